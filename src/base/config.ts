@@ -1,0 +1,196 @@
+/**
+ * The one typed configuration of a run.
+ *
+ * Defaults are the paper's setting; `paper` is therefore the empty preset, the others hold differences only. Each
+ * field says where its value comes from: [paper], [authors] (other code of the same authors or of AttnGAN, on which it
+ * builds) or [ours].
+ */
+import { z } from "zod";
+import { distance } from "fastest-levenshtein";
+import { fail } from "./errors.ts";
+
+const count = () => z.int().min(0);
+const positive = () => z.int().min(1);
+const rate = () => z.number().positive();
+const attention = () => z.enum(["both", "sa", "wsa", "none"]);
+const sizes = <const N extends number>(among: N[]) =>
+  z.array(z.literal(among)).refine((list) => new Set(list).size === list.length, "a size stands there twice");
+
+/** The data sets that the kit can prepare. */
+export const dataSetNames = ["clipart"] as const;
+
+export const configSchema = z.strictObject({
+  preset: z.enum(["paper", "small", "tiny"]).default("paper"),
+  /** Which system of Table 1 to train. */
+  system: z.enum(["ours"]).default("ours"),
+  /** Every random stream of the run starts from this number. */
+  seed: count().default(1),
+  /** `auto` takes the fastest engine this machine has. */
+  engine: z.enum(["auto", "xla", "wasm", "cpu"]).default("auto"),
+  data: z.strictObject({
+    name: z.enum(dataSetNames).default("clipart"),
+    /** Words of a caption that the model sees; longer ones are cut. [authors] */
+    words: positive().max(200).default(40),
+  }).prefault({}),
+  /** The text encoder (bi-LSTM) and its DAMSM pre-training. */
+  text: z.strictObject({
+    embedding: positive().default(300), // [authors]
+    width: positive().multipleOf(2).default(256), // D, both directions together [authors]
+    dropout: z.number().min(0).lt(1).default(0.5), // of the embeddings while pre-training [authors]
+    tower: positive().default(64), // first width of the image tower, trained from scratch [ours]
+    steps: count().default(12_000), // [ours]
+    batch: positive().min(2).default(48), // picture-caption pairs [authors]
+    learningRate: rate().default(2e-3), // [authors]
+    clip: rate().default(0.25), // largest gradient norm of the LSTM [authors]
+    gamma1: rate().default(4), // sharpness of a word's look at the regions [authors]
+    gamma2: rate().default(5), // of the words' vote [authors]
+    gamma3: rate().default(10), // of the batch's softmax [authors]
+  }).prefault({}),
+  model: z.strictObject({
+    noise: positive().default(100), // z [authors]
+    /** One z for each frame, or one for the whole story. [authors: frame] */
+    noisePer: z.enum(["frame", "story"]).default("frame"),
+    storyCode: positive().default(132), // width of the conditioning-augmented story code [ours: meets the paper's 25.1 M]
+    /** First width of the generator at 4×4; each of four up blocks halves it. [ours] */
+    generatorWidth: positive().multipleOf(16).default(1024),
+    /** First width of the discriminator at 32×32; each of three further convolutions doubles it. [authors] */
+    discriminatorWidth: positive().default(124),
+    /** Dynamic blocks (section 3.1.2). */
+    db: z.strictObject({
+      /** Attention that the generator's blocks choose from; `none` removes the blocks (Table 2). */
+      g: attention().default("both"),
+      d: attention().default("both"),
+      /** Feature-map sizes after which the generator and the discriminator have a block. [ours] */
+      gSizes: sizes([8, 16, 32]).default([8, 16, 32]),
+      dSizes: sizes([16, 8]).default([16, 8]),
+      /** Temperature of the Gumbel-softmax, eq. 1. [ours; the paper names no value] */
+      tau: rate().default(1),
+      /** Divide a·b by √C, so that neither softmax nor sigmoid saturates. [ours] */
+      scale: z.boolean().default(true),
+      /** Words a frame may look at: its own sentence's or the whole story's. [ours: frame] */
+      words: z.enum(["frame", "story"]).default("frame"),
+    }).prefault({}),
+  }).prefault({}),
+  loss: z.strictObject({
+    adversarial: z.enum(["bce", "hinge"]).default("bce"), // [authors]
+    kl: z.number().min(0).default(1), // weight of the story code's KL term [authors]
+    damsm: z.number().min(0).default(0), // weight of the DAMSM word and sentence loss in G [AttnGAN: 5; ours: off]
+  }).prefault({}),
+  train: z.strictObject({
+    /** Optimiser steps, each one D update and one G update; 0 derives them from `epochs`. */
+    steps: count().default(0),
+    epochs: positive().default(120), // [paper]
+    batch: positive().min(2).default(12), // stories [ours; peers 18, 8]
+    learningRateG: rate().default(2e-4), // [paper]
+    learningRateD: rate().default(2e-4), // [paper]
+    beta1: z.number().min(0).lt(1).default(0.5), // [authors]
+    beta2: z.number().min(0).lt(1).default(0.999), // [authors]
+    /** Decay of the generator's moving average, which is what is sampled; 0 samples the generator itself. [ours: off] */
+    ema: z.number().min(0).lt(1).default(0),
+  }).prefault({}),
+  /** What is written down, and how often (in steps). */
+  record: z.strictObject({
+    log: positive().default(50),
+    sample: positive().default(1000),
+    checkpoint: positive().default(1000),
+    /** Stories in the sample grid. */
+    stories: positive().max(16).default(6),
+    /** Validation stories drawn when a checkpoint is judged `best`. */
+    validation: positive().default(250),
+  }).prefault({}),
+});
+
+export type Config = z.infer<typeof configSchema>;
+type Override = { [key: string]: unknown };
+
+/** Differences from the defaults. */
+export const presets: Record<Config["preset"], Override> = {
+  paper: {},
+  /** A quarter of the widths: a GPU in an hour, a laptop overnight. */
+  small: {
+    text: { width: 128, embedding: 128, tower: 32, steps: 4000 },
+    model: { noise: 64, storyCode: 64, generatorWidth: 512, discriminatorWidth: 48, db: { gSizes: [8, 16] } },
+    train: { epochs: 60 },
+  },
+  /** Minutes on two CPU cores. */
+  tiny: {
+    data: { words: 25 },
+    text: { width: 64, embedding: 64, tower: 16, steps: 400, dropout: 0.2 },
+    model: {
+      noise: 32,
+      storyCode: 32,
+      generatorWidth: 128,
+      discriminatorWidth: 16,
+      db: { gSizes: [8, 16], dSizes: [8] },
+    },
+    train: { steps: 1000, batch: 8, learningRateG: 1e-3, learningRateD: 1e-3, ema: 0.99 },
+    record: { log: 20, sample: 200, checkpoint: 200, validation: 100 },
+  },
+};
+
+/**
+ * Resolves a configuration: defaults, then the preset, then `overrides` such as `["train.steps=100"]`, in that order.
+ *
+ * @throws UserError for an unknown key (naming the nearest known one), a wrong type or a value out of range.
+ */
+export function resolveConfig(preset: string, overrides: string[] = []): Config {
+  const known = Object.keys(presets);
+  if (!known.includes(preset)) fail(`Unknown preset "${preset}"; the presets are ${known.join(", ")}.`);
+  const tree = structuredClone(presets[preset as Config["preset"]]);
+  tree.preset = preset;
+  for (const text of overrides) applyOverride(tree, text);
+  return validateConfig(tree);
+}
+
+/** Checks a configuration read from elsewhere, e.g. from a run's config.json. */
+export function validateConfig(tree: unknown): Config {
+  const result = configSchema.safeParse(tree);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  if (issue.code === "unrecognized_keys") failUnknown([...issue.path, issue.keys[0]!].join("."));
+  const key = issue.path.join(".") || "(all of it)";
+  const value = issue.path.reduce<unknown>((node, part) => (node as Override | undefined)?.[String(part)], tree);
+  fail(`Config key "${key}" cannot be ${JSON.stringify(value)}: ${issue.message.replace(/^Invalid \w+: /, "")}.`);
+}
+
+/** Every leaf of a configuration as dotted key and value, e.g. `["train.batch", 12]`. */
+export function flattenConfig(tree: Override, prefix = ""): [string, unknown][] {
+  return Object.entries(tree).flatMap(([key, value]) =>
+    value !== null && typeof value === "object" && !Array.isArray(value)
+      ? flattenConfig(value as Override, `${prefix}${key}.`)
+      : [[prefix + key, value] as [string, unknown]]
+  );
+}
+
+/** Puts `key.sub=value` into the tree; the value is JSON where it parses as JSON and text elsewhere. */
+function applyOverride(tree: Override, text: string): void {
+  const at = text.indexOf("=");
+  if (at < 1) fail(`Cannot read the override "${text}": write key=value, e.g. train.steps=100.`);
+  const path = text.slice(0, at).split(".");
+  if (path.join(".") === "preset") {
+    fail(`The preset is chosen with --preset ${text.slice(at + 1)}, not by an override.`);
+  }
+  const inside = knownKeys().find((key) => key.startsWith(`${path.join(".")}.`));
+  if (inside) fail(`Config key "${path.join(".")}" is a group of keys: set one of them, e.g. ${inside}=….`);
+  if (!knownKeys().includes(path.join("."))) failUnknown(path.join("."));
+  let node = tree;
+  for (const part of path.slice(0, -1)) node = (node[part] ??= {}) as Override;
+  node[path.at(-1)!] = parseValue(text.slice(at + 1));
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function knownKeys(): string[] {
+  return flattenConfig(configSchema.parse({})).map(([key]) => key);
+}
+
+function failUnknown(key: string): never {
+  const nearest = knownKeys().reduce((a, b) => distance(key, b) < distance(key, a) ? b : a);
+  fail(`Unknown config key "${key}"; the nearest known key is "${nearest}".`);
+}

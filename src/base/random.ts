@@ -1,0 +1,123 @@
+/**
+ * Counter-based random streams.
+ *
+ * Every draw names its stream: `random(seed, "noise", step)`. What a stream gives depends on its key alone, never on
+ * what was drawn before, so a run resumes without saved generator state and two streams never disturb each other.
+ * Numbers come from Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011).
+ */
+
+/** One named stream; its methods advance it. */
+export interface Random {
+  /** The next 32 random bits, as an unsigned integer. */
+  bits(): number;
+  /** A float in the open interval (0, 1), on a grid of 2⁻³² so that its logarithm is always finite. */
+  uniform(): number;
+  /** A standard normal (Box-Muller). */
+  normal(): number;
+  /** An integer in [0, n). */
+  integer(n: number): number;
+  /** One element of a list that is not empty. */
+  choice<T>(items: readonly T[]): T;
+  /** A shuffled copy (Fisher-Yates). */
+  shuffle<T>(items: readonly T[]): T[];
+  /** `n` standard normals. */
+  normals(n: number): Float32Array<ArrayBuffer>;
+  /** `n` floats in (0, 1). */
+  uniforms(n: number): Float32Array<ArrayBuffer>;
+}
+
+/** Opens the stream named by `seed` and `path`, e.g. `random(7, "order", epoch)`. */
+export function random(seed: number, ...path: (string | number)[]): Random {
+  const [key0, key1] = streamKey([seed, ...path]);
+  const block = new Uint32Array(4);
+  let counter = 0;
+  let left = 0;
+  let spareNormal: number | undefined;
+
+  function bits(): number {
+    if (left === 0) {
+      philox(block, counter++, key0, key1);
+      left = 4;
+    }
+    return block[4 - left--]!;
+  }
+  const uniform = () => (bits() + 0.5) / 2 ** 32;
+  function normal(): number {
+    if (spareNormal !== undefined) {
+      const value = spareNormal;
+      spareNormal = undefined;
+      return value;
+    }
+    const radius = Math.sqrt(-2 * Math.log(uniform()));
+    const angle = 2 * Math.PI * uniform();
+    spareNormal = radius * Math.sin(angle);
+    return radius * Math.cos(angle);
+  }
+  const integer = (n: number) => Math.floor(uniform() * n);
+  function shuffle<T>(items: readonly T[]): T[] {
+    const copy = [...items];
+    for (let i = copy.length - 1; i > 0; i--) {
+      const j = integer(i + 1);
+      [copy[i], copy[j]] = [copy[j]!, copy[i]!];
+    }
+    return copy;
+  }
+  return {
+    bits,
+    uniform,
+    normal,
+    integer,
+    choice: (items) => items[integer(items.length)]!,
+    shuffle,
+    normals: (n) => Float32Array.from({ length: n }, normal),
+    uniforms: (n) => Float32Array.from({ length: n }, () => openFloat32(bits())),
+  };
+}
+
+/** Maps 32 bits to (0, 1) on a grid that float32 holds exactly: with more bits, one in 2²⁵ would round to 1. */
+export function openFloat32(bits: number): number {
+  return ((bits >>> 9) + 0.5) / 2 ** 23;
+}
+
+/** Two 32-bit words from a path (FNV-1a over its JSON, then a finaliser for each word). */
+function streamKey(path: (string | number)[]): [number, number] {
+  let hash = 0x811c9dc5;
+  let other = 0x9747b28c;
+  for (const byte of new TextEncoder().encode(JSON.stringify(path))) {
+    hash = Math.imul(hash ^ byte, 0x01000193);
+    other = Math.imul(other ^ byte, 0x5bd1e995) ^ (other >>> 15);
+  }
+  return [mix(hash), mix(other ^ hash)];
+}
+
+function mix(word: number): number {
+  word = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
+  word = Math.imul(word ^ (word >>> 13), 0xc2b2ae35);
+  return (word ^ (word >>> 16)) >>> 0;
+}
+
+/** Ten Philox rounds on the counter (low word `index`; a stream never needs the other three). */
+export function philox(out: Uint32Array, index: number, key0: number, key1: number): void {
+  let [c0, c1, c2, c3] = [index >>> 0, Math.floor(index / 2 ** 32) >>> 0, 0, 0];
+  for (let round = 0; round < 10; round++) {
+    const high0 = multiplyHigh(0xd2511f53, c0);
+    const low0 = Math.imul(0xd2511f53, c0) >>> 0;
+    const high1 = multiplyHigh(0xcd9e8d57, c2);
+    const low1 = Math.imul(0xcd9e8d57, c2) >>> 0;
+    [c0, c1, c2, c3] = [(high1 ^ c1 ^ key0) >>> 0, low1, (high0 ^ c3 ^ key1) >>> 0, low0];
+    key0 = (key0 + 0x9e3779b9) >>> 0;
+    key1 = (key1 + 0xbb67ae85) >>> 0;
+  }
+  out[0] = c0;
+  out[1] = c1;
+  out[2] = c2;
+  out[3] = c3;
+}
+
+/** The high 32 bits of a 32×32-bit product, by 16-bit halves (a double holds only 53 bits). */
+function multiplyHigh(a: number, b: number): number {
+  const [aLow, aHigh, bLow, bHigh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
+  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
+  const carry = (middle & 0xffff) + aLow * bHigh;
+  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000)) >>> 0;
+}

@@ -1,0 +1,88 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { configSchema, flattenConfig, presets, resolveConfig, validateConfig } from "../../src/base/config.ts";
+import { UserError } from "../../src/base/errors.ts";
+
+Deno.test("resolveConfig() accepts every preset, and paper is the defaults", () => {
+  for (const preset of Object.keys(presets)) assertEquals(resolveConfig(preset).preset, preset);
+  assertEquals(resolveConfig("paper"), configSchema.parse({}));
+});
+
+Deno.test("resolveConfig() applies the preset to the defaults and overrides to both", () => {
+  const tiny = resolveConfig("tiny");
+  assertEquals(tiny.model.generatorWidth, 128); // the preset's
+  assertEquals(tiny.train.beta1, 0.5); // the default
+  const own = resolveConfig("tiny", ["model.generatorWidth=64", "train.beta1=0.9", "model.db.g=wsa"]);
+  assertEquals([own.model.generatorWidth, own.train.beta1, own.model.db.g], [64, 0.9, "wsa"]);
+  assertEquals(own.model.noise, tiny.model.noise); // its neighbours stay
+  assertEquals(resolveConfig("tiny"), tiny); // and so does the preset itself
+});
+
+Deno.test("resolveConfig() reads numbers, texts, booleans and lists", () => {
+  const overrides = ["train.learningRateG=1e-3", "engine=cpu", "model.db.scale=false", "model.db.gSizes=[]"];
+  const { train, engine, model } = resolveConfig("paper", overrides);
+  assertEquals([train.learningRateG, engine, model.db.scale, model.db.gSizes], [0.001, "cpu", false, []]);
+});
+
+Deno.test("resolveConfig() takes the last of two overrides of one key", () => {
+  assertEquals(resolveConfig("tiny", ["seed=2", "seed=3"]).seed, 3);
+});
+
+/** What is refused, and words its message must hold. */
+const refused: [override: string, ...words: string[]][] = [
+  ["train.stpes=3", '"train.stpes"', '"train.steps"'],
+  ["trian.steps=3", '"trian.steps"', '"train.steps"'],
+  ["sede=3", '"sede"', '"seed"'],
+  ["data.name.x=1", '"data.name.x"', '"data.name"'],
+  ["train=3", '"train" is a group', "train.steps"],
+  ["train.steps=abc", '"train.steps"', '"abc"', "expected number"],
+  ["train.steps=1.5", '"train.steps"', "1.5", "expected int"],
+  ["train.steps=-1", '"train.steps"', "-1", ">=0"],
+  ["train.steps=", '"train.steps"', "expected number"],
+  ["train.beta1=1", '"train.beta1"', "<1"],
+  ["model.generatorWidth=100", '"model.generatorWidth"', "multiple of 16"],
+  ["model.db.scale=yes", '"model.db.scale"', "expected boolean"],
+  ["model.db.g=sas", '"model.db.g"', '"both"', '"wsa"'],
+  ["model.db.gSizes=[4]", '"model.db.gSizes.0"', "4", "8|16|32"],
+  ["model.db.gSizes=[8,8]", '"model.db.gSizes"', "twice"],
+  ["model.db.gSizes=8", '"model.db.gSizes"', "expected array"],
+  ["engine=tpu", '"engine"', '"tpu"', '"xla"', '"wasm"'],
+  ["data.name=cartoons", '"data.name"', '"cartoons"', '"clipart"'],
+  ["system=theirs", '"system"', '"theirs"', '"ours"'],
+  ["preset=tiny", "--preset tiny"],
+  ["steps", '"steps"', "key=value"],
+  ["=3", '"=3"', "key=value"],
+];
+for (const [override, ...words] of refused) {
+  Deno.test(`resolveConfig() refuses ${override}`, () => {
+    const { message } = assertThrows(() => resolveConfig("tiny", [override]), UserError);
+    for (const word of words) assertStringIncludes(message, word);
+  });
+}
+
+Deno.test("resolveConfig() refuses an unknown preset and names the known ones", () => {
+  const { message } = assertThrows(() => resolveConfig("tyni"), UserError, '"tyni"');
+  for (const preset of Object.keys(presets)) assertStringIncludes(message, preset);
+});
+
+Deno.test("validateConfig() gives back what went through JSON", () => {
+  for (const preset of Object.keys(presets)) {
+    const config = resolveConfig(preset, ["seed=5"]);
+    assertEquals(validateConfig(JSON.parse(JSON.stringify(config))), config);
+  }
+});
+
+Deno.test("validateConfig() refuses what is no config, and unknown keys inside one", () => {
+  for (const tree of [null, 3, [], { train: 3 }, { model: { db: null } }]) {
+    assertThrows(() => validateConfig(tree), UserError, "expected object");
+  }
+  assertThrows(
+    () => validateConfig({ train: { stpes: 1 } }),
+    UserError,
+    '"train.stpes"; the nearest known key is "train.steps"',
+  );
+});
+
+Deno.test("flattenConfig() lists leaves in order with dotted keys, lists whole", () => {
+  const flat = flattenConfig({ a: 1, b: { c: [1, 2], d: { e: null } } });
+  assertEquals(flat, [["a", 1], ["b.c", [1, 2]], ["b.d.e", null]]);
+});
