@@ -1,0 +1,115 @@
+/**
+ * A prepared set of stories, opened and checked.
+ *
+ * The pictures are one flat array of bytes that is read whole (2,500 stories are 154 MB); a frame's pixels are a view
+ * into it. Opening verifies every file against the manifest, so nothing trains on a damaged or half-written set.
+ */
+import { fail } from "../base/errors.ts";
+import { projectRoot, sha256 } from "../base/files.ts";
+import {
+  IMAGES,
+  makeAgain,
+  type Manifest,
+  preparedFolder,
+  readManifest,
+  type Split,
+  splits,
+  STORIES,
+} from "./manifest.ts";
+import type { Frame } from "./scene.ts";
+
+export { type Manifest, type Split, splits } from "./manifest.ts";
+export * from "./scene.ts";
+
+export interface Story {
+  /** Such as "val-00017". */
+  id: string;
+  split: Split;
+  /** Place in its split, from 0. */
+  index: number;
+  frames: Frame[];
+}
+
+export interface StorySet {
+  name: string;
+  /** SHA-256 of the manifest, which holds the SHA-256 of every file. */
+  digest: string;
+  /** T, frames of a story. */
+  frames: number;
+  size: 64;
+  manifest: Manifest;
+  /** The stories of a split, in order. */
+  split(split: Split): Story[];
+  /** One frame's picture, uint8 [64, 64, 3] as a flat view. */
+  pixels(story: Story, frame: number): Uint8Array;
+}
+
+/** Where data sets live unless a caller says otherwise. */
+export const dataRoot = `${projectRoot}/data`;
+
+/**
+ * Opens data set `name` under `root` and verifies it.
+ *
+ * @throws UserError when it is not prepared, half-written, or does not have the digests of its manifest.
+ */
+export async function openStorySet(name: string, root: string = dataRoot): Promise<StorySet> {
+  const folder = preparedFolder(name, root);
+  const found = await readManifest(name, root);
+  if (!found) {
+    fail(`The data set "${name}" is not prepared (no finished set in ${folder}); run \`deno task prepare ${name}\`.`);
+  }
+  const { manifest, text } = found;
+  const images = await readVerified(folder, IMAGES, manifest);
+  const lines = new TextDecoder().decode(await readVerified(folder, STORIES, manifest)).trimEnd().split("\n");
+  const stories = lines.map((line) => JSON.parse(line) as Story);
+
+  const offset = { train: 0, val: manifest.stories.train, test: manifest.stories.train + manifest.stories.val };
+  const pixelsOfFrame = manifest.size * manifest.size * 3;
+  const total = splits.reduce((sum, split) => sum + manifest.stories[split], 0);
+  if (manifest.size !== 64 || stories.length !== total || images.length !== total * manifest.frames * pixelsOfFrame) {
+    fail(`${folder} holds ${stories.length} stories, its manifest says ${total}; ${makeAgain(name)}.`);
+  }
+  const bySplit = {
+    train: stories.slice(0, offset.val),
+    val: stories.slice(offset.val, offset.test),
+    test: stories.slice(offset.test),
+  };
+  return {
+    name,
+    digest: sha256(new TextEncoder().encode(text)),
+    frames: manifest.frames,
+    size: 64,
+    manifest,
+    split: (split) => bySplit[split],
+    pixels(story, frame) {
+      const start = ((offset[story.split] + story.index) * manifest.frames + frame) * pixelsOfFrame;
+      return images.subarray(start, start + pixelsOfFrame);
+    },
+  };
+}
+
+async function readVerified(folder: string, file: string, manifest: Manifest): Promise<Uint8Array> {
+  const expected = manifest.files[file];
+  let bytes: Uint8Array;
+  try {
+    bytes = await Deno.readFile(`${folder}/${file}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      fail(`${folder}/${file} is missing; ${makeAgain(manifest.name)}.`, error);
+    }
+    throw error;
+  }
+  if (bytes.length !== expected?.bytes) {
+    fail(
+      `${folder}/${file} has ${bytes.length} bytes, its manifest says ${expected?.bytes}; ${makeAgain(manifest.name)}.`,
+    );
+  }
+  const digest = sha256(bytes);
+  if (digest !== expected.sha256) {
+    fail(
+      `${folder}/${file} has SHA-256 ${digest.slice(0, 12)}…, its manifest says ${expected.sha256.slice(0, 12)}…; ` +
+        `${makeAgain(manifest.name)}.`,
+    );
+  }
+  return bytes;
+}
