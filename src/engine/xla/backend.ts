@@ -1,0 +1,162 @@
+/**
+ * The tfjs backend `xla`: tensors are nodes of the lazy graph, reading one runs what it needs.
+ *
+ * While a function is traced by `jit` its arguments have no values, so reading a tensor that depends on them is an
+ * error that names the operation.
+ */
+import { UserError } from "../../base/errors.ts";
+import { tf } from "../tf.ts";
+import { type Device, type ElementType, type HostArray, type TensorType } from "./device.ts";
+import { evaluate } from "./program.ts";
+import { hold, hostValue, type Node, release, sortNodes } from "./graph.ts";
+
+type DataId = object;
+/** Beyond this many operations in a row a program is run even if nobody asks, so that graphs stay small. */
+const depthLimit = 500;
+
+const elements: Record<string, ElementType> = { float32: "f32", int32: "i32", bool: "i1" };
+export const dtypes = { f32: "float32", i32: "int32", i1: "bool" } as const;
+
+/** StableHLO's name for a tfjs dtype. */
+export function elementOf(dtype: string): ElementType {
+  const element = elements[dtype];
+  if (element) return element;
+  throw new UserError(`The xla engine has no tensors of dtype ${dtype}; use float32, int32 or bool.`);
+}
+
+/** tfjs calls the methods of this class; what they do is to hold, read and release nodes. */
+export class XlaBackend extends tf.KernelBackend {
+  readonly device: Device;
+  #nodes = new WeakMap<DataId, { node: Node; references: number }>();
+  #handles = 0;
+  /** Nodes with handles that have no values yet. */
+  #waiting = new Set<Node>();
+
+  constructor(device: Device) {
+    super();
+    this.device = device;
+  }
+
+  /** The node behind a tensor. */
+  node(dataId: DataId): Node {
+    return this.#nodes.get(dataId)!.node;
+  }
+
+  /** A new tensor handle for a node. */
+  wrap(node: Node): tf.TensorInfo {
+    const dataId = {};
+    this.#adopt(dataId, node);
+    if (node.depth > depthLimit && !dependsOnArgument(node)) this.#evaluate(node);
+    return { dataId, shape: node.type.shape, dtype: dtypes[node.type.element] };
+  }
+
+  #adopt(dataId: DataId, node: Node, references = 1): void {
+    hold(node);
+    node.handles++;
+    this.#handles++;
+    if (node.text && !node.buffer) this.#waiting.add(node);
+    this.#nodes.set(dataId, { node, references });
+  }
+
+  override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): DataId {
+    const dataId = {};
+    this.move(dataId, values, shape, dtype, 1);
+    return dataId;
+  }
+
+  override move(
+    dataId: DataId,
+    values: tf.BackendValues,
+    shape: number[],
+    dtype: tf.DataType,
+    references: number,
+  ): void {
+    const type: TensorType = { shape: [...shape], element: elementOf(dtype) };
+    // A copy: the caller may write over its array before the value is sent to the device.
+    const host = type.element === "f32"
+      ? Float32Array.from(values as ArrayLike<number>)
+      : type.element === "i32"
+      ? Int32Array.from(values as ArrayLike<number>)
+      : Uint8Array.from(values as ArrayLike<number>);
+    this.#adopt(dataId, hostValue(host, type), references);
+  }
+
+  override readSync(dataId: DataId): HostArray {
+    const node = this.#ready(dataId);
+    return node.host?.slice() ?? this.device.download(node.buffer!, node.type);
+  }
+
+  override async read(dataId: DataId): Promise<HostArray> {
+    const node = this.#ready(dataId);
+    if (node.host) return node.host.slice();
+    hold(node); // the tensor may be disposed while the copy is under way
+    try {
+      return await this.device.downloadAsync(node.buffer!, node.type);
+    } finally {
+      release(node, this.device);
+    }
+  }
+
+  #ready(dataId: DataId): Node {
+    const node = this.node(dataId);
+    this.settle(node);
+    return node;
+  }
+
+  /** Makes sure that a node has a value. */
+  settle(node: Node): void {
+    if (node.buffer || node.host) return;
+    if (dependsOnArgument(node)) {
+      throw new UserError(
+        `A result of ${node.origin} was read inside a jit function, where it has no value yet. ` +
+          "Return the tensor from the function and read it there, or call the function without jit.",
+      );
+    }
+    this.#evaluate(node);
+  }
+
+  #evaluate(node: Node): void {
+    evaluate(node, this.#waiting, this.device);
+    for (const other of this.#waiting) if (other.buffer) this.#waiting.delete(other);
+  }
+
+  override disposeData(dataId: DataId, force = false): boolean {
+    const entry = this.#nodes.get(dataId);
+    if (!entry) return true;
+    entry.references--;
+    if (!force && entry.references > 0) return false;
+    this.#nodes.delete(dataId);
+    this.#handles--;
+    if (--entry.node.handles === 0) this.#waiting.delete(entry.node);
+    release(entry.node, this.device);
+    return true;
+  }
+
+  override incRef(dataId: DataId): void {
+    this.#nodes.get(dataId)!.references++;
+  }
+  override refCount(dataId: DataId): number {
+    return this.#nodes.get(dataId)?.references ?? 0;
+  }
+  override numDataIds(): number {
+    return this.#handles;
+  }
+  /** What `tf.memory()` reports beside tfjs's own counts: buffers and programs alive on the device. */
+  override memory() {
+    const { buffers, bytes, programs } = this.device.counts;
+    return { unreliable: false, numDeviceBuffers: buffers, numDeviceBytes: bytes, numPrograms: programs };
+  }
+  override floatPrecision(): 32 {
+    return 32;
+  }
+  override epsilon(): number {
+    return 1e-7;
+  }
+  override timerAvailable(): boolean {
+    return false;
+  }
+}
+
+function dependsOnArgument(node: Node): boolean {
+  return sortNodes([node]).some((input) => input.parameter !== undefined);
+}

@@ -1,0 +1,5 @@
+/** Registers every kernel of the backend `xla`. */
+import "./elementwise.ts";
+import "./shape.ts";
+import "./reduction.ts";
+import "./linear.ts";

@@ -1,0 +1,21 @@
+/** The XLA engine: opens the plugin, registers the tfjs backend `xla`. */
+import { tf } from "../tf.ts";
+import { XlaBackend } from "./backend.ts";
+import { openDevice } from "./device.ts";
+import "./kernels/mod.ts";
+
+export { jitXla } from "./trace.ts";
+export { compileListeners, type CompileReport } from "./trace.ts";
+export { statistics } from "./program.ts";
+
+let backend: XlaBackend | undefined;
+
+/** Makes `xla` the tfjs backend; the plugin is opened once. */
+export async function startXla(pluginPath: string): Promise<XlaBackend> {
+  if (!backend) {
+    backend = new XlaBackend(openDevice(pluginPath));
+    tf.registerBackend("xla", () => backend!);
+  }
+  await tf.setBackend("xla");
+  return backend;
+}

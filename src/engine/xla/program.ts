@@ -1,0 +1,115 @@
+/**
+ * From nodes to a compiled program: writing the StableHLO module, compiling it once, running it.
+ */
+import { type Device, type DeviceBuffer, type Executable, hostArray } from "./device.ts";
+import { hold, type Node, release, settleNode, sortNodes, typeText } from "./graph.ts";
+
+/** A module's text with the nodes that stand behind its arguments. */
+export interface Module {
+  text: string;
+  arguments: Node[];
+}
+
+/**
+ * Writes the module that computes `outputs`.
+ *
+ * @param first nodes that must be its first arguments, in this order, used or not (the arguments of a jit function).
+ * @param aliases for an argument's position, the output that takes over its memory.
+ */
+export function writeModule(outputs: Node[], first: Node[] = [], aliases: Map<number, number> = new Map()): Module {
+  const names = new Map<Node, string>();
+  const args = [...first];
+  for (const [i, node] of first.entries()) names.set(node, `%a${i}`);
+  const body: string[] = [];
+  for (const node of sortNodes(outputs)) {
+    if (names.has(node)) continue;
+    if (node.text && !node.buffer) {
+      const name = `%${body.length}`;
+      body.push(`  ${name} = ${node.text(node.inputs.map((input) => names.get(input)!))}`);
+      names.set(node, name);
+    } else {
+      names.set(node, `%a${args.length}`);
+      args.push(node);
+    }
+  }
+  const signature = args.map((node, i) => {
+    const alias = aliases.get(i);
+    return `%a${i}: ${typeText(node.type)}${alias === undefined ? "" : ` {tf.aliasing_output = ${alias} : i32}`}`;
+  });
+  const types = outputs.map((node) => typeText(node.type)).join(", ");
+  const text = [
+    `func.func @main(${signature.join(", ")}) -> (${types}) {`,
+    ...body,
+    `  return ${outputs.map((node) => names.get(node)).join(", ")} : ${types}`,
+    "}",
+  ].join("\n");
+  return { text, arguments: args };
+}
+
+/** The device buffer of a node that has a value. */
+export function bufferOf(node: Node, device: Device): DeviceBuffer {
+  if (!node.buffer) {
+    node.buffer = device.upload(node.host ?? hostArray(node.type), node.type);
+    node.host = undefined;
+  }
+  return node.buffer;
+}
+
+/** Programs made outside `jit`, by their text; the least recently used goes first. */
+const programs = new Map<string, Executable>();
+const programLimit = 512;
+
+/** How often programs were compiled and run, for tests and for the curious. */
+export const statistics = { compiled: 0, executed: 0 };
+
+function programFor(text: string, outputs: Node[], device: Device): Executable {
+  let program = programs.get(text);
+  if (program) programs.delete(text);
+  else {
+    program = device.compile(text, outputs.map((node) => node.type));
+    statistics.compiled++;
+  }
+  programs.set(text, program);
+  if (programs.size > programLimit) {
+    const [oldest, unused] = programs.entries().next().value!;
+    programs.delete(oldest);
+    device.freeProgram(unused);
+  }
+  return program;
+}
+
+/** Frees all programs made outside `jit`. */
+export function clearPrograms(device: Device): void {
+  for (const program of programs.values()) device.freeProgram(program);
+  programs.clear();
+}
+
+/**
+ * Computes a node, and with it every value that the user holds and that shares operations with it: those would otherwise
+ * be computed again when they are asked for. So reading one of many gradients computes them all, once.
+ *
+ * @param waiting the nodes with tensor handles that have no values yet.
+ */
+export function evaluate(root: Node, waiting: Iterable<Node>, device: Device): void {
+  if (root.buffer || root.host) return;
+  const needed = new Set(pendingFor(root));
+  const related = [...waiting].filter((node) => {
+    if (needed.has(node)) return true;
+    const cone = sortNodes([node]);
+    return cone.some((input) => needed.has(input)) && !cone.some((input) => input.parameter !== undefined);
+  });
+  const outputs = [root, ...related.filter((node) => node !== root)];
+  const module = writeModule(outputs);
+  const program = programFor(module.text, outputs, device);
+  // Nobody may hold the root itself (a value asked for by the engine): held here, so that its inputs are released once.
+  hold(root);
+  const results = device.execute(program, module.arguments.map((node) => bufferOf(node, device)));
+  statistics.executed++;
+  for (const [i, node] of outputs.entries()) settleNode(node, results[i]!, device);
+  release(root, device);
+}
+
+/** The operations that must run before a node has its value, itself among them. */
+function pendingFor(root: Node): Node[] {
+  return sortNodes([root]).filter((node) => node.text && !node.buffer);
+}

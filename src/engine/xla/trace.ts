@@ -1,0 +1,166 @@
+/**
+ * `jit` on XLA: a function of tensors becomes one compiled program.
+ *
+ * The function runs once, with arguments that have shapes but no values; what its ops leave in the graph is written as
+ * one module and compiled. Calls with the same shapes run the program and return at once: results are tensors whose
+ * values the device is still working out, and reading one waits for it.
+ */
+import { UserError } from "../../base/errors.ts";
+import { type Tensor, tf, type Tree } from "../tf.ts";
+import { leaves, mapTree } from "../tree.ts";
+import { elementOf, type XlaBackend } from "./backend.ts";
+import type { Executable } from "./device.ts";
+import { deviceValue, hold, type Node, parameterNode, release, typeText, withTrace } from "./graph.ts";
+import { bufferOf, statistics, writeModule } from "./program.ts";
+
+interface Compiled {
+  executable: Executable;
+  /** Values from outside that the function used; the program takes them after its own arguments. */
+  captured: Node[];
+  /** The result's structure, with the number of an output at every leaf. */
+  result: Tree;
+  numbers: Map<Tensor, number>;
+  donated: number[];
+}
+
+/** What a traced function has cost and made, for `doctor`, benchmarks and tests. */
+export interface CompileReport {
+  name: string;
+  operations: number;
+  traceSeconds: number;
+  compileSeconds: number;
+}
+/** Called after each compilation. */
+export const compileListeners = new Set<(report: CompileReport) => void>();
+
+/** Compiles a function for the xla backend; see `jit` in the engine room's mod.ts. */
+export function jitXla<A extends Tree[], R extends Tree>(
+  backend: XlaBackend,
+  f: (...args: A) => R,
+  { name = "function", donate = [] }: { name?: string; donate?: number[] } = {},
+): ((...args: A) => R) & { dispose(): void } {
+  const compiled = new Map<string, Compiled>();
+
+  function call(...args: A): R {
+    const given = args.flatMap((arg, i) =>
+      leaves(arg).map(([path, tensor]) => ({ path, tensor, donated: donate.includes(i) }))
+    );
+    for (const { path, tensor } of given) {
+      if (tensor.isDisposed) throw new UserError(`Argument "${path}" of ${name} was disposed before the call.`);
+    }
+    const key = given.map(({ path, tensor }) => `${path}:${tensor.dtype}[${tensor.shape}]`).join();
+    let program = compiled.get(key);
+    if (!program) compiled.set(key, program = compile(backend, f, args, given, name));
+    const nodes = given.map(({ tensor }) => backend.node(tensor.dataId));
+    const inputs = [...nodes, ...program.captured].map((node) => {
+      backend.settle(node);
+      return bufferOf(node, backend.device);
+    });
+    // Memory that another tensor or argument shares must not be used up.
+    const twice = new Set(nodes.filter((node, i) => nodes.indexOf(node) !== i));
+    const shared = (i: number) =>
+      twice.has(nodes[i]!) || nodes[i]!.holders > 1 || backend.refCount(given[i]!.tensor.dataId) > 1;
+    const keep = program.donated.filter(shared);
+    const buffers = backend.device.execute(program.executable, inputs, keep);
+    statistics.executed++;
+    const outputs = buffers.map((buffer, i) => tensorOf(backend, deviceValue(buffer, program.executable.outputs[i]!)));
+    for (const { tensor, donated } of given) if (donated && !tensor.isDisposed) tensor.dispose();
+    const used = new Set<number>();
+    return mapTree(program.result as R, (leaf) => {
+      const number = program.numbers.get(leaf)!;
+      // Two leaves with one value: the second gets a handle of its own.
+      const tensor = used.has(number) ? outputs[number]!.clone() : outputs[number]!;
+      used.add(number);
+      return tensor;
+    });
+  }
+  function dispose(): void {
+    for (const { executable, captured } of compiled.values()) {
+      backend.device.freeProgram(executable);
+      for (const node of captured) release(node, backend.device);
+    }
+    compiled.clear();
+  }
+  return Object.assign(call, { dispose });
+}
+
+/** A tfjs tensor for a node; it belongs to the tidy that is active. */
+function tensorOf(backend: XlaBackend, node: Node): Tensor {
+  return tf.engine().makeTensorFromTensorInfo(backend.wrap(node), backend);
+}
+
+interface Argument {
+  path: string;
+  tensor: Tensor;
+  donated: boolean;
+}
+
+function compile<A extends Tree[], R extends Tree>(
+  backend: XlaBackend,
+  f: (...args: A) => R,
+  args: A,
+  given: Argument[],
+  name: string,
+): Compiled {
+  const started = performance.now();
+  const parameters = given.map(({ tensor }, i) =>
+    parameterNode(i, { shape: [...tensor.shape], element: elementOf(tensor.dtype) })
+  );
+  const numbers = new Map<Tensor, number>();
+  const outputs: Node[] = [];
+  const paths: string[] = [];
+  let result: Tree = [];
+  withTrace(() =>
+    tf.tidy(() => {
+      let next = 0;
+      const symbolic = mapTree(args, () => tensorOf(backend, parameters[next++]!));
+      result = f(...symbolic);
+      for (const [path, tensor] of leaves(result)) {
+        const node = backend.node(tensor.dataId);
+        let number = outputs.indexOf(node);
+        if (number === -1) {
+          number = outputs.push(node) - 1;
+          paths.push(path);
+        }
+        numbers.set(tensor, number);
+        hold(node); // until the module is written, past the end of the tidy
+      }
+    })
+  );
+  const aliases = aliasDonated(given, parameters, outputs, paths);
+  const module = writeModule(outputs, parameters, aliases);
+  const captured = module.arguments.slice(parameters.length);
+  for (const node of captured) hold(node);
+  const traced = performance.now();
+  const executable = backend.device.compile(module.text, outputs.map((node) => node.type));
+  statistics.compiled++;
+  for (const number of numbers.values()) release(outputs[number]!, backend.device);
+  const report = {
+    name,
+    operations: module.text.split("\n").length - 3,
+    traceSeconds: (traced - started) / 1000,
+    compileSeconds: (performance.now() - traced) / 1000,
+  };
+  for (const listener of compileListeners) listener(report);
+  return { executable, captured, result, numbers, donated: [...aliases.keys()] };
+}
+
+/**
+ * Which output takes over the memory of which donated argument: one of the same type, by preference of the same name
+ * (a step returns its state under the names it came in).
+ */
+function aliasDonated(given: Argument[], parameters: Node[], outputs: Node[], paths: string[]): Map<number, number> {
+  const aliases = new Map<number, number>();
+  const free = new Map<string, number[]>();
+  for (const [i, node] of outputs.entries()) {
+    const type = typeText(node.type);
+    free.set(type, [...(free.get(type) ?? []), i]);
+  }
+  for (const [i, { path, donated }] of given.entries()) {
+    const candidates = donated ? free.get(typeText(parameters[i]!.type)) : undefined;
+    if (!candidates?.length) continue;
+    const named = candidates.findIndex((output) => paths[output]!.endsWith(path));
+    aliases.set(i, candidates.splice(Math.max(0, named), 1)[0]!);
+  }
+  return aliases;
+}
