@@ -1,0 +1,44 @@
+/**
+ * Attention without parameters: β = softmax(a bᵀ), h = β b (section 3.1.1).
+ *
+ * One formula serves the paper's two modes: b = a is self-attention, b = words is word-level spatial attention.
+ */
+import { type Tensor, tf } from "../engine/mod.ts";
+
+/** What is added to the score of a padded word: e^-1e9 is 0 in float32, and a row of padding alone stays finite. */
+const MASKED = -1e9;
+
+/**
+ * Softmax over the last axis that gives padding no weight.
+ *
+ * @param scores [G, Q, K]
+ * @param mask [G, K], 1 for a word. A row without any word spreads its weight evenly; its values must be 0.
+ */
+export function maskedSoftmax(scores: Tensor, mask?: Tensor): Tensor {
+  if (!mask) return tf.softmax(scores);
+  const [groups, keys] = mask.shape as [number, number];
+  const penalty = tf.mul(tf.sub(1, mask), MASKED).reshape([groups, 1, keys]);
+  return tf.softmax(tf.add(scores, penalty));
+}
+
+/**
+ * h = softmax(scale · a bᵀ) b.
+ *
+ * @param a queries [G, Q, C]
+ * @param b keys and values in one [G, K, C]
+ * @param scale 1/√C or 1
+ * @param mask of b [G, K]
+ * @returns [G, Q, C]
+ */
+export function attend(a: Tensor, b: Tensor, scale: number, mask?: Tensor): Tensor {
+  // Scaling the queries is cheaper than scaling the scores wherever K > C, and the same number.
+  const scores = tf.matMul(tf.mul(a, scale), b, false, true); // [G, Q, K]
+  return tf.matMul(maskedSoftmax(scores, mask), b);
+}
+
+/** Mean over the words that are there: [G, K, C], [G, K] → [G, C]; 0 where there are none. */
+export function meanOfWords(words: Tensor, mask: Tensor): Tensor {
+  const [groups, keys] = mask.shape as [number, number];
+  const total = tf.matMul(mask.reshape([groups, 1, keys]), words).squeeze([1]);
+  return tf.div(total, tf.maximum(tf.sum(mask, 1, true), 1));
+}

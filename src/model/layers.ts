@@ -1,0 +1,111 @@
+/**
+ * The layers of both networks. Pictures are [N, H, W, C] throughout.
+ *
+ * Each comes as a pair: what it declares, and what it does. Kernels start at N(0, 0.02), biases at 0, BatchNorm scales
+ * at N(1, 0.02). [authors]
+ */
+import { type Tensor, tf } from "../engine/mod.ts";
+import { get, type Net } from "./net.ts";
+import { carried, constant, kernel, type Parameter } from "./parameters.ts";
+
+/** Slope of LeakyReLU for negative inputs. [authors] */
+const SLOPE = 0.2;
+/** Share of the new batch in BatchNorm's running statistics. [authors] */
+const MOMENTUM = 0.1;
+const EPSILON = 1e-5;
+
+export function leakyRelu(x: Tensor): Tensor {
+  return tf.leakyRelu(x, SLOPE);
+}
+
+/** Kernel [I, O] and, unless left out, a bias [O]. */
+export function linearParameters(name: string, input: number, output: number, bias = true): Parameter[] {
+  const weights = kernel(`${name}.kernel`, [input, output]);
+  return bias ? [weights, constant(`${name}.bias`, [output], 0)] : [weights];
+}
+
+/** [N, I] → [N, O]. */
+export function linear(net: Net, name: string, x: Tensor): Tensor {
+  const y = tf.matMul(x, get(net, `${name}.kernel`));
+  const bias = net.state[`${name}.bias`];
+  return bias ? tf.add(y, bias) : y;
+}
+
+/** A k×k kernel [k, k, I, O] without bias. */
+export function convParameters(name: string, size: number, input: number, output: number): Parameter[] {
+  return [kernel(`${name}.kernel`, [size, size, input, output])];
+}
+
+/**
+ * A convolution that keeps the size divided by `stride`: a zero border of 1 for 3×3 at stride 1 and for 4×4 at stride 2
+ * (both are what "same" means for even sizes), none for 1×1.
+ */
+export function conv(net: Net, name: string, x: Tensor, stride = 1): Tensor {
+  const weights = get(net, `${name}.kernel`) as tf.Tensor4D;
+  const [size, , input, output] = weights.shape;
+  if (size > 1) return tf.conv2d(x as tf.Tensor4D, weights, stride, "same");
+  // A 1×1 convolution is a matmul over pixels; engines are faster when told so.
+  const [batch, height, width] = x.shape as [number, number, number];
+  return tf.matMul(x.reshape([-1, input]), weights.reshape([input, output])).reshape([batch, height, width, output]);
+}
+
+/** Scale, offset and running statistics of C channels. */
+export function batchNormParameters(name: string, channels: number): Parameter[] {
+  return [
+    { name: `${name}.scale`, shape: [channels], init: { kind: "normal", mean: 1, std: 0.02 }, trainable: true },
+    constant(`${name}.offset`, [channels], 0),
+    carried(constant(`${name}.mean`, [channels], 0)),
+    carried(constant(`${name}.variance`, [channels], 1)),
+  ];
+}
+
+/**
+ * Batch normalisation over all axes but the last.
+ *
+ * Training normalises by the batch (biased variance) and puts the next running mean and unbiased variance into
+ * `net.updates`; inference normalises by the running ones, so that no picture depends on its neighbours in the batch.
+ */
+export function batchNorm(net: Net, name: string, x: Tensor): Tensor {
+  const runningMean = get(net, `${name}.mean`);
+  const runningVariance = get(net, `${name}.variance`);
+  let [mean, variance] = [runningMean, runningVariance];
+  if (net.training) {
+    const axes = x.shape.slice(0, -1).map((_, axis) => axis);
+    const count = x.size / x.shape.at(-1)!;
+    mean = tf.mean(x, axes);
+    variance = tf.mean(tf.square(tf.sub(x, mean)), axes);
+    const unbiased = tf.mul(variance, count / Math.max(count - 1, 1));
+    net.updates[`${name}.mean`] = tf.add(tf.mul(runningMean, 1 - MOMENTUM), tf.mul(mean, MOMENTUM));
+    net.updates[`${name}.variance`] = tf.add(tf.mul(runningVariance, 1 - MOMENTUM), tf.mul(unbiased, MOMENTUM));
+  }
+  const gain = tf.mul(get(net, `${name}.scale`), tf.rsqrt(tf.add(variance, EPSILON))); // [C]
+  return tf.add(tf.mul(tf.sub(x, mean), gain), get(net, `${name}.offset`));
+}
+
+/**
+ * Nearest-neighbour ×2: [N, H, W, C] → [N, 2H, 2W, C].
+ *
+ * Its gradient, the sum over each 2×2 square, is written out: tfjs 4.22's own is wrong on the `cpu` engine for more than
+ * one picture: it steps from picture to picture of the larger gradient with the smaller picture's stride.
+ */
+export function upsample(x: Tensor): Tensor {
+  return tf.customGrad((...inputs) => {
+    const small = inputs[0] as tf.Tensor4D;
+    const [batch, height, width, channels] = small.shape;
+    const gradFunc = (dy: Tensor) => {
+      const rows = tf.sum(dy.reshape([batch * height, 2, 2 * width * channels]), 1);
+      return tf.sum(rows.reshape([batch * height * width, 2, channels]), 1).reshape(small.shape);
+    };
+    return { value: tf.image.resizeNearestNeighbor(small, [2 * height, 2 * width]), gradFunc };
+  })(x);
+}
+
+/** conv3×3 without bias, then BatchNorm. */
+export function upBlockParameters(name: string, input: number, output: number): Parameter[] {
+  return [...convParameters(`${name}.conv`, 3, input, output), ...batchNormParameters(`${name}.bn`, output)];
+}
+
+/** [N, H, W, I] → [N, 2H, 2W, O]: nearest ×2, conv3×3, BatchNorm, ReLU. [authors] */
+export function upBlock(net: Net, name: string, x: Tensor): Tensor {
+  return tf.relu(batchNorm(net, `${name}.bn`, conv(net, `${name}.conv`, upsample(x))));
+}

@@ -1,0 +1,28 @@
+/** Adversarial losses over logits, and the story code's KL term. */
+import type { Config } from "../base/config.ts";
+import { type Tensor, tf } from "../engine/mod.ts";
+
+/**
+ * The discriminator's loss of one group of logits [N]: they should be high where `real`, low elsewhere.
+ * `bce`: −log σ(±x), written as softplus so that it never overflows; `hinge`: max(0, 1 ∓ x).
+ */
+export function judgeLoss(kind: Config["loss"]["adversarial"], logits: Tensor, real: boolean): Tensor {
+  const wanted = real ? logits : tf.neg(logits);
+  return tf.mean(kind === "bce" ? tf.softplus(tf.neg(wanted)) : tf.relu(tf.sub(1, wanted)));
+}
+
+/** The generator's loss of one group of logits: −log σ(x) (non-saturating) for `bce`, −x for `hinge`. */
+export function foolLoss(kind: Config["loss"]["adversarial"], logits: Tensor): Tensor {
+  return tf.mean(kind === "bce" ? tf.softplus(tf.neg(logits)) : tf.neg(logits));
+}
+
+/** KL(N(μ, σ²) ‖ N(0, 1)), mean over all elements: −½(1 + log σ² − μ² − σ²). [authors] */
+export function klLoss(mean: Tensor, logVariance: Tensor): Tensor {
+  const terms = tf.sub(tf.sub(tf.add(tf.square(mean), tf.exp(logVariance)), logVariance), 1);
+  return tf.mul(tf.mean(terms), 0.5);
+}
+
+/** Share of logits on the right side of 0. */
+export function accuracy(logits: Tensor, real: boolean): Tensor {
+  return tf.mean(tf.cast(real ? tf.greater(logits, 0) : tf.less(logits, 0), "float32"));
+}

@@ -1,0 +1,42 @@
+/**
+ * What travels through a forward pass beside the activations.
+ *
+ * Layers are functions of a `Net`, a name and an input. They read their tensors from `state` by name, and leave new
+ * running statistics in `updates`; nothing is changed in place, so the same code serves eager engines and tracing.
+ */
+import { fail } from "../base/errors.ts";
+import { type State, type Tensor, tf } from "../engine/mod.ts";
+
+/** One forward pass. */
+export interface Net {
+  /** Every tensor the layers look up. */
+  state: State;
+  /** Filled by the layers: next values of the tensors that are carried along (running statistics). */
+  updates: State;
+  /** True: batch statistics and soft selection. False: running statistics and hard selection. */
+  training: boolean;
+}
+
+/** Opens a forward pass over `state`. */
+export function openNet(state: State, training: boolean): Net {
+  return { state, updates: {}, training };
+}
+
+/**
+ * The tensor called `name`.
+ *
+ * @throws UserError when the state lacks it, e.g. a checkpoint of another configuration.
+ */
+export function get(net: Net, name: string): Tensor {
+  return net.state[name] ?? fail(`The model state has no tensor "${name}"; was it made with another configuration?`);
+}
+
+/**
+ * The same values, through which no gradient flows.
+ *
+ * tfjs has no such op. Inside `customGrad` nothing is taped, and with no declared input there is no path back, so the
+ * whole branch is skipped when gradients are taken (declaring `tensor` as input would compute a gradient of zeros).
+ */
+export function stopGradient(tensor: Tensor): Tensor {
+  return tf.customGrad(() => ({ value: tensor.clone(), gradFunc: () => [] }))();
+}

@@ -1,0 +1,12 @@
+/** The systems of Table 1 that can be trained, by the name that the configuration uses. */
+import { fail } from "../../base/errors.ts";
+import { ours } from "./ours.ts";
+import type { System } from "./system.ts";
+
+const systems: System[] = [ours];
+
+/** @throws UserError for a name that is not in the registry, with those that are. */
+export function systemByName(name: string): System {
+  return systems.find((system) => system.name === name) ??
+    fail(`Unknown system "${name}"; the systems are ${systems.map((system) => system.name).join(", ")}.`);
+}

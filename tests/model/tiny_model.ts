@@ -1,0 +1,98 @@
+/** A model small enough for tfjs's plain JavaScript engine, and random stories for it. */
+import { type Config, resolveConfig } from "../../src/base/config.ts";
+import { random } from "../../src/base/random.ts";
+import { type State, type Tensor, tf, useEngine } from "../../src/engine/mod.ts";
+import { openNet } from "../../src/model/net.ts";
+import { initialize, type Parameter } from "../../src/model/parameters.ts";
+import type { Draw, ModelBatch, Text } from "../../src/model/systems/system.ts";
+
+await useEngine("cpu");
+
+/** Widths of a few channels, one dynamic block in each network. */
+export function smallestConfig(...overrides: string[]): Config {
+  return resolveConfig("tiny", [
+    "model.generatorWidth=32",
+    "model.discriminatorWidth=4",
+    "model.noise=3",
+    "model.storyCode=4",
+    "text.width=8",
+    "text.embedding=6",
+    "text.tower=2",
+    "model.db.gSizes=[8]",
+    "model.db.dSizes=[8]",
+    ...overrides,
+  ]);
+}
+
+/** Standard normals of a shape. */
+export function normals(shape: number[], ...path: (string | number)[]): Tensor {
+  return tf.tensor(random(7, ...path).normals(shape.reduce((a, b) => a * b, 1)), shape);
+}
+
+/** Standard logistics of a shape. */
+export function logistics(shape: number[], ...path: (string | number)[]): Tensor {
+  const uniform = random(7, ...path).uniforms(shape.reduce((a, b) => a * b, 1));
+  return tf.tensor(uniform.map((u) => Math.log(u) - Math.log1p(-u)), shape);
+}
+
+/** Everything a system draws. */
+export function drawAll(draws: Record<string, Draw>): State {
+  return Object.fromEntries(
+    Object.entries(draws).map((
+      [name, { shape, kind }],
+    ) => [name, (kind === "normal" ? normals : logistics)(shape, name)]),
+  );
+}
+
+/** Captions of 1 to `length` words, padded with zeros. */
+export function randomText(config: Config, stories: number, frames: number, length: number): Text {
+  const mask = tf.tensor(
+    Array.from({ length: stories * frames }, (_, i) => Array.from({ length }, (_, l) => l <= i % length ? 1 : 0))
+      .flat(),
+    [stories, frames, length],
+  );
+  const width = config.text.width;
+  const words = tf.mul(normals([stories, frames, length, width], "words"), mask.expandDims(3));
+  return { words, sentences: normals([stories, frames, width], "sentences"), mask };
+}
+
+export function randomBatch(config: Config, stories: number, frames: number, length: number): ModelBatch {
+  const images = tf.tanh(normals([stories, frames, 64, 64, 3], "images"));
+  return { images, text: randomText(config, stories, frames, length) };
+}
+
+/**
+ * A state away from the start values: larger kernels, which make the loss smoother, γ off 0, where it would hide its
+ * block, and running statistics as after some training.
+ */
+export function livelyState(parameters: Parameter[]): State {
+  const state = initialize(parameters, 1);
+  for (const [name, value] of Object.entries(state)) {
+    if (/\.(kernel|words)$/.test(name)) state[name] = tf.mul(value, name.startsWith("generator.") ? 6 : 15);
+    if (name.endsWith(".gamma")) state[name] = tf.scalar(0.3);
+    if (name.endsWith(".mean")) state[name] = tf.mul(normals(value.shape, name), 0.1);
+    if (name.endsWith(".variance")) state[name] = tf.add(tf.square(normals(value.shape, name)), 0.5);
+  }
+  return state;
+}
+
+/** A forward pass over freshly initialised parameters. */
+export function freshNet(parameters: Parameter[], training: boolean) {
+  return openNet(initialize(parameters, 1), training);
+}
+
+export function valuesOf(tensor: Tensor): number[] {
+  return [...tensor.dataSync()];
+}
+
+/** The one value of a scalar. */
+export function scalarOf(tensor: Tensor): number {
+  return tensor.dataSync()[0]!;
+}
+
+/** Largest absolute difference of two tensors of the same shape; NaN where one of them holds a NaN. */
+export function maxDifference(a: Tensor, b: Tensor): number {
+  if (a.shape.join() !== b.shape.join()) throw new Error(`Shapes differ: ${a.shape} and ${b.shape}`);
+  const [left, right] = [valuesOf(a), valuesOf(b)];
+  return left.reduce((most, value, i) => Math.max(most, Math.abs(value - right[i]!)), 0);
+}
