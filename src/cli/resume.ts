@@ -1,0 +1,45 @@
+/** `deno task resume RUN [--force] [--set train.steps=N] [--quiet]`: goes on with a run from its last checkpoint. */
+import { parseArgs } from "@std/cli";
+import { validateConfig } from "../base/config.ts";
+import { fail } from "../base/errors.ts";
+import { readJson } from "../base/files.ts";
+import { findRun } from "../runs/folder.ts";
+import { resumeTraining } from "../runs/resume.ts";
+import { unknownOption } from "./options.ts";
+import { runTask } from "./run_task.ts";
+import { ensureEngine } from "./setup.ts";
+import { reportEnd, terminalWatcher, withInterrupt } from "./watch.ts";
+
+const usage = `Usage: deno task resume RUN [options]
+
+  RUN               folder, name or number of a run
+  --set KEY=VALUE   train.steps=N prolongs the run; anything else counts as a difference
+  --force           go on although code, packages, engine, machine, data or config differ; it is recorded
+  --quiet           show how it ends, and nothing before`;
+
+async function main(args: string[]): Promise<void> {
+  const options = parseArgs(args, {
+    string: ["set", "_"],
+    boolean: ["force", "quiet"],
+    collect: ["set"],
+    unknown: unknownOption(["set", "force", "quiet"]),
+  });
+  const [run, ...bare] = options._.map(String);
+  if (run === undefined) fail("Name the run to go on with: deno task resume RUN (folder, name or number).");
+  for (const arg of bare) if (!arg.includes("=")) fail(`Cannot read "${arg}": one run, then settings as key=value.`);
+  const folder = findRun(run);
+  const { engine } = validateConfig(readJson(`${folder}/config.json`));
+  await ensureEngine(engine);
+  const watcher = terminalWatcher(options.quiet);
+  try {
+    const end = await withInterrupt((signal) =>
+      resumeTraining(folder, { signal, watcher, force: options.force, overrides: [...options.set, ...bare] })
+    );
+    watcher.close();
+    reportEnd(end);
+  } finally {
+    watcher.close();
+  }
+}
+
+if (import.meta.main) await runTask(main, usage);

@@ -1,0 +1,48 @@
+/** `deno task sample RUN --story "…" --story "…" [--out FILE.png]`: draws a story for free text. */
+import { parseArgs } from "@std/cli";
+import { validateConfig } from "../base/config.ts";
+import { fail } from "../base/errors.ts";
+import { readJson, writeAtomic } from "../base/files.ts";
+import { findRun } from "../runs/folder.ts";
+import { sampleStory } from "../runs/sample.ts";
+import { unknownOption, wholeNumber } from "./options.ts";
+import { runTask } from "./run_task.ts";
+import { ensureEngine } from "./setup.ts";
+
+const usage = `Usage: deno task sample RUN --story "First sentence." --story "Second." [options]
+
+  RUN             folder, name or number of a run
+  --story TEXT    one sentence, one frame; 1 to 15 of them
+  --out FILE      where the picture goes (default: story.png)
+  --seed N        other numbers draw other pictures (default: 1)
+  --count N       how many drawings of the story (default: 1)
+  --checkpoint C  best or last (default: best, if there is one)`;
+
+async function main(args: string[]): Promise<void> {
+  const options = parseArgs(args, {
+    string: ["story", "out", "seed", "count", "checkpoint", "_"],
+    collect: ["story"],
+    default: { out: "story.png" },
+    unknown: unknownOption(["story", "out", "seed", "count", "checkpoint"]),
+  });
+  const [run, extra] = options._.map(String);
+  if (run === undefined) fail('Name the run that draws: deno task sample RUN --story "…" (folder, name or number).');
+  if (extra !== undefined) fail(`Cannot read "${extra}": give each sentence as --story "…".`);
+  if (!options.out.toLowerCase().endsWith(".png")) fail(`--out writes PNG; "${options.out}" does not end in .png.`);
+  const { checkpoint } = options;
+  if (checkpoint !== undefined && checkpoint !== "best" && checkpoint !== "last") {
+    fail(`--checkpoint is best or last, not "${checkpoint}".`);
+  }
+  const seed = wholeNumber("seed", options.seed);
+  const count = wholeNumber("count", options.count, 1);
+  const folder = findRun(run);
+  await ensureEngine(validateConfig(readJson(`${folder}/config.json`)).engine);
+  const { png, unknown, step } = await sampleStory(folder, options.story, { seed, count, checkpoint });
+  if (unknown.length > 0) {
+    console.error(`not in the vocabulary, so the model cannot tell them apart: ${unknown.join(", ")}`);
+  }
+  writeAtomic(options.out, png);
+  console.log(`drew ${options.story.length} frames with step ${step}: ${options.out}`);
+}
+
+if (import.meta.main) await runTask(main, usage);

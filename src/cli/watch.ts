@@ -1,0 +1,80 @@
+/** What the training tasks have in common: progress, Ctrl-C, and the last lines that say where everything lies. */
+import { relative } from "node:path";
+import { readStatus } from "../runs/status.ts";
+import type { Watcher } from "../runs/record.ts";
+import { sampleName } from "../runs/samples.ts";
+import type { RunEnd } from "../runs/train.ts";
+import { type Progress, progress } from "./progress.ts";
+
+/** Exit code of a task that Ctrl-C ended, by the custom of shells. */
+export const interruptedCode = 130;
+
+/** Shows a run on the terminal; `close` must be called at the end, on failure too. */
+export function terminalWatcher(quiet: boolean): Watcher & { close(): void } {
+  if (quiet) return { say() {}, progress() {}, close() {} };
+  let shown: { stage: string; from: number; bar: Progress } | undefined;
+  let note = "";
+  const close = () => {
+    shown?.bar.done();
+    shown = undefined;
+    note = "";
+  };
+  return {
+    say(text) {
+      close();
+      console.log(text);
+    },
+    progress(stage, step, steps) {
+      if (shown?.stage !== stage) {
+        close();
+        // A resumed run shows what is left of it, so that rate and remaining time are true.
+        shown = { stage, from: step - 1, bar: progress(stage, steps - step + 1, "steps") };
+      }
+      shown.bar.update(step - shown.from, note);
+    },
+    numbers(_stage, _step, values) {
+      const losses = Object.entries(values).filter(([name]) => /^(loss\.(d|g|damsm)|frechet.*)$/.test(name));
+      if (losses.length > 0) note = losses.map(([name, value]) => `${name} ${value.toPrecision(3)}`).join(" ");
+    },
+    close,
+  };
+}
+
+/** Runs something that a first Ctrl-C (or SIGTERM) asks to end and a second one ends at once. */
+export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  const interrupt = () => {
+    if (controller.signal.aborted) Deno.exit(interruptedCode);
+    console.error("\nfinishing the step and saving; once more ends at once");
+    controller.abort();
+  };
+  for (const signal of signals) Deno.addSignalListener(signal, interrupt);
+  try {
+    return await work(controller.signal);
+  } finally {
+    for (const signal of signals) Deno.removeSignalListener(signal, interrupt);
+  }
+}
+
+/** Says how a run ended, where its files lie and what can be done next; sets the exit code of an interrupted one. */
+export function reportEnd({ folder, end }: RunEnd): void {
+  const place = relative(Deno.cwd(), folder);
+  const shown = place.startsWith("..") ? folder : place;
+  const name = folder.slice(folder.lastIndexOf("/") + 1);
+  const { kind } = readStatus(folder);
+  if (end.state === "interrupted") {
+    console.log(`interrupted at step ${end.step}, which is saved in ${shown}`);
+    console.log(`go on with: deno task ${kind === "gan" ? `resume ${name}` : "train (it goes on where it stopped)"}`);
+    Deno.exitCode = interruptedCode;
+    return;
+  }
+  const best = end.best ? `, best.safetensors (step ${end.best.step})` : "";
+  console.log(`finished step ${end.step} of ${shown}`);
+  if (kind === "gan") console.log(`  sample grid  ${shown}/samples/${sampleName(end.step)}, real.png beside it`);
+  console.log(`  metrics      ${shown}/metrics.jsonl`);
+  console.log(`  checkpoints  ${shown}/checkpoints/last.safetensors${best}`);
+  if (kind !== "gan") return;
+  console.log(`draw a story:  deno task sample ${name} --story "Mike kicks the ball." --story "Jenny is happy."`);
+  console.log(`go on longer:  deno task resume ${name} --set train.steps=${2 * end.step}`);
+}

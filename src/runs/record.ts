@@ -1,0 +1,186 @@
+/**
+ * The run record: what a training loop reports, on disk.
+ *
+ * `metrics.jsonl` holds only numbers that config, data and machine determine, so an interrupted and resumed run writes
+ * the same bytes as one that went through; speed and memory go to `timing.jsonl`. Lines after the last checkpoint are
+ * dropped when a run is resumed, for their steps are taken again.
+ */
+import { fail } from "../base/errors.ts";
+import { digestJson, reason, writeAtomic } from "../base/files.ts";
+import type { Config } from "../base/config.ts";
+import type { State } from "../engine/mod.ts";
+import { type Carry, checkpointNames, digestState, readState, writeCheckpoint } from "../train/checkpoint.ts";
+import type { Best, Recorder, TrainingEnd } from "../train/recorder.ts";
+import { now, runningStatus, type Status, writeStatus } from "./status.ts";
+
+/** What a person watching sees of a run. */
+export interface Watcher {
+  /** A line of text. */
+  say(text: string): void;
+  /** Step `step` of `steps` of a stage such as "pre-training". */
+  progress(stage: string, step: number, steps: number): void;
+  /** Numbers that were just logged. */
+  numbers?(stage: string, step: number, values: Record<string, number>): void;
+}
+
+/** Settings of {@link openRecord}. */
+export interface RecordSettings {
+  folder: string;
+  kind: Status["kind"];
+  config: Config;
+  /** Steps done before, i.e. the checkpoint that the run goes on from, and steps in all. */
+  step: number;
+  steps: number;
+  vocabulary: string[];
+  /** Digest of the data set. */
+  data: string;
+  watcher?: Watcher;
+  /** Draws the sample grid; pre-training has none. */
+  sample?: (step: number, weights: State) => Promise<void>;
+}
+
+export interface RunRecord extends Recorder {
+  folder: string;
+  log(text: string): void;
+  /** Marks the run as ended and stops its heartbeat. */
+  close(end: TrainingEnd | { error: string }): void;
+}
+
+/** Identity of a configuration. How long a run is to go on is no part of it, so that a run can be prolonged. */
+export function configDigest(config: Config): string {
+  return digestJson({ ...config, train: { ...config.train, steps: 0 } });
+}
+
+const heartbeatMs = 5000;
+const stages = { gan: "training", damsm: "pre-training" };
+
+/** Opens the record of a run whose folder this process holds. */
+export function openRecord(settings: RecordSettings): RunRecord {
+  const { folder, kind, config, steps, vocabulary, data, watcher } = settings;
+  const stage = stages[kind];
+  dropLinesAfter(`${folder}/metrics.jsonl`, settings.step);
+  dropLinesAfter(`${folder}/timing.jsonl`, settings.step);
+  const digests = readDigests(folder, settings.step);
+  const metrics = openLines(`${folder}/metrics.jsonl`);
+  const timing = openLines(`${folder}/timing.jsonl`);
+  const journal = openLines(`${folder}/log.txt`);
+  const log = (text: string) => journal.write(`${now()} ${text}\n`);
+
+  let status = runningStatus(kind, settings.step, steps, firstStart(folder));
+  writeStatus(folder, status);
+  log(`${kind} from step ${settings.step} of ${steps}, process ${status.pid} on ${status.host}`);
+  const heartbeat = setInterval(() => {
+    try {
+      writeStatus(folder, status = { ...status, heartbeat: now() });
+    } catch {
+      // A full disk must not end a run between two checkpoints; the next save reports it.
+    }
+  }, heartbeatMs);
+
+  return {
+    folder,
+    log,
+    metrics(step, values) {
+      metrics.write(JSON.stringify({ step, ...values }) + "\n");
+      watcher?.numbers?.(stage, step, values);
+    },
+    timing(step, values) {
+      timing.write(JSON.stringify({ step, time: now(), ...values }) + "\n");
+    },
+    tick(step) {
+      status = { ...status, step };
+      watcher?.progress(stage, step, steps);
+    },
+    sample: (step, weights) => settings.sample?.(step, weights) ?? Promise.resolve(),
+    async save(step: number, carry: Carry, best: Best | undefined) {
+      const stored = await readState(checkpointNames(carry));
+      const digest = digestState(stored);
+      const metadata = {
+        format: "storyloom-checkpoint",
+        kind,
+        step: String(step),
+        system: kind === "gan" ? config.system : "damsm",
+        config: configDigest(config),
+        data,
+        vocabulary: JSON.stringify(vocabulary),
+        best: JSON.stringify(best ?? null),
+        state: digest,
+      };
+      // `last` is what a run resumes from, so it is written when everything before it is safely on the disk.
+      metrics.sync();
+      digests[step] = digest;
+      writeAtomic(`${folder}/digests.json`, JSON.stringify(digests, null, 2) + "\n");
+      if (best?.step === step) writeCheckpoint(`${folder}/checkpoints/best.safetensors`, stored, metadata);
+      writeCheckpoint(`${folder}/checkpoints/last.safetensors`, stored, metadata);
+      writeStatus(folder, status = { ...status, step, heartbeat: now() });
+      log(`saved step ${step}, state ${digest.slice(0, 12)}${best?.step === step ? ", the best so far" : ""}`);
+    },
+    close(end) {
+      clearInterval(heartbeat);
+      const last = "error" in end ? { state: "failed" as const, error: end.error } : { state: end.state };
+      try {
+        writeStatus(folder, { ...status, ...last, heartbeat: now() });
+        log("error" in end ? `failed: ${end.error}` : `${end.state} at step ${end.step}`);
+      } finally {
+        for (const file of [metrics, timing, journal]) file.close();
+      }
+    },
+  };
+}
+
+/** When the run first started, if this is not the first time. */
+function firstStart(folder: string): string | undefined {
+  const text = readText(`${folder}/status.json`);
+  return text ? (JSON.parse(text) as Status).started : undefined;
+}
+
+/** State digests by step, of the checkpoints up to `step`. */
+function readDigests(folder: string, step: number): Record<string, string> {
+  const all = readText(`${folder}/digests.json`);
+  const entries = all ? Object.entries(JSON.parse(all) as Record<string, string>) : [];
+  return Object.fromEntries(entries.filter(([at]) => Number(at) <= step));
+}
+
+/** Drops the lines of later steps, and a last line that was only half written. */
+export function dropLinesAfter(path: string, step: number): void {
+  const text = readText(path);
+  if (!text) return;
+  const kept = text.split("\n").filter((line) => {
+    try {
+      return (JSON.parse(line) as { step: number }).step <= step;
+    } catch {
+      return false;
+    }
+  }).map((line) => line + "\n").join("");
+  if (kept !== text) writeAtomic(path, kept);
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** A file that grows by whole lines, each handed to the system at once, so that a killed process loses none. */
+function openLines(path: string): { write(line: string): void; sync(): void; close(): void } {
+  const attempt = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      fail(`Cannot write "${path}": ${reason(error)}.`, error);
+    }
+  };
+  const file = attempt(() => Deno.openSync(path, { append: true, create: true }));
+  return {
+    write: (line) =>
+      attempt(() => {
+        const bytes = new TextEncoder().encode(line);
+        for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+      }),
+    sync: () => attempt(() => file.syncSync()),
+    close: () => file.close(),
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * Going on with a run.
+ *
+ * The configuration is read from the run, never given anew: a silently changed setting is the usual reason why a resumed
+ * GAN jumps. Whatever else may change the numbers (code, packages, engine, machine, data) is compared first; a run goes
+ * on over a difference only when it is told to, and writes that down.
+ */
+import { type Config, flattenConfig, resolveConfig, validateConfig } from "../base/config.ts";
+import { fail } from "../base/errors.ts";
+import { readJson, writeAtomic } from "../base/files.ts";
+import { readCheckpoint } from "../train/checkpoint.ts";
+import { compareEnvironments, describeEnvironment, type Environment } from "./environment.ts";
+import { pretrain } from "./encoder.ts";
+import { type DataRecord, openWorkplace, type RunOptions, type Workplace } from "./prepare.ts";
+import { configDigest } from "./record.ts";
+import { exists, lastCheckpoint } from "./start.ts";
+import { lockRun, now, readStatus, type Status } from "./status.ts";
+import { type RunEnd, trainFrom } from "./train.ts";
+
+/** Settings of {@link resumeTraining}. */
+export interface ResumeOptions extends RunOptions {
+  /** Go on although something differs; it is recorded. */
+  force?: boolean;
+  /** `train.steps=…` to prolong the run. Anything else counts as a difference. */
+  overrides?: string[];
+}
+
+/**
+ * Goes on with the run in `folder` from its last checkpoint.
+ *
+ * @throws UserError when the run is complete, in use, or not what it was and `force` is not set (naming what differs).
+ */
+export async function resumeTraining(folder: string, options: ResumeOptions = {}): Promise<RunEnd> {
+  const status = readStatus(folder);
+  const saved = validateConfig(readJson(`${folder}/config.json`));
+  const config = withOverrides(saved, options.overrides ?? []);
+  const steps = status.kind === "gan" ? config.train.steps : config.text.steps;
+  const release = lockRun(folder);
+  try {
+    if (status.state === "finished" && steps <= status.step) {
+      fail(
+        `The run "${folder}" is complete at step ${status.step}.` +
+          (status.kind === "gan" ? ` To prolong it, add --set train.steps=${2 * status.step}.` : ""),
+      );
+    }
+    const place = await openWorkplace(config, options);
+    const notes = compareWithRecord(folder, status, saved, place, options.force ?? false);
+    writeAtomic(`${folder}/config.json`, JSON.stringify(config, null, 2) + "\n");
+    return status.kind === "gan"
+      ? await trainFrom(folder, place, notes)
+      : await pretrain(folder, place, () => {}, notes.join("; "));
+  } finally {
+    release();
+  }
+}
+
+/** Applies overrides to a saved configuration; they are checked like those of a new run. */
+function withOverrides(saved: Config, overrides: string[]): Config {
+  const config = structuredClone(saved) as unknown as Record<string, unknown>;
+  const resolved = resolveConfig(saved.preset, overrides) as unknown as Record<string, unknown>;
+  for (const override of overrides) {
+    const path = override.slice(0, override.indexOf("=")).split(".");
+    const parent = (tree: Record<string, unknown>) =>
+      path.slice(0, -1).reduce((node, part) => node[part] as Record<string, unknown>, tree);
+    parent(config)[path.at(-1)!] = parent(resolved)[path.at(-1)!];
+  }
+  return validateConfig(config);
+}
+
+/** Compares the record with the present; notes both in environment.json and gives lines for the log. */
+function compareWithRecord(
+  folder: string,
+  status: Status,
+  saved: Config,
+  { config, set, engine }: Workplace,
+  force: boolean,
+): string[] {
+  const before = readJson<Environment>(`${folder}/environment.json`);
+  const { environment } = describeEnvironment(engine);
+  const data = readJson<DataRecord>(`${folder}/data.json`);
+  const path = lastCheckpoint(folder);
+  const { metadata } = exists(path) ? readCheckpoint(path) : { metadata: undefined };
+  const differs = compareEnvironments(before, environment);
+  if (data.digest !== set.digest) differs.push(`data: ${data.digest.slice(0, 12)} → ${set.digest.slice(0, 12)}`);
+  differs.push(...compareConfigs(saved, config));
+  if (metadata?.config !== undefined && metadata.config !== configDigest(saved)) {
+    differs.push("config: config.json is not the one that the last checkpoint was saved with");
+  }
+  if (differs.length > 0 && !force) {
+    fail(`The run "${folder}" would not go on as it began: ${differs.join("; ")}. To go on all the same, add --force.`);
+  }
+  const step = Number(metadata?.step ?? 0);
+  const resumed = [...(before.resumed ?? []), { time: now(), step, differs, forced: differs.length > 0 }];
+  writeAtomic(`${folder}/environment.json`, JSON.stringify({ ...before, resumed }, null, 2) + "\n");
+  const prolonged = saved.train.steps !== config.train.steps
+    ? [`train.steps: ${saved.train.steps} → ${config.train.steps}`]
+    : [];
+  const killed = status.state === "running" ? [`process ${status.pid} was killed`] : [];
+  return [...killed, ...prolonged, ...(differs.length > 0 ? [`forced, differs in ${differs.join("; ")}`] : [])];
+}
+
+function compareConfigs(saved: Config, config: Config): string[] {
+  const flat = (tree: Config) => new Map(flattenConfig(tree));
+  const [a, b] = [flat(saved), flat(config)];
+  return [...b].filter(([key, value]) => key !== "train.steps" && JSON.stringify(value) !== JSON.stringify(a.get(key)))
+    .map(([key, value]) => `${key}: ${JSON.stringify(a.get(key))} → ${JSON.stringify(value)}`);
+}

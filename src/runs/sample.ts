@@ -1,0 +1,125 @@
+/** Drawing stories for free text with a trained run. */
+import { type Config, validateConfig } from "../base/config.ts";
+import { fail } from "../base/errors.ts";
+import { readJson } from "../base/files.ts";
+import { encode, tokenize } from "../data/vocabulary.ts";
+import { disposeTree, type State, tf, useEngine } from "../engine/mod.ts";
+import { systemByName } from "../model/systems/mod.ts";
+import { checkpointNames, checkStored, readCheckpoint, type Stored, uploadStored } from "../train/checkpoint.ts";
+import { drawNoise } from "../train/draws.ts";
+import { carryShapes } from "../train/gan.ts";
+import { entriesUnder, mapNames } from "../train/state.ts";
+import { storyEncoder } from "../train/text.ts";
+import { framesAsBytes, storyDrawer } from "./draw.ts";
+import { readEncoder } from "./encoder.ts";
+import { type Band, drawSheet } from "./grid.ts";
+import { exists, lastCheckpoint } from "./start.ts";
+import { readStatus } from "./status.ts";
+
+/** Settings of {@link sampleStory}. */
+export interface SampleOptions {
+  /** Other numbers draw other pictures. Default: 1. */
+  seed?: number;
+  /** How many drawings of the story. Default: 1. */
+  count?: number;
+  /** Which checkpoint draws. Default: the best, or the last if there is none. */
+  checkpoint?: "best" | "last";
+  /** Default: the engine of the run's config. */
+  engine?: Config["engine"];
+}
+
+/** A drawn story. */
+export interface SampledStory {
+  /** A sheet with captions. */
+  png: Uint8Array;
+  /** For each drawing and sentence uint8 [64·64·3]. */
+  frames: Uint8Array[][];
+  /** Words that training never saw, each once. */
+  unknown: string[];
+  /** The checkpoint's step. */
+  step: number;
+}
+
+const longest = 15; // sentences
+const bandFrames = 5; // frames in a row of the sheet
+
+/**
+ * Draws a story, one frame for each sentence.
+ *
+ * @throws UserError when there are no sentences or too many, one has no words, or the run has no checkpoint yet.
+ */
+export async function sampleStory(
+  folder: string,
+  sentences: string[],
+  { seed = 1, count = 1, checkpoint, engine }: SampleOptions = {},
+): Promise<SampledStory> {
+  if (sentences.length < 1 || sentences.length > longest) {
+    fail(`A story has 1 to ${longest} sentences, and ${sentences.length} were given; add --story "…" for each.`);
+  }
+  for (const text of sentences) if (tokenize(text).length === 0) fail(`The sentence "${text}" has no words.`);
+  const status = readStatus(folder);
+  if (status.kind !== "gan") fail(`"${folder}" is the pre-training of a text encoder; name a run that draws.`);
+  const config = validateConfig(readJson(`${folder}/config.json`));
+  const path = checkpointPath(folder, checkpoint);
+  const system = systemByName(config.system);
+  const shapes = carryShapes(system, config);
+  const { stored, metadata } = readCheckpoint(path);
+  checkStored(stored, checkpointNames(shapes), path);
+  await useEngine(engine ?? config.engine);
+
+  const { encoder, vocabulary } = readEncoder(folder, config);
+  const drawing = Object.entries(stored).filter(([name]) => /^(ema\.)?generator\./.test(name));
+  const weights = uploadWeights(Object.fromEntries(drawing));
+  const [B, T, L] = [count, sentences.length, config.data.words];
+  const encoded = sentences.map((text) => encode(vocabulary, text, L));
+  const row = <N>(values: N[]) => Array.from({ length: B }, () => values).flat();
+  const tokens = tf.tensor(row(encoded.flatMap(({ tokens }) => [...tokens])), [B, T, L], "int32");
+  const isWord = encoded.flatMap(({ length }) => Array.from({ length: L }, (_, i) => i < length ? 1 : 0));
+  const mask = tf.tensor(row(isWord), [B, T, L]);
+  const text = storyEncoder(config)(encoder, tokens, mask);
+  const noise = drawNoise(system.noise(config, B, T), seed, "story", 0);
+  const images = storyDrawer(system, config)(weights, text, noise); // [B, T, 64, 64, 3]
+  const frames = await framesAsBytes(images);
+  disposeTree([weights, encoder, tokens, text, noise, images]);
+
+  return {
+    png: await drawSheet(sheet(sentences, frames)),
+    frames,
+    unknown: [...new Set(encoded.flatMap(({ unknown }) => unknown))],
+    step: Number(metadata.step),
+  };
+}
+
+/** The generator as it is sampled: its moving average where there is one. */
+function uploadWeights(stored: Stored): State {
+  const averaged = entriesUnder(stored, "ema.");
+  const chosen = Object.keys(averaged).length > 0 ? mapNames(averaged, (name) => name.slice("ema.".length)) : stored;
+  return uploadStored(chosen);
+}
+
+/** Five frames a row; every drawing of the story below its captions. */
+function sheet(sentences: string[], frames: Uint8Array[][]): Band[] {
+  const bands: Band[] = [];
+  for (let start = 0; start < sentences.length; start += bandFrames) {
+    const end = start + bandFrames;
+    bands.push({
+      captions: sentences.slice(start, end),
+      rows: frames.map((story, i) => ({
+        label: frames.length > 1 ? `${i + 1}` : "",
+        frames: story.slice(start, end),
+      })),
+    });
+  }
+  return bands;
+}
+
+function checkpointPath(folder: string, wanted?: "best" | "last"): string {
+  const best = `${folder}/checkpoints/best.safetensors`;
+  const path = wanted === "last" || (!wanted && !exists(best)) ? lastCheckpoint(folder) : best;
+  if (!exists(path)) {
+    fail(
+      `The run "${folder}" has no checkpoint "${path.split("/").at(-1)}" yet; let it train to one (deno task resume).`,
+    );
+  }
+  return path;
+}

@@ -1,0 +1,61 @@
+/** Where a run goes on from: its last checkpoint, checked. */
+import { fail } from "../base/errors.ts";
+import {
+  type Carry,
+  checkpointNames,
+  checkStored,
+  digestState,
+  readCheckpoint,
+  uploadCarry,
+} from "../train/checkpoint.ts";
+import type { Best, TrainingStart } from "../train/recorder.ts";
+import type { Status } from "./status.ts";
+
+/** The path of a run's last checkpoint. */
+export const lastCheckpoint = (folder: string): string => `${folder}/checkpoints/last.safetensors`;
+
+/**
+ * Reads a run's last checkpoint.
+ *
+ * @param shapes what the run carries, see `carryShapes`.
+ * @returns undefined for a run that was stopped before its first checkpoint; it starts over, with the same draws.
+ * @throws UserError when the checkpoint is lost, cut short, damaged, or belongs to another run.
+ */
+export function readStart(
+  folder: string,
+  kind: Status["kind"],
+  shapes: Record<keyof Carry, Record<string, number[]>>,
+): TrainingStart | undefined {
+  const path = lastCheckpoint(folder);
+  if (!exists(path)) {
+    if (!exists(`${folder}/digests.json`)) return undefined;
+    // The digests of a checkpoint are written before the checkpoint itself: an only one may never have been finished.
+    const steps = Object.keys(JSON.parse(Deno.readTextFileSync(`${folder}/digests.json`)) as object);
+    if (steps.length < 2) return undefined;
+    fail(`The run "${folder}" saved checkpoints, but "${path}" is gone; put it back or start a new run.`);
+  }
+  const { stored, metadata } = readCheckpoint(path);
+  if (metadata.kind !== undefined && metadata.kind !== kind) {
+    fail(`The checkpoint "${path}" is one of a ${metadata.kind} run, and this is a ${kind} run.`);
+  }
+  checkStored(stored, checkpointNames(shapes), path);
+  const digest = digestState(stored);
+  if (metadata.format !== "storyloom-checkpoint" || metadata.state !== digest) {
+    fail(
+      `The checkpoint "${path}" is damaged: its tensors have the digest ${digest.slice(0, 12)}, ` +
+        `it was saved with ${metadata.state?.slice(0, 12) ?? "none"}.`,
+    );
+  }
+  const best = JSON.parse(metadata.best ?? "null") as Best | null;
+  return { step: Number(metadata.step), carry: uploadCarry(stored, shapes), best: best ?? undefined };
+}
+
+/** Whether there is such a file. */
+export function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * The generator's exponential moving average, which is what is sampled and judged.
+ *
+ * A GAN's weights circle around what they look for; their average lies closer to it [AttnGAN]. It covers the running
+ * statistics too, so that averaged weights meet statistics of their own.
+ */
+import { type State, type Tensor, tf } from "../engine/mod.ts";
+
+/**
+ * Decay at a step (the first is 1): (1 + t)/(10 + t) until that exceeds `largest`, so that the random start is soon
+ * forgotten. [ours]
+ */
+export function averageDecay(step: number, largest: number): number {
+  return Math.min(largest, (1 + step) / (10 + step));
+}
+
+/**
+ * Moves the average towards `state`.
+ *
+ * @param average the averaged entries; only these names are read of `state`.
+ * @param decay scalar in [0, 1): what stays of the old average.
+ */
+export function averageStep(average: State, state: State, decay: Tensor): State {
+  return Object.fromEntries(
+    Object.entries(average).map(([name, old]) => [
+      name,
+      tf.add(tf.mul(old, decay), tf.mul(state[name]!, tf.sub(1, decay))),
+    ]),
+  );
+}

@@ -1,0 +1,23 @@
+/** The frozen text encoder, applied to whole stories. */
+import type { Config } from "../base/config.ts";
+import { jit, type State, type Tensor } from "../engine/mod.ts";
+import type { Text } from "../model/systems/system.ts";
+import { encodeText } from "../model/text_encoder.ts";
+
+/** {@link Text} as a plain record, which a compiled function takes as an argument. */
+export type StoryText = { [Key in keyof Text]: Text[Key] };
+
+/**
+ * Compiles the encoder for batches of stories.
+ *
+ * @returns a function of the encoder's state, tokens int32 [B, T, L] and mask [B, T, L]. The caller owns the words and
+ *   sentences of the result; its mask is the one given.
+ */
+export function storyEncoder(config: Config): (encoder: State, tokens: Tensor, mask: Tensor) => StoryText {
+  const encode = jit((encoder: State, tokens: Tensor, mask: Tensor) => {
+    const [B, T, L] = tokens.shape as [number, number, number];
+    const { words, sentence } = encodeText(config, encoder, tokens.reshape([B * T, L]), mask.reshape([B * T, L]));
+    return { words: words.reshape([B, T, L, -1]), sentences: sentence.reshape([B, T, -1]) };
+  }, { name: "encode-text" });
+  return (encoder, tokens, mask) => ({ ...encode(encoder, tokens, mask), mask });
+}

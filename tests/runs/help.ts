@@ -1,0 +1,29 @@
+/** Temporary folders, and tasks run as a user would run them. */
+import { projectRoot } from "../../src/base/files.ts";
+
+/** Runs `work` with a new folder that is removed afterwards. */
+export async function withFolder<T>(work: (folder: string) => Promise<T> | T): Promise<T> {
+  const folder = await Deno.makeTempDir({ prefix: "storyloom-test-" });
+  try {
+    return await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** A task as a process; `root` holds its runs and data. */
+export function task(name: string, args: string[], root: string): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", `${projectRoot}/src/cli/${name}.ts`, ...args],
+    env: { STORYLOOM_RUNS: `${root}/runs`, STORYLOOM_DATA: `${root}/data`, NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+/** Runs a task to its end. */
+export async function runToEnd(name: string, args: string[], root: string) {
+  const { code, stdout, stderr } = await task(name, args, root).output();
+  return { code, out: new TextDecoder().decode(stdout), err: new TextDecoder().decode(stderr) };
+}

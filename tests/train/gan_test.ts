@@ -1,0 +1,147 @@
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { UserError } from "../../src/base/errors.ts";
+import { disposeTree, jit, tf } from "../../src/engine/mod.ts";
+import { ours } from "../../src/model/systems/ours.ts";
+import { uploadCarry } from "../../src/train/checkpoint.ts";
+import { drawNoise } from "../../src/train/draws.ts";
+import { carryShapes, freshCarry, ganStep, resolveSteps, sampledWeights, stepScalars } from "../../src/train/gan.ts";
+import { readReport } from "../../src/train/report.ts";
+import { memoryRecorder, startEngine, tinyConfig, toySystem, trainTiny } from "./tiny.ts";
+
+await startEngine();
+
+const toyConfig = (...overrides: string[]) =>
+  tinyConfig("train.steps=7", "record.log=1", "record.sample=100", "record.checkpoint=3", ...overrides);
+
+/** A batch whose frames are all of one value. */
+const flatBatch = (value: number) => ({
+  images: tf.fill([2, 5, 64, 64, 3], value),
+  text: { words: tf.zeros([2, 5, 4, 8]), sentences: tf.zeros([2, 5, 8]), mask: tf.ones([2, 5, 4]) },
+});
+
+Deno.test("ganStep() updates the discriminator first and the generator against the updated one", async () => {
+  const config = toyConfig("train.learningRateD=0.1", "train.learningRateG=0.01", "train.ema=0.5");
+  const step = jit(ganStep(toySystem, config));
+  const noise = { z: tf.zeros([2, 1]), choice: tf.zeros([1]) };
+  const { carry, report } = step(freshCarry(toySystem, config), flatBatch(1), noise, stepScalars(config, 1), {});
+  const value = async (tensor: tf.Tensor) => (await tensor.data())[0]!;
+
+  // D: (0.25 − 1)² with gradient −1.5; Adam's first step is the learning rate, up.
+  const numbers = await readReport(report);
+  assertAlmostEquals(numbers["loss.d"]!, 0.5625, 1e-5);
+  assertAlmostEquals(numbers["gradient.d"]!, 1.5, 1e-5);
+  assertAlmostEquals(await value(carry.model["discriminator.look"]!), 0.35, 1e-5);
+  // G sees 0.35, not 0.25: (0.5 − 0.35)², and goes down.
+  assertAlmostEquals(numbers["loss.g"]!, 0.0225, 1e-5);
+  assertAlmostEquals(await value(carry.model["generator.paint"]!), 0.49, 1e-5);
+  assertAlmostEquals(await value(carry.model["generator.steps"]!), 1, 1e-6);
+  // The average starts with a decay of 2/11.
+  assertAlmostEquals(await value(carry.ema["generator.paint"]!), 0.5 * (2 / 11) + 0.49 * (9 / 11), 1e-5);
+  assertAlmostEquals(await value(carry.moments["discriminator.look.m"]!), 0.5 * -1.5, 1e-5);
+  assertAlmostEquals(await value(carry.moments["discriminator.look.v"]!), 0.001 * 2.25, 1e-6);
+});
+
+Deno.test("ganStep() of the paper's system changes every learnt tensor and keeps every name and shape", async () => {
+  const config = toyConfig("train.ema=0.9");
+  const system = ours;
+  const step = jit(ganStep(system, config));
+  const shapes = carryShapes(system, config);
+  const before = freshCarry(system, config);
+  const text = {
+    words: tf.randomNormal([2, 5, 4, 8]),
+    sentences: tf.randomNormal([2, 5, 8]),
+    mask: tf.ones([2, 5, 4]),
+  };
+  const images = tf.randomUniform([2, 5, 64, 64, 3], -1, 1);
+  const noise = drawNoise(system.noise(config, 2, 5), 1, "noise", 1);
+  const { carry, report } = step(before, { images, text }, noise, stepScalars(config, 1), {});
+  for (const part of ["model", "moments", "ema"] as const) {
+    const found = Object.entries(carry[part]).map(([name, tensor]) => [name, tensor.shape]);
+    assertEquals(found, Object.entries(shapes[part]));
+  }
+  for (const { name, trainable } of system.parameters(config)) {
+    if (!trainable) continue;
+    const largest = await tf.max(tf.abs(tf.sub(carry.model[name]!, before.model[name]!))).data();
+    // γ of the discriminator's blocks starts at 0 and hides what is behind it from the first step's gradient.
+    const hidden = largest[0] === 0;
+    assert(!hidden || /discriminator\.db/.test(name), name);
+  }
+  const numbers = await readReport(report);
+  for (const [name, value] of Object.entries(numbers)) assert(Number.isFinite(value), name);
+  assert(["accuracy.real", "accuracy.fake", "accuracy.wrong", "p_sa.g8", "kl"].every((name) => name in numbers));
+});
+
+Deno.test("trainGan() logs, samples, validates and saves at the configured steps and at the end", async () => {
+  const { kept, record } = memoryRecorder();
+  const scores = [5, 3, 4];
+  const validate = () => Promise.resolve({ values: { score: scores[0]! }, score: scores.shift()! });
+  const config = toyConfig("record.log=2", "record.sample=5");
+  const end = await trainTiny(toySystem, config, { record, validate });
+  assertEquals(end, { state: "finished", step: 7, best: { step: 6, score: 3 } });
+  assertEquals(kept.samples, [5, 7]);
+  assertEquals(Object.keys(kept.saved), ["3", "6", "7"]);
+  // Training numbers of a step come before what validation found at it.
+  const lines = kept.metrics.map(({ step, values }) => `${step}${"score" in values ? " val" : ""}`);
+  assertEquals(lines, ["1", "2", "3 val", "4", "6", "6 val", "7", "7 val"]);
+  assertEquals(kept.metrics.filter(({ values }) => "health" in values), []);
+});
+
+Deno.test("trainGan() leaves no tensor behind from step to step, nor at the end", async () => {
+  const before = tf.memory().numTensors;
+  const { kept, record } = memoryRecorder();
+  await trainTiny(toySystem, toyConfig("record.checkpoint=100"), { record });
+  // The last step's line is written when no later step's tensors are there.
+  const counts = kept.timing.slice(0, -1).map(({ values }) => values.tensors);
+  assertEquals(counts.length, 6);
+  assertEquals(new Set(counts).size, 1);
+  assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("trainGan() interrupted and started again from its checkpoint equals a run in one go", async () => {
+  const config = toyConfig();
+  const whole = memoryRecorder();
+  await trainTiny(toySystem, config, { record: whole.record });
+
+  const controller = new AbortController();
+  const first = memoryRecorder((step) => step === 5 && controller.abort());
+  const end = await trainTiny(toySystem, config, { record: first.record, signal: controller.signal });
+  assertEquals(end.state, "interrupted");
+  assertEquals(Object.keys(first.kept.saved), ["3", "5"]);
+  const second = memoryRecorder();
+  const carry = uploadCarry(first.kept.last, carryShapes(toySystem, config));
+  await trainTiny(toySystem, config, { record: second.record, start: { step: 5, carry, best: end.best } });
+  assertEquals([...first.kept.metrics, ...second.kept.metrics].slice(1), whole.kept.metrics.slice(1));
+  assertEquals(second.kept.saved[7], whole.kept.saved[7]);
+  assertNotEquals(second.kept.saved[7], first.kept.saved[5]);
+});
+
+Deno.test("trainGan() stops at a loss that is no number, names the step and saves nothing more", async () => {
+  const { kept, record } = memoryRecorder();
+  const broken: typeof toySystem = {
+    ...toySystem,
+    generatorLoss(config, state, batch, noise) {
+      const [loss, aux] = toySystem.generatorLoss(config, state, batch, noise);
+      // The root of a negative number from the fifth step on.
+      return [tf.add(loss, tf.mul(0, tf.sqrt(tf.sub(4, aux.updates["generator.steps"]!.sum())))), aux];
+    },
+  };
+  const before = tf.memory().numTensors;
+  await assertRejects(() => trainTiny(broken, toyConfig(), { record }), UserError, "Training broke at step 5: loss.g");
+  assertEquals(Object.keys(kept.saved), ["3"]);
+  assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("resolveSteps() derives the steps from the epochs when they are 0", () => {
+  assertEquals(resolveSteps(tinyConfig("train.steps=0", "train.epochs=3", "train.batch=4"), 10), 7);
+  assertEquals(resolveSteps(tinyConfig("train.steps=5"), 10), 5);
+});
+
+Deno.test("sampledWeights() are the average where there is one", () => {
+  for (const ema of [0, 0.9]) {
+    const carry = freshCarry(toySystem, toyConfig(`train.ema=${ema}`));
+    const weights = sampledWeights(carry);
+    assertEquals(Object.keys(weights).sort(), ["generator.paint", "generator.steps"]);
+    assertEquals(weights["generator.paint"] === carry.ema["generator.paint"], ema > 0);
+    disposeTree(carry);
+  }
+});
