@@ -12,6 +12,8 @@ import { fail } from "../base/errors.ts";
 import { projectRoot, writeAtomic } from "../base/files.ts";
 import { random } from "../base/random.ts";
 import { disposeTree, jit, type Tensor, tf, useEngine } from "../engine/mod.ts";
+import { towerParameters } from "../model/damsm.ts";
+import { initialize } from "../model/parameters.ts";
 import { systemByName } from "../model/systems/mod.ts";
 import { drawNoise } from "../train/draws.ts";
 import { freshCarry, ganStep, stepScalars } from "../train/gan.ts";
@@ -104,13 +106,14 @@ async function measure(config: Config, steps: number): Promise<Measure> {
     images: tf.tidy(() => tf.tanh(normal("images", [B, T, 64, 64, 3]))),
     text: { words: normal("words", [B, T, L, D]), sentences: normal("sentences", [B, T, D]), mask: tf.ones([B, T, L]) },
   };
+  const frozen = config.loss.damsm > 0 ? initialize(towerParameters(config), 1) : {};
   const takeStep = jit(ganStep(system, config), { name: "bench", donate: [0] });
   let carry = freshCarry(system, config);
   const times: number[] = [];
   for (let step = 1; step <= steps + 1; step++) {
     const start = performance.now();
     const inputs = [drawNoise(system.noise(config, B, T), 1, "noise", step), stepScalars(config, step)] as const;
-    const result = takeStep(carry, batch, ...inputs, {});
+    const result = takeStep(carry, batch, ...inputs, frozen);
     carry = result.carry;
     await result.report["loss.g"]!.data(); // waits for the step
     times.push(performance.now() - start);

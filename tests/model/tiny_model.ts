@@ -20,6 +20,11 @@ export function smallestConfig(...overrides: string[]): Config {
     "text.tower=2",
     "model.db.gSizes=[8]",
     "model.db.dSizes=[8]",
+    // As in `paper`; tests that want another choice make it.
+    "model.noisePer=frame",
+    "model.db.tau=1",
+    "loss.kl=1",
+    "loss.damsm=0",
     ...overrides,
   ]);
 }

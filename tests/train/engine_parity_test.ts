@@ -4,6 +4,8 @@ import { type Config, resolveConfig } from "../../src/base/config.ts";
 import { random } from "../../src/base/random.ts";
 import { findPlugin } from "../../src/engine/install.ts";
 import { disposeTree, jit, tf, useEngine } from "../../src/engine/mod.ts";
+import { towerParameters } from "../../src/model/damsm.ts";
+import { initialize } from "../../src/model/parameters.ts";
 import { ours } from "../../src/model/systems/ours.ts";
 import { drawNoise } from "../../src/train/draws.ts";
 import { freshCarry, ganStep, stepScalars } from "../../src/train/gan.ts";
@@ -23,17 +25,18 @@ async function losses(engine: "cpu" | "xla", config: Config, steps: number): Pro
     },
   };
   const step = jit(ganStep(ours, config), { donate: [0] });
+  const tower = initialize(towerParameters(config), 1);
   let carry = freshCarry(ours, config);
   const seen: number[][] = [];
   for (let i = 1; i <= steps; i++) {
     const noise = drawNoise(ours.noise(config, stories, frames), 1, "noise", i);
     const scalars = stepScalars(config, i);
-    const result = step(carry, batch, noise, scalars, {});
+    const result = step(carry, batch, noise, scalars, tower);
     carry = result.carry;
     seen.push(["loss.d", "loss.g", "gradient.d", "gradient.g"].map((name) => result.report[name]!.dataSync()[0]!));
     disposeTree([noise, scalars, result.report]);
   }
-  disposeTree([carry, batch]);
+  disposeTree([carry, batch, tower]);
   step.dispose();
   return seen;
 }
@@ -44,7 +47,14 @@ Deno.test({
   fn: async () => {
     // Tiny with a quarter of its widths: plain JavaScript takes a minute for each step of the full one.
     const config = resolveConfig("tiny", [
-      ...["model.generatorWidth=32", "model.discriminatorWidth=4", "text.width=16", "data.words=6", "train.batch=2"],
+      ...[
+        "model.generatorWidth=32",
+        "model.discriminatorWidth=4",
+        "text.width=16",
+        "text.tower=4",
+        "data.words=6",
+        "train.batch=2",
+      ],
       "model.noise=8",
     ]);
     const [reference, compiled] = [await losses("cpu", config, 5), await losses("xla", config, 5)];
