@@ -1,5 +1,6 @@
 /** `deno task sample RUN --story "…" --story "…" [--out FILE.png]`: draws a story for free text. */
 import { parseArgs } from "@std/cli";
+import { relative } from "node:path";
 import { validateConfig } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
 import { readJson, writeAtomic } from "../base/files.ts";
@@ -13,7 +14,7 @@ const usage = `Usage: deno task sample RUN --story "First sentence." --story "Se
 
   RUN             folder, name or number of a run
   --story TEXT    one sentence, one frame; 1 to 15 of them
-  --out FILE      where the picture goes (default: story.png)
+  --out FILE      where the picture goes (default: samples/story.png in the run)
   --seed N        other numbers draw other pictures (default: 1)
   --count N       how many drawings of the story (default: 1)
   --checkpoint C  best or last (default: best, if there is one)`;
@@ -22,13 +23,14 @@ async function main(args: string[]): Promise<void> {
   const options = parseArgs(args, {
     string: ["story", "out", "seed", "count", "checkpoint", "_"],
     collect: ["story"],
-    default: { out: "story.png" },
     unknown: unknownOption(["story", "out", "seed", "count", "checkpoint"]),
   });
   const [run, extra] = options._.map(String);
   if (run === undefined) fail('Name the run that draws: deno task sample RUN --story "…" (folder, name or number).');
   if (extra !== undefined) fail(`Cannot read "${extra}": give each sentence as --story "…".`);
-  if (!options.out.toLowerCase().endsWith(".png")) fail(`--out writes PNG; "${options.out}" does not end in .png.`);
+  if (options.out?.toLowerCase().endsWith(".png") === false) {
+    fail(`--out writes PNG; "${options.out}" does not end in .png.`);
+  }
   const { checkpoint } = options;
   if (checkpoint !== undefined && checkpoint !== "best" && checkpoint !== "last") {
     fail(`--checkpoint is best or last, not "${checkpoint}".`);
@@ -41,8 +43,9 @@ async function main(args: string[]): Promise<void> {
   if (unknown.length > 0) {
     console.error(`not in the vocabulary, so the model cannot tell them apart: ${unknown.join(", ")}`);
   }
-  writeAtomic(options.out, png);
-  console.log(`drew ${options.story.length} frames with step ${step}: ${options.out}`);
+  const out = options.out ?? relative(Deno.cwd(), `${folder}/samples/story.png`);
+  writeAtomic(out, png);
+  console.log(`drew ${options.story.length} frames with step ${step}: ${out}`);
 }
 
 if (import.meta.main) await runTask(main, usage);
