@@ -32,8 +32,10 @@ async function main(args: string[]): Promise<void> {
   await ensureEngine(engine);
   const watcher = terminalWatcher(options.quiet);
   try {
-    const end = await withInterrupt((signal) =>
-      resumeTraining(folder, { signal, watcher, force: options.force, overrides: [...options.set, ...bare] })
+    const end = await withInterrupt(
+      watcher,
+      (signal) =>
+        resumeTraining(folder, { signal, watcher, force: options.force, overrides: [...options.set, ...bare] }),
     );
     watcher.close();
     reportEnd(end);

@@ -44,7 +44,7 @@ async function main(args: string[]): Promise<void> {
   await provideData(config.data.name, say);
   const watcher = terminalWatcher(options.quiet);
   try {
-    const end = await withInterrupt(async (signal) => {
+    const end = await withInterrupt(watcher, async (signal) => {
       const place = await openWorkplace(config, { signal, watcher });
       say(describe(place));
       return options["dry-run"] ? undefined : await trainIn(place, options.name);

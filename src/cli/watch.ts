@@ -9,24 +9,29 @@ import { type Progress, progress } from "./progress.ts";
 /** Exit code of a task that Ctrl-C ended, by the custom of shells. */
 export const interruptedCode = 130;
 
-/** Shows a run on the terminal; `close` must be called at the end, on failure too. */
-export function terminalWatcher(quiet: boolean): Watcher & { close(): void } {
+/** A watcher that `close` ends: it must be called at the end, on failure too. Afterwards nothing more is drawn. */
+export type TerminalWatcher = Watcher & { close(): void };
+
+/** Shows a run on the terminal. */
+export function terminalWatcher(quiet: boolean): TerminalWatcher {
   if (quiet) return { say() {}, progress() {}, close() {} };
+  let closed = false;
   let shown: { stage: string; from: number; bar: Progress } | undefined;
   let note = "";
-  const close = () => {
+  const endBar = () => {
     shown?.bar.done();
     shown = undefined;
     note = "";
   };
   return {
     say(text) {
-      close();
+      endBar();
       console.log(text);
     },
     progress(stage, step, steps) {
+      if (closed) return;
       if (shown?.stage !== stage) {
-        close();
+        endBar();
         // A resumed run shows what is left of it, so that rate and remaining time are true.
         shown = { stage, from: step - 1, bar: progress(stage, steps - step + 1, "steps") };
       }
@@ -36,17 +41,35 @@ export function terminalWatcher(quiet: boolean): Watcher & { close(): void } {
       const losses = Object.entries(values).filter(([name]) => /^(loss\.(d|g|damsm)|frechet.*)$/.test(name));
       if (losses.length > 0) note = losses.map(([name, value]) => `${name} ${value.toPrecision(3)}`).join(" ");
     },
-    close,
+    close() {
+      endBar();
+      closed = true;
+    },
   };
 }
 
+/**
+ * One Ctrl-C can arrive more than once: the terminal signals every process of the task, and the task runner passes its
+ * own on. Signals this close together (in ms) are one.
+ */
+const sameSignal = 1000;
+
 /** Runs something that a first Ctrl-C (or SIGTERM) asks to end and a second one ends at once. */
-export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withInterrupt<T>(
+  watcher: TerminalWatcher,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const controller = new AbortController();
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  let first = 0;
   const interrupt = () => {
-    if (controller.signal.aborted) Deno.exit(interruptedCode);
-    console.error("\nfinishing the step and saving; once more ends at once");
+    if (controller.signal.aborted) {
+      if (performance.now() - first > sameSignal) Deno.exit(interruptedCode);
+      return;
+    }
+    first = performance.now();
+    watcher.close(); // the bar would be drawn over what comes
+    console.error("finishing the step and saving; once more ends at once");
     controller.abort();
   };
   for (const signal of signals) Deno.addSignalListener(signal, interrupt);
