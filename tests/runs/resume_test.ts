@@ -53,6 +53,8 @@ async function stopAfter(
   while (!ended && logged() < lines) await new Promise((done) => setTimeout(done, 5));
   if (ended) throw new Error(`${name} ended before it was stopped: ${(await output).join("\n")}`);
   child.kill(signal);
+  // As in a terminal, where the task runner passes on what the terminal has sent already.
+  if (signal === "SIGINT") child.kill(signal);
   await output;
   return (await status).code;
 }
