@@ -116,7 +116,8 @@ function loadTable(path: string): Deno.UnsafePointerView {
     return new Deno.UnsafePointerView(api);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    const message = error instanceof Error ? error.message.split("\n")[0]! : String(error);
+    const reason = message.replace(/^(Could not open library: )+/, ""); // Deno says it twice
     fail(
       `Cannot load the XLA plugin ${path}: ${reason}. Run \`deno task setup\` to install it again, or set engine=wasm.`,
       error,
