@@ -5,7 +5,7 @@ import { parseArgs } from "@std/cli";
 import { fail } from "../base/errors.ts";
 import { CLIPART_DEFAULTS, makeClipart, splits } from "../data/mod.ts";
 import { unknownOption, wholeNumber } from "./options.ts";
-import { type Progress, progress } from "./progress.ts";
+import { composing } from "./ready.ts";
 import { runTask } from "./run_task.ts";
 
 const usage = `deno task prepare clipart [--stories N] [--seed S] [--force]
@@ -29,27 +29,20 @@ export async function prepare(args: string[], root?: string): Promise<void> {
   if (!known.includes(name)) fail(`Unknown data set "${name}"; the known ones are ${known.join(", ")}.`);
   if (more.length > 0) fail(`Cannot read "${more[0]}": prepare takes one data set.`);
 
-  let bar: Progress | undefined;
-  const onProgress = (done: number, total: number) =>
-    (bar ??= progress("Composing stories", total, "stories")).update(done);
   const stories = wholeNumber("stories", options.stories);
   const seed = wholeNumber("seed", options.seed);
-  try {
-    const { manifest, folder, made } = await makeClipart({ stories, seed, root, force: options.force, onProgress });
-    bar?.done();
-    const { captions } = manifest;
-    const counts = splits.map((split) => `${manifest.stories[split].toLocaleString("en-US")} ${split}`).join(", ");
-    console.log(made ? `Made ${folder}` : `Nothing to do, it is there already: ${folder}`);
-    console.log(`  stories   ${counts}; ${manifest.frames} frames each, seed ${manifest.seed}`);
-    console.log(
-      `  captions  ${captions.count.toLocaleString("en-US")}; ${captions.vocabulary} words, ` +
-        `${captions.shortest} to ${captions.longest} a caption, ${captions.mean} on average`,
-    );
-    console.log(`  look at   ${folder}/contact.png`);
-  } catch (error) {
-    bar?.done();
-    throw error;
-  }
+  const { onProgress, done } = composing();
+  const { manifest, folder, made } = await makeClipart({ stories, seed, root, force: options.force, onProgress })
+    .finally(done);
+  const { captions } = manifest;
+  const counts = splits.map((split) => `${manifest.stories[split].toLocaleString("en-US")} ${split}`).join(", ");
+  console.log(made ? `Made ${folder}` : `Nothing to do, it is there already: ${folder}`);
+  console.log(`  stories   ${counts}; ${manifest.frames} frames each, seed ${manifest.seed}`);
+  console.log(
+    `  captions  ${captions.count.toLocaleString("en-US")}; ${captions.vocabulary} words, ` +
+      `${captions.shortest} to ${captions.longest} a caption, ${captions.mean} on average`,
+  );
+  console.log(`  look at   ${folder}/contact.png`);
 }
 
 if (import.meta.main) await runTask((args) => prepare(args), usage);

@@ -5,6 +5,15 @@ import { readManifest } from "../data/manifest.ts";
 import { dataRoot } from "../runs/folder.ts";
 import { type Progress, progress } from "./progress.ts";
 
+/** The progress of composing stories: shown from its first report on, `done` in any case. */
+export function composing(): { onProgress(done: number, total: number): void; done(): void } {
+  let bar: Progress | undefined;
+  return {
+    onProgress: (done, total) => (bar ??= progress("Composing stories", total, "stories")).update(done),
+    done: () => bar?.done(),
+  };
+}
+
 /**
  * Prepares a data set that is not there. One that is there is left as it is, whatever its size.
  *
@@ -13,9 +22,7 @@ import { type Progress, progress } from "./progress.ts";
 export async function provideData(name: Config["data"]["name"], say: (text: string) => void): Promise<void> {
   const root = dataRoot();
   if (await readManifest(name, root)) return;
-  let bar: Progress | undefined;
-  const onProgress = (done: number, total: number) =>
-    (bar ??= progress("Composing stories", total, "stories")).update(done);
-  const { stories } = await prepareClipart({ root, onProgress }).finally(() => bar?.done());
+  const { onProgress, done } = composing();
+  const { stories } = await prepareClipart({ root, onProgress }).finally(done);
   say(`prepared ${name}: ${stories.train} training, ${stories.val} validation and ${stories.test} test stories`);
 }

@@ -2,11 +2,25 @@
 import type { Config } from "../base/config.ts";
 import { jit, type State, type Tensor, tf } from "../engine/mod.ts";
 import type { Batch } from "../data/batches.ts";
+import type { StorySet } from "../data/stories.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
 import type { System } from "../model/systems/system.ts";
-import type { StoryText } from "../train/text.ts";
+import type { EncodeStories, StoryText } from "../train/text.ts";
 
 /** Draws a story for each text; the caller owns the frames [B, T, 64, 64, 3] in [-1, 1]. */
 export type DrawStories = (weights: State, text: StoryText, noise: State) => Tensor;
+
+/** What stories of a data set are drawn with. */
+export interface Drawing {
+  system: System;
+  config: Config;
+  set: StorySet;
+  vocabulary: Vocabulary;
+  /** `text.*` and `tower.*`. */
+  encoder: State;
+  encode: EncodeStories;
+  draw: DrawStories;
+}
 
 /** Compiles drawing. */
 export function storyDrawer(system: System, config: Config): DrawStories {

@@ -15,7 +15,7 @@ import type { TrainingEnd, TrainingStart } from "../train/recorder.ts";
 import { compareEnvironments, describeEnvironment, type Environment } from "./environment.ts";
 import { createRunFolder, listRuns } from "./folder.ts";
 import { type DataRecord, describeRun, encoderKey, type Workplace } from "./prepare.ts";
-import { openRecord } from "./record.ts";
+import { closing, openRecord } from "./record.ts";
 import { readStart } from "./start.ts";
 import { isLocked, lockRun, readStatus, type Status } from "./status.ts";
 
@@ -95,14 +95,8 @@ export async function pretrain(
       watcher,
     });
     if (note) record.log(note);
-    try {
-      const end = await trainDamsm({ config, set, vocabulary, start, record, signal });
-      record.close(end);
-      return { folder, end };
-    } catch (error) {
-      record.close({ error: (error as Error).message });
-      throw error;
-    }
+    const end = await closing(record, () => trainDamsm({ config, set, vocabulary, start, record, signal }));
+    return { folder, end };
   } finally {
     release();
   }

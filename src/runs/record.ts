@@ -128,6 +128,18 @@ export function openRecord(settings: RecordSettings): RunRecord {
   };
 }
 
+/** Runs a loop and ends the record as the loop ended, in success, interruption or error. */
+export async function closing(record: RunRecord, loop: () => Promise<TrainingEnd>): Promise<TrainingEnd> {
+  try {
+    const end = await loop();
+    record.close(end);
+    return end;
+  } catch (error) {
+    record.close({ error: (error as Error).message });
+    throw error;
+  }
+}
+
 /** When the run first started, if this is not the first time. */
 function firstStart(folder: string): string | undefined {
   const text = readText(`${folder}/status.json`);

@@ -1,26 +1,10 @@
 /** The sample grid of a run: the same validation stories with the same noise every time, so that sheets compare. */
-import type { Config } from "../base/config.ts";
 import { writeAtomic } from "../base/files.ts";
 import { fixedCaption, storyBatch } from "../data/batches.ts";
-import type { StorySet } from "../data/stories.ts";
-import type { Vocabulary } from "../data/vocabulary.ts";
 import { disposeTree, type State } from "../engine/mod.ts";
-import type { System } from "../model/systems/system.ts";
 import { drawNoise } from "../train/draws.ts";
-import { storyEncoder } from "../train/text.ts";
-import { type DrawStories, framesAsBytes, uploadBatch } from "./draw.ts";
+import { type Drawing, framesAsBytes, uploadBatch } from "./draw.ts";
 import { type Band, drawSheet } from "./grid.ts";
-
-/** Settings of {@link sampleGrid}. */
-export interface SampleSettings {
-  folder: string;
-  system: System;
-  config: Config;
-  set: StorySet;
-  vocabulary: Vocabulary;
-  encoder: State;
-  draw: DrawStories;
-}
 
 /** A step's name of six digits, so that sheets sort. */
 export function sampleName(step: number): string {
@@ -34,12 +18,12 @@ export function sampleName(step: number): string {
  *   drawn ones.
  */
 export async function sampleGrid(
-  { folder, system, config, set, vocabulary, encoder, draw }: SampleSettings,
+  folder: string,
+  { system, config, set, vocabulary, encoder, encode, draw }: Drawing,
 ): Promise<(step: number, weights: State) => Promise<void>> {
   const stories = set.split("val").slice(0, config.record.stories);
   const batch = storyBatch(set, vocabulary, stories, config.data.words);
   const { B, T } = batch.shape;
-  const encode = storyEncoder(config);
   const bands: Band[] = stories.map((story) => ({
     captions: story.frames.map(({ captions }, t) => captions[fixedCaption(story, t)]!.text),
     rows: [{ label: "real", frames: story.frames.map((_, t) => set.pixels(story, t)) }],

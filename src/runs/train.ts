@@ -5,11 +5,12 @@ import { disposeTree } from "../engine/mod.ts";
 import { systemByName } from "../model/systems/mod.ts";
 import { carryShapes, freshCarry, trainGan } from "../train/gan.ts";
 import type { TrainingEnd } from "../train/recorder.ts";
+import { storyEncoder } from "../train/text.ts";
 import { storyDrawer } from "./draw.ts";
 import { copyEncoder, provideEncoder, readEncoder } from "./encoder.ts";
 import { checkLabel, createRunFolder } from "./folder.ts";
 import { describeRun, openWorkplace, type RunOptions, type Workplace } from "./prepare.ts";
-import { openRecord } from "./record.ts";
+import { closing, openRecord } from "./record.ts";
 import { sampleGrid } from "./samples.ts";
 import { readStart } from "./start.ts";
 import { lockRun, runningStatus, writeStatus } from "./status.ts";
@@ -78,8 +79,8 @@ export async function trainFrom(folder: string, place: Workplace, notes: string[
   const { config, set, watcher, signal } = place;
   const system = systemByName(config.system);
   const { encoder, vocabulary } = readEncoder(folder, config);
-  const draw = storyDrawer(system, config);
-  const parts = { system, config, set, vocabulary, encoder, draw };
+  const [encode, draw] = [storyEncoder(config), storyDrawer(system, config)];
+  const parts = { system, config, set, vocabulary, encoder, encode, draw };
   const start = readStart(folder, "gan", carryShapes(system, config)) ??
     { step: 0, carry: freshCarry(system, config), best: undefined };
   const record = openRecord({
@@ -91,16 +92,15 @@ export async function trainFrom(folder: string, place: Workplace, notes: string[
     vocabulary: vocabulary.words,
     data: set.digest,
     watcher,
-    sample: await sampleGrid({ ...parts, folder }),
+    sample: await sampleGrid(folder, parts),
   });
   for (const note of notes) record.log(note);
   try {
-    const end = await trainGan({ ...parts, start, record, validate: ganValidation(parts), signal });
-    record.close(end);
+    const end = await closing(
+      record,
+      async () => await trainGan({ ...parts, start, record, validate: ganValidation(parts), signal }),
+    );
     return { folder, end };
-  } catch (error) {
-    record.close({ error: (error as Error).message });
-    throw error;
   } finally {
     disposeTree(encoder);
   }

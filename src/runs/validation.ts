@@ -4,30 +4,14 @@
  * Both numbers need nothing to be downloaded. They compare checkpoints of runs that share one text encoder; they are no
  * FID and no Cosine of the paper, and their names say so.
  */
-import type { Config } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
 import { evaluationBatches } from "../data/batches.ts";
-import type { StorySet } from "../data/stories.ts";
-import type { Vocabulary } from "../data/vocabulary.ts";
 import { disposeTree, jit, type State, type Tensor } from "../engine/mod.ts";
 import { frechetDistance, type Moments, moments } from "../metrics/frechet.ts";
 import { encodeImage, pairCosines } from "../model/damsm.ts";
-import type { System } from "../model/systems/system.ts";
 import { drawNoise } from "../train/draws.ts";
 import type { Validation } from "../train/recorder.ts";
-import { storyEncoder } from "../train/text.ts";
-import { type DrawStories, uploadBatch } from "./draw.ts";
-
-/** Settings of {@link ganValidation}. */
-export interface ValidationSettings {
-  system: System;
-  config: Config;
-  set: StorySet;
-  vocabulary: Vocabulary;
-  /** `text.*` and `tower.*`. */
-  encoder: State;
-  draw: DrawStories;
-}
+import { type Drawing, uploadBatch } from "./draw.ts";
 
 /**
  * Prepares validation on the first `record.validation` stories of the val split.
@@ -37,11 +21,10 @@ export interface ValidationSettings {
  *   drawn frames and their sentences. Noise is the same every time.
  */
 export function ganValidation(
-  { system, config, set, vocabulary, encoder, draw }: ValidationSettings,
+  { system, config, set, vocabulary, encoder, encode, draw }: Drawing,
 ): (weights: State) => Promise<Validation> {
   const stories = Math.min(config.record.validation, set.split("val").length);
   if (stories * set.frames < 2) fail(`Validation needs stories, but the data set "${set.name}" has no val split.`);
-  const encode = storyEncoder(config);
   const look = jit((tower: State, images: Tensor, sentences: Tensor) => {
     const [B, T, ...size] = images.shape as [number, number, ...number[]];
     const { global } = encodeImage(config, tower, images.reshape([B * T, ...size]), false); // [B·T, D]

@@ -24,7 +24,7 @@ import { giveWay } from "./pause.ts";
 import type { Recorder, TrainingEnd, TrainingStart, Validation } from "./recorder.ts";
 import { lateReports } from "./report.ts";
 import { entriesUnder, pick } from "./state.ts";
-import { storyEncoder, type StoryText } from "./text.ts";
+import type { EncodeStories, StoryText } from "./text.ts";
 
 /** All that a training run needs. */
 export interface GanRun {
@@ -35,6 +35,8 @@ export interface GanRun {
   vocabulary: Vocabulary;
   /** The frozen encoder: `text.*`, and `tower.*` if the loss uses it. */
   encoder: State;
+  /** Applies it; compiled once for all that a run encodes. */
+  encode: EncodeStories;
   /** Its carry is used up. */
   start: TrainingStart;
   record: Recorder;
@@ -167,10 +169,9 @@ export function ganStep(system: System, config: Config) {
  * @throws UserError when a step's loss or gradient is not finite; the last checkpoint is left as it was.
  */
 export async function trainGan(run: GanRun): Promise<TrainingEnd> {
-  const { system, config, set, vocabulary, encoder, record, validate, signal } = run;
+  const { system, config, set, vocabulary, encoder, encode, record, validate, signal } = run;
   const { steps } = config.train;
   const every = config.record;
-  const encode = storyEncoder(config);
   // The carry is donated: the engine writes the next state into the memory of the one before.
   const takeStep = jit(ganStep(system, config), { name: `train-${system.name}`, donate: [0] });
   const frozen = config.loss.damsm > 0 ? entriesUnder(encoder, "tower.") : {};

@@ -7,13 +7,16 @@ import { encodeText } from "../model/text_encoder.ts";
 /** {@link Text} as a plain record, which a compiled function takes as an argument. */
 export type StoryText = { [Key in keyof Text]: Text[Key] };
 
+/** The compiled encoder, see {@link storyEncoder}. */
+export type EncodeStories = (encoder: State, tokens: Tensor, mask: Tensor) => StoryText;
+
 /**
  * Compiles the encoder for batches of stories.
  *
  * @returns a function of the encoder's state, tokens int32 [B, T, L] and mask [B, T, L]. The caller owns the words and
  *   sentences of the result; its mask is the one given.
  */
-export function storyEncoder(config: Config): (encoder: State, tokens: Tensor, mask: Tensor) => StoryText {
+export function storyEncoder(config: Config): EncodeStories {
   const encode = jit((encoder: State, tokens: Tensor, mask: Tensor) => {
     const [B, T, L] = tokens.shape as [number, number, number];
     const { words, sentence } = encodeText(config, encoder, tokens.reshape([B * T, L]), mask.reshape([B * T, L]));

@@ -6,6 +6,7 @@ import { ganValidation } from "../../src/runs/validation.ts";
 import { damsmParameters } from "../../src/train/damsm.ts";
 import { freshCarry, sampledWeights } from "../../src/train/gan.ts";
 import { tinyStorySet } from "../fixtures/tiny_stories.ts";
+import { storyEncoder } from "../../src/train/text.ts";
 import { startEngine, tinyConfig, tinyVocabulary, toySystem } from "../train/tiny.ts";
 
 await startEngine();
@@ -21,6 +22,7 @@ Deno.test("ganValidation() scores plain pictures worse than the real ones, and t
     set,
     vocabulary,
     encoder,
+    encode: storyEncoder(config),
     draw: storyDrawer(toySystem, config),
   });
   const weights = sampledWeights(freshCarry(toySystem, config));
@@ -41,6 +43,7 @@ Deno.test("ganValidation() scores plain pictures worse than the real ones, and t
     set,
     vocabulary,
     encoder,
+    encode: storyEncoder(config),
     draw(_weights, { sentences }) {
       const [B, T] = sentences.shape as [number, number];
       const bytes = frames.slice(next, next += B * T).flat();

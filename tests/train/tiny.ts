@@ -4,6 +4,7 @@ import { type State, tf, useEngine } from "../../src/engine/mod.ts";
 import { constant, initialize, type Parameter } from "../../src/model/parameters.ts";
 import type { System } from "../../src/model/systems/system.ts";
 import { buildVocabulary, type Vocabulary } from "../../src/data/mod.ts";
+import { storyEncoder } from "../../src/train/text.ts";
 import { textParameters } from "../../src/model/text_encoder.ts";
 import { type Carry, checkpointNames, digestState, readState, type Stored } from "../../src/train/checkpoint.ts";
 import { freshCarry, type GanRun, trainGan } from "../../src/train/gan.ts";
@@ -108,6 +109,7 @@ export async function trainTiny(system: System, config: Config, parts: Partial<G
       set: await tinyStorySet(),
       vocabulary,
       encoder,
+      encode: storyEncoder(config),
       start: { step: 0, carry: freshCarry(system, config), best: undefined },
       record: memoryRecorder().record,
       validate: () => Promise.resolve({ values: {}, score: 0 }),

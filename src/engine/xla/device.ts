@@ -154,7 +154,7 @@ export function openDevice(path: string): Device {
     });
     const args = struct("PJRT_Client_Compile_Args", {
       client,
-      program: program,
+      program,
       compile_options: compileOptions,
       compile_options_size: compileOptions.length,
     });
@@ -182,7 +182,7 @@ export function openDevice(path: string): Device {
       "PJRT_LoadedExecutable_Execute",
       struct("PJRT_LoadedExecutable_Execute_Args", {
         executable: program.handle,
-        options: options,
+        options,
         argument_lists: inputLists,
         num_devices: 1,
         num_args: inputs.length,

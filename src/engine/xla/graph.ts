@@ -41,7 +41,6 @@ export function withTrace<T>(body: () => T): T {
     tracing = undefined;
   }
 }
-export const isTracing = () => tracing !== undefined;
 
 /** Names the kernel whose nodes come next. */
 export function setOrigin(kernel: string): void {

@@ -78,12 +78,6 @@ function programFor(text: string, outputs: Node[], device: Device): Executable {
   return program;
 }
 
-/** Frees all programs made outside `jit`. */
-export function clearPrograms(device: Device): void {
-  for (const program of programs.values()) device.freeProgram(program);
-  programs.clear();
-}
-
 /**
  * Computes a node, and with it every value that the user holds and that shares operations with it: those would otherwise
  * be computed again when they are asked for. So reading one of many gradients computes them all, once.
