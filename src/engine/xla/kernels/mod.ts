@@ -2,4 +2,6 @@
 import "./elementwise.ts";
 import "./shape.ts";
 import "./reduction.ts";
-import "./linear.ts";
+import "./matmul.ts";
+import "./convolution.ts";
+import "./resize.ts";
