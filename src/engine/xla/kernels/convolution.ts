@@ -7,6 +7,13 @@
  */
 import { fail } from "../../../base/errors.ts";
 import { tf } from "../../tf.ts";
+import {
+  lowerConvolution,
+  lowerFilterGradient,
+  lowerInputGradient,
+  noteInputGradient,
+  type Window,
+} from "../lowering/convolution.ts";
 import { convolution, reverse } from "../ops.ts";
 import { type Attributes, kernel } from "./register.ts";
 
@@ -23,6 +30,19 @@ function convolutionInfo(inputShape: number[], filterShape: number[], a: Attribu
   );
 }
 
+/** The same for the lowerings, which know no dilation. */
+function windowOf(info: ReturnType<typeof convolutionInfo>): Window | undefined {
+  if (info.dilationHeight > 1 || info.dilationWidth > 1) return undefined;
+  return {
+    input: [info.inHeight, info.inWidth],
+    output: [info.outHeight, info.outWidth],
+    filter: [info.filterHeight, info.filterWidth],
+    stride: [info.strideHeight, info.strideWidth],
+    near: [info.padInfo.top, info.padInfo.left],
+    channels: { input: info.inChannels, output: info.outChannels },
+  };
+}
+
 /**
  * Padding at the far end that gives the output size tfjs asks for. Where it rounds sizes up, or has a number for pad and
  * a window that is not square (it then goes by the height alone), that differs from the padding it names.
@@ -35,6 +55,9 @@ function farPadding(size: number, out: number, window: number, stride: number, n
 kernel("Conv2D", ["x", "filter"], ([x, filter], attributes) => {
   const info = convolutionInfo(x!.type.shape, filter!.type.shape, attributes);
   const { top, bottom, left, right } = info.padInfo;
+  const window = windowOf(info);
+  const lowered = window && lowerConvolution(x!, filter!, window);
+  if (lowered) return lowered;
   return convolution(x!, filter!, info.outShape, {
     labels: "[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]",
     stride: [info.strideHeight, info.strideWidth],
@@ -54,16 +77,20 @@ kernel("Conv2DBackpropInput", ["dy", "filter"], ([dy, filter], attributes) => {
     const low = window - 1 - before;
     return [low, size + window - 1 - low - ((out - 1) * stride + 1)];
   };
-  return convolution(dy!, reverse(filter!, [0, 1]), info.inShape, {
-    labels: "[b, 0, 1, f]x[0, 1, o, i]->[b, 0, 1, f]",
-    stride: [1, 1],
-    pad: [
-      padding(info.inHeight, info.outHeight, info.filterHeight, info.strideHeight, info.padInfo.top),
-      padding(info.inWidth, info.outWidth, info.filterWidth, info.strideWidth, info.padInfo.left),
-    ],
-    inputDilation: [info.strideHeight, info.strideWidth],
-    kernelDilation: [1, 1],
-  });
+  const window = windowOf(info);
+  const result = (window && lowerInputGradient(dy!, filter!, window)) ??
+    convolution(dy!, reverse(filter!, [0, 1]), info.inShape, {
+      labels: "[b, 0, 1, f]x[0, 1, o, i]->[b, 0, 1, f]",
+      stride: [1, 1],
+      pad: [
+        padding(info.inHeight, info.outHeight, info.filterHeight, info.strideHeight, info.padInfo.top),
+        padding(info.inWidth, info.outWidth, info.filterWidth, info.strideWidth, info.padInfo.left),
+      ],
+      inputDilation: [info.strideHeight, info.strideWidth],
+      kernelDilation: [1, 1],
+    });
+  if (window) noteInputGradient(result, dy!, filter!, window);
+  return result;
 });
 
 kernel("Conv2DBackpropFilter", ["x", "dy"], ([x, dy], attributes) => {
@@ -72,6 +99,9 @@ kernel("Conv2DBackpropFilter", ["x", "dy"], ([x, dy], attributes) => {
   const padding = (size: number, out: number, window: number, stride: number, before: number): [number, number] => {
     return [before, window + (out - 1) * stride - before - size];
   };
+  const window = windowOf(info);
+  const lowered = window && lowerFilterGradient(x!, dy!, window);
+  if (lowered) return lowered;
   return convolution(x!, dy!, attributes.filterShape as number[], {
     labels: "[f, 0, 1, b]x[i, 0, 1, o]->[0, 1, b, f]",
     stride: [1, 1],
