@@ -21,6 +21,22 @@ export function maskedSoftmax(scores: Tensor, mask?: Tensor): Tensor {
   return tf.softmax(tf.add(scores, penalty));
 }
 
+/** Softmax over any axis; tfjs has it for the last one only, and a transposition there and back costs more than it. */
+export function softmaxOver(x: Tensor, axis: number): Tensor {
+  return tf.customGrad((...inputs) => {
+    const given = inputs[0] as Tensor;
+    const save = inputs[1] as unknown as (tensors: Tensor[]) => void;
+    const exponential = tf.exp(tf.sub(given, tf.max(given, axis, true)));
+    const value = tf.div(exponential, tf.sum(exponential, axis, true));
+    save([value]);
+    const gradFunc = (dy: Tensor, saved: Tensor[]) => {
+      const weighted = tf.mul(dy, saved[0]!);
+      return tf.sub(weighted, tf.mul(saved[0]!, tf.sum(weighted, axis, true)));
+    };
+    return { value, gradFunc };
+  })(x);
+}
+
 /**
  * h = softmax(scale · a bᵀ) b.
  *

@@ -6,6 +6,7 @@
  */
 import type { Config } from "../base/config.ts";
 import { type State, type Tensor, tf } from "../engine/mod.ts";
+import { softmaxOver } from "./attention.ts";
 import { batchNorm, batchNormParameters, conv, convParameters, leakyRelu, linear, linearParameters } from "./layers.ts";
 import { openNet } from "./net.ts";
 import type { Parameter } from "./parameters.ts";
@@ -92,20 +93,39 @@ function wordScores(config: Config, words: Tensor, mask: Tensor, regions: Tensor
   const [captions, length, width] = words.shape as [number, number, number];
   const [pictures, places] = regions.shape as [number, number];
   const flatWords = words.reshape([captions * length, width]);
-  const products = tf.matMul(regions.reshape([-1, width]), flatWords, false, true)
-    .reshape([pictures, places, captions, length]);
-  const penalty = tf.mul(tf.sub(1, mask), -1e9); // [M, L]
-  const overWords = tf.softmax(tf.add(products, penalty)); // each region shares itself out among the caption's words
-  const byWord = (x: Tensor) => tf.transpose(x, [0, 2, 3, 1]).reshape([pictures, captions * length, places]);
-  const weights = tf.softmax(tf.mul(byWord(overWords), gamma1)); // β [N, M·L, R]
-  const dot = tf.sum(tf.mul(weights, byWord(products)), 2); // c·w [N, M·L]
+  // Pictures to the front while whole rows of regions move; a transposition of regions and words moves single numbers.
+  const products = tf.transpose(
+    tf.matMul(flatWords, regions.reshape([-1, width]), false, true).reshape([captions * length, pictures, places]),
+    [1, 0, 2],
+  ).reshape([pictures, captions, length, places]); // r·w [N, M, L, R]
+  const penalty = tf.mul(tf.sub(1, mask), -1e9).reshape([captions, length, 1]);
+  const overWords = softmaxOver(tf.add(products, penalty), 2); // each region shares itself out among the caption's words
+  const pairs = [pictures, captions * length, places];
+  const weights = tf.softmax(tf.mul(overWords, gamma1)).reshape(pairs); // β [N, M·L, R]
+  const dot = tf.sum(tf.mul(weights, products.reshape(pairs)), 2); // c·w [N, M·L]
   const gram = tf.matMul(regions, regions, false, true); // [N, R, R]
-  const contextNorm = tf.sum(tf.mul(tf.matMul(weights, gram), weights), 2); // |c|² [N, M·L]
+  const contextNorm = quadratic(weights, gram); // |c|² [N, M·L]
   const wordNorm = tf.sum(tf.square(flatWords), 1); // |w|² [M·L]
   const cosine = tf.mul(dot, tf.rsqrt(tf.maximum(tf.mul(contextNorm, wordNorm), 1e-16)));
   // exp(γ2·(cos − 1)) cannot overflow; the γ2 taken out comes back after the logarithm.
   const votes = tf.exp(tf.mul(tf.sub(cosine, 1), gamma2)).reshape([pictures, captions, length]);
   return tf.add(tf.log(tf.add(tf.sum(tf.mul(votes, mask), 2), 1e-12)), gamma2);
+}
+
+/** βᵀGβ of every row β of weights [N, K, R] with its symmetric matrix G [N, R, R]: [N, K]. */
+function quadratic(weights: Tensor, gram: Tensor): Tensor {
+  return tf.customGrad((...inputs) => {
+    const [rows, matrix, save] = inputs as unknown as [Tensor, Tensor, (tensors: Tensor[]) => void];
+    const product = tf.matMul(rows, matrix);
+    save([rows, product]);
+    // As G is symmetric its product serves both factors' gradients: one matmul fewer than two would take.
+    const gradFunc = (dy: Tensor, saved: Tensor[]) => {
+      const [rows, product] = saved as [Tensor, Tensor];
+      const scaled = tf.expandDims(dy, 2);
+      return [tf.mul(product, tf.mul(scaled, 2)), tf.matMul(tf.mul(rows, scaled), rows, true)];
+    };
+    return { value: tf.sum(tf.mul(product, rows), 2), gradFunc };
+  })(weights, gram);
 }
 
 /**

@@ -16,9 +16,9 @@ let backend: XlaBackend | undefined;
 export async function startXla(pluginPath: string): Promise<XlaBackend> {
   if (!backend) {
     backend = new XlaBackend(openDevice(pluginPath));
-    const onCpu = backend.device.platform === "cpu";
-    lowerConvolutions(onCpu);
-    lowerProducts(onCpu);
+    const lowering = backend.device.platform === "cpu" ? "by shape" : "never";
+    lowerConvolutions(lowering);
+    lowerProducts(lowering);
     tf.registerBackend("xla", () => backend!);
   }
   await tf.setBackend("xla");

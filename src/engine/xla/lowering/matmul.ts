@@ -8,10 +8,10 @@
 import type { Node } from "../graph.ts";
 import { barrier, dot, transpose } from "../ops.ts";
 
-let lowering = false;
-/** Switches the lowerings of this file on, for a CPU. */
-export function lowerProducts(on: boolean): void {
-  lowering = on;
+let lowering: "never" | "by shape" | "always" = "never";
+/** Sets when the lowerings of this file are used: `by shape` on a CPU; `always`, whatever the sizes, is for tests. */
+export function lowerProducts(when: typeof lowering): void {
+  lowering = when;
 }
 
 /** Rows up to which a left side counts as short. */
@@ -25,7 +25,7 @@ export function lowerProduct(a: Node, b: Node, transposeA: boolean, transposeB: 
   const batch = Array.from({ length: rank - 2 }, (_, i) => i);
   const turned = [...batch, rank - 1, rank - 2];
   const elements = Math.max(...[a, b].map(({ type: { shape } }) => shape[rank - 2]! * shape[rank - 1]!));
-  if (!lowering || elements < large) return undefined;
+  if (lowering === "never" || (lowering === "by shape" && elements < large)) return undefined;
   const rows = a.type.shape[transposeA ? rank - 1 : rank - 2]!;
   const columns = b.type.shape[transposeB ? rank - 2 : rank - 1]!;
   if (transposeA && !transposeB && rank > 2 && columns < rows) { // aᵀb = (bᵀa)ᵀ
