@@ -82,22 +82,10 @@ export function batchNorm(net: Net, name: string, x: Tensor): Tensor {
   return tf.add(tf.mul(tf.sub(x, mean), gain), get(net, `${name}.offset`));
 }
 
-/**
- * Nearest-neighbour ×2: [N, H, W, C] → [N, 2H, 2W, C].
- *
- * Its gradient, the sum over each 2×2 square, is written out: tfjs 4.22's own is wrong on the `cpu` engine for more than
- * one picture: it steps from picture to picture of the larger gradient with the smaller picture's stride.
- */
+/** Nearest-neighbour ×2: [N, H, W, C] → [N, 2H, 2W, C]. */
 export function upsample(x: Tensor): Tensor {
-  return tf.customGrad((...inputs) => {
-    const small = inputs[0] as tf.Tensor4D;
-    const [batch, height, width, channels] = small.shape;
-    const gradFunc = (dy: Tensor) => {
-      const rows = tf.sum(dy.reshape([batch * height, 2, 2 * width * channels]), 1);
-      return tf.sum(rows.reshape([batch * height * width, 2, channels]), 1).reshape(small.shape);
-    };
-    return { value: tf.image.resizeNearestNeighbor(small, [2 * height, 2 * width]), gradFunc };
-  })(x);
+  const [, height, width] = x.shape as [number, number, number, number];
+  return tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [2 * height, 2 * width]);
 }
 
 /** conv3×3 without bias, then BatchNorm. */

@@ -1,0 +1,23 @@
+/** How a composed kernel is written: a function of tensors in tfjs ops, registered for the backends that need it. */
+import { markKernel } from "../kernel_status.ts";
+import { type Tensor, tf } from "../tf.ts";
+
+export type Inputs = Record<string, Tensor>;
+export type Attributes = Record<string, unknown>;
+
+/** Registers a kernel written with tfjs ops; what the ops leave behind is freed. */
+export function composed(
+  kernelName: string,
+  backends: string[],
+  compose: (inputs: Inputs, attributes: Attributes) => Tensor,
+): void {
+  for (const backendName of backends) {
+    tf.registerKernel({
+      kernelName,
+      backendName,
+      kernelFunc: ({ inputs, attrs }) =>
+        tf.tidy(() => compose(inputs as unknown as Inputs, (attrs ?? {}) as Attributes)),
+    });
+    markKernel(backendName, kernelName, "composed");
+  }
+}
