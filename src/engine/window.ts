@@ -3,6 +3,7 @@
  *
  * A convolution's gradients are convolutions too, with paddings that follow from the forward one; the sums stand here.
  */
+import { fail } from "../base/errors.ts";
 import { tf } from "./tf.ts";
 
 /** One axis of a convolution or pooling. */
@@ -95,17 +96,46 @@ export function kernelGradientPadding({ size, out, extent, stride, near }: Windo
   return [near, extent + (out - 1) * stride - near - size];
 }
 
-/** The axes of a pooling window over [B, H, W, C] or [B, D, H, W, C], from the attributes tfjs gives its kernels. */
-export function poolingAxes(shape: number[], a: Record<string, unknown>): WindowAxis[] {
-  const rounding = a.dimRoundingMode as "floor" | "round" | "ceil" | undefined;
-  const pad = a.pad as "same" | "valid" | number;
-  const util = tf.backend_util;
-  if (shape.length === 4) {
-    const [size, strides] = [a.filterSize, a.strides] as (number | [number, number])[];
-    const plane = shape as [number, number, number, number];
-    return windowAxes(util.computePool2DInfo(plane, size!, strides!, 1, pad, rounding));
-  }
-  const [size, strides] = [a.filterSize, a.strides] as (number | [number, number, number])[];
-  const volume = shape as [number, number, number, number, number];
-  return windowAxes(util.computePool3DInfo(volume, size!, strides!, 1, pad, rounding));
+type Attributes = Record<string, unknown>;
+type Two = number | [number, number];
+type Three = number | [number, number, number];
+type Plane = [number, number, number, number];
+type Volume = [number, number, number, number, number];
+type Pad = "same" | "valid" | number;
+type Rounding = "floor" | "round" | "ceil" | undefined;
+
+/** Sizes of a 2-D convolution as tfjs works them out; data [B, H, W, C], filter [h, w, I, O]. */
+export function planeInfo(inputShape: number[], filterShape: number[], a: Attributes, depthwise = false) {
+  if (a.dataFormat === "NCHW") fail("The engine's convolutions take NHWC data; transpose to NHWC first.");
+  return tf.backend_util.computeConv2DInfo(
+    inputShape as Plane,
+    filterShape as Plane,
+    a.strides as Two,
+    (a.dilations as Two | undefined) ?? 1,
+    a.pad as Pad,
+    a.dimRoundingMode as Rounding,
+    depthwise,
+  );
+}
+
+/** Sizes of a 3-D convolution; data [B, D, H, W, C], filter [d, h, w, I, O]. */
+export function volumeInfo(inputShape: number[], filterShape: number[], a: Attributes) {
+  return tf.backend_util.computeConv3DInfo(
+    inputShape as Volume,
+    filterShape as Volume,
+    a.strides as Three,
+    (a.dilations as Three | undefined) ?? 1,
+    a.pad as "same" | "valid",
+  );
+}
+
+/** The axes of a pooling window over [B, H, W, C] or [B, D, H, W, C]. */
+export function poolingAxes(shape: number[], a: Attributes): WindowAxis[] {
+  const { computePool2DInfo, computePool3DInfo } = tf.backend_util;
+  const [pad, rounding] = [a.pad as Pad, a.dimRoundingMode as Rounding];
+  return windowAxes(
+    shape.length === 4
+      ? computePool2DInfo(shape as Plane, a.filterSize as Two, a.strides as Two, 1, pad, rounding)
+      : computePool3DInfo(shape as Volume, a.filterSize as Three, a.strides as Three, 1, pad, rounding),
+  );
 }

@@ -5,7 +5,7 @@
  */
 import { type Tensor, tf } from "../tf.ts";
 import { einsum, einsumLabels } from "./einsum.ts";
-import { type Mirror, mirrorPadGradient } from "./layout.ts";
+import { type Mirror, mirrorPadGradient, spread } from "./layout.ts";
 
 type Attributes = Record<string, unknown>;
 type Saved = Tensor[];
@@ -24,19 +24,6 @@ function gradient(
 }
 const run = (kernel: string, inputs: Record<string, Tensor>, attributes: Attributes) =>
   tf.engine().runKernel(kernel, inputs, attributes as tf.NamedAttrMap) as Tensor;
-
-/** Along each axis the elements of x, `step` apart with zeros between: n becomes (n − 1)·step + 1. */
-function spread(x: Tensor, steps: number[]): Tensor {
-  return steps.reduce((y, step, axis) => {
-    const [before, n, after] = [y.shape.slice(0, axis), y.shape[axis]!, y.shape.slice(axis + 1)];
-    if (step === 1 || n === 0) return y;
-    const around = [...before, n, 1, ...after].map((_, i) => i === axis + 1 ? [0, step - 1] : [0, 0]);
-    const apart = tf.pad(tf.reshape(y, [...before, n, 1, ...after]), around as [number, number][]);
-    const long = tf.reshape(apart, [...before, n * step, ...after]);
-    const size = long.shape.map((length, i) => i === axis ? length - step + 1 : length);
-    return tf.slice(long, size.map(() => 0), size);
-  }, x);
-}
 
 /** A dilated filter is a larger one with zeros in it: its gradient is the larger one's, at the places of the first. */
 for (

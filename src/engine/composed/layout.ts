@@ -9,6 +9,19 @@ function cut(x: Tensor, axis: number, from: number, size: number): Tensor {
   return tf.slice(x, begin, x.shape.map((n, i) => i === axis ? size : n));
 }
 
+/** Along each axis the elements of x, `step` apart with zeros between: n becomes (n − 1)·step + 1. */
+export function spread(x: Tensor, steps: number[]): Tensor {
+  return steps.reduce((y, step, axis) => {
+    const [before, n, after] = [y.shape.slice(0, axis), y.shape[axis]!, y.shape.slice(axis + 1)];
+    if (step === 1 || n === 0) return y;
+    const around = [...before, n, 1, ...after].map((_, i) => i === axis + 1 ? [0, step - 1] : [0, 0]);
+    const apart = tf.pad(tf.reshape(y, [...before, n, 1, ...after]), around as [number, number][]);
+    const long = tf.reshape(apart, [...before, n * step, ...after]);
+    const size = long.shape.map((length, i) => i === axis ? length - step + 1 : length);
+    return tf.slice(long, size.map(() => 0), size);
+  }, x);
+}
+
 export interface Mirror {
   paddings: [number, number][];
   mode: "reflect" | "symmetric";

@@ -1,4 +1,5 @@
 /** How a composed kernel is written: a function of tensors in tfjs ops, registered for the backends that need it. */
+import "@tensorflow/tfjs-backend-wasm"; // registers its kernels, before composed ones take the place of some
 import { markKernel } from "../kernel_status.ts";
 import { type Tensor, tf } from "../tf.ts";
 

@@ -1,60 +1,90 @@
 /**
- * The kernels that tfjs-wasm lacks and training needs: the gradients of convolutions, and the sum by segment that is the
- * gradient of a look-up. And one that it has wrong, as `cpu` has: the gradient of an average over a padded window.
+ * The kernels that training needs and tfjs-wasm lacks or has wrong: the gradients of convolutions, and the sum by segment
+ * that is the gradient of a look-up. And one that `cpu` has wrong too: the gradient of an average over a padded window.
  */
 import { type Tensor, tf } from "../tf.ts";
-import { coverage, kernelGradientPadding, type Padding, poolingAxes, windowAxes } from "../window.ts";
+import {
+  coverage,
+  inputGradientPadding,
+  kernelGradientPadding,
+  type Padding,
+  planeInfo,
+  poolingAxes,
+  volumeInfo,
+  windowAxes,
+  type WindowAxis,
+} from "../window.ts";
+import { spread } from "./layout.ts";
 import { type Attributes, composed, type Inputs } from "./register.ts";
-import "@tensorflow/tfjs-backend-wasm"; // registers its kernels, before these take the place of some
 
-type Plane = [number, number, number, number];
+/** Pads the axes between batch and channels; negative amounts crop. */
+function padded(x: Tensor, amounts: Padding[]): Tensor {
+  const all: Padding[] = [[0, 0], ...amounts, [0, 0]];
+  const begin = all.map(([near]) => Math.max(0, -near));
+  const size = all.map(([near, far], i) => x.shape[i]! + Math.min(0, near) + Math.min(0, far));
+  const around = all.map(([near, far]) => [Math.max(0, near), Math.max(0, far)] as Padding);
+  return tf.pad(tf.slice(x, begin, size), around);
+}
+
+/** A convolution without padding, 2-D or 3-D, whose filter's elements stand `dilations` apart. */
+function convolve(x: Tensor, filter: Tensor, dilations: number[]): Tensor {
+  return dilations.length === 2
+    ? tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, "valid", "NHWC", dilations as [number, number])
+    : tf.conv3d(x as tf.Tensor5D, filter as tf.Tensor5D, 1, "valid", "NDHWC", dilations as [number, number, number]);
+}
+
+/** The numbers of the axes between the first and the last. */
+const between = (axes: WindowAxis[]) => axes.map((_, i) => i + 1);
 
 /**
  * A filter's gradient is a convolution too: of the input with the output's gradient, where the batch is summed over
  * like channels and the gradient's elements stand as far apart as the stride.
  */
-function filterGradient({ x, dy }: Inputs, { strides, pad, dimRoundingMode, filterShape }: Attributes): Tensor {
-  const info = tf.backend_util.computeConv2DInfo(
-    x!.shape as Plane,
-    filterShape as Plane,
-    strides as number | [number, number],
-    1,
-    pad as "same" | "valid" | number,
-    dimRoundingMode as "floor" | "round" | "ceil" | undefined,
-  );
-  // What the window reads past the input is zero; rows that no window reaches are cut off.
-  const [[top, bottom], [left, right]] = windowAxes(info).map(kernelGradientPadding) as [Padding, Padding];
-  const cut = tf.slice(x as tf.Tensor4D, [0, 0, 0, 0], [
-    -1,
-    info.inHeight + Math.min(0, bottom),
-    info.inWidth + Math.min(0, right),
-    -1,
-  ]);
-  const whole = tf.pad(cut, [[0, 0], [top, Math.max(0, bottom)], [left, Math.max(0, right)], [0, 0]]);
-  const images = tf.transpose(whole, [3, 1, 2, 0]); // [in, H, W, B]
-  const windows = tf.transpose(dy!, [1, 2, 0, 3]); // [H', W', B, out]
-  const gradient = tf.conv2d(images as tf.Tensor4D, windows as tf.Tensor4D, 1, "valid", "NHWC", [
-    info.strideHeight,
-    info.strideWidth,
-  ]); // [in, h, w, out]
-  return tf.transpose(gradient, [1, 2, 0, 3]);
+function filterGradient(x: Tensor, dy: Tensor, axes: WindowAxis[]): Tensor {
+  const last = axes.length + 1;
+  const images = tf.transpose(padded(x, axes.map(kernelGradientPadding)), [last, ...between(axes), 0]); // [in, H, W, B]
+  const windows = tf.transpose(dy, [...between(axes), 0, last]); // [H', W', B, out]
+  const gradient = convolve(images, windows, axes.map(({ stride }) => stride)); // [in, h, w, out]
+  return tf.transpose(gradient, [...between(axes), 0, last]);
 }
-composed("Conv2DBackpropFilter", ["wasm"], filterGradient);
+
+/** An input's gradient: of the output's gradient, spread apart by the stride, with the filter turned round. */
+function inputGradient(dy: Tensor, filter: Tensor, axes: WindowAxis[]): Tensor {
+  const apart = spread(dy, [1, ...axes.map(({ stride }) => stride), 1]);
+  const window = axes.map((_, i) => i);
+  const turned = tf.transpose(tf.reverse(filter, window), [...window, axes.length + 1, axes.length]); // [h, w, out, in]
+  return convolve(padded(apart, axes.map(inputGradientPadding)), turned, axes.map(() => 1));
+}
+
+composed("Conv2DBackpropFilter", ["wasm"], ({ x, dy }, attributes) => {
+  return filterGradient(x!, dy!, windowAxes(planeInfo(x!.shape, attributes.filterShape as number[], attributes)));
+});
+// tfjs-wasm's own are wrong: the first always, the second where the stride is not 1.
+composed("Conv3DBackpropInputV2", ["wasm"], ({ dy, filter }, attributes) => {
+  return inputGradient(
+    dy!,
+    filter!,
+    windowAxes(volumeInfo(attributes.inputShape as number[], filter!.shape, attributes)),
+  );
+});
+composed("Conv3DBackpropFilterV2", ["wasm"], ({ x, dy }, attributes) => {
+  return filterGradient(x!, dy!, windowAxes(volumeInfo(x!.shape, attributes.filterShape as number[], attributes)));
+});
 
 /** [1, 1, C, C, 1]: which input channel an output channel of a depthwise convolution comes from. */
 const own = (channels: number) => tf.reshape(tf.eye(channels), [1, 1, channels, channels, 1]);
 
 // A depthwise convolution is a whole one whose filter is zero wherever a channel would meet another.
 composed("DepthwiseConv2dNativeBackpropInput", ["wasm"], ({ dy, filter }, attributes) => {
-  const [h, w, channels, multiplier] = filter!.shape as Plane;
+  const [h, w, channels, multiplier] = filter!.shape as [number, number, number, number];
   const spread = tf.mul(tf.reshape(filter!, [h, w, channels, 1, multiplier]), own(channels));
   const whole = tf.reshape(spread, [h, w, channels, channels * multiplier]);
   return tf.engine().runKernel("Conv2DBackpropInput", { dy: dy!, filter: whole }, attributes as tf.NamedAttrMap);
 });
 composed("DepthwiseConv2dNativeBackpropFilter", ["wasm"], ({ x, dy }, attributes) => {
-  const [h, w, channels, multiplier] = attributes.filterShape as Plane;
-  const filterShape = [h, w, channels, channels * multiplier];
-  const whole = filterGradient({ x: x!, dy: dy! }, { ...attributes, filterShape });
+  const [h, w, channels, multiplier] = attributes.filterShape as [number, number, number, number];
+  const axes = windowAxes(planeInfo(x!.shape, [h, w, channels, channels * multiplier], attributes));
+  const whole = filterGradient(x!, dy!, axes);
   return tf.sum(tf.mul(tf.reshape(whole, [h, w, channels, channels, multiplier]), own(channels)), 3);
 });
 

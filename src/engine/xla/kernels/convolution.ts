@@ -5,47 +5,18 @@
  * output gradient spread apart by the stride; with respect to the kernel, input and output gradient convolved with the
  * batch as the summed channel. A transposed convolution is the first of them.
  */
-import { fail } from "../../../base/errors.ts";
-import { tf } from "../../tf.ts";
 import {
   forwardPadding,
   inputGradientPadding,
   kernelGradientPadding,
+  planeInfo,
+  volumeInfo,
   windowAxes,
   type WindowInfo,
 } from "../../window.ts";
 import type { Node } from "../graph.ts";
 import { convolution, reverse } from "../ops.ts";
-import { type Attributes, kernel } from "./register.ts";
-
-type Plane = [number, number, number, number];
-type Volume = [number, number, number, number, number];
-type Rounding = "floor" | "round" | "ceil" | undefined;
-
-/** Sizes of a 2-D convolution as tfjs works them out; data [B, H, W, C], filter [h, w, I, O]. */
-export function planeInfo(inputShape: number[], filterShape: number[], a: Attributes, depthwise = false) {
-  if (a.dataFormat === "NCHW") fail("The xla engine's convolutions take NHWC data; transpose to NHWC first.");
-  return tf.backend_util.computeConv2DInfo(
-    inputShape as Plane,
-    filterShape as Plane,
-    a.strides as number | [number, number],
-    (a.dilations as number | [number, number] | undefined) ?? 1,
-    a.pad as "same" | "valid" | number,
-    a.dimRoundingMode as Rounding,
-    depthwise,
-  );
-}
-
-/** Sizes of a 3-D convolution; data [B, D, H, W, C], filter [d, h, w, I, O]. */
-function volumeInfo(inputShape: number[], filterShape: number[], a: Attributes) {
-  return tf.backend_util.computeConv3DInfo(
-    inputShape as Volume,
-    filterShape as Volume,
-    a.strides as number | [number, number, number],
-    (a.dilations as number | [number, number, number] | undefined) ?? 1,
-    a.pad as "same" | "valid",
-  );
-}
+import { kernel } from "./register.ts";
 
 /** The window's axes as StableHLO numbers them: `0, 1` or `0, 1, 2`. */
 const numbers = (axes: unknown[]) => axes.map((_, i) => i).join(", ");

@@ -3,9 +3,10 @@
  * of channels for each input channel. The filter is [h, w, C, m]; the output has C·m channels, c·m + i being the i-th
  * of channel c.
  */
+import { planeInfo } from "../../window.ts";
 import type { Node } from "../graph.ts";
 import { reshape } from "../ops.ts";
-import { convolve, filterGradient, inputGradient, planeInfo } from "./convolution.ts";
+import { convolve, filterGradient, inputGradient } from "./convolution.ts";
 import { kernel } from "./register.ts";
 
 const shapeOf = (x: Node) => x.type.shape as [number, number, number, number];
