@@ -17,7 +17,11 @@ export function composed(
       kernelName,
       backendName,
       kernelFunc: ({ inputs, attrs }) =>
-        tf.tidy(() => compose(inputs as unknown as Inputs, (attrs ?? {}) as Attributes)),
+        tf.tidy(() => {
+          const result = compose(inputs as unknown as Inputs, (attrs ?? {}) as Attributes);
+          // An input handed through gets a handle of its own, or disposing the one would dispose the other.
+          return Object.values(inputs).includes(result) ? tf.clone(result) : result;
+        }),
     });
     markKernel(backendName, kernelName, "composed");
   }

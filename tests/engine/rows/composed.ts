@@ -7,7 +7,11 @@ export { cases as composedCases };
 
 for (const mode of ["reflect", "symmetric"] as const) {
   add("MirrorPad", `${mode}, unlike amounts`, (d) => tf.mirrorPad(d.normal(3, 4), [[1, 2], [0, 3]], mode));
-  add("MirrorPad", `${mode}, nothing to add`, (d) => tf.mirrorPad(d.normal(2, 1), [[0, 0], [0, 0]], mode));
+  add("MirrorPad", `${mode}, nothing to add`, (d) => {
+    const x = d.normal(2, 1);
+    tf.mirrorPad(x, [[0, 0], [0, 0]], mode).dispose();
+    return tf.mirrorPad(x, [[0, 0], [0, 0]], mode); // x is still there
+  });
 }
 const blocks: [string, number[], number[], [number, number][]][] = [
   ["2×2", [2, 4, 6, 3], [2, 2], [[0, 0], [0, 0]]],
