@@ -29,6 +29,8 @@ export interface EngineInfo {
   /** Devices as the engine names them. */
   devices: string[];
   threads: number;
+  /** XLA's flags that programs are compiled with, as `name=value`. */
+  flags?: string[];
 }
 
 let backend: XlaBackend | undefined;
@@ -49,9 +51,15 @@ export async function useEngine(name: EngineName): Promise<EngineInfo> {
   }
   if (plugin) {
     backend = await startXla(plugin.path);
-    const { platform, names, plugin: { version } } = backend.device;
+    const { platform, names, flags, plugin: { version } } = backend.device;
     const api = `PJRT ${version.major}.${version.minor}`;
-    return { name: "xla", version: `${plugin.version} (${platform}, ${api})`, devices: names, threads: threads() };
+    return {
+      name: "xla",
+      version: `${plugin.version} (${platform}, ${api})`,
+      devices: names,
+      threads: threads(),
+      flags: Object.entries(flags).map(([name, value]) => `${name}=${value}`),
+    };
   }
   const chosen = name === "auto" ? "wasm" : name as "wasm" | "cpu";
   if (chosen === "wasm") await startWasm(threads());

@@ -84,7 +84,7 @@ export function batchNorm(net: Net, name: string, x: Tensor): Tensor {
 
 /** Nearest-neighbour ×2: [N, H, W, C] → [N, 2H, 2W, C]. */
 export function upsample(x: Tensor): Tensor {
-  const [, height, width] = x.shape as [number, number, number, number];
+  const [, height, width] = x.shape as [number, number, number];
   return tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [2 * height, 2 * width]);
 }
 

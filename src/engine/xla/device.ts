@@ -4,6 +4,7 @@
  * Whoever receives a buffer or a program owns it and frees it; `counts` says what is alive.
  */
 import { fail } from "../../base/errors.ts";
+import { encodeCompileOptions, type Flags, flagsVariable, parseFlags } from "./options.ts";
 import { openPlugin, type Plugin, readPointers, readText, XlaError } from "./pjrt.ts";
 import { bufferTypes, pointerTo, struct } from "./structs.ts";
 
@@ -31,6 +32,8 @@ export interface Device {
   version: string;
   names: string[];
   plugin: Plugin;
+  /** XLA's flags that programs are compiled with. */
+  flags: Flags;
   counts: { buffers: number; bytes: number; programs: number };
   upload(values: HostArray, type: TensorType): DeviceBuffer;
   download(buffer: DeviceBuffer, type: TensorType): HostArray;
@@ -51,18 +54,12 @@ export function hostArray({ shape, element }: TensorType): HostArray {
   return element === "f32" ? new Float32Array(n) : element === "i32" ? new Int32Array(n) : new Uint8Array(n);
 }
 
-/** CompileOptionsProto { executable_build_options { num_replicas: 1, num_partitions: 1 } }, serialised. */
-const commonOptions = Uint8Array.of(0x1a, 0x04, 0x20, 0x01, 0x28, 0x01);
-
 /**
- * The CPU plugin's minimum and maximum lose NaN by default, so that a broken value could pass unseen: switched off by
- * CompileOptionsProto { env_option_overrides { key: flag, value { bool_field: false } } }.
+ * Flags that every program of a platform is compiled with. The CPU plugin's minimum and maximum lose NaN by default, so
+ * that a broken value could pass unseen.
  */
-function optionsFor(platform: string): Uint8Array<ArrayBuffer> {
-  if (platform !== "cpu") return commonOptions;
-  const flag = new TextEncoder().encode("xla_cpu_enable_fast_min_max");
-  const entry = Uint8Array.of(0x0a, flag.length, ...flag, 0x12, 0x02, 0x10, 0x00);
-  return Uint8Array.of(...commonOptions, 0x3a, entry.length, ...entry);
+function platformFlags(platform: string): Flags {
+  return platform === "cpu" ? { xla_cpu_enable_fast_min_max: false } : {};
 }
 
 /** Opens the first device of a plugin. */
@@ -80,7 +77,8 @@ export function openDevice(path: string): Device {
   const devices = readPointers(list.get("addressable_devices"), Number(list.get("num_addressable_devices")));
   const device = devices[0] ?? fail(`The XLA plugin ${path} offers no device.`);
   const platformName = readText(platform.get("platform_name"), platform.get("platform_name_size"));
-  const compileOptions = optionsFor(platformName);
+  const flags = { ...platformFlags(platformName), ...parseFlags(Deno.env.get(flagsVariable) ?? "") };
+  const compileOptions = encodeCompileOptions(flags);
   const counts = { buffers: 0, bytes: 0, programs: 0 };
 
   /** Waits for an event and frees it. */
@@ -210,6 +208,7 @@ export function openDevice(path: string): Device {
     version: readText(version.get("platform_version"), version.get("platform_version_size")),
     names: devices.map((handle) => deviceName(plugin, handle)),
     plugin,
+    flags,
     counts,
     upload,
     download,

@@ -4,6 +4,8 @@ import { tf } from "../tf.ts";
 import { XlaBackend } from "./backend.ts";
 import { openDevice } from "./device.ts";
 import "./kernels/mod.ts";
+import { lowerConvolutions } from "./lowering/convolution.ts";
+import { lowerProducts } from "./lowering/matmul.ts";
 
 export { jitXla } from "./trace.ts";
 export { compileListeners, type CompileReport } from "./trace.ts";
@@ -15,6 +17,9 @@ let backend: XlaBackend | undefined;
 export async function startXla(pluginPath: string): Promise<XlaBackend> {
   if (!backend) {
     backend = new XlaBackend(openDevice(pluginPath));
+    const onCpu = backend.device.platform === "cpu";
+    lowerConvolutions(onCpu);
+    lowerProducts(onCpu);
     tf.registerBackend("xla", () => backend!);
     refuseMissing("xla");
   }

@@ -225,6 +225,12 @@ export function reverse(x: Node, axes: number[]): Node {
   );
 }
 
+/** The same values, across which XLA simplifies nothing. */
+export function barrier(x: Node): Node {
+  const { shape, element } = x.type;
+  return operation(shape, element, [x], ([a]) => `stablehlo.optimization_barrier ${a} : ${typeText(x.type)}`);
+}
+
 /** 0, 1, 2 … along an axis, repeated over the others. */
 export function iota(shape: number[], axis: number, element: ElementType = "i32"): Node {
   return operation(shape, element, [], () => `stablehlo.iota dim = ${axis} : ${typeText({ shape, element })}`);

@@ -15,6 +15,13 @@ import {
   type WindowInfo,
 } from "../../window.ts";
 import type { Node } from "../graph.ts";
+import {
+  lowerConvolution,
+  lowerFilterGradient,
+  lowerInputGradient,
+  noteInputGradient,
+  type Window,
+} from "../lowering/convolution.ts";
 import { convolution, reverse } from "../ops.ts";
 import { kernel } from "./register.ts";
 
@@ -64,14 +71,34 @@ export function filterGradient(x: Node, dy: Node, info: WindowInfo, groups = 1):
   });
 }
 
+/** A 2-D window for the lowerings, which know no dilation. */
+function windowOf(info: ReturnType<typeof planeInfo>): Window | undefined {
+  if (info.dilationHeight > 1 || info.dilationWidth > 1) return undefined;
+  return {
+    input: [info.inHeight, info.inWidth],
+    output: [info.outHeight, info.outWidth],
+    filter: [info.filterHeight, info.filterWidth],
+    stride: [info.strideHeight, info.strideWidth],
+    near: [info.padInfo.top, info.padInfo.left],
+    channels: { input: info.inChannels, output: info.outChannels },
+  };
+}
 kernel("Conv2D", ["x", "filter"], ([x, filter], attributes) => {
-  return convolve(x!, filter!, planeInfo(x!.type.shape, filter!.type.shape, attributes));
+  const info = planeInfo(x!.type.shape, filter!.type.shape, attributes);
+  const window = windowOf(info);
+  return (window && lowerConvolution(x!, filter!, window)) ?? convolve(x!, filter!, info);
 });
 kernel("Conv2DBackpropInput", ["dy", "filter"], ([dy, filter], attributes) => {
-  return inputGradient(dy!, filter!, planeInfo(attributes.inputShape as number[], filter!.type.shape, attributes));
+  const info = planeInfo(attributes.inputShape as number[], filter!.type.shape, attributes);
+  const window = windowOf(info);
+  const result = (window && lowerInputGradient(dy!, filter!, window)) ?? inputGradient(dy!, filter!, info);
+  if (window) noteInputGradient(result, dy!, filter!, window);
+  return result;
 });
 kernel("Conv2DBackpropFilter", ["x", "dy"], ([x, dy], attributes) => {
-  return filterGradient(x!, dy!, planeInfo(x!.type.shape, attributes.filterShape as number[], attributes));
+  const info = planeInfo(x!.type.shape, attributes.filterShape as number[], attributes);
+  const window = windowOf(info);
+  return (window && lowerFilterGradient(x!, dy!, window)) ?? filterGradient(x!, dy!, info);
 });
 
 kernel("Conv3D", ["x", "filter"], ([x, filter], attributes) => {

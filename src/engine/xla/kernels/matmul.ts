@@ -1,5 +1,6 @@
 /** Matrix multiplication, batched. */
 import type { Node } from "../graph.ts";
+import { lowerProduct } from "../lowering/matmul.ts";
 import { broadcastInDim, dot } from "../ops.ts";
 import { kernel } from "./register.ts";
 
@@ -10,5 +11,6 @@ kernel("BatchMatMul", ["a", "b"], ([a, b], { transposeA, transposeB }) => {
   const shape = batch.map((axis) => Math.max(a!.type.shape[axis]!, b!.type.shape[axis]!));
   const spread = (x: Node) => broadcastInDim(x, [...shape, ...x.type.shape.slice(-2)], x.type.shape.map((_, i) => i));
   const inner: [number, number] = [transposeA ? rank - 2 : rank - 1, transposeB ? rank - 1 : rank - 2];
-  return dot(spread(a!), spread(b!), [batch, batch], [[inner[0]], [inner[1]]]);
+  const lowered = lowerProduct(spread(a!), spread(b!), Boolean(transposeA), Boolean(transposeB));
+  return lowered ?? dot(spread(a!), spread(b!), [batch, batch], [[inner[0]], [inner[1]]]);
 });

@@ -2,6 +2,7 @@
 import { nearestMatrix, type Resize } from "../../resize_rows.ts";
 import type { Node } from "../graph.ts";
 import { literal } from "../graph.ts";
+import { doubledGradient, noteDoubled } from "../lowering/convolution.ts";
 import { broadcastInDim, dot, reduce, reshape, transpose } from "../ops.ts";
 import { kernel } from "./register.ts";
 
@@ -23,7 +24,9 @@ kernel("ResizeNearestNeighbor", ["images"], ([x], attributes) => {
   const factors = blockFactors([h, w], [H, W], resize);
   if (factors) {
     const spread = broadcastInDim(x!, [n, h, factors[0], w, factors[1], c], [0, 1, 3, 5]);
-    return reshape(spread, [n, H, W, c]);
+    const result = reshape(spread, [n, H, W, c]);
+    if (factors[0] === 2 && factors[1] === 2) noteDoubled(result, x!);
+    return result;
   }
   const rows = dot(choiceMatrix(h, H, resize), x!, [[], []], [[1], [1]]); // [H, n, w, c]
   const both = dot(choiceMatrix(w, W, resize), rows, [[], []], [[1], [2]]); // [W, H, n, c]
@@ -34,6 +37,8 @@ kernel("ResizeNearestNeighborGrad", ["images", "dy"], ([x, dy], attributes) => {
   const [n, h, w, c] = x!.type.shape as [number, number, number, number];
   const [, H, W] = dy!.type.shape as [number, number, number, number];
   const factors = blockFactors([h, w], [H, W], resize);
+  const together = factors && doubledGradient(dy!);
+  if (together) return together;
   if (factors) {
     // Over the rows of each block, then over its columns.
     const rows = reduce(reshape(dy!, [n * h, factors[0], W * c]), [1], "add");

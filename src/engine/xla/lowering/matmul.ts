@@ -1,0 +1,39 @@
+/**
+ * How a CPU multiplies matrices, where the plain way is slow.
+ *
+ * XLA's CPU gathers a transposed left side element by element, and reads a transposed right side once for every few rows
+ * of a left side that is short. Both are faster as the transposed product of the exchanged sides, whose transposition
+ * afterwards moves little. The barriers keep XLA from simplifying that back. Figures: tests/bench/README.md.
+ */
+import type { Node } from "../graph.ts";
+import { barrier, dot, transpose } from "../ops.ts";
+
+let lowering = false;
+/** Switches the lowerings of this file on, for a CPU. */
+export function lowerProducts(on: boolean): void {
+  lowering = on;
+}
+
+/** Rows up to which a left side counts as short. */
+const short = 32;
+/** Elements of the larger side from which it matters. */
+const large = 1 << 16;
+
+/** Products of matrices a [..., n, k] and b [..., k, m], either transposed; undefined where the plain way serves best. */
+export function lowerProduct(a: Node, b: Node, transposeA: boolean, transposeB: boolean): Node | undefined {
+  const rank = a.type.shape.length;
+  const batch = Array.from({ length: rank - 2 }, (_, i) => i);
+  const turned = [...batch, rank - 1, rank - 2];
+  const elements = Math.max(...[a, b].map(({ type: { shape } }) => shape[rank - 2]! * shape[rank - 1]!));
+  if (!lowering || elements < large) return undefined;
+  const rows = a.type.shape[transposeA ? rank - 1 : rank - 2]!;
+  const columns = b.type.shape[transposeB ? rank - 2 : rank - 1]!;
+  if (transposeA && !transposeB && rank > 2 && columns < rows) { // aᵀb = (bᵀa)ᵀ
+    const product = dot(barrier(transpose(b, turned)), a, [batch, batch], [[rank - 1], [rank - 2]]);
+    return transpose(barrier(product), turned);
+  }
+  if (!transposeA && transposeB && rows <= short && columns > rows) { // abᵀ = (baᵀ)ᵀ
+    const product = dot(b, a, [batch, batch], [[rank - 1], [rank - 1]]);
+    return transpose(barrier(product), turned);
+  }
+}
