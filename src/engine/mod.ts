@@ -6,6 +6,7 @@
  */
 import { fail } from "../base/errors.ts";
 import { findPlugin } from "./install.ts";
+import "./composed/mod.ts";
 import { startWasm } from "./javascript/wasm.ts";
 import { tf, type Tree } from "./tf.ts";
 import { disposeTree, leaves, mapTree } from "./tree.ts";
@@ -15,6 +16,7 @@ import { jitXla, startXla } from "./xla/mod.ts";
 export { type State, type Tensor, tf, type Tree } from "./tf.ts";
 export { disposeTree, leaves, mapTree } from "./tree.ts";
 export { valueAndGradients } from "./gradients.ts";
+export { type KernelRow, kernelTable } from "./missing.ts";
 
 export type EngineName = "auto" | "xla" | "wasm" | "cpu";
 

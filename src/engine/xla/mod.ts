@@ -1,4 +1,5 @@
 /** The XLA engine: opens the plugin, registers the tfjs backend `xla`. */
+import { refuseMissing } from "../missing.ts";
 import { tf } from "../tf.ts";
 import { XlaBackend } from "./backend.ts";
 import { openDevice } from "./device.ts";
@@ -20,6 +21,7 @@ export async function startXla(pluginPath: string): Promise<XlaBackend> {
     lowerConvolutions(lowering);
     lowerProducts(lowering);
     tf.registerBackend("xla", () => backend!);
+    refuseMissing("xla");
   }
   await tf.setBackend("xla");
   return backend;

@@ -5,9 +5,10 @@
 import { elementCount, type ElementType } from "./device.ts";
 import { literal, type Node, operation, typeText } from "./graph.ts";
 
-const list = (values: readonly (number | boolean)[]) => `[${values.join(", ")}]`;
+/** `[1, 2]` */
+export const list = (values: readonly (number | boolean)[]) => `[${values.join(", ")}]`;
 /** `(operand types) -> result type`. */
-const functionType = (inputs: Node[], shape: number[], element: ElementType) =>
+export const functionType = (inputs: Node[], shape: number[], element: ElementType) =>
   `(${inputs.map((input) => typeText(input.type)).join(", ")}) -> ${typeText({ shape, element })}`;
 
 /** One value repeated over a shape. */
@@ -106,7 +107,8 @@ export function broadcastTogether(a: Node, b: Node): [Node, Node] {
   return [broadcastTo(a, shape), broadcastTo(b, shape)];
 }
 
-const neutral: Record<string, (element: ElementType) => number> = {
+/** What folding starts from: it changes nothing. */
+export const neutral: Record<string, (element: ElementType) => number> = {
   add: () => 0,
   multiply: () => 1,
   maximum: (element) => element === "f32" ? -Infinity : -(2 ** 31),
@@ -156,7 +158,10 @@ export interface Convolution {
   pad: [number, number][];
   inputDilation: number[];
   kernelDilation: number[];
+  /** The channels of x and of the result in this many groups, each with its own part of the kernel. */
   groups?: number;
+  /** The batch of x in this many groups, each with its own part of the kernel's outputs. */
+  batchGroups?: number;
 }
 
 export function convolution(x: Node, kernel: Node, shape: number[], c: Convolution): Node {
@@ -169,7 +174,7 @@ export function convolution(x: Node, kernel: Node, shape: number[], c: Convoluti
     [x, kernel],
     ([a, b]) =>
       `stablehlo.convolution(${a}, ${b}) dim_numbers = ${c.labels}, window = ${window} ` +
-      `{batch_group_count = 1 : i64, feature_group_count = ${c.groups ?? 1} : i64} : ${types}`,
+      `{batch_group_count = ${c.batchGroups ?? 1} : i64, feature_group_count = ${c.groups ?? 1} : i64} : ${types}`,
   );
 }
 
@@ -245,26 +250,6 @@ export function gatherRows(x: Node, indices: Node): Node {
       `"stablehlo.gather"(${a}, ${i}) <{dimension_numbers = #stablehlo.gather<offset_dims = ${list(offsets)}, ` +
       `collapsed_slice_dims = [0], start_index_map = [0], index_vector_dim = 1>, ` +
       `slice_sizes = array<i64: ${[1, ...rest].join(", ")}>, indices_are_sorted = false}> : ${types}`,
-  );
-}
-
-/** Adds rows [k, …] into a zero tensor [n, …] at the rows that indices [k] name; indices out of range add nothing. */
-export function scatterAddRows(rows: Node, indices: Node, n: number): Node {
-  const { element } = rows.type;
-  const rest = rows.type.shape.slice(1);
-  const start = splat(0, [n, ...rest], element);
-  const types = functionType([start, indices, rows], [n, ...rest], element);
-  const one = `tensor<${element}>`;
-  return operation(
-    [n, ...rest],
-    element,
-    [start, indices, rows],
-    ([a, i, b]) =>
-      `"stablehlo.scatter"(${a}, ${i}, ${b}) <{indices_are_sorted = false, scatter_dimension_numbers = #stablehlo.scatter<` +
-      `update_window_dims = ${list(rest.map((_, axis) => axis + 1))}, inserted_window_dims = [0], ` +
-      `scatter_dims_to_operand_dims = [0], index_vector_dim = 1>, unique_indices = false}> ({\n` +
-      `  ^bb0(%old: ${one}, %new: ${one}):\n    %sum = stablehlo.add %old, %new : ${one}\n` +
-      `    stablehlo.return %sum : ${one}\n  }) : ${types}`,
   );
 }
 

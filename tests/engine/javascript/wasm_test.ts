@@ -3,8 +3,11 @@ import { assertEquals } from "@std/assert";
 import { tf, useEngine } from "../../../src/engine/mod.ts";
 import { assertParity, type Case } from "../kernel_table.ts";
 import { gradientCases } from "../rows/gradients.ts";
+import { composedCases } from "../rows/composed.ts";
 import { convolutionCases, linearCases } from "../rows/linear.ts";
+import { poolingCases } from "../rows/pooling.ts";
 import { shapeCases } from "../rows/shape.ts";
+import { volumeCases } from "../rows/volumes.ts";
 
 await useEngine("wasm");
 
@@ -22,6 +25,23 @@ function test(name: string, cases: Case[]): void {
   });
 }
 test("Conv2DBackpropFilter", linearCases.filter((c) => c.kernel === "Conv2DBackpropFilter" && square.has(c.label)));
+for (
+  const kernel of [
+    "Conv3DBackpropInputV2",
+    "Conv3DBackpropFilterV2",
+    "DepthwiseConv2dNativeBackpropInput",
+    "DepthwiseConv2dNativeBackpropFilter",
+  ]
+) {
+  test(kernel, volumeCases.filter((c) => c.kernel === kernel));
+}
+for (const kernel of ["AvgPoolGrad", "AvgPool3DGrad"]) {
+  test(kernel, poolingCases.filter((c) => c.kernel === kernel));
+}
+for (const kernel of ["Einsum", "ResizeBilinearGrad"]) {
+  test(kernel, composedCases.filter((c) => c.kernel === kernel));
+}
+test("ResizeNearestNeighborGrad", linearCases.filter((c) => c.kernel === "ResizeNearestNeighborGrad"));
 // Sums of whole numbers are float32 here as on cpu.
 test("UnsortedSegmentSum", shapeCases.filter((c) => c.kernel === "UnsortedSegmentSum" && c.label !== "int32"));
 for (const kernel of new Set(gradientCases.map((c) => c.kernel))) {

@@ -10,8 +10,15 @@ const ints = () => tf.tensor1d([-3, 0, 1, 2, 7], "int32");
 
 const unary: Record<string, Unary> = {
   Abs: tf.abs,
+  Acos: tf.acos,
+  Acosh: tf.acosh,
+  Asin: tf.asin,
+  Asinh: tf.asinh,
+  Atan: tf.atan,
+  Atanh: tf.atanh,
   Ceil: tf.ceil,
   Cos: tf.cos,
+  Cosh: tf.cosh,
   Elu: tf.elu,
   Erf: tf.erf,
   Exp: tf.exp,
@@ -33,6 +40,7 @@ const unary: Record<string, Unary> = {
   Sigmoid: tf.sigmoid,
   Sign: tf.sign,
   Sin: tf.sin,
+  Sinh: tf.sinh,
   Softplus: tf.softplus,
   Sqrt: tf.sqrt,
   Square: tf.square,
@@ -55,6 +63,13 @@ for (const kernel of takesIntegers) {
 add("Sign", "special numbers", () => tf.sign(special()), {
   reference: () => tf.where(tf.isNaN(special()), special(), tf.sign(special())),
 });
+for (const kernel of ["Acos", "Asin", "Atanh"]) {
+  add(kernel, "from −1 to 1", () => unary[kernel]!(tf.tensor1d([-1, -0.9, -1e-4, 0, 1e-4, 0.5, 0.9999, 1])));
+}
+add("Acosh", "from 1 on", () => tf.acosh(tf.tensor1d([1, 1.0001, 1.5, 40, 1e6, 1e12])));
+for (const kernel of ["Asinh", "Sinh", "Cosh"]) {
+  add(kernel, "small and large", () => unary[kernel]!(tf.tensor1d([-80, -3, -1e-4, 1e-4, 0.9, 1.1, 20, 88])));
+}
 add("Round", "halves go to even", () => tf.round([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5]));
 add("Neg", "sign of zero", () => tf.reciprocal(tf.neg(tf.tensor1d([0, -0]))));
 add("Relu", "sign of NaN and zero", () => tf.relu(tf.tensor1d([NaN, -0, 0])));

@@ -43,10 +43,10 @@ const binary: Record<string, (a: Tensor, b: Tensor) => Tensor> = {
 for (const [kernel, f] of Object.entries(binary)) {
   gradient(kernel, "broadcast both ways", f, (d) => [d.normal(2, 3, 1), d.normal(3, 5)]);
 }
-// tfjs does not sum these gradients over broadcast axes: the same shapes only.
-const unbroadcast = { Maximum: tf.maximum, Minimum: tf.minimum, SquaredDifference: tf.squaredDifference };
-for (const [kernel, f] of Object.entries(unbroadcast)) {
+const extremes = { Maximum: tf.maximum, Minimum: tf.minimum, SquaredDifference: tf.squaredDifference };
+for (const [kernel, f] of Object.entries(extremes)) {
   gradient(kernel, "same shape", f, (d) => [d.normal(3, 5), d.normal(3, 5)]);
+  gradient(kernel, "broadcast both ways", f, (d) => [d.normal(2, 3, 1), d.normal(3, 5)]);
 }
 gradient("RealDiv", "broadcast both ways", tf.div, (d) => [d.normal(2, 3, 1), tf.add(d.uniform(3, 5), 0.5)]);
 gradient("Pow", "square root", (x) => tf.pow(x, 0.5), (d) => [tf.add(d.uniform(7), 0.5)]);

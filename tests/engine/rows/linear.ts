@@ -138,7 +138,6 @@ for (const [label, [h, w], size] of sizes) {
   ) {
     const resize = (x: Tensor) => tf.image.resizeNearestNeighbor(x as tf.Tensor4D, size, corners, half);
     add("ResizeNearestNeighbor", label + mode, (d) => resize(d.normal(2, h, w, 3)));
-    if (half) continue; // tfjs's gradient does not know half pixel centres
     const gradient = (d: Draw) => {
       const weight = d.normal(2, ...size, 3);
       return tf.grad((x) => tf.sum(tf.mul(resize(x), weight)))(d.normal(2, h, w, 3));

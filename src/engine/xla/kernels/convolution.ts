@@ -1,12 +1,20 @@
 /**
- * Convolution and its two gradients.
+ * Convolution and its two gradients, over planes (2-D) and volumes (3-D).
  *
  * The gradients of a convolution are convolutions again: with respect to the input, the kernel turned round and the
  * output gradient spread apart by the stride; with respect to the kernel, input and output gradient convolved with the
- * batch as the summed channel.
+ * batch as the summed channel. A transposed convolution is the first of them.
  */
-import { fail } from "../../../base/errors.ts";
-import { tf } from "../../tf.ts";
+import {
+  forwardPadding,
+  inputGradientPadding,
+  kernelGradientPadding,
+  planeInfo,
+  volumeInfo,
+  windowAxes,
+  type WindowInfo,
+} from "../../window.ts";
+import type { Node } from "../graph.ts";
 import {
   lowerConvolution,
   lowerFilterGradient,
@@ -15,23 +23,56 @@ import {
   type Window,
 } from "../lowering/convolution.ts";
 import { convolution, reverse } from "../ops.ts";
-import { type Attributes, kernel } from "./register.ts";
+import { kernel } from "./register.ts";
 
-/** Sizes of a 2-D convolution as tfjs works them out. */
-function convolutionInfo(inputShape: number[], filterShape: number[], a: Attributes) {
-  if (a.dataFormat === "NCHW") fail("The xla engine's convolutions take NHWC data; transpose to NHWC first.");
-  return tf.backend_util.computeConv2DInfo(
-    inputShape as [number, number, number, number],
-    filterShape as [number, number, number, number],
-    a.strides as number | [number, number],
-    (a.dilations as number | [number, number] | undefined) ?? 1,
-    a.pad as "same" | "valid" | number,
-    a.dimRoundingMode as "floor" | "round" | "ceil" | undefined,
-  );
+/** The window's axes as StableHLO numbers them: `0, 1` or `0, 1, 2`. */
+const numbers = (axes: unknown[]) => axes.map((_, i) => i).join(", ");
+
+/** x with a filter. With `groups`, the filter is [h, w, I/groups, O] and each group of channels meets its own part. */
+export function convolve(x: Node, filter: Node, info: WindowInfo, groups = 1): Node {
+  const axes = windowAxes(info);
+  const window = numbers(axes);
+  return convolution(x, filter, info.outShape, {
+    labels: `[b, ${window}, f]x[${window}, i, o]->[b, ${window}, f]`,
+    stride: axes.map(({ stride }) => stride),
+    pad: axes.map(forwardPadding),
+    inputDilation: axes.map(() => 1),
+    kernelDilation: axes.map(({ dilation }) => dilation),
+    groups,
+  });
 }
 
-/** The same for the lowerings, which know no dilation. */
-function windowOf(info: ReturnType<typeof convolutionInfo>): Window | undefined {
+/** The gradient with respect to the input. With `groups`, the filter is [h, w, I, O/groups]. */
+export function inputGradient(dy: Node, filter: Node, info: WindowInfo, groups = 1): Node {
+  const axes = windowAxes(info);
+  const window = numbers(axes);
+  return convolution(dy, reverse(filter, axes.map((_, i) => i)), info.inShape, {
+    labels: `[b, ${window}, f]x[${window}, o, i]->[b, ${window}, f]`,
+    stride: axes.map(() => 1),
+    pad: axes.map(inputGradientPadding),
+    inputDilation: axes.map(({ stride }) => stride),
+    kernelDilation: axes.map(({ dilation }) => dilation),
+    groups,
+  });
+}
+
+/** The gradient with respect to the filter; its shape is the filter's, with I/groups for I. */
+export function filterGradient(x: Node, dy: Node, info: WindowInfo, groups = 1): Node {
+  const axes = windowAxes(info);
+  const window = numbers(axes);
+  const shape = [...axes.map(({ taps }) => taps), info.inChannels / groups, info.outChannels];
+  return convolution(x, dy, shape, {
+    labels: `[f, ${window}, b]x[i, ${window}, o]->[${window}, b, f]`,
+    stride: axes.map(({ dilation }) => dilation),
+    pad: axes.map(kernelGradientPadding),
+    inputDilation: axes.map(() => 1),
+    kernelDilation: axes.map(({ stride }) => stride),
+    batchGroups: groups,
+  });
+}
+
+/** A 2-D window for the lowerings, which know no dilation. */
+function windowOf(info: ReturnType<typeof planeInfo>): Window | undefined {
   if (info.dilationHeight > 1 || info.dilationWidth > 1) return undefined;
   return {
     input: [info.inHeight, info.inWidth],
@@ -42,74 +83,30 @@ function windowOf(info: ReturnType<typeof convolutionInfo>): Window | undefined 
     channels: { input: info.inChannels, output: info.outChannels },
   };
 }
-
-/**
- * Padding at the far end that gives the output size tfjs asks for. Where it rounds sizes up, or has a number for pad and
- * a window that is not square (it then goes by the height alone), that differs from the padding it names.
- */
-function farPadding(size: number, out: number, window: number, stride: number, near: number, far: number): number {
-  const natural = Math.floor((size + near + far - window) / stride) + 1;
-  return natural === out ? far : (out - 1) * stride + window - size - near;
-}
-
 kernel("Conv2D", ["x", "filter"], ([x, filter], attributes) => {
-  const info = convolutionInfo(x!.type.shape, filter!.type.shape, attributes);
-  const { top, bottom, left, right } = info.padInfo;
+  const info = planeInfo(x!.type.shape, filter!.type.shape, attributes);
   const window = windowOf(info);
-  const lowered = window && lowerConvolution(x!, filter!, window);
-  if (lowered) return lowered;
-  return convolution(x!, filter!, info.outShape, {
-    labels: "[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]",
-    stride: [info.strideHeight, info.strideWidth],
-    pad: [
-      [top, farPadding(info.inHeight, info.outHeight, info.effectiveFilterHeight, info.strideHeight, top, bottom)],
-      [left, farPadding(info.inWidth, info.outWidth, info.effectiveFilterWidth, info.strideWidth, left, right)],
-    ],
-    inputDilation: [1, 1],
-    kernelDilation: [info.dilationHeight, info.dilationWidth],
-  });
+  return (window && lowerConvolution(x!, filter!, window)) ?? convolve(x!, filter!, info);
 });
-
 kernel("Conv2DBackpropInput", ["dy", "filter"], ([dy, filter], attributes) => {
-  const info = convolutionInfo(attributes.inputShape as number[], filter!.type.shape, attributes);
-  // What reaches past the last output row (an input row that no window covers) is padded at the far end.
-  const padding = (size: number, out: number, window: number, stride: number, before: number): [number, number] => {
-    const low = window - 1 - before;
-    return [low, size + window - 1 - low - ((out - 1) * stride + 1)];
-  };
+  const info = planeInfo(attributes.inputShape as number[], filter!.type.shape, attributes);
   const window = windowOf(info);
-  const result = (window && lowerInputGradient(dy!, filter!, window)) ??
-    convolution(dy!, reverse(filter!, [0, 1]), info.inShape, {
-      labels: "[b, 0, 1, f]x[0, 1, o, i]->[b, 0, 1, f]",
-      stride: [1, 1],
-      pad: [
-        padding(info.inHeight, info.outHeight, info.filterHeight, info.strideHeight, info.padInfo.top),
-        padding(info.inWidth, info.outWidth, info.filterWidth, info.strideWidth, info.padInfo.left),
-      ],
-      inputDilation: [info.strideHeight, info.strideWidth],
-      kernelDilation: [1, 1],
-    });
+  const result = (window && lowerInputGradient(dy!, filter!, window)) ?? inputGradient(dy!, filter!, info);
   if (window) noteInputGradient(result, dy!, filter!, window);
   return result;
 });
-
 kernel("Conv2DBackpropFilter", ["x", "dy"], ([x, dy], attributes) => {
-  const info = convolutionInfo(x!.type.shape, attributes.filterShape as number[], attributes);
-  // The window slides over `filter` places; what it would need beyond the input is padding or, negative, left out.
-  const padding = (size: number, out: number, window: number, stride: number, before: number): [number, number] => {
-    return [before, window + (out - 1) * stride - before - size];
-  };
+  const info = planeInfo(x!.type.shape, attributes.filterShape as number[], attributes);
   const window = windowOf(info);
-  const lowered = window && lowerFilterGradient(x!, dy!, window);
-  if (lowered) return lowered;
-  return convolution(x!, dy!, attributes.filterShape as number[], {
-    labels: "[f, 0, 1, b]x[i, 0, 1, o]->[0, 1, b, f]",
-    stride: [1, 1],
-    pad: [
-      padding(info.inHeight, info.outHeight, info.filterHeight, info.strideHeight, info.padInfo.top),
-      padding(info.inWidth, info.outWidth, info.filterWidth, info.strideWidth, info.padInfo.left),
-    ],
-    inputDilation: [1, 1],
-    kernelDilation: [info.strideHeight, info.strideWidth],
-  });
+  return (window && lowerFilterGradient(x!, dy!, window)) ?? filterGradient(x!, dy!, info);
+});
+
+kernel("Conv3D", ["x", "filter"], ([x, filter], attributes) => {
+  return convolve(x!, filter!, volumeInfo(x!.type.shape, filter!.type.shape, attributes));
+});
+kernel("Conv3DBackpropInputV2", ["dy", "filter"], ([dy, filter], attributes) => {
+  return inputGradient(dy!, filter!, volumeInfo(attributes.inputShape as number[], filter!.type.shape, attributes));
+});
+kernel("Conv3DBackpropFilterV2", ["x", "dy"], ([x, dy], attributes) => {
+  return filterGradient(x!, dy!, volumeInfo(x!.type.shape, attributes.filterShape as number[], attributes));
 });

@@ -1,7 +1,7 @@
 /** Kernels that work element by element: arithmetic, comparisons, activations, casts, constants. */
 import { tf } from "../../tf.ts";
 import { elementOf } from "../backend.ts";
-import type { Node } from "../graph.ts";
+import { hostValue, type Node } from "../graph.ts";
 import { binary, broadcastTo, broadcastTogether, compare, convert, reshape, select, splat, unary } from "../ops.ts";
 import { kernel } from "./register.ts";
 
@@ -50,6 +50,7 @@ const binaryKernels: Record<string, string> = {
   Sub: "subtract",
   LogicalAnd: "and",
   LogicalOr: "or",
+  BitwiseAnd: "and",
 };
 for (const [name, operation] of Object.entries(binaryKernels)) {
   kernel(name, ["a", "b"], ([a, b]) => binary(operation, a!, b!));
@@ -163,5 +164,21 @@ kernel("OnesLike", ["x"], ([x]) => like(x!, 1));
 kernel("Fill", [], (_, { shape, value, dtype }) => {
   const type = (dtype as string | undefined) ?? tf.util.inferDtype(value as number);
   return splat(value as number, shape as number[], elementOf(type));
+});
+/** A kernel without inputs whose values are known at once. */
+function listed(name: string, values: (a: { start: number; stop: number; step: number; num: number }) => number[]) {
+  kernel(name, [], (_, attributes) => {
+    const list = values(attributes as unknown as Parameters<typeof values>[0]);
+    const element = elementOf((attributes.dtype as string | undefined) ?? "float32");
+    const host = element === "i32" ? Int32Array.from(list) : Float32Array.from(list);
+    return hostValue(host, { shape: [list.length], element });
+  });
+}
+listed("Range", ({ start, stop, step }) => {
+  const length = Math.max(0, Math.ceil((stop - start) / step)); // a step the wrong way gives no numbers
+  return Array.from({ length }, (_, i) => start + i * step);
+});
+listed("LinSpace", ({ start, stop, num }) => {
+  return Array.from({ length: num }, (_, i) => i === 0 ? start : start + i * (stop - start) / (num - 1));
 });
 kernel("AddN", ["..."], (parts) => parts.reduce((sum, part) => add(sum, part)));

@@ -2,7 +2,8 @@
 import { tf } from "../../tf.ts";
 import { elementCount, type ElementType } from "../device.ts";
 import type { Node } from "../graph.ts";
-import { binary, broadcastInDim, compare, convert, iota, reduce, reshape, select, splat, unary } from "../ops.ts";
+import { binary, broadcastInDim, compare, convert, iota, pad, reduce, reshape, select, splat, unary } from "../ops.ts";
+import { reduceWindow } from "../region_ops.ts";
 import { kernel } from "./register.ts";
 
 /** The shape with folded axes kept as 1. */
@@ -66,3 +67,24 @@ kernel("LogSoftmax", ["logits"], ([x], { axis }) => {
   const { shifted, sum } = shiftedExponential(x!, axesOf(axis, x!)[0]!);
   return binary("subtract", shifted, unary("log", sum));
 });
+
+/**
+ * A running sum or product along an axis: a window as long as the axis that reaches back over all that came before (or,
+ * with `reverse`, on to all that follows). `exclusive` leaves the element itself out: the input is moved by one first.
+ */
+for (const [name, operation, start] of [["Cumsum", "add", 0], ["Cumprod", "multiply", 1]] as const) {
+  kernel(name, ["x"], ([x], { axis, exclusive, reverse }) => {
+    const countable = x!.type.element === "i1" ? convert(x!, "i32") : x!;
+    const { shape } = countable.type;
+    const at = axesOf(axis, x!)[0]!;
+    const n = shape[at]!;
+    if (elementCount(shape) === 0) return countable;
+    const only = (value: number, other: number) => shape.map((_, i) => i === at ? value : other);
+    const source = !exclusive ? countable : pad(countable, start, only(reverse ? -1 : 1, 0), only(reverse ? 1 : -1, 0));
+    return reduceWindow(source, operation, {
+      size: only(n, 1),
+      stride: only(1, 1),
+      pad: shape.map((_, i) => i !== at ? [0, 0] : reverse ? [0, n - 1] : [n - 1, 0]),
+    });
+  });
+}

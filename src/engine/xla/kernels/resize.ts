@@ -1,24 +1,10 @@
-/** Resizing pictures, and its gradient. */
+/** Resizing by repeating the nearest pixel, and its gradient. */
+import { nearestMatrix, type Resize } from "../../resize_rows.ts";
 import type { Node } from "../graph.ts";
 import { literal } from "../graph.ts";
-import { broadcastInDim, dot, reduce, reshape, transpose } from "../ops.ts";
 import { doubledGradient, noteDoubled } from "../lowering/convolution.ts";
+import { broadcastInDim, dot, reduce, reshape, transpose } from "../ops.ts";
 import { kernel } from "./register.ts";
-
-interface Resize {
-  alignCorners: boolean;
-  halfPixelCenters: boolean;
-}
-
-/** For each output row the input row it repeats, by tfjs's rule. */
-function nearestRows(from: number, to: number, { alignCorners, halfPixelCenters }: Resize): number[] {
-  const scale = alignCorners && to > 1 ? (from - 1) / (to - 1) : from / to;
-  return Array.from({ length: to }, (_, i) => {
-    const position = scale * (halfPixelCenters ? i + 0.5 : i);
-    const row = alignCorners ? Math.round(position) : Math.floor(position);
-    return Math.max(0, Math.min(from - 1, row));
-  });
-}
 
 /** A whole-number enlargement in which every pixel becomes a block: the only case that occurs in the generator. */
 function blockFactors([h, w]: number[], [H, W]: number[], resize: Resize): [number, number] | undefined {
@@ -28,9 +14,7 @@ function blockFactors([h, w]: number[], [H, W]: number[], resize: Resize): [numb
 
 /** A matrix [to, from] with a one where an output row repeats an input row. */
 function choiceMatrix(from: number, to: number, resize: Resize): Node {
-  const values = new Float32Array(to * from);
-  for (const [i, row] of nearestRows(from, to, resize).entries()) values[i * from + row] = 1;
-  return literal(values, { shape: [to, from], element: "f32" });
+  return literal(nearestMatrix(from, to, resize), { shape: [to, from], element: "f32" });
 }
 
 kernel("ResizeNearestNeighbor", ["images"], ([x], attributes) => {
@@ -55,7 +39,11 @@ kernel("ResizeNearestNeighborGrad", ["images", "dy"], ([x, dy], attributes) => {
   const factors = blockFactors([h, w], [H, W], resize);
   const together = factors && doubledGradient(dy!);
   if (together) return together;
-  if (factors) return reduce(reshape(dy!, [n, h, factors[0], w, factors[1], c]), [2, 4], "add");
+  if (factors) {
+    // Over the rows of each block, then over its columns.
+    const rows = reduce(reshape(dy!, [n * h, factors[0], W * c]), [1], "add");
+    return reshape(reduce(reshape(rows, [n * h * w, factors[1], c]), [1], "add"), [n, h, w, c]);
+  }
   const rows = dot(choiceMatrix(h, H, resize), dy!, [[], []], [[0], [1]]); // [h, n, W, c]
   const both = dot(choiceMatrix(w, W, resize), rows, [[], []], [[0], [2]]); // [w, h, n, c]
   return transpose(both, [2, 1, 0, 3]);

@@ -1,26 +1,8 @@
-/** Kernels that move values without changing them: reshaping, cutting, joining, repeating, looking up. */
+/** Kernels that move values without changing them: reshaping, cutting, joining, repeating. */
 import { tf } from "../../tf.ts";
-import { elementOf } from "../backend.ts";
 import type { Node } from "../graph.ts";
 import { elementCount } from "../device.ts";
-import {
-  broadcastInDim,
-  broadcastTo,
-  compare,
-  concatenate,
-  convert,
-  gatherRows,
-  iota,
-  isEmpty,
-  pad,
-  reshape,
-  reverse,
-  scatterAddRows,
-  select,
-  slice,
-  splat,
-  transpose,
-} from "../ops.ts";
+import { broadcastInDim, broadcastTo, concatenate, isEmpty, pad, reshape, reverse, slice, transpose } from "../ops.ts";
 import { kernel } from "./register.ts";
 
 const axisOf = (axis: unknown, rank: number) => (axis as number) < 0 ? (axis as number) + rank : axis as number;
@@ -127,27 +109,4 @@ kernel("StridedSlice", ["x"], ([x], attributes) => {
 kernel("PadV2", ["x"], ([x], { paddings, constantValue }) => {
   const amounts = paddings as [number, number][];
   return pad(x!, constantValue as number, amounts.map(([low]) => low), amounts.map(([, high]) => high));
-});
-
-kernel("GatherV2", ["x", "indices"], ([x, indices], { axis, batchDims }) => {
-  if (batchDims) throw new Error("The xla engine's GatherV2 has no batchDims; gather from a reshaped tensor instead.");
-  const rank = x!.type.shape.length;
-  const at = axisOf(axis, rank);
-  const flat = reshape(indices!, [elementCount(indices!.type.shape)]);
-  // The looked-up axis to the front and, with the shape of the indices, back to its place.
-  const order = [at, ...Array.from({ length: rank }, (_, i) => i).filter((i) => i !== at)];
-  const rows = gatherRows(transpose(x!, order), flat);
-  const back = Array.from({ length: rank }, (_, i) => i < at ? i + 1 : i === at ? 0 : i);
-  const { shape } = x!.type;
-  return reshape(transpose(rows, back), [...shape.slice(0, at), ...indices!.type.shape, ...shape.slice(at + 1)]);
-});
-kernel("UnsortedSegmentSum", ["x", "segmentIds"], ([x, ids], { numSegments }) => {
-  return scatterAddRows(x!, ids!, numSegments as number);
-});
-kernel("OneHot", ["indices"], ([indices], { depth, onValue, offValue, dtype }) => {
-  const shape = [...indices!.type.shape, depth as number];
-  const element = elementOf((dtype as string | undefined) ?? "int32");
-  const given = broadcastInDim(convert(indices!, "i32"), shape, indices!.type.shape.map((_, i) => i));
-  const hit = compare("EQ", given, iota(shape, shape.length - 1));
-  return select(hit, splat(onValue as number, shape, element), splat(offValue as number, shape, element));
 });

@@ -1,0 +1,50 @@
+/**
+ * Maximum and average over windows, 2-D and 3-D, with their gradients.
+ *
+ * Padding counts as nothing: it is never the largest, and an average is over the pixels that are there. (To count the
+ * padding, as PyTorch's `count_include_pad` does, pad with zeros first and pool with "valid".)
+ */
+import { coverage, forwardPadding, inputGradientPadding, poolingAxes, type WindowAxis } from "../../window.ts";
+import { literal, type Node } from "../graph.ts";
+import { binary } from "../ops.ts";
+import { reduceWindow, scatterToLargest, type SlidingWindow } from "../region_ops.ts";
+import { kernel } from "./register.ts";
+
+/** A window that leaves batch and channels alone. */
+function windowOf(axes: WindowAxis[]): SlidingWindow {
+  return {
+    size: [1, ...axes.map(({ taps }) => taps), 1],
+    stride: [1, ...axes.map(({ stride }) => stride), 1],
+    pad: [[0, 0], ...axes.map(forwardPadding), [0, 0]],
+  };
+}
+
+/** How many elements each window covers: [1, H', W', 1]. */
+function counts(axes: WindowAxis[]): Node {
+  return literal(coverage(axes), { shape: [1, ...axes.map(({ out }) => out), 1], element: "f32" });
+}
+
+for (const name of ["MaxPool", "MaxPool3D"]) {
+  kernel(name, ["x"], ([x], attributes) => {
+    return reduceWindow(x!, "maximum", windowOf(poolingAxes(x!.type.shape, attributes)));
+  });
+  kernel(`${name}Grad`, ["dy", "input"], ([dy, x], attributes) => {
+    return scatterToLargest(x!, dy!, windowOf(poolingAxes(x!.type.shape, attributes)));
+  });
+}
+for (const name of ["AvgPool", "AvgPool3D"]) {
+  kernel(name, ["x"], ([x], attributes) => {
+    const axes = poolingAxes(x!.type.shape, attributes);
+    return binary("divide", reduceWindow(x!, "add", windowOf(axes)), counts(axes));
+  });
+  // Each pixel gets a share of every window that covers it.
+  kernel(`${name}Grad`, ["dy", "input"], ([dy, x], attributes) => {
+    const axes = poolingAxes(x!.type.shape, attributes);
+    return reduceWindow(binary("divide", dy!, counts(axes)), "add", {
+      ...windowOf(axes),
+      stride: dy!.type.shape.map(() => 1),
+      pad: [[0, 0], ...axes.map(inputGradientPadding), [0, 0]],
+      spread: [1, ...axes.map(({ stride }) => stride), 1],
+    });
+  });
+}
