@@ -15,6 +15,7 @@ import { jitXla, startXla } from "./xla/mod.ts";
 export { type State, type Tensor, tf, type Tree } from "./tf.ts";
 export { disposeTree, leaves, mapTree } from "./tree.ts";
 export { valueAndGradients } from "./gradients.ts";
+export { cacheVariable, clearPrograms, listPrograms, programCache } from "./xla/cache.ts";
 
 export type EngineName = "auto" | "xla" | "wasm" | "cpu";
 

@@ -1,6 +1,7 @@
 /**
  * From nodes to a compiled program: writing the StableHLO module, compiling it once, running it.
  */
+import { compileCached } from "./cache.ts";
 import { type Device, type DeviceBuffer, type Executable, hostArray } from "./device.ts";
 import { hold, type Node, release, settleNode, sortNodes, typeText } from "./graph.ts";
 
@@ -59,16 +60,24 @@ export function bufferOf(node: Node, device: Device): DeviceBuffer {
 const programs = new Map<string, Executable>();
 const programLimit = 512;
 
-/** How often programs were compiled and run, for tests and for the curious. */
-export const statistics = { compiled: 0, executed: 0 };
+/** How often programs were compiled, found compiled on the disk, and run, for tests and for the curious. */
+export const statistics = { compiled: 0, loaded: 0, executed: 0 };
+
+/** Compiles a module's text, or finds it compiled on the disk. */
+export function compileProgram(
+  text: string,
+  outputs: Node[],
+  device: Device,
+): { program: Executable; cached: boolean } {
+  const result = compileCached(device, text, outputs.map((node) => node.type));
+  statistics[result.cached ? "loaded" : "compiled"]++;
+  return result;
+}
 
 function programFor(text: string, outputs: Node[], device: Device): Executable {
   let program = programs.get(text);
   if (program) programs.delete(text);
-  else {
-    program = device.compile(text, outputs.map((node) => node.type));
-    statistics.compiled++;
-  }
+  else program = compileProgram(text, outputs, device).program;
   programs.set(text, program);
   if (programs.size > programLimit) {
     const [oldest, unused] = programs.entries().next().value!;
