@@ -49,18 +49,16 @@ export function carried(parameter: Parameter): Parameter {
  * Each draws from its own stream `(seed, "init", name)`: adding a layer leaves all other start values as they were.
  */
 export function initialize(parameters: Parameter[], seed: number): State {
-  return Object.fromEntries(parameters.map(({ name, shape, init }) => {
-    const stream = random(seed, "init", name);
-    const values = new Float32Array(size(shape));
-    for (let i = 0; i < values.length; i++) {
-      values[i] = init.kind === "normal"
-        ? init.mean + init.std * stream.normal()
-        : init.kind === "uniform"
-        ? init.limit * (2 * stream.uniform() - 1)
-        : init.value;
-    }
-    return [name, tf.tensor(values, shape)];
-  }));
+  return Object.fromEntries(
+    parameters.map(({ name, shape, init }) => [name, tf.tensor(startValues(name, size(shape), init, seed), shape)]),
+  );
+}
+
+function startValues(name: string, count: number, init: Init, seed: number): Float32Array {
+  const stream = random(seed, "init", name);
+  if (init.kind === "normal") return stream.normals(count, init.mean, init.std);
+  if (init.kind === "constant") return new Float32Array(count).fill(init.value);
+  return Float32Array.from({ length: count }, () => init.limit * (2 * stream.uniform() - 1));
 }
 
 /** Names of the learnt tensors whose name starts with `prefix`, e.g. `"generator."`: what one optimiser moves. */

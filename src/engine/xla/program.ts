@@ -97,9 +97,7 @@ export function evaluate(root: Node, waiting: Iterable<Node>, device: Device): v
   if (root.buffer || root.host) return;
   const needed = new Set(pendingFor(root));
   const related = [...waiting].filter((node) => {
-    if (needed.has(node)) return true;
-    const cone = sortNodes([node]);
-    return cone.some((input) => needed.has(input)) && !cone.some((input) => input.parameter !== undefined);
+    return needed.has(node) || !node.symbolic && sortNodes([node]).some((input) => needed.has(input));
   });
   const outputs = [root, ...related.filter((node) => node !== root)];
   const module = writeModule(outputs);
