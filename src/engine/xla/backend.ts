@@ -142,10 +142,11 @@ export class XlaBackend extends tf.KernelBackend {
   override numDataIds(): number {
     return this.#handles;
   }
-  /** What `tf.memory()` reports beside tfjs's own counts: buffers and programs alive on the device. */
+  /** What `tf.memory()` reports beside tfjs's own counts: what is alive on the device, and what waits to be computed. */
   override memory() {
     const { buffers, bytes, programs } = this.device.counts;
-    return { unreliable: false, numDeviceBuffers: buffers, numDeviceBytes: bytes, numPrograms: programs };
+    const waiting = this.#waiting.size;
+    return { unreliable: false, numDeviceBuffers: buffers, numDeviceBytes: bytes, numPrograms: programs, waiting };
   }
   override floatPrecision(): 32 {
     return 32;
