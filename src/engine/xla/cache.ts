@@ -19,9 +19,12 @@ export interface ProgramCache {
   folder: string;
   /** Bytes of all entries together. */
   limit: number;
-  /** Characters of a module from which on it is worth a file: shorter ones, about a hundred operations, compile at once. */
+  /** Characters of a module from which on it is worth a file. */
   worth: number;
 }
+
+/** Characters of a long module, about a hundred operations; shorter ones compile in a moment. */
+export const longModule = 16_000;
 
 /** Names another folder, or `off`. */
 export const cacheVariable = "STORYLOOM_PROGRAM_CACHE";
@@ -30,7 +33,7 @@ export const cacheVariable = "STORYLOOM_PROGRAM_CACHE";
 export function programCache(): ProgramCache | undefined {
   const given = Deno.env.get(cacheVariable);
   if (given === "off") return undefined;
-  return { folder: given || join(projectRoot, ".engine", "programs"), limit: 1e9, worth: 16_000 };
+  return { folder: given || join(projectRoot, ".engine", "programs"), limit: 1e9, worth: longModule };
 }
 
 /** Compiles a program, or brings back its former compilation: the same bits in either case. */

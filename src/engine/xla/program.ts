@@ -1,9 +1,10 @@
 /**
  * From nodes to a compiled program: writing the StableHLO module, compiling it once, running it.
  */
-import { compileCached } from "./cache.ts";
+import { compileCached, longModule } from "./cache.ts";
 import { type Device, type DeviceBuffer, type Executable, hostArray } from "./device.ts";
 import { hold, type Node, release, settleNode, sortNodes, typeText } from "./graph.ts";
+import { returnFreeMemory } from "./memory.ts";
 
 /** A module's text with the nodes that stand behind its arguments. */
 export interface Module {
@@ -70,6 +71,7 @@ export function compileProgram(
   device: Device,
 ): { program: Executable; cached: boolean } {
   const result = compileCached(device, text, outputs.map((node) => node.type));
+  if (!result.cached && text.length >= longModule) returnFreeMemory();
   statistics[result.cached ? "loaded" : "compiled"]++;
   return result;
 }

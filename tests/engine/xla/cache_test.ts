@@ -10,6 +10,7 @@ import {
   clearPrograms,
   compileCached,
   listPrograms,
+  longModule,
   type ProgramCache,
 } from "../../../src/engine/xla/cache.ts";
 import type { Device, Executable } from "../../../src/engine/xla/device.ts";
@@ -66,7 +67,7 @@ withCache("another text or other compile options are another program", (device, 
 });
 
 withCache("a short module is not worth a file", (device, cache) => {
-  for (let i = 0; i < 2; i++) assertEquals(visit(device, { ...cache, worth: 16_000 }).cached, false);
+  for (let i = 0; i < 2; i++) assertEquals(visit(device, { ...cache, worth: longModule }).cached, false);
   assertEquals(listPrograms(cache.folder), []);
 });
 
