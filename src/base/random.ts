@@ -20,8 +20,8 @@ export interface Random {
   choice<T>(items: readonly T[]): T;
   /** A shuffled copy (Fisher-Yates). */
   shuffle<T>(items: readonly T[]): T[];
-  /** `n` standard normals. */
-  normals(n: number): Float32Array<ArrayBuffer>;
+  /** `n` normals, standard ones by default: the same numbers as `mean + std * normal()`, several times faster. */
+  normals(n: number, mean?: number, std?: number): Float32Array<ArrayBuffer>;
   /** `n` floats in (0, 1). */
   uniforms(n: number): Float32Array<ArrayBuffer>;
 }
@@ -53,6 +53,19 @@ export function random(seed: number, ...path: (string | number)[]): Random {
     spareNormal = radius * Math.sin(angle);
     return radius * Math.cos(angle);
   }
+  function normals(n: number, mean = 0, std = 1): Float32Array<ArrayBuffer> {
+    const values = new Float32Array(n);
+    let i = 0;
+    if (spareNormal !== undefined && n > 0) values[i++] = mean + std * normal();
+    for (; i + 1 < n; i += 2) { // both normals of a pair at once, with nothing kept in between
+      const radius = Math.sqrt(-2 * Math.log(uniform()));
+      const angle = 2 * Math.PI * uniform();
+      values[i] = mean + std * (radius * Math.cos(angle));
+      values[i + 1] = mean + std * (radius * Math.sin(angle));
+    }
+    if (i < n) values[i] = mean + std * normal();
+    return values;
+  }
   const integer = (n: number) => Math.floor(uniform() * n);
   function shuffle<T>(items: readonly T[]): T[] {
     const copy = [...items];
@@ -69,7 +82,7 @@ export function random(seed: number, ...path: (string | number)[]): Random {
     integer,
     choice: (items) => items[integer(items.length)]!,
     shuffle,
-    normals: (n) => Float32Array.from({ length: n }, normal),
+    normals,
     uniforms: (n) => Float32Array.from({ length: n }, () => openFloat32(bits())),
   };
 }
@@ -96,17 +109,24 @@ function mix(word: number): number {
   return (word ^ (word >>> 16)) >>> 0;
 }
 
-/** Ten Philox rounds on the counter (low word `index`; a stream never needs the other three). */
+/**
+ * Ten Philox rounds on the counter (low word `index`; a stream never needs the other three).
+ *
+ * All words are kept as int32, which has the same bits: V8 then computes with them in registers.
+ */
 export function philox(out: Uint32Array, index: number, key0: number, key1: number): void {
-  let [c0, c1, c2, c3] = [index >>> 0, Math.floor(index / 2 ** 32) >>> 0, 0, 0];
+  let [c0, c1, c2, c3] = [index | 0, Math.floor(index / 2 ** 32) | 0, 0, 0];
   for (let round = 0; round < 10; round++) {
     const high0 = multiplyHigh(0xd2511f53, c0);
-    const low0 = Math.imul(0xd2511f53, c0) >>> 0;
+    const low0 = Math.imul(0xd2511f53, c0);
     const high1 = multiplyHigh(0xcd9e8d57, c2);
-    const low1 = Math.imul(0xcd9e8d57, c2) >>> 0;
-    [c0, c1, c2, c3] = [(high1 ^ c1 ^ key0) >>> 0, low1, (high0 ^ c3 ^ key1) >>> 0, low0];
-    key0 = (key0 + 0x9e3779b9) >>> 0;
-    key1 = (key1 + 0xbb67ae85) >>> 0;
+    const low1 = Math.imul(0xcd9e8d57, c2);
+    c0 = high1 ^ c1 ^ key0;
+    c1 = low1;
+    c2 = high0 ^ c3 ^ key1;
+    c3 = low0;
+    key0 = (key0 + 0x9e3779b9) | 0;
+    key1 = (key1 + 0xbb67ae85) | 0;
   }
   out[0] = c0;
   out[1] = c1;
@@ -114,10 +134,10 @@ export function philox(out: Uint32Array, index: number, key0: number, key1: numb
   out[3] = c3;
 }
 
-/** The high 32 bits of a 32×32-bit product, by 16-bit halves (a double holds only 53 bits). */
+/** The high 32 bits of a product of two unsigned words, by halves of 16 bits: no sum here has more than 32. */
 function multiplyHigh(a: number, b: number): number {
   const [aLow, aHigh, bLow, bHigh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
-  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
-  const carry = (middle & 0xffff) + aLow * bHigh;
-  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000)) >>> 0;
+  const middle = (Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16)) >>> 0;
+  const carry = (Math.imul(aLow, bHigh) + (middle & 0xffff)) >>> 0;
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (carry >>> 16)) | 0;
 }

@@ -17,6 +17,7 @@ export { type State, type Tensor, tf, type Tree } from "./tf.ts";
 export { disposeTree, leaves, mapTree } from "./tree.ts";
 export { valueAndGradients } from "./gradients.ts";
 export { type KernelRow, kernelTable } from "./missing.ts";
+export { cacheVariable, clearPrograms, listPrograms, programCache } from "./xla/cache.ts";
 
 export type EngineName = "auto" | "xla" | "wasm" | "cpu";
 

@@ -4,6 +4,7 @@
  * Each layer says which named tensors it needs, their shapes and how they start; nothing is created on the way. Counting
  * a model (Table 1) therefore needs no memory, and a checkpoint can be checked against the declaration by name and shape.
  */
+import { drawAll } from "../base/draw.ts";
 import { random } from "../base/random.ts";
 import { type State, tf } from "../engine/mod.ts";
 
@@ -49,18 +50,21 @@ export function carried(parameter: Parameter): Parameter {
  * Each draws from its own stream `(seed, "init", name)`: adding a layer leaves all other start values as they were.
  */
 export function initialize(parameters: Parameter[], seed: number): State {
-  return Object.fromEntries(parameters.map(({ name, shape, init }) => {
-    const stream = random(seed, "init", name);
-    const values = new Float32Array(size(shape));
-    for (let i = 0; i < values.length; i++) {
-      values[i] = init.kind === "normal"
-        ? init.mean + init.std * stream.normal()
-        : init.kind === "uniform"
-        ? init.limit * (2 * stream.uniform() - 1)
-        : init.value;
-    }
-    return [name, tf.tensor(values, shape)];
-  }));
+  const normal = parameters.flatMap(({ name, shape, init }) =>
+    init.kind === "normal"
+      ? [{ name, shape, draw: { seed, path: ["init", name], n: size(shape), mean: init.mean, std: init.std } }]
+      : []
+  );
+  const drawn = drawAll(normal.map(({ draw }) => draw), (values, i) => tf.tensor(values, normal[i]!.shape));
+  const tensors = new Map(normal.map(({ name }, i) => [name, drawn[i]!]));
+  return Object.fromEntries(
+    parameters.map(({ name, shape, init }) => {
+      if (init.kind === "normal") return [name, tensors.get(name)!];
+      const stream = random(seed, "init", name);
+      const next = init.kind === "uniform" ? () => init.limit * (2 * stream.uniform() - 1) : () => init.value;
+      return [name, tf.tensor(Float32Array.from({ length: size(shape) }, next), shape)];
+    }),
+  );
 }
 
 /** Names of the learnt tensors whose name starts with `prefix`, e.g. `"generator."`: what one optimiser moves. */

@@ -63,6 +63,21 @@ Deno.test("uniforms() fill (0, 1) evenly and normals() have the moments of a sta
   assertAlmostEquals(moment(4), 3, 0.15);
 });
 
+Deno.test("normals() gives what normal() gives one by one, and leaves the stream where that leaves it", () => {
+  for (const [before, n] of [[0, 6], [0, 7], [1, 6], [1, 7], [1, 1], [1, 0], [0, 0]] as const) {
+    const [one, all] = [random(3, "weights"), random(3, "weights")];
+    for (let i = 0; i < before; i++) assertEquals(all.normal(), one.normal());
+    assertEquals(all.normals(n, 0.5, 0.02), Float32Array.from({ length: n }, () => 0.5 + 0.02 * one.normal()));
+    assertEquals([all.normal(), all.bits()], [one.normal(), one.bits()]);
+  }
+});
+
+Deno.test("philox() gives the same words for counters and keys at the edges of what they can hold", () => {
+  const out = new Uint32Array(4);
+  philox(out, 2 ** 53 - 1, 0xffffffff, 0x80000000);
+  assertEquals([...out], [1014168406, 2144213195, 1653254588, 1212662894]);
+});
+
 Deno.test("openFloat32() stays inside (0, 1) after rounding to float32 at both ends", () => {
   assertLess(Math.fround(openFloat32(0xffffffff)), 1);
   assertLess(0, Math.fround(openFloat32(0)));

@@ -8,11 +8,13 @@ import { UserError } from "../../base/errors.ts";
 import { tf } from "../tf.ts";
 import { type Device, type ElementType, type HostArray, type TensorType } from "./device.ts";
 import { evaluate } from "./program.ts";
-import { hold, hostValue, type Node, release, sortNodes } from "./graph.ts";
+import { deviceValue, hold, hostValue, isTracing, type Node, release } from "./graph.ts";
 
 type DataId = object;
 /** Beyond this many operations in a row a program is run even if nobody asks, so that graphs stay small. */
 const depthLimit = 500;
+/** Values of this size go to the device as soon as they are given, so that a model's weights are not kept twice. */
+const largeBytes = 1 << 16;
 
 const elements: Record<string, ElementType> = { float32: "f32", int32: "i32", bool: "i1" };
 export const dtypes = { f32: "float32", i32: "int32", i1: "bool" } as const;
@@ -46,7 +48,7 @@ export class XlaBackend extends tf.KernelBackend {
   wrap(node: Node): tf.TensorInfo {
     const dataId = {};
     this.#adopt(dataId, node);
-    if (node.depth > depthLimit && !dependsOnArgument(node)) this.#evaluate(node);
+    if (node.depth > depthLimit && !node.symbolic) this.#evaluate(node);
     return { dataId, shape: node.type.shape, dtype: dtypes[node.type.element] };
   }
 
@@ -72,13 +74,12 @@ export class XlaBackend extends tf.KernelBackend {
     references: number,
   ): void {
     const type: TensorType = { shape: [...shape], element: elementOf(dtype) };
+    const host = hostNumbers(values, type.element);
+    if (host.byteLength >= largeBytes && !isTracing()) {
+      return this.#adopt(dataId, deviceValue(this.device.upload(host, type), type), references);
+    }
     // A copy: the caller may write over its array before the value is sent to the device.
-    const host = type.element === "f32"
-      ? Float32Array.from(values as ArrayLike<number>)
-      : type.element === "i32"
-      ? Int32Array.from(values as ArrayLike<number>)
-      : Uint8Array.from(values as ArrayLike<number>);
-    this.#adopt(dataId, hostValue(host, type), references);
+    this.#adopt(dataId, hostValue(host === values ? host.slice() : host, type), references);
   }
 
   override readSync(dataId: DataId): HostArray {
@@ -106,7 +107,7 @@ export class XlaBackend extends tf.KernelBackend {
   /** Makes sure that a node has a value. */
   settle(node: Node): void {
     if (node.buffer || node.host) return;
-    if (dependsOnArgument(node)) {
+    if (node.symbolic) {
       throw new UserError(
         `A result of ${node.origin} was read inside a jit function, where it has no value yet. ` +
           "Return the tensor from the function and read it there, or call the function without jit.",
@@ -141,10 +142,11 @@ export class XlaBackend extends tf.KernelBackend {
   override numDataIds(): number {
     return this.#handles;
   }
-  /** What `tf.memory()` reports beside tfjs's own counts: buffers and programs alive on the device. */
+  /** What `tf.memory()` reports beside tfjs's own counts: what is alive on the device, and what waits to be computed. */
   override memory() {
     const { buffers, bytes, programs } = this.device.counts;
-    return { unreliable: false, numDeviceBuffers: buffers, numDeviceBytes: bytes, numPrograms: programs };
+    const waiting = this.#waiting.size;
+    return { unreliable: false, numDeviceBuffers: buffers, numDeviceBytes: bytes, numPrograms: programs, waiting };
   }
   override floatPrecision(): 32 {
     return 32;
@@ -157,6 +159,10 @@ export class XlaBackend extends tf.KernelBackend {
   }
 }
 
-function dependsOnArgument(node: Node): boolean {
-  return sortNodes([node]).some((input) => input.parameter !== undefined);
+/** Values as the device takes them: the array itself where it is of the right kind. */
+function hostNumbers(values: tf.BackendValues, element: ElementType): HostArray {
+  const array = values as ArrayLike<number>;
+  if (element === "f32") return array instanceof Float32Array ? array as HostArray : Float32Array.from(array);
+  if (element === "i32") return array instanceof Int32Array ? array as HostArray : Int32Array.from(array);
+  return array instanceof Uint8Array ? array as HostArray : Uint8Array.from(array);
 }

@@ -5,7 +5,7 @@
  */
 import { fail } from "../../base/errors.ts";
 import { encodeCompileOptions, type Flags, flagsVariable, parseFlags } from "./options.ts";
-import { openPlugin, type Plugin, readPointers, readText, XlaError } from "./pjrt.ts";
+import { openPlugin, type Plugin, readBytes, readPointers, readText, XlaError } from "./pjrt.ts";
 import { bufferTypes, pointerTo, struct } from "./structs.ts";
 
 /** Element types as StableHLO writes them; tfjs's float32, int32 and bool. */
@@ -34,11 +34,17 @@ export interface Device {
   plugin: Plugin;
   /** XLA's flags that programs are compiled with. */
   flags: Flags;
+  /** The same and all else that programs are compiled with, as the plugin takes it. */
+  compileOptions: Uint8Array;
   counts: { buffers: number; bytes: number; programs: number };
   upload(values: HostArray, type: TensorType): DeviceBuffer;
   download(buffer: DeviceBuffer, type: TensorType): HostArray;
   downloadAsync(buffer: DeviceBuffer, type: TensorType): Promise<HostArray>;
   compile(module: string, outputs: TensorType[]): Executable;
+  /** The machine code of a program, for {@link Device.load} with the same plugin on the same kind of device. */
+  serialize(program: Executable): Uint8Array<ArrayBuffer>;
+  /** Brings back what `serialize` gave; throws XlaError where the plugin refuses it. */
+  load(code: Uint8Array<ArrayBuffer>, outputs: TensorType[]): Executable;
   /** Starts a program. `keep` lists the inputs whose donation must not happen this time. The call does not wait. */
   execute(program: Executable, inputs: DeviceBuffer[], keep?: number[]): DeviceBuffer[];
   freeBuffer(buffer: DeviceBuffer): void;
@@ -166,6 +172,32 @@ export function openDevice(path: string): Device {
     return { handle: args.get("executable"), outputs };
   }
 
+  function serialize(program: Executable): Uint8Array<ArrayBuffer> {
+    const loaded = struct("PJRT_LoadedExecutable_GetExecutable_Args", { loaded_executable: program.handle });
+    plugin.call("PJRT_LoadedExecutable_GetExecutable", loaded);
+    const executable = loaded.get("executable");
+    try {
+      const args = struct("PJRT_Executable_Serialize_Args", { executable });
+      plugin.call("PJRT_Executable_Serialize", args);
+      const code = readBytes(args.get("serialized_bytes"), args.get("serialized_bytes_size"));
+      plugin.free(args.get("serialized_executable_deleter"), args.get("serialized_executable"));
+      return code;
+    } finally {
+      plugin.call("PJRT_Executable_Destroy", struct("PJRT_Executable_Destroy_Args", { executable }));
+    }
+  }
+
+  function load(code: Uint8Array<ArrayBuffer>, outputs: TensorType[]): Executable {
+    const args = struct("PJRT_Executable_DeserializeAndLoad_Args", {
+      client,
+      serialized_executable: code,
+      serialized_executable_size: code.length,
+    });
+    plugin.call("PJRT_Executable_DeserializeAndLoad", args);
+    counts.programs++;
+    return { handle: args.get("loaded_executable"), outputs };
+  }
+
   function execute(program: Executable, inputs: DeviceBuffer[], keep: number[] = []): DeviceBuffer[] {
     const inputList = BigUint64Array.from(inputs, (buffer) => buffer.handle);
     const outputList = new BigUint64Array(program.outputs.length);
@@ -209,11 +241,14 @@ export function openDevice(path: string): Device {
     names: devices.map((handle) => deviceName(plugin, handle)),
     plugin,
     flags,
+    compileOptions,
     counts,
     upload,
     download,
     downloadAsync,
     compile,
+    serialize,
+    load,
     execute,
     freeBuffer,
     freeProgram,

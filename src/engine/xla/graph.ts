@@ -19,6 +19,8 @@ export interface Node {
   host?: HostArray;
   /** Set for an argument of a traced function: it has no value until the compiled program is called. */
   parameter?: number;
+  /** Whether it is, or is computed from, an argument of a traced function. */
+  readonly symbolic: boolean;
   /** Tensor handles and waiting nodes that hold this node. */
   holders: number;
   /** Tensor handles alone: what the user can still ask for, and so is worth keeping when a program runs. */
@@ -42,6 +44,9 @@ export function withTrace<T>(body: () => T): T {
   }
 }
 
+/** Whether a function is being traced. */
+export const isTracing = () => tracing !== undefined;
+
 /** Names the kernel whose nodes come next. */
 export function setOrigin(kernel: string): void {
   origin = kernel;
@@ -55,7 +60,8 @@ export function operation(
   text: (operands: string[]) => string,
 ): Node {
   const depth = 1 + inputs.reduce((longest, input) => Math.max(longest, input.depth), 0);
-  const node: Node = { type: { shape, element }, text, origin, inputs, holders: 0, handles: 0, depth };
+  const symbolic = inputs.some((input) => input.symbolic);
+  const node: Node = { type: { shape, element }, text, origin, inputs, symbolic, holders: 0, handles: 0, depth };
   if (!tracing) return node;
   const key = text(inputs.map((input) => `%${idOf(input)}`));
   const same = tracing.nodes.get(key);
@@ -75,26 +81,32 @@ function idOf(node: Node): number {
 export function hostValue(host: HostArray, type: TensorType): Node {
   // What a traced function makes by itself becomes part of the program where it is short to write: small values (say,
   // a factor written in the code) and one value repeated (tfjs's gradient of a mean starts from a tensor of ones).
-  if (tracing && host.length > 0 && (host.length <= 64 || host.every((value) => Object.is(value, host[0])))) {
-    return literal(host, type);
-  }
-  return { type, origin: "host", inputs: [], host, holders: 0, handles: 0, depth: 0 };
+  if (tracing && host.length > 0 && (host.length <= 64 || repeatsOneValue(host))) return literal(host, type);
+  return { type, origin: "host", inputs: [], host, symbolic: false, holders: 0, handles: 0, depth: 0 };
 }
 
 /** A value on the device. */
 export function deviceValue(buffer: DeviceBuffer, type: TensorType): Node {
-  return { type, origin: "device", inputs: [], buffer, holders: 0, handles: 0, depth: 0 };
+  return { type, origin: "device", inputs: [], buffer, symbolic: false, holders: 0, handles: 0, depth: 0 };
 }
 
 /** The `index`-th argument of the function being traced. */
 export function parameterNode(index: number, type: TensorType): Node {
-  return { type, origin: "argument", inputs: [], parameter: index, holders: 0, handles: 0, depth: 0 };
+  return { type, origin: "argument", inputs: [], parameter: index, symbolic: true, holders: 0, handles: 0, depth: 0 };
 }
 
 /** Values written into the program. */
 export function literal(values: HostArray, type: TensorType): Node {
   const text = `stablehlo.constant dense<${literalText(values, type)}> : ${typeText(type)}`;
   return operation(type.shape, type.element, [], () => text);
+}
+
+/** Whether all elements are the same, bit by bit (so that 0 is not −0). A gradient may start from a million ones. */
+function repeatsOneValue({ buffer, byteOffset, length, BYTES_PER_ELEMENT }: HostArray): boolean {
+  const Bits = BYTES_PER_ELEMENT === 1 ? Uint8Array : Int32Array;
+  const bits = new Bits(buffer, byteOffset, length);
+  for (let i = 1; i < bits.length; i++) if (bits[i] !== bits[0]) return false;
+  return true;
 }
 
 function literalText(values: HostArray, { shape, element }: TensorType): string {
@@ -108,7 +120,7 @@ function literalText(values: HostArray, { shape, element }: TensorType): string 
     const bits = new Uint32Array(Float32Array.of(value).buffer)[0]!;
     return `0x${bits.toString(16).toUpperCase().padStart(8, "0")}`;
   };
-  if (values.every((value) => Object.is(value, values[0]))) return one(values[0]!);
+  if (repeatsOneValue(values)) return one(values[0]!);
   const nest = (axis: number, start: number, size: number): string => {
     if (axis === shape.length) return one(values[start]!);
     const part = size / shape[axis]!;

@@ -20,6 +20,8 @@ export interface Plugin {
   call(name: FunctionName, args: Struct<StructName>): void;
   /** The same on another thread, so that the event loop goes on meanwhile. */
   callAsync(name: FunctionName, args: Struct<StructName>): Promise<void>;
+  /** Frees what a call handed out, by the function that came with it. */
+  free(deleter: bigint, object: bigint): void;
 }
 
 /** What XLA itself said; the caller adds what was being done. */
@@ -30,9 +32,14 @@ export class XlaError extends Error {
 /** Reads `length` bytes of text at an address that C gave. */
 export function readText(address: bigint, length: bigint): string {
   if (address === 0n || length === 0n) return "";
+  return new TextDecoder().decode(readBytes(address, length));
+}
+
+/** Copies `length` bytes from an address that C gave. */
+export function readBytes(address: bigint, length: bigint): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(Number(length));
-  new Deno.UnsafePointerView(Deno.UnsafePointer.create(address)!).copyInto(bytes);
-  return new TextDecoder().decode(bytes);
+  if (bytes.length > 0) new Deno.UnsafePointerView(Deno.UnsafePointer.create(address)!).copyInto(bytes);
+  return bytes;
 }
 
 /** Reads a C array of pointers. */
@@ -90,6 +97,10 @@ export function openPlugin(path: string): Plugin {
     path,
     version,
     call: (name, args) => check(raw(name, args)),
+    free(deleter, object) {
+      const f = Deno.UnsafePointer.create(deleter) as never;
+      new Deno.UnsafeFnPointer(f, { parameters: ["pointer"], result: "void" }).call(Deno.UnsafePointer.create(object));
+    },
     async callAsync(name, args) {
       let f = slowCalls.get(name);
       if (!f) {

@@ -1,8 +1,10 @@
 /**
  * From nodes to a compiled program: writing the StableHLO module, compiling it once, running it.
  */
+import { compileCached, longModule } from "./cache.ts";
 import { type Device, type DeviceBuffer, type Executable, hostArray } from "./device.ts";
 import { hold, type Node, release, settleNode, sortNodes, typeText } from "./graph.ts";
+import { returnFreeMemory } from "./memory.ts";
 
 /** A module's text with the nodes that stand behind its arguments. */
 export interface Module {
@@ -59,16 +61,25 @@ export function bufferOf(node: Node, device: Device): DeviceBuffer {
 const programs = new Map<string, Executable>();
 const programLimit = 512;
 
-/** How often programs were compiled and run, for tests and for the curious. */
-export const statistics = { compiled: 0, executed: 0 };
+/** How often programs were compiled, found compiled on the disk, and run, for tests and for the curious. */
+export const statistics = { compiled: 0, loaded: 0, executed: 0 };
+
+/** Compiles a module's text, or finds it compiled on the disk. */
+export function compileProgram(
+  text: string,
+  outputs: Node[],
+  device: Device,
+): { program: Executable; cached: boolean } {
+  const result = compileCached(device, text, outputs.map((node) => node.type));
+  if (!result.cached && text.length >= longModule) returnFreeMemory();
+  statistics[result.cached ? "loaded" : "compiled"]++;
+  return result;
+}
 
 function programFor(text: string, outputs: Node[], device: Device): Executable {
   let program = programs.get(text);
   if (program) programs.delete(text);
-  else {
-    program = device.compile(text, outputs.map((node) => node.type));
-    statistics.compiled++;
-  }
+  else program = compileProgram(text, outputs, device).program;
   programs.set(text, program);
   if (programs.size > programLimit) {
     const [oldest, unused] = programs.entries().next().value!;
@@ -88,9 +99,7 @@ export function evaluate(root: Node, waiting: Iterable<Node>, device: Device): v
   if (root.buffer || root.host) return;
   const needed = new Set(pendingFor(root));
   const related = [...waiting].filter((node) => {
-    if (needed.has(node)) return true;
-    const cone = sortNodes([node]);
-    return cone.some((input) => needed.has(input)) && !cone.some((input) => input.parameter !== undefined);
+    return needed.has(node) || !node.symbolic && sortNodes([node]).some((input) => needed.has(input));
   });
   const outputs = [root, ...related.filter((node) => node !== root)];
   const module = writeModule(outputs);

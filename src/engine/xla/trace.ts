@@ -11,7 +11,7 @@ import { leaves, mapTree } from "../tree.ts";
 import { elementOf, type XlaBackend } from "./backend.ts";
 import type { Executable } from "./device.ts";
 import { deviceValue, hold, type Node, parameterNode, release, typeText, withTrace } from "./graph.ts";
-import { bufferOf, statistics, writeModule } from "./program.ts";
+import { bufferOf, compileProgram, statistics, writeModule } from "./program.ts";
 
 interface Compiled {
   executable: Executable;
@@ -29,6 +29,8 @@ export interface CompileReport {
   operations: number;
   traceSeconds: number;
   compileSeconds: number;
+  /** Whether the program was found compiled on the disk. */
+  cached: boolean;
 }
 /** Called after each compilation. */
 export const compileListeners = new Set<(report: CompileReport) => void>();
@@ -132,14 +134,14 @@ function compile<A extends Tree[], R extends Tree>(
   const captured = module.arguments.slice(parameters.length);
   for (const node of captured) hold(node);
   const traced = performance.now();
-  const executable = backend.device.compile(module.text, outputs.map((node) => node.type));
-  statistics.compiled++;
+  const { program: executable, cached } = compileProgram(module.text, outputs, backend.device);
   for (const number of numbers.values()) release(outputs[number]!, backend.device);
   const report = {
     name,
     operations: module.text.split("\n").length - 3,
     traceSeconds: (traced - started) / 1000,
     compileSeconds: (performance.now() - traced) / 1000,
+    cached,
   };
   for (const listener of compileListeners) listener(report);
   return { executable, captured, result, numbers, donated: [...aliases.keys()] };

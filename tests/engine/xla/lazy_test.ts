@@ -1,7 +1,7 @@
 /** Outside `jit` the xla engine is lazy: values are computed when they are read, once, and freed with their tensors. */
 import { assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { UserError } from "../../../src/base/errors.ts";
-import { type Tensor, tf } from "../../../src/engine/mod.ts";
+import { jit, type Tensor, tf } from "../../../src/engine/mod.ts";
 import { startXla } from "../../../src/engine/xla/mod.ts";
 import { counted, list, memory, plugin, test } from "./on_xla.ts";
 
@@ -72,6 +72,24 @@ test("every buffer is freed when its tensors are", () => {
     tf.grad((x) => tf.sum(tf.square(x)))(x).dataSync();
   });
   assertEquals({ ...memory(), numPrograms: 0 }, { ...before, numPrograms: 0 });
+});
+
+test("large values go to the device at once, so that the host need not keep them, and are copied", () => {
+  const before = memory().numDeviceBuffers;
+  for (const dtype of ["float32", "int32", "bool"] as const) {
+    const values = new ({ float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype])(70_000);
+    values[1] = 1;
+    const tensor = tf.tensor(values, [700, 100], dtype);
+    assertEquals(memory().numDeviceBuffers, before + 1, dtype);
+    values.fill(0);
+    assertEquals(list(tensor).slice(0, 3), [0, 1, 0], dtype);
+    tensor.dispose();
+  }
+  // Inside a traced function a value that is repeated becomes a constant of the program instead.
+  const twos = jit(() => tf.mul(tf.ones([300, 300]), 2));
+  assertEquals(new Set(tf.tidy(() => list(twos()))), new Set([2]));
+  twos.dispose();
+  assertEquals(memory().numDeviceBuffers, before);
 });
 
 test("values are copied when a tensor is made: writing over the array later changes nothing", () => {

@@ -16,6 +16,12 @@ const measured: [StructName, number, Record<string, number>][] = [
   ["PJRT_Buffer_ToHostBuffer_Args", 56, { src: 16, event: 48 }],
   ["PJRT_Program", 48, { code: 16, format_size: 40 }],
   ["PJRT_Client_Compile_Args", 56, { executable: 48 }],
+  ["PJRT_LoadedExecutable_GetExecutable_Args", 32, { executable: 24 }],
+  ["PJRT_Executable_Serialize_Args", 56, { serialized_bytes: 24, serialized_executable_deleter: 48 }],
+  ["PJRT_Executable_DeserializeAndLoad_Args", 64, {
+    loaded_executable: 40,
+    overridden_serialized_compile_options_size: 56,
+  }],
 ];
 
 for (const [name, size, fields] of measured) {

@@ -1,0 +1,169 @@
+/**
+ * Compiled programs, kept on disk: compiling a training step takes many times as long as the step.
+ *
+ * An entry is a program's machine code under the digest of everything it was made from, so there is nothing to go stale:
+ * what changes gets another name. An entry that is damaged, or that the plugin refuses, is compiled anew; a folder that
+ * cannot be written costs the time only. The least recently used entries give way when all together grow too large.
+ */
+import { Buffer } from "node:buffer";
+import { type Dirent, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { UserError } from "../../base/errors.ts";
+import { projectRoot, sha256, writeAtomic } from "../../base/files.ts";
+import type { Device, Executable, TensorType } from "./device.ts";
+import { XlaError } from "./pjrt.ts";
+
+/** Where programs are kept, and which. */
+export interface ProgramCache {
+  folder: string;
+  /** Bytes of all entries together. */
+  limit: number;
+  /** Characters of a module from which on it is worth a file. */
+  worth: number;
+}
+
+/** Characters of a long module, about a hundred operations; shorter ones compile in a moment. */
+export const longModule = 16_000;
+
+/** Names another folder, or `off`. */
+export const cacheVariable = "STORYLOOM_PROGRAM_CACHE";
+
+/** The cache of this project, or as the environment says; undefined where it is off. */
+export function programCache(): ProgramCache | undefined {
+  const given = Deno.env.get(cacheVariable);
+  if (given === "off") return undefined;
+  return { folder: given || join(projectRoot, ".engine", "programs"), limit: 1e9, worth: longModule };
+}
+
+/** Compiles a program, or brings back its former compilation: the same bits in either case. */
+export function compileCached(
+  device: Device,
+  module: string,
+  outputs: TensorType[],
+  cache: ProgramCache | undefined = programCache(),
+): { program: Executable; cached: boolean } {
+  if (!cache || module.length < cache.worth) return { program: device.compile(module, outputs), cached: false };
+  const path = join(cache.folder, `${keyOf(device, module)}${suffix}`);
+  const kept = load(device, path, outputs);
+  if (kept) return { program: kept, cached: true };
+  const program = device.compile(module, outputs);
+  store(device, program, path, cache);
+  return { program, cached: false };
+}
+
+/** The entries of a cache, the least recently used first; none where there is no such folder. */
+export function listPrograms(folder: string): { path: string; bytes: number; used: number }[] {
+  return filesIn(folder).filter(({ path }) => path.endsWith(suffix)).sort((a, b) => a.used - b.used);
+}
+
+/** Removes every entry, and what killed processes left half-written; other files in the folder stay. */
+export function clearPrograms(folder: string): void {
+  for (const { path } of filesIn(folder)) if (isOurs(path)) rmSync(path, { force: true });
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const suffix = ".program";
+const isOurs = (path: string) => path.endsWith(suffix) || new RegExp(`\\${suffix}\\.\\d+\\.tmp$`).test(path);
+/** First bytes of an entry; its digest and the code follow. */
+const magic = "storyloom program 1\n";
+const headerBytes = magic.length + 64;
+const abandonedAfter = 3600_000; // ms
+
+/** Digest of all that machine code depends on. */
+function keyOf(device: Device, module: string): string {
+  const plugin = statSync(device.plugin.path);
+  return sha256(JSON.stringify([
+    module,
+    // Reading 265 MB to digest the plugin would take longer than loading the program.
+    [plugin.size, plugin.mtimeMs, device.plugin.version],
+    [device.platform, device.version, device.names[0]],
+    [...device.compileOptions],
+    Deno.env.get("XLA_FLAGS") ?? "",
+    // A program is cut into as many parts as there are threads, and uses every instruction that this processor has.
+    [navigator.hardwareConcurrency, processor()],
+  ]));
+}
+
+let described: string[] | undefined;
+/** The processor's model and instruction sets. */
+function processor(): string[] {
+  return described ??= describeProcessor();
+}
+function describeProcessor(): string[] {
+  const model = [Deno.build.arch, cpus()[0]?.model ?? ""];
+  try {
+    return [...model, /^flags\s*:.*/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[0] ?? ""];
+  } catch {
+    return model; // Linux alone has that file
+  }
+}
+
+/** The program of an entry; undefined where there is none, or none that is whole. */
+function load(device: Device, path: string, outputs: TensorType[]): Executable | undefined {
+  try {
+    const bytes = readFileSync(path);
+    const code = new Uint8Array(bytes.subarray(headerBytes));
+    if (bytes.toString("latin1", 0, headerBytes) !== magic + sha256(code)) return undefined;
+    const program = device.load(code, outputs);
+    touch(path);
+    return program;
+  } catch (error) {
+    if (error instanceof XlaError || isFileError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Notes that an entry was used. */
+function touch(path: string): void {
+  try {
+    utimesSync(path, new Date(), new Date());
+  } catch {
+    // A read-only folder has no order of use, and nothing is removed from it either.
+  }
+}
+
+function store(device: Device, program: Executable, path: string, { folder, limit }: ProgramCache): void {
+  try {
+    const code = device.serialize(program);
+    if (code.length + headerBytes > limit) return;
+    mkdirSync(folder, { recursive: true });
+    writeAtomic(path, Buffer.concat([Buffer.from(magic + sha256(code), "latin1"), code]));
+    makeRoom(folder, limit);
+  } catch (error) {
+    // The plugin cannot serialise this program, or the disk is full or read-only: nothing is lost but time.
+    if (!(error instanceof XlaError || error instanceof UserError || isFileError(error))) throw error;
+  }
+}
+
+/** Removes the least recently used entries until all others fit, and what killed processes left. */
+function makeRoom(folder: string, limit: number): void {
+  const entries = listPrograms(folder);
+  let total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
+  for (const { path, bytes } of entries) {
+    if (total <= limit) break;
+    rmSync(path, { force: true });
+    total -= bytes;
+  }
+  for (const { path, used } of filesIn(folder)) {
+    if (isOurs(path) && path.endsWith(".tmp") && Date.now() - used > abandonedAfter) rmSync(path, { force: true });
+  }
+}
+
+function filesIn(folder: string): { path: string; bytes: number; used: number }[] {
+  let names: Dirent[] = [];
+  try {
+    names = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+  }
+  return names.flatMap(({ name }) => {
+    const path = join(folder, name);
+    const stat = statSync(path, { throwIfNoEntry: false }); // another process may have removed it
+    return stat ? [{ path, bytes: stat.size, used: stat.mtimeMs }] : [];
+  });
+}
+
+const isFileError = (error: unknown) =>
+  error instanceof Error && typeof (error as { code?: unknown }).code === "string";
