@@ -3,7 +3,8 @@
  * caption belongs to which picture. Afterwards the encoder is frozen; the tower stays as the measure of validation.
  */
 import type { Config } from "../base/config.ts";
-import { type Batch, type CaptionBatch, captionBatch, storyBatch } from "../data/batches.ts";
+import { type Batch, type CaptionBatch, storyBatch } from "../data/batches.ts";
+import { openFeed } from "../data/feed.ts";
 import type { StorySet } from "../data/stories.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { disposeTree, jit, type State, type Tensor, tf, valueAndGradients } from "../engine/mod.ts";
@@ -12,7 +13,6 @@ import { initialize, type Parameter, trainableNames } from "../model/parameters.
 import { encodeText, textParameters } from "../model/text_encoder.ts";
 import { adamStep, biasCorrection, clipGradients, gradientNorm, zeroMoments } from "./adam.ts";
 import type { Carry } from "./checkpoint.ts";
-import { drawDropout } from "./draws.ts";
 import { startMeter } from "./meter.ts";
 import { giveWay } from "./pause.ts";
 import type { Recorder, TrainingEnd, TrainingStart, Validation } from "./recorder.ts";
@@ -114,6 +114,7 @@ export async function trainDamsm(run: DamsmRun): Promise<TrainingEnd> {
   const { steps, embedding } = config.text;
   const checkpointEvery = damsmCheckpointEvery(config);
   const frames = set.split("train").length * set.frames;
+  const feed = openFeed(set, vocabulary, { kind: "pairs", config }, run.start.step + 1);
   const takeStep = jit(damsmStep(config, damsmParameters(config, vocabulary)), { name: "train-damsm", donate: [0] });
   const validate = damsmValidation(config, set, vocabulary);
   const meter = startMeter(run.start.step, config.text.batch);
@@ -138,10 +139,10 @@ export async function trainDamsm(run: DamsmRun): Promise<TrainingEnd> {
   try {
     while (step < steps && !signal?.aborted) {
       step++;
-      const batch = captionBatch(set, vocabulary, config, step - 1);
+      const { batch, dropout: drawn } = await feed.next();
       const { N, L } = batch.shape;
       const pairs = upload(batch, set.size);
-      const dropout = drawDropout([N, L, embedding], config.text.dropout, config.seed, step);
+      const dropout = tf.tensor(drawn, [N, L, embedding]);
       const { m, v } = biasCorrection(step, betas.beta1, betas.beta2);
       const learningRate = damsmLearningRate(config, step, frames);
       const scalars = { m: tf.scalar(m), v: tf.scalar(v), learningRate: tf.scalar(learningRate) };
@@ -166,6 +167,7 @@ export async function trainDamsm(run: DamsmRun): Promise<TrainingEnd> {
     if (run.start.step < steps || steps === 0) await save();
     return { state: "finished", step, best };
   } finally {
+    feed.close();
     disposeTree(carry);
     takeStep.dispose();
   }

@@ -9,7 +9,7 @@
  * the carry. So a run that was killed and resumed repeats the same numbers to the last bit.
  */
 import type { Config } from "../base/config.ts";
-import { trainingBatch } from "../data/batches.ts";
+import { openFeed } from "../data/feed.ts";
 import type { StorySet } from "../data/stories.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { disposeTree, jit, type State, type Tensor, tf, valueAndGradients } from "../engine/mod.ts";
@@ -18,7 +18,7 @@ import type { System } from "../model/systems/system.ts";
 import { adamStep, biasCorrection, gradientNorm, zeroMoments } from "./adam.ts";
 import { averageDecay, averageStep } from "./average.ts";
 import type { Carry } from "./checkpoint.ts";
-import { drawNoise } from "./draws.ts";
+import { uploadNoise } from "./draws.ts";
 import { startMeter } from "./meter.ts";
 import { giveWay } from "./pause.ts";
 import type { Recorder, TrainingEnd, TrainingStart, Validation } from "./recorder.ts";
@@ -172,6 +172,8 @@ export async function trainGan(run: GanRun): Promise<TrainingEnd> {
   const { system, config, set, vocabulary, encoder, encode, record, validate, signal } = run;
   const { steps } = config.train;
   const every = config.record;
+  const spec = system.noise(config, config.train.batch, set.frames);
+  const feed = openFeed(set, vocabulary, { kind: "stories", config, noise: spec }, run.start.step + 1);
   // The carry is donated: the engine writes the next state into the memory of the one before.
   const takeStep = jit(ganStep(system, config), { name: `train-${system.name}`, donate: [0] });
   const frozen = config.loss.damsm > 0 ? entriesUnder(encoder, "tower.") : {};
@@ -190,13 +192,13 @@ export async function trainGan(run: GanRun): Promise<TrainingEnd> {
   try {
     while (step < steps && !signal?.aborted) {
       step++;
-      // Fetch. What a step sees depends on the seed and the step alone.
-      const batch = trainingBatch(set, vocabulary, config, step - 1);
+      // Fetch. What a step sees depends on the seed and the step alone, and was made while the steps before it ran.
+      const { batch, noise: drawn } = await feed.next();
       const { B, T, L } = batch.shape;
       const images = tf.tensor(batch.images, [B, T, set.size, set.size, 3]); // [B, T, 64, 64, 3]
       const tokens = tf.tensor(batch.tokens, [B, T, L], "int32"); // [B, T, L]
       const mask = tf.tensor(batch.mask, [B, T, L]); // [B, T, L]
-      const noise = drawNoise(system.noise(config, B, T), config.seed, "noise", step);
+      const noise = uploadNoise(spec, drawn);
       const scalars = stepScalars(config, step);
 
       // Encode and step. Neither waits for the engine.
@@ -230,6 +232,7 @@ export async function trainGan(run: GanRun): Promise<TrainingEnd> {
     await record.save(step, carry, best);
     return { state: "interrupted", step, best };
   } finally {
+    feed.close();
     disposeTree(carry);
     takeStep.dispose();
   }
