@@ -78,8 +78,8 @@ export async function openStorySet(name: string, root: string = dataRoot): Promi
 }
 
 /**
- * Opens once more, for another thread, a set that {@link openStorySet} has verified. Pictures are read from the file as
- * they are asked for, so that they do not lie in memory twice; the file is let go when the thread ends.
+ * Opens once more, for another thread, a set that {@link openStorySet} has verified. Pictures are read and captions
+ * parsed as they are asked for, so that they do not lie in memory twice; the file is let go when the thread ends.
  *
  * @throws UserError when the set is no longer the one with `digest`, or its pictures cannot be read.
  */
@@ -93,7 +93,7 @@ export async function reopenStorySet(
   }
   const { manifest, text } = found;
   const lines = (await Deno.readTextFile(`${folder}/${STORIES}`)).trimEnd().split("\n");
-  const stories = lines.map((line) => JSON.parse(line) as Story);
+  const stories = lines.map(lazyStory);
   const file = await Deno.open(`${folder}/${IMAGES}`);
   return storySet(manifest, text, stories, (start) => {
     const picture = new Uint8Array(manifest.size * manifest.size * 3);
@@ -105,6 +105,19 @@ export async function reopenStorySet(
     }
     return picture;
   });
+}
+
+/** A story whose frames stay text until they are asked for. */
+function lazyStory(line: string): Story {
+  const { id, split, index } = JSON.parse(line) as Story;
+  return {
+    id,
+    split,
+    index,
+    get frames() {
+      return (JSON.parse(line) as Story).frames;
+    },
+  };
 }
 
 /** A set whose pictures `read` gives, by the place of their first byte among all pictures. */
