@@ -9,7 +9,8 @@ import { findPlugin } from "./install.ts";
 import "./composed/mod.ts";
 import { startWasm } from "./javascript/wasm.ts";
 import { tf, type Tree } from "./tf.ts";
-import { disposeTree, leaves, mapTree } from "./tree.ts";
+import { checkSame, explained, readArguments, typesOf } from "./arguments.ts";
+import { disposeTree, mapTree } from "./tree.ts";
 import type { XlaBackend } from "./xla/backend.ts";
 import { jitXla, startXla } from "./xla/mod.ts";
 
@@ -82,6 +83,11 @@ export interface JitOptions {
   name?: string;
   /** Positions of arguments whose tensors the call uses up: their memory is re-used, they are disposed afterwards. */
   donate?: number[];
+  /**
+   * One program is all there is to be: a call with other shapes, dtypes or names than the first is an error that names
+   * the input, where it would else be compiled anew.
+   */
+  fixed?: boolean;
 }
 
 /** A compiled function; `dispose` frees its programs. */
@@ -98,16 +104,21 @@ export function jit<A extends Tree[], R extends Tree>(f: (...args: A) => R, opti
 
 function jitEager<A extends Tree[], R extends Tree>(
   f: (...args: A) => R,
-  { name = "function", donate = [] }: JitOptions,
+  { name = "function", donate = [], fixed = false }: JitOptions,
 ): Jitted<A, R> {
+  let first: ReturnType<typeof typesOf> | undefined;
+
   function call(...args: A): R {
-    for (const [path, tensor] of args.flatMap((arg) => leaves(arg))) {
-      if (tensor.isDisposed) fail(`Argument "${path}" of ${name} was disposed before the call.`);
+    const given = readArguments(args, name, donate);
+    if (fixed) checkSame(given, first ??= typesOf(given), name);
+    try {
+      // A result that is an argument passed through gets a handle of its own, as on xla.
+      const result = tf.tidy(() => mapTree(f(...args), (tensor) => tensor.clone()) as tf.TensorContainer) as R;
+      for (const i of donate) disposeTree(args[i]!);
+      return result;
+    } catch (error) {
+      throw explained(error, name, given);
     }
-    // A result that is an argument passed through gets a handle of its own, as on xla.
-    const result = tf.tidy(() => mapTree(f(...args), (tensor) => tensor.clone()) as tf.TensorContainer) as R;
-    for (const i of donate) disposeTree(args[i]!);
-    return result;
   }
   return Object.assign(call, { dispose: () => {} });
 }

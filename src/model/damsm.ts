@@ -39,20 +39,20 @@ export function towerParameters(config: Config): Parameter[] {
   ];
 }
 
-/** Encodes pictures in [-1, 1] [N, 64, 64, 3]; `updates` holds the next running statistics when training. */
+/** Encodes pictures in [-1, 1] [N, 64, 64, 3]; `updates` and `signals` are those of the pass, when training. */
 export function encodeImage(
   config: Config,
   state: State,
   images: Tensor,
   training: boolean,
-): PictureCode & { updates: State } {
+): PictureCode & { updates: State; signals: State } {
   const net = openNet(state, training);
   const step = (i: number, x: Tensor) =>
     leakyRelu(batchNorm(net, `tower.conv${i}.bn`, conv(net, `tower.conv${i}`, x, 2)));
   const middle = step(3, step(2, step(1, images))); // [N, 8, 8, 4w]
   const regions = conv(net, "tower.regions", middle).reshape([images.shape[0]!, -1, config.text.width]);
   const global = linear(net, "tower.global", tf.mean(step(4, middle), [1, 2]));
-  return { regions, global, updates: net.updates };
+  return { regions, global, updates: net.updates, signals: net.signals };
 }
 
 /** Cosines of all pairs of rows: [N, D], [M, D] → [N, M]. */

@@ -81,6 +81,7 @@ export function select(
   const meanB = meanOfWords(b, mask).reshape([groups, 1, channels]);
   const u = tf.mul(tf.sum(tf.mul(meanA, meanB), 2), scale).reshape([pictures]);
   const probability = selectorProbability(u, net.training, config.model.db.tau, logistic);
+  net.signals[name] = probability;
   const p = probability.reshape([pictures, 1, 1]);
   // Eq. 2; with p exactly 0 or 1 at inference it is eq. 3.
   const h = tf.add(tf.mul(p, hSelf), tf.mul(tf.sub(1, p), hWords));

@@ -96,5 +96,7 @@ export function generateFrames(
     x = generatorFuse(net, block, x, h);
     selectors[`g${size}`] = tf.mean(probability);
   }
-  return { images: tf.tanh(conv(net, "generator.image", x)), story, selectors };
+  const images = tf.tanh(conv(net, "generator.image", x));
+  net.signals["generator.image"] = images;
+  return { images, story, selectors };
 }

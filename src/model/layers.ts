@@ -77,6 +77,7 @@ export function batchNorm(net: Net, name: string, x: Tensor): Tensor {
     const unbiased = tf.mul(variance, count / Math.max(count - 1, 1));
     net.updates[`${name}.mean`] = tf.add(tf.mul(runningMean, 1 - MOMENTUM), tf.mul(mean, MOMENTUM));
     net.updates[`${name}.variance`] = tf.add(tf.mul(runningVariance, 1 - MOMENTUM), tf.mul(unbiased, MOMENTUM));
+    net.signals[name] = tf.add(net.updates[`${name}.mean`]!, net.updates[`${name}.variance`]!);
   }
   const gain = tf.mul(get(net, `${name}.scale`), tf.rsqrt(tf.add(variance, EPSILON))); // [C]
   return tf.add(tf.mul(tf.sub(x, mean), gain), get(net, `${name}.offset`));

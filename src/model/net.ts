@@ -13,13 +13,18 @@ export interface Net {
   state: State;
   /** Filled by the layers: next values of the tensors that are carried along (running statistics). */
   updates: State;
+  /**
+   * Filled by the layers in the order of computing: small tensors by layer that are finite if all that the layer computed
+   * is. Training names the first broken layer by them.
+   */
+  signals: State;
   /** True: batch statistics and soft selection. False: running statistics and hard selection. */
   training: boolean;
 }
 
 /** Opens a forward pass over `state`. */
 export function openNet(state: State, training: boolean): Net {
-  return { state, updates: {}, training };
+  return { state, updates: {}, signals: {}, training };
 }
 
 /**

@@ -41,9 +41,11 @@ export function encodeStory(net: Net, config: Config, text: Text, code?: Tensor)
   const allMask = text.mask.reshape([stories, frames * length]);
   const read = attend(text.sentences, allWords, 1 / Math.sqrt(width), allMask); // ŝ [B, T, D]
   const augmented = linear(net, "generator.ca", tf.mean(text.sentences, 1));
+  net.signals["generator.ca"] = augmented;
   const [mean, logVariance] = tf.split(augmented, 2, 1) as [Tensor, Tensor];
   const drawn = net.training && code;
   const start = drawn ? tf.add(mean, tf.mul(tf.exp(tf.mul(logVariance, 0.5)), code)) : mean;
   const states = gru(net, "generator.gru", text.sentences, start); // [B, T, c]
+  net.signals["generator.gru"] = states;
   return { context: tf.concat([text.sentences, read, states], 2), mean, logVariance };
 }

@@ -9,7 +9,14 @@ import { fail } from "../base/errors.ts";
 import { digestJson, reason, writeAtomic } from "../base/files.ts";
 import type { Config } from "../base/config.ts";
 import type { State } from "../engine/mod.ts";
-import { type Carry, checkpointNames, digestState, readState, writeCheckpoint } from "../train/checkpoint.ts";
+import {
+  type Carry,
+  checkpointNames,
+  digestState,
+  firstNotFinite,
+  readState,
+  writeCheckpoint,
+} from "../train/checkpoint.ts";
 import type { Best, Recorder, TrainingEnd } from "../train/recorder.ts";
 import { now, runningStatus, type Status, writeStatus } from "./status.ts";
 
@@ -94,6 +101,12 @@ export function openRecord(settings: RecordSettings): RunRecord {
     sample: (step, weights) => settings.sample?.(step, weights) ?? Promise.resolve(),
     async save(step: number, carry: Carry, best: Best | undefined) {
       const stored = await readState(checkpointNames(carry));
+      const broken = firstNotFinite(stored);
+      if (broken) {
+        fail(
+          `Training broke at step ${step}: NaN or infinity in "${broken}" after its update. Earlier checkpoints are kept.`,
+        );
+      }
       const digest = digestState(stored);
       const metadata = {
         format: "storyloom-checkpoint",

@@ -68,7 +68,12 @@ export function adamStep(
 
 /** Euclidean norm of all gradients together, a scalar. */
 export function gradientNorm(gradients: State): Tensor {
-  return tf.sqrt(tf.addN(Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)))));
+  return tf.sqrt(tf.addN(Object.values(gradients).map(sumOfSquares)));
+}
+
+/** Sum of squares of all elements, a scalar. */
+export function sumOfSquares(tensor: Tensor): Tensor {
+  return tf.sum(tf.square(tensor));
 }
 
 /** Scales gradients down together so that their norm is at most `largest`. */

@@ -57,6 +57,15 @@ export function digestState(stored: Stored): string {
   return hash.digest("hex");
 }
 
+/** The first tensor that holds NaN or infinity, if one does: what must not take the place of a good checkpoint. */
+export function firstNotFinite(stored: Stored): string | undefined {
+  return Object.keys(stored).find((name) => {
+    const { data } = stored[name]!;
+    for (let i = 0; i < data.length; i++) if (!Number.isFinite(Number(data[i]))) return true;
+    return false;
+  });
+}
+
 /**
  * Writes a checkpoint; whatever goes wrong, the former file stays.
  *

@@ -3,7 +3,8 @@
  * caption belongs to which picture. Afterwards the encoder is frozen; the tower stays as the measure of validation.
  */
 import type { Config } from "../base/config.ts";
-import { type Batch, type CaptionBatch, captionBatch, storyBatch } from "../data/batches.ts";
+import { type Batch, type CaptionBatch, storyBatch } from "../data/batches.ts";
+import { openFeed } from "../data/feed.ts";
 import type { StorySet } from "../data/stories.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { disposeTree, jit, type State, type Tensor, tf, valueAndGradients } from "../engine/mod.ts";
@@ -12,7 +13,7 @@ import { initialize, type Parameter, trainableNames } from "../model/parameters.
 import { encodeText, textParameters } from "../model/text_encoder.ts";
 import { adamStep, biasCorrection, clipGradients, gradientNorm, zeroMoments } from "./adam.ts";
 import type { Carry } from "./checkpoint.ts";
-import { drawDropout } from "./draws.ts";
+import { checkHealth, gradientSignals, healthOf, layerSignals, partsOf, signals } from "./health.ts";
 import { startMeter } from "./meter.ts";
 import { giveWay } from "./pause.ts";
 import type { Recorder, TrainingEnd, TrainingStart, Validation } from "./recorder.ts";
@@ -73,52 +74,67 @@ export function damsmCheckpointEvery({ text }: Config): number {
   return Math.max(1, Math.ceil(text.steps / 10));
 }
 
-/** One step as a pure function of the carry, the pairs, the embeddings' dropout and the step's scalars. */
+/**
+ * One step as a pure function of the carry, the pairs, the embeddings' dropout and the step's scalars; `parts()` are what
+ * the entries of its `health` stand for.
+ */
 export function damsmStep(config: Config, parameters: Parameter[]) {
   const learnt = trainableNames(parameters);
   type Scalars = { m: Tensor; v: Tensor; learningRate: Tensor };
 
-  return (carry: Carry, pairs: Pairs, dropout: Tensor, scalars: Scalars) => {
+  let parts: string[] = [];
+
+  function step(carry: Carry, pairs: Pairs, dropout: Tensor, scalars: Scalars) {
     const { value, gradients, aux } = valueAndGradients((learning) => {
       const state = { ...carry.model, ...learning };
       const text = encodeText(config, state, pairs.tokens, pairs.mask, dropout); // words [N, L, D], sentence [N, D]
       const image = encodeImage(config, state, pairs.images, true); // regions [N, R, D], global [N, D]
       const { loss, report } = damsmLoss(config, text, pairs.mask, image);
-      return [loss, { report, updates: image.updates }];
+      const signals = { "text.lstm": text.sentence, ...image.signals };
+      return [loss, { report, updates: image.updates, signals }];
     }, pick(carry.model, learnt));
     // Only the recurrent encoder is clipped: its gradients are the ones that explode. [authors]
     const ofText = entriesUnder(gradients, "text.");
     const clipped = { ...gradients, ...clipGradients(ofText, config.text.clip) };
     const { learningRate, m, v } = scalars;
     const next = adamStep(pick(carry.model, learnt), clipped, carry.moments, { learningRate, ...betas }, { m, v });
-    const norm = gradientNorm(gradients);
+    const found = [
+      ...signals("input", { pictures: pairs.images, dropout }),
+      ...layerSignals("forward pass", aux.signals),
+      ...signals("loss", { ...aux.report, "loss.damsm": value }),
+      ...gradientSignals("gradients", gradients),
+    ];
+    parts = partsOf(found);
     const report: State = {
       ...aux.report,
       "loss.damsm": value,
       "gradient.text": gradientNorm(ofText),
-      "gradient.damsm": norm,
-      health: tf.add(value, norm),
+      "gradient.damsm": gradientNorm(gradients),
+      health: healthOf(found), // [S]
     };
     const model = { ...carry.model, ...aux.updates, ...next.parameters };
     return { carry: { model, moments: next.moments, ema: {} }, report };
-  };
+  }
+  return Object.assign(step, { parts: () => parts });
 }
 
 /**
  * Trains encoder and tower from `start` to `config.text.steps`, validating and saving every tenth of the run.
  *
- * @throws UserError when a step's loss or gradient is not finite.
+ * @throws UserError when a step's numbers are not all finite, naming the step and the part where it began.
  */
 export async function trainDamsm(run: DamsmRun): Promise<TrainingEnd> {
   const { config, set, vocabulary, record, signal } = run;
   const { steps, embedding } = config.text;
   const checkpointEvery = damsmCheckpointEvery(config);
   const frames = set.split("train").length * set.frames;
-  const takeStep = jit(damsmStep(config, damsmParameters(config, vocabulary)), { name: "train-damsm", donate: [0] });
+  const feed = openFeed(set, vocabulary, { kind: "pairs", config }, run.start.step + 1);
+  const whole = damsmStep(config, damsmParameters(config, vocabulary));
+  const takeStep = jit(whole, { name: "train-damsm", donate: [0], fixed: true });
   const validate = damsmValidation(config, set, vocabulary);
   const meter = startMeter(run.start.step, config.text.batch);
   const reports = lateReports({
-    health: "health",
+    check: (step, health) => checkHealth(step, health, whole.parts(), saved),
     wanted: (step) => step === 1 || step % config.record.log === 0 || step === steps,
     write: (step, values) => {
       record.metrics(step, values);
@@ -127,21 +143,23 @@ export async function trainDamsm(run: DamsmRun): Promise<TrainingEnd> {
   });
   let { carry, best } = run.start;
   let step = run.start.step;
+  let saved = run.start.step; // of the last checkpoint
 
   async function save(): Promise<void> {
     const { values, score } = await validate(carry.model);
     record.metrics(step, values);
     if (!best || score < best.score) best = { step, score };
     await record.save(step, carry, best);
+    saved = step;
   }
 
   try {
     while (step < steps && !signal?.aborted) {
       step++;
-      const batch = captionBatch(set, vocabulary, config, step - 1);
+      const { batch, dropout: drawn } = await feed.next();
       const { N, L } = batch.shape;
       const pairs = upload(batch, set.size);
-      const dropout = drawDropout([N, L, embedding], config.text.dropout, config.seed, step);
+      const dropout = tf.tensor(drawn, [N, L, embedding]);
       const { m, v } = biasCorrection(step, betas.beta1, betas.beta2);
       const learningRate = damsmLearningRate(config, step, frames);
       const scalars = { m: tf.scalar(m), v: tf.scalar(v), learningRate: tf.scalar(learningRate) };
@@ -166,6 +184,7 @@ export async function trainDamsm(run: DamsmRun): Promise<TrainingEnd> {
     if (run.start.step < steps || steps === 0) await save();
     return { state: "finished", step, best };
   } finally {
+    feed.close();
     disposeTree(carry);
     takeStep.dispose();
   }

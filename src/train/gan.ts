@@ -9,7 +9,7 @@
  * the carry. So a run that was killed and resumed repeats the same numbers to the last bit.
  */
 import type { Config } from "../base/config.ts";
-import { trainingBatch } from "../data/batches.ts";
+import { openFeed } from "../data/feed.ts";
 import type { StorySet } from "../data/stories.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { disposeTree, jit, type State, type Tensor, tf, valueAndGradients } from "../engine/mod.ts";
@@ -18,12 +18,13 @@ import type { System } from "../model/systems/system.ts";
 import { adamStep, biasCorrection, gradientNorm, zeroMoments } from "./adam.ts";
 import { averageDecay, averageStep } from "./average.ts";
 import type { Carry } from "./checkpoint.ts";
-import { drawNoise } from "./draws.ts";
+import { uploadNoise } from "./draws.ts";
+import { checkHealth, gradientSignals, healthOf, layerSignals, partsOf, signals } from "./health.ts";
 import { startMeter } from "./meter.ts";
 import { giveWay } from "./pause.ts";
 import type { Recorder, TrainingEnd, TrainingStart, Validation } from "./recorder.ts";
 import { lateReports } from "./report.ts";
-import { entriesUnder, pick } from "./state.ts";
+import { entriesUnder, mapNames, pick } from "./state.ts";
 import type { EncodeStories, StoryText } from "./text.ts";
 
 /** All that a training run needs. */
@@ -101,16 +102,18 @@ export function stepScalars({ train }: Config, step: number): StepScalars {
  * One training step as a pure function: an update of the discriminator, then one of the generator against it.
  *
  * @returns a function of the carry, the batch, the step's noise, its scalars and frozen tensors the losses may look at;
- *   it gives the next carry and scalars to report. Both Adams take the same bias corrections, for both networks are
- *   updated once a step [paper: alternating].
+ *   it gives the next carry and scalars to report, with `health` [S] among them (see health.ts); its `parts()` are what
+ *   the entries of `health` stand for, known after the first call. Both Adams take the same bias corrections, for both
+ *   networks are updated once a step [paper: alternating].
  */
 export function ganStep(system: System, config: Config) {
   const parameters = system.parameters(config);
   const ofGenerator = trainableNames(parameters, "generator.");
   const ofDiscriminator = trainableNames(parameters, "discriminator.");
   const { learningRateG, learningRateD, beta1, beta2 } = config.train;
+  let parts: string[] = [];
 
-  return (carry: Carry, batch: StepBatch, noise: State, scalars: StepScalars, frozen: State) => {
+  function step(carry: Carry, batch: StepBatch, noise: State, scalars: StepScalars, frozen: State) {
     // 1. The discriminator learns to tell real stories from those of the present generator.
     const d = valueAndGradients(
       (learnt) => system.discriminatorLoss(config, { ...carry.model, ...frozen, ...learnt }, batch, noise),
@@ -142,19 +145,30 @@ export function ganStep(system: System, config: Config) {
     // 3. The average that is sampled follows the generator; an average that is off has no entries.
     const ema = averageStep(carry.ema, model, scalars.decay);
 
-    const [normD, normG] = [gradientNorm(d.gradients), gradientNorm(g.gradients)];
+    // 4. What there is to report, and a look at every part in the order of computing.
+    const { words, sentences } = batch.text;
+    const found = [
+      ...signals("input", { pictures: batch.images, words, sentences, ...mapNames(noise, (name) => `noise.${name}`) }),
+      ...layerSignals("forward pass of the discriminator's loss", d.aux.signals),
+      ...signals("discriminator's loss", { ...d.aux.report, "loss.d": d.value }),
+      ...gradientSignals("gradients of the discriminator's loss", d.gradients),
+      ...layerSignals("forward pass of the generator's loss", g.aux.signals),
+      ...signals("generator's loss", { ...g.aux.report, "loss.g": g.value }),
+      ...gradientSignals("gradients of the generator's loss", g.gradients),
+    ];
+    parts = partsOf(found);
     const report: State = {
       ...d.aux.report,
       ...g.aux.report,
       "loss.d": d.value,
       "loss.g": g.value,
-      "gradient.d": normD,
-      "gradient.g": normG,
-      // One number that tells whether all is well: it is finite if these four are.
-      health: tf.addN([d.value, g.value, normD, normG]),
+      "gradient.d": gradientNorm(d.gradients),
+      "gradient.g": gradientNorm(g.gradients),
+      health: healthOf(found), // [S]
     };
     return { carry: { model, moments: { ...carry.moments, ...nextD.moments, ...nextG.moments }, ema }, report };
-  };
+  }
+  return Object.assign(step, { parts: () => parts });
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -166,18 +180,22 @@ export function ganStep(system: System, config: Config) {
  * Steps count from 1: step 20 is the twentieth update. At the end and when `signal` asks for it, the state is saved;
  * validation happens at regular checkpoints and at the end only, so an interruption leaves no trace in the metrics.
  *
- * @throws UserError when a step's loss or gradient is not finite; the last checkpoint is left as it was.
+ * @throws UserError when a step's numbers are not all finite, naming the step and the part where it began; the last
+ *   checkpoint is left as it was.
  */
 export async function trainGan(run: GanRun): Promise<TrainingEnd> {
   const { system, config, set, vocabulary, encoder, encode, record, validate, signal } = run;
   const { steps } = config.train;
   const every = config.record;
+  const spec = system.noise(config, config.train.batch, set.frames);
+  const feed = openFeed(set, vocabulary, { kind: "stories", config, noise: spec }, run.start.step + 1);
   // The carry is donated: the engine writes the next state into the memory of the one before.
-  const takeStep = jit(ganStep(system, config), { name: `train-${system.name}`, donate: [0] });
+  const whole = ganStep(system, config);
+  const takeStep = jit(whole, { name: `train-${system.name}`, donate: [0], fixed: true });
   const frozen = config.loss.damsm > 0 ? entriesUnder(encoder, "tower.") : {};
   const meter = startMeter(run.start.step, config.train.batch * set.frames);
   const reports = lateReports({
-    health: "health",
+    check: (step, health) => checkHealth(step, health, whole.parts(), saved),
     wanted: (step) => step === 1 || step % every.log === 0 || step === steps,
     write: (step, values) => {
       record.metrics(step, values);
@@ -186,17 +204,18 @@ export async function trainGan(run: GanRun): Promise<TrainingEnd> {
   });
   let { carry, best } = run.start;
   let step = run.start.step;
+  let saved = run.start.step; // of the last checkpoint
 
   try {
     while (step < steps && !signal?.aborted) {
       step++;
-      // Fetch. What a step sees depends on the seed and the step alone.
-      const batch = trainingBatch(set, vocabulary, config, step - 1);
+      // Fetch. What a step sees depends on the seed and the step alone, and was made while the steps before it ran.
+      const { batch, noise: drawn } = await feed.next();
       const { B, T, L } = batch.shape;
       const images = tf.tensor(batch.images, [B, T, set.size, set.size, 3]); // [B, T, 64, 64, 3]
       const tokens = tf.tensor(batch.tokens, [B, T, L], "int32"); // [B, T, L]
       const mask = tf.tensor(batch.mask, [B, T, L]); // [B, T, L]
-      const noise = drawNoise(system.noise(config, B, T), config.seed, "noise", step);
+      const noise = uploadNoise(spec, drawn);
       const scalars = stepScalars(config, step);
 
       // Encode and step. Neither waits for the engine.
@@ -223,6 +242,7 @@ export async function trainGan(run: GanRun): Promise<TrainingEnd> {
         record.metrics(step, values);
         if (!best || score < best.score) best = { step, score };
         await record.save(step, carry, best);
+        saved = step;
       });
     }
     await reports.settle();
@@ -230,6 +250,7 @@ export async function trainGan(run: GanRun): Promise<TrainingEnd> {
     await record.save(step, carry, best);
     return { state: "interrupted", step, best };
   } finally {
+    feed.close();
     disposeTree(carry);
     takeStep.dispose();
   }

@@ -5,7 +5,6 @@
  * report is looked at only when the following step has been handed over: the engine always has work, and never more
  * than two steps of it.
  */
-import { fail } from "../base/errors.ts";
 import { disposeTree, type State } from "../engine/mod.ts";
 
 /** What {@link lateReports} keeps track of. */
@@ -20,32 +19,26 @@ export interface LateReports {
 export interface ReportSettings {
   /** Whether a step's numbers are written down. */
   wanted: (step: number) => boolean;
-  /** Takes the numbers of a wanted step. */
+  /** Takes the numbers of a wanted step, without `health`. */
   write: (step: number, values: Record<string, number>) => void;
-  /** Scalar that is not finite when anything went wrong in the step; read after every step. */
-  health: string;
+  /** Takes the step's `health` [S] after every step, and throws if it is not well; see health.ts. */
+  check: (step: number, health: ArrayLike<number>) => void;
 }
 
-/**
- * Starts reading reports one step late; every report handed over is disposed.
- *
- * @returns an object whose methods throw a UserError naming the step when a step's `health` is NaN or infinite.
- */
-export function lateReports({ wanted, write, health }: ReportSettings): LateReports {
+/** Starts reading reports one step late; every report handed over is disposed. What `check` throws comes out here. */
+export function lateReports({ wanted, write, check }: ReportSettings): LateReports {
   let late: { step: number; report: State } | undefined;
 
   async function settle(): Promise<void> {
     if (!late) return;
-    const { step, report } = late;
+    const { step, report: { health, ...report } } = late;
     late = undefined;
-    const [value] = await report[health]!.data();
-    const broken = !Number.isFinite(value);
-    const values = broken || wanted(step) ? await readReport(report) : undefined;
-    disposeTree(report);
-    if (!values) return;
-    const { [health]: _, ...told } = values;
-    if (broken) failBroken(step, told);
-    write(step, told);
+    try {
+      check(step, await health!.data());
+      if (wanted(step)) write(step, await readReport(report));
+    } finally {
+      disposeTree({ health: health!, ...report });
+    }
   }
   async function next(step: number, report: State): Promise<void> {
     try {
@@ -64,12 +57,4 @@ export async function readReport(report: State): Promise<Record<string, number>>
   const names = Object.keys(report).sort();
   const values = await Promise.all(names.map(async (name) => (await report[name]!.data())[0]!));
   return Object.fromEntries(names.map((name, i) => [name, values[i]!]));
-}
-
-function failBroken(step: number, values: Record<string, number>): never {
-  const broken = Object.entries(values).filter(([, value]) => !Number.isFinite(value)).map(([name]) => name);
-  fail(
-    `Training broke at step ${step}: ${broken.join(", ")} ${broken.length > 1 ? "are" : "is"} no finite number. The ` +
-      `last checkpoint before it is kept; try a smaller learning rate.`,
-  );
 }

@@ -52,6 +52,17 @@ Deno.test("openRecord() saves last and best, their digests, and what a resume as
     assertEquals([state, error], ["failed", "it broke"]);
   }));
 
+Deno.test("openRecord() keeps a good checkpoint when the state to be saved is broken", () =>
+  withFolder(async (folder) => {
+    const record = open(folder);
+    await record.save(10, carry(1), { step: 10, score: 2 });
+    await assertRejects(() => record.save(20, carry(Infinity), { step: 20, score: 1 }), UserError, '"g.w"');
+    record.close({ error: "it broke" });
+    const start = readStart(folder, "gan", shapes)!;
+    assertEquals([start.step, start.best], [10, { step: 10, score: 2 }]);
+    assertEquals(Object.keys(JSON.parse(Deno.readTextFileSync(`${folder}/digests.json`))), ["10"]);
+  }));
+
 Deno.test("openRecord() of a resumed run drops lines and digests of steps that are taken again, and half a line", () =>
   withFolder(async (folder) => {
     const first = open(folder);

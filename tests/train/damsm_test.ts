@@ -1,4 +1,5 @@
-import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertLess, assertRejects, assertStringIncludes } from "@std/assert";
+import { UserError } from "../../src/base/errors.ts";
 import { tf } from "../../src/engine/mod.ts";
 import { uploadCarry } from "../../src/train/checkpoint.ts";
 import {
@@ -55,6 +56,17 @@ Deno.test("trainDamsm() lowers its loss, validates ten times, and resumes to the
   assertEquals([...first.kept.metrics, ...second.kept.metrics], whole.kept.metrics);
   assertEquals(second.kept.saved[10], whole.kept.saved[10]);
   assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("trainDamsm() stops at numbers that are not finite, and names step and part", async () => {
+  const { kept, record } = memoryRecorder();
+  const carry = freshDamsmCarry(config, vocabulary);
+  const kernel = carry.model["tower.conv2.kernel"]!;
+  carry.model["tower.conv2.kernel"] = tf.fill(kernel.shape, 1e30); // its activations' variance is infinite
+  kernel.dispose();
+  const { message } = await assertRejects(() => train(record, { step: 0, carry, best: undefined }), UserError);
+  assertStringIncludes(message, "Training broke at step 1: NaN or infinity, first in tower.conv2 (forward pass).");
+  assertEquals(Object.keys(kept.saved), []);
 });
 
 Deno.test("trainDamsm() of no steps keeps the encoder as it was drawn", async () => {

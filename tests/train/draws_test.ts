@@ -1,5 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
-import { drawDropout, drawNoise } from "../../src/train/draws.ts";
+import { dropoutValues } from "../../src/data/draws.ts";
+import { drawNoise } from "../../src/train/draws.ts";
 import { startEngine } from "./tiny.ts";
 
 await startEngine();
@@ -36,10 +37,11 @@ Deno.test("drawNoise() draws a logistic variable: mean 0, variance π²/3, three
   assertAlmostEquals(below, 0.75, 0.04);
 });
 
-Deno.test("drawDropout() keeps the mean at 1 and repeats itself for a step", async () => {
-  const mask = [...await drawDropout([50, 40], 0.25, 1, 3).data()];
+Deno.test("dropoutValues() keeps the mean at 1 and repeats itself for a step", () => {
+  const mask = [...dropoutValues([50, 40], 0.25, 1, 3)];
   assertEquals([...new Set(mask)].sort(), [0, Math.fround(1 / 0.75)]);
   assertAlmostEquals(mask.reduce((a, b) => a + b) / mask.length, 1, 0.05);
-  assertEquals([...await drawDropout([50, 40], 0.25, 1, 3).data()], mask);
-  assertNotEquals([...await drawDropout([50, 40], 0.25, 1, 4).data()], mask);
+  assertEquals([...dropoutValues([50, 40], 0.25, 1, 3)], mask);
+  assertNotEquals([...dropoutValues([50, 40], 0.25, 1, 4)], mask);
+  assertEquals(new Set(dropoutValues([50, 40], 0, 1, 3)), new Set([1]));
 });

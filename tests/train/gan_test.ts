@@ -1,4 +1,11 @@
-import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertNotEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
 import { disposeTree, jit, tf } from "../../src/engine/mod.ts";
 import { ours } from "../../src/model/systems/ours.ts";
@@ -41,20 +48,30 @@ Deno.test("ganStep() updates the discriminator first and the generator against t
   assertAlmostEquals(await value(carry.moments["discriminator.look.v"]!), 0.001 * 2.25, 1e-6);
 });
 
-Deno.test("ganStep() of the paper's system changes every learnt tensor and keeps every name and shape", async () => {
+/** A step of the paper's system, compiled once for the tests that take one, and what it takes. */
+const oursStep = (() => {
   const config = toyConfig("train.ema=0.9", "loss.damsm=0");
-  const system = ours;
-  const step = jit(ganStep(system, config));
+  const whole = ganStep(ours, config);
+  const inputs = () => ({
+    carry: freshCarry(ours, config),
+    batch: {
+      images: tf.randomUniform([2, 5, 64, 64, 3], -1, 1),
+      text: {
+        words: tf.randomNormal([2, 5, 4, 8]),
+        sentences: tf.randomNormal([2, 5, 8]),
+        mask: tf.ones([2, 5, 4]),
+      },
+    },
+    noise: drawNoise(ours.noise(config, 2, 5), 1, "noise", 1),
+  });
+  return { system: ours, config, whole, takeStep: jit(whole, { fixed: true }), inputs };
+})();
+
+Deno.test("ganStep() of the paper's system changes every learnt tensor and keeps every name and shape", async () => {
+  const { system, config, takeStep, inputs } = oursStep;
   const shapes = carryShapes(system, config);
-  const before = freshCarry(system, config);
-  const text = {
-    words: tf.randomNormal([2, 5, 4, 8]),
-    sentences: tf.randomNormal([2, 5, 8]),
-    mask: tf.ones([2, 5, 4]),
-  };
-  const images = tf.randomUniform([2, 5, 64, 64, 3], -1, 1);
-  const noise = drawNoise(system.noise(config, 2, 5), 1, "noise", 1);
-  const { carry, report } = step(before, { images, text }, noise, stepScalars(config, 1), {});
+  const { carry: before, batch, noise } = inputs();
+  const { carry, report } = takeStep(before, batch, noise, stepScalars(config, 1), {});
   for (const part of ["model", "moments", "ema"] as const) {
     const found = Object.entries(carry[part]).map(([name, tensor]) => [name, tensor.shape]);
     assertEquals(found, Object.entries(shapes[part]));
@@ -69,6 +86,39 @@ Deno.test("ganStep() of the paper's system changes every learnt tensor and keeps
   const numbers = await readReport(report);
   for (const [name, value] of Object.entries(numbers)) assert(Number.isFinite(value), name);
   assert(["accuracy.real", "accuracy.fake", "accuracy.wrong", "p_sa.g8", "kl"].every((name) => name in numbers));
+});
+
+Deno.test("ganStep() tells by its health in which part the first number that is not finite appeared", async () => {
+  const { config, whole, takeStep, inputs } = oursStep;
+  type Inputs = ReturnType<typeof inputs>;
+  /** The tensor with its first element replaced. */
+  const spoilt = (tensor: tf.Tensor, value: number) => {
+    const values = tensor.dataSync().slice();
+    values[0] = value;
+    return tf.tensor(values, tensor.shape);
+  };
+  const weight = (name: string, value = NaN) => ({ carry }: Inputs) => {
+    carry.model[name] = spoilt(carry.model[name]!, value);
+  };
+  const cases: [spoil: (inputs: Inputs) => void, part: string][] = [
+    [({ batch }) => (batch.images = spoilt(batch.images, NaN) as typeof batch.images), "pictures (input)"],
+    [({ batch: { text } }) => (text.words = spoilt(text.words, Infinity) as typeof text.words), "words (input)"],
+    [({ noise }) => (noise.z = spoilt(noise.z!, Infinity)), "noise.z (input)"],
+    [weight("generator.up2.conv.kernel"), "generator.up2 (forward pass of the discriminator's loss)"],
+    [weight("generator.db8.words"), "generator.db8 (forward pass of the discriminator's loss)"],
+    [weight("generator.image.kernel"), "generator.image (forward pass of the discriminator's loss)"],
+    [weight("generator.fc.bn.variance"), "generator.fc (forward pass of the discriminator's loss)"],
+    [weight("discriminator.conv3.kernel"), "discriminator.conv3 (forward pass of the discriminator's loss)"],
+    [weight("discriminator.unconditional.out.bias"), "loss.d.real_u (discriminator's loss)"],
+  ];
+  for (const [spoil, part] of cases) {
+    const given = inputs();
+    spoil(given);
+    const { carry, report } = takeStep(given.carry, given.batch, given.noise, stepScalars(config, 1), {});
+    const health = await report.health!.data();
+    assertEquals(whole.parts()[health.findIndex((value) => !Number.isFinite(value))], part);
+    disposeTree([given, carry, report]);
+  }
 });
 
 Deno.test("trainGan() logs, samples, validates and saves at the configured steps and at the end", async () => {
@@ -115,20 +165,47 @@ Deno.test("trainGan() interrupted and started again from its checkpoint equals a
   assertNotEquals(second.kept.saved[7], first.kept.saved[5]);
 });
 
-Deno.test("trainGan() stops at a loss that is no number, names the step and saves nothing more", async () => {
+/** The toy, with something added to its generator's loss from the fifth step on: `added` sees 0, and then 1. */
+const spoiling = (added: (late: tf.Tensor, paint: tf.Tensor) => tf.Tensor): typeof toySystem => ({
+  ...toySystem,
+  generatorLoss(config, state, batch, noise) {
+    const [loss, aux] = toySystem.generatorLoss(config, state, batch, noise);
+    const late = tf.cast(tf.greater(state["generator.steps"]!, 3.5), "float32");
+    return [tf.add(loss, tf.sum(added(late, state["generator.paint"]!))), aux];
+  },
+});
+
+Deno.test("trainGan() stops at a loss that is no number, names step and part, and can be resumed before it", async () => {
   const { kept, record } = memoryRecorder();
-  const broken: typeof toySystem = {
-    ...toySystem,
-    generatorLoss(config, state, batch, noise) {
-      const [loss, aux] = toySystem.generatorLoss(config, state, batch, noise);
-      // The root of a negative number from the fifth step on.
-      return [tf.add(loss, tf.mul(0, tf.sqrt(tf.sub(4, aux.updates["generator.steps"]!.sum())))), aux];
-    },
-  };
+  const broken = spoiling((late) => tf.sqrt(tf.neg(late))); // −0 has a root, −1 has none
   const before = tf.memory().numTensors;
-  await assertRejects(() => trainTiny(broken, toyConfig(), { record }), UserError, "Training broke at step 5: loss.g");
+  const { message } = await assertRejects(() => trainTiny(broken, toyConfig(), { record }), UserError);
+  assertStringIncludes(message, "Training broke at step 5: NaN or infinity, first in loss.g (generator's loss).");
+  assertStringIncludes(message, "The last checkpoint, of step 3, is kept.");
   assertEquals(Object.keys(kept.saved), ["3"]);
   assertEquals(tf.memory().numTensors, before);
+
+  const [whole, rest] = [memoryRecorder(), memoryRecorder()];
+  await trainTiny(toySystem, toyConfig(), { record: whole.record });
+  const carry = uploadCarry(kept.last, carryShapes(toySystem, toyConfig()));
+  await trainTiny(toySystem, toyConfig(), { record: rest.record, start: { step: 3, carry, best: kept.best } });
+  assertEquals(rest.kept.saved[7], whole.kept.saved[7]);
+});
+
+Deno.test("trainGan() stops at a gradient whose square is infinite, though the loss is finite", async () => {
+  const huge = spoiling((late, paint) => tf.mul(tf.mul(late, 1e25), paint));
+  const { message } = await assertRejects(() => trainTiny(huge, toyConfig("record.checkpoint=100")), UserError);
+  assertStringIncludes(message, "at step 5: NaN or infinity, first in generator.paint (gradients of the generator's");
+  assertStringIncludes(message, "No checkpoint had been saved before it.");
+});
+
+Deno.test("trainGan() stops at its first step when it starts from a broken weight", async () => {
+  const carry = freshCarry(toySystem, toyConfig());
+  carry.model["discriminator.look"]!.dispose();
+  carry.model["discriminator.look"] = tf.tensor1d([NaN]);
+  const start = { step: 2, carry, best: undefined };
+  const { message } = await assertRejects(() => trainTiny(toySystem, toyConfig(), { start }), UserError);
+  assertStringIncludes(message, "Training broke at step 3: NaN or infinity, first in loss.d (discriminator's loss).");
 });
 
 Deno.test("resolveSteps() derives the steps from the epochs when they are 0", () => {

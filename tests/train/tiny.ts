@@ -53,12 +53,12 @@ export const toySystem: System = {
     const look = state["discriminator.look"]!;
     const error = tf.sub(look, tf.mean(images));
     const loss = tf.add(tf.sum(tf.square(error)), tf.mul(tf.sum(look), tf.mean(noise.z!)));
-    return [loss, { report: { "accuracy.real": tf.mean(images) }, updates: {} }];
+    return [loss, { report: { "accuracy.real": tf.mean(images) }, updates: {}, signals: {} }];
   },
   generatorLoss(_config, state, _batch, noise) {
     const error = tf.sub(state["generator.paint"]!, state["discriminator.look"]!);
     const loss = tf.add(tf.sum(tf.square(error)), tf.mul(tf.sum(error), tf.mean(noise.choice!)));
-    return [loss, { report: {}, updates: { "generator.steps": tf.add(state["generator.steps"]!, 1) } }];
+    return [loss, { report: {}, updates: { "generator.steps": tf.add(state["generator.steps"]!, 1) }, signals: {} }];
   },
   generate(_config, state, { sentences }) {
     const [B, T] = sentences.shape as [number, number];

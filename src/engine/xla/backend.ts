@@ -31,6 +31,8 @@ export class XlaBackend extends tf.KernelBackend {
   readonly device: Device;
   #nodes = new WeakMap<DataId, { node: Node; references: number }>();
   #handles = 0;
+  /** The last read inside a jit function that could not be answered; jit throws it. */
+  refused: UserError | undefined;
   /** Nodes with handles that have no values yet. */
   #waiting = new Set<Node>();
 
@@ -42,6 +44,12 @@ export class XlaBackend extends tf.KernelBackend {
   /** The node behind a tensor. */
   node(dataId: DataId): Node {
     return this.#nodes.get(dataId)!.node;
+  }
+
+  /** What this engine has against a tensor, as the end of a sentence. */
+  refuse({ dataId, dtype }: tf.Tensor): string | undefined {
+    if (!elements[dtype]) return `has dtype ${dtype}; the xla engine has float32, int32 and bool`;
+    if (!this.#nodes.has(dataId)) return "was made on another engine; make tensors after useEngine()";
   }
 
   /** A new tensor handle for a node. */
@@ -88,7 +96,14 @@ export class XlaBackend extends tf.KernelBackend {
   }
 
   override async read(dataId: DataId): Promise<HostArray> {
-    const node = this.#ready(dataId);
+    let node: Node;
+    try {
+      node = this.#ready(dataId);
+    } catch (error) {
+      // While tracing nobody would catch it in time: jit throws it, and whoever awaits the value waits for ever.
+      if (error === this.refused) return new Promise(() => {});
+      throw error;
+    }
     if (node.host) return node.host.slice();
     hold(node); // the tensor may be disposed while the copy is under way
     try {
@@ -108,8 +123,9 @@ export class XlaBackend extends tf.KernelBackend {
   settle(node: Node): void {
     if (node.buffer || node.host) return;
     if (node.symbolic) {
-      throw new UserError(
-        `A result of ${node.origin} was read inside a jit function, where it has no value yet. ` +
+      const what = node.origin === "argument" ? "An argument" : `A result of ${node.origin}`;
+      throw this.refused = new UserError(
+        `${what} was read inside a jit function, where it has no value yet. ` +
           "Return the tensor from the function and read it there, or call the function without jit.",
       );
     }

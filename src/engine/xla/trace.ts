@@ -6,11 +6,12 @@
  * values the device is still working out, and reading one waits for it.
  */
 import { UserError } from "../../base/errors.ts";
+import { type Argument, checkSame, explained, readArguments, signatureOf, typesOf } from "../arguments.ts";
 import { type Tensor, tf, type Tree } from "../tf.ts";
 import { leaves, mapTree } from "../tree.ts";
 import { elementOf, type XlaBackend } from "./backend.ts";
 import type { Executable } from "./device.ts";
-import { deviceValue, hold, type Node, parameterNode, release, typeText, withTrace } from "./graph.ts";
+import { deviceValue, hold, type Node, parameterNode, release, sortNodes, typeText, withTrace } from "./graph.ts";
 import { bufferOf, compileProgram, statistics, writeModule } from "./program.ts";
 
 interface Compiled {
@@ -39,19 +40,16 @@ export const compileListeners = new Set<(report: CompileReport) => void>();
 export function jitXla<A extends Tree[], R extends Tree>(
   backend: XlaBackend,
   f: (...args: A) => R,
-  { name = "function", donate = [] }: { name?: string; donate?: number[] } = {},
+  { name = "function", donate = [], fixed = false }: { name?: string; donate?: number[]; fixed?: boolean } = {},
 ): ((...args: A) => R) & { dispose(): void } {
   const compiled = new Map<string, Compiled>();
+  let first: ReturnType<typeof typesOf> | undefined;
 
   function call(...args: A): R {
-    const given = args.flatMap((arg, i) =>
-      leaves(arg).map(([path, tensor]) => ({ path, tensor, donated: donate.includes(i) }))
-    );
-    for (const { path, tensor } of given) {
-      if (tensor.isDisposed) throw new UserError(`Argument "${path}" of ${name} was disposed before the call.`);
-    }
-    const key = given.map(({ path, tensor }) => `${path}:${tensor.dtype}[${tensor.shape}]`).join();
+    const given = readArguments(args, name, donate, (tensor) => backend.refuse(tensor));
+    const key = signatureOf(given);
     let program = compiled.get(key);
+    if (!program && fixed) checkSame(given, first ??= typesOf(given), name);
     if (!program) compiled.set(key, program = compile(backend, f, args, given, name));
     const nodes = given.map(({ tensor }) => backend.node(tensor.dataId));
     const inputs = [...nodes, ...program.captured].map((node) => {
@@ -91,12 +89,6 @@ function tensorOf(backend: XlaBackend, node: Node): Tensor {
   return tf.engine().makeTensorFromTensorInfo(backend.wrap(node), backend);
 }
 
-interface Argument {
-  path: string;
-  tensor: Tensor;
-  donated: boolean;
-}
-
 function compile<A extends Tree[], R extends Tree>(
   backend: XlaBackend,
   f: (...args: A) => R,
@@ -116,7 +108,7 @@ function compile<A extends Tree[], R extends Tree>(
     tf.tidy(() => {
       let next = 0;
       const symbolic = mapTree(args, () => tensorOf(backend, parameters[next++]!));
-      result = f(...symbolic);
+      result = run(backend, () => f(...symbolic), given, name);
       for (const [path, tensor] of leaves(result)) {
         const node = backend.node(tensor.dataId);
         let number = outputs.indexOf(node);
@@ -134,8 +126,17 @@ function compile<A extends Tree[], R extends Tree>(
   const captured = module.arguments.slice(parameters.length);
   for (const node of captured) hold(node);
   const traced = performance.now();
-  const { program: executable, cached } = compileProgram(module.text, outputs, backend.device);
-  for (const number of numbers.values()) release(outputs[number]!, backend.device);
+  let compiled: ReturnType<typeof compileProgram>;
+  try {
+    compiled = compileProgram(module.text, outputs, backend.device);
+  } catch (error) {
+    for (const node of captured) release(node, backend.device);
+    const refused = refusedOperation(error as Error, outputs, parameters);
+    throw refused ? explained(error, name, given, refused) : error;
+  } finally {
+    for (const number of numbers.values()) release(outputs[number]!, backend.device);
+  }
+  const { program: executable, cached } = compiled;
   const report = {
     name,
     operations: module.text.split("\n").length - 3,
@@ -145,6 +146,33 @@ function compile<A extends Tree[], R extends Tree>(
   };
   for (const listener of compileListeners) listener(report);
   return { executable, captured, result, numbers, donated: [...aliases.keys()] };
+}
+
+/** Runs the function that is traced; what goes wrong in it is told with the inputs' names. */
+function run<R extends Tree>(backend: XlaBackend, f: () => R, given: Argument[], name: string): R {
+  backend.refused = undefined;
+  let result: R;
+  try {
+    result = f();
+  } catch (error) {
+    throw explained(error, name, given);
+  }
+  // An asynchronous read throws nowhere: its promise stays open, see `read` of the backend.
+  if (backend.refused) throw backend.refused;
+  if (result instanceof Promise) {
+    throw new UserError(
+      `${name} is async, and a jit function must return its tensors at once: remove async and await.`,
+    );
+  }
+  return result;
+}
+
+/** What XLA's parser has against an operation, by the tfjs kernel's name: its error points at a line of the module. */
+function refusedOperation(error: Error, outputs: Node[], parameters: Node[]): string | undefined {
+  const [, line, why] = /-:(\d+):\d+: error: (.*)/.exec(error.message) ?? [];
+  const operations = sortNodes(outputs).filter((node) => node.text && !node.buffer && !parameters.includes(node));
+  const node = operations[Number(line) - 2]; // the first line is the signature
+  return node && `${node.origin} of ${node.inputs.map(({ type }) => `[${type.shape}]`).join(" and ")}: ${why}`;
 }
 
 /**

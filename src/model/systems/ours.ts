@@ -43,7 +43,8 @@ export const ours: System = {
  * They need no stop of gradients: differentiated are `discriminator.*` alone.
  */
 function discriminatorLoss(config: Config, state: State, batch: ModelBatch, noise: State): Loss {
-  const { images, story } = generateFrames(openNet(state, true), config, batch.text, noise);
+  const painter = openNet(state, true);
+  const { images, story } = generateFrames(painter, config, batch.text, noise);
   const normalised = spectralNorm(state);
   const real = openNet(normalised.state, true);
   const other = openNet(normalised.state, true); // whose running statistics are dropped: they are kept of real pairs only
@@ -83,14 +84,16 @@ function discriminatorLoss(config: Config, state: State, batch: ModelBatch, nois
     "accuracy.wrong": accuracy(logits.wrong_c, false),
     ...prefixed("p_sa.", selectors),
   };
-  return [total, { report, updates: { ...real.updates, ...normalised.updates } }];
+  const signals = { ...painter.signals, ...normalised.updates, ...real.signals };
+  return [total, { report, updates: { ...real.updates, ...normalised.updates }, signals }];
 }
 
 /** fake_c + fake_u + kl·KL + damsm·DAMSM. The discriminator is as the step before left it; its statistics stay. */
 function generatorLoss(config: Config, state: State, batch: ModelBatch, noise: State): Loss {
   const net = openNet(state, true);
   const { images, story, selectors } = generateFrames(net, config, batch.text, noise);
-  const judgeNet = openNet(spectralNorm(state).state, true);
+  const normalised = spectralNorm(state);
+  const judgeNet = openNet(normalised.state, true);
   const { features } = encodePictures(judgeNet, config, images, wordsOf(config, batch.text), noise, "fake");
   const conditionPart = readCondition(judgeNet, conditionOf(batch.text, story.mean));
   const report: State = {
@@ -108,7 +111,8 @@ function generatorLoss(config: Config, state: State, batch: ModelBatch, noise: S
     report["loss.g.damsm"] = damsm;
     total = tf.add(total, tf.mul(damsm, config.loss.damsm));
   }
-  return [total, { report, updates: net.updates }];
+  const signals = { ...net.signals, ...normalised.updates, ...judgeNet.signals };
+  return [total, { report, updates: net.updates, signals }];
 }
 
 function generate(config: Config, state: State, text: Text, noise: State, training: boolean): Generated {

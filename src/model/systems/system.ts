@@ -31,8 +31,11 @@ export interface Draw {
   kind: "normal" | "logistic";
 }
 
-/** A loss with what to report of it (scalars) and the next values of the tensors that are carried along. */
-export type Loss = [loss: Tensor, aux: { report: State; updates: State }];
+/**
+ * A loss with what to report of it (scalars), the next values of the tensors that are carried along, and the signals of
+ * its layers in the order of computing (see `Net`; the first one that is not finite names the part that broke).
+ */
+export type Loss = [loss: Tensor, aux: { report: State; updates: State; signals: State }];
 
 /** Drawn stories. */
 export interface Generated {

@@ -200,15 +200,6 @@ test("calling a jit function inside another is an error", () => {
   inner.dispose();
 });
 
-test("jit() names an argument that was disposed", () => {
-  const compiled = jit((arg: { weights: Tensor }) => tf.add(arg.weights, 1), { name: "step" });
-  const weights = tf.tensor1d([1]);
-  weights.dispose();
-  const error = assertThrows(() => compiled({ weights }), UserError);
-  assertStringIncludes(error.message, "weights");
-  assertStringIncludes(error.message, "step");
-});
-
 test("numbers written into a compiled function keep all their bits", () => {
   const numbers = [1e-7, -0, 0.1, 1e30, 1e-40, 123456789, NaN, Infinity, -Infinity, 1 / 3];
   const compiled = jit((x: Tensor) => tf.mul(x, tf.tensor1d(numbers)));
