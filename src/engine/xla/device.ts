@@ -4,6 +4,7 @@
  * Whoever receives a buffer or a program owns it and frees it; `counts` says what is alive.
  */
 import { type DeviceChoice, openClient } from "./client.ts";
+import { eventsOf } from "./events.ts";
 import { explain } from "./failures.ts";
 import {
   encodeCompileOptions,
@@ -52,6 +53,8 @@ export interface Device {
   compile(module: string, outputs: TensorType[]): Executable;
   /** Starts a program. `keep` lists the inputs whose donation must not happen this time. The call does not wait. */
   execute(program: Executable, inputs: DeviceBuffer[], keep?: number[]): DeviceBuffer[];
+  /** Waits until no program runs. One that failed is found out by whoever reads its results: no value leaves otherwise. */
+  finish(): void;
   freeBuffer(buffer: DeviceBuffer): void;
   freeProgram(program: Executable): void;
 }
@@ -90,17 +93,9 @@ export function openDevice(path: string, settings = defaultSettings): Device {
   const { client, device, platform, version, names } = openClient(plugin, settings);
   let flags: Flags = {};
   let compileOptions = encodeCompileOptions(flags);
+  const events = eventsOf(plugin);
   const counts = { buffers: 0, bytes: 0, programs: 0 };
 
-  /** Waits for an event and frees it. */
-  function settle(event: bigint): void {
-    if (event === 0n) return;
-    try {
-      plugin.call("PJRT_Event_Await", struct("PJRT_Event_Await_Args", { event }));
-    } finally {
-      plugin.call("PJRT_Event_Destroy", struct("PJRT_Event_Destroy_Args", { event }));
-    }
-  }
   const explained = (error: unknown, doing: string, asked?: number) =>
     explain(error, doing, { platform, bytes: counts.bytes, memory: settings.memory }, asked);
   /** Does a piece of XLA's work; what fails is said in the user's words where the user can act. */
@@ -119,6 +114,10 @@ export function openDevice(path: string, settings = defaultSettings): Device {
     // A flag that the plugin does not know would else come to light in the middle of a run's start.
     if (platform !== "cpu" || Object.keys(own).length > 0) freeProgram(compile(emptyProgram, [emptyResult]));
   }
+
+  // A process must not end in the middle of a program, e.g. after a step that failed: the library goes while it works.
+  globalThis.addEventListener("unload", events.finish);
+
   function owned(handle: bigint, type: TensorType): DeviceBuffer {
     counts.buffers++;
     counts.bytes += byteCount(type);
@@ -138,7 +137,7 @@ export function openDevice(path: string, settings = defaultSettings): Device {
     });
     attempt("hold a tensor", () => {
       plugin.call("PJRT_Client_BufferFromHostBuffer", args);
-      settle(args.get("done_with_host_buffer"));
+      events.settle(args.get("done_with_host_buffer"));
     }, byteCount(type));
     return owned(args.get("buffer"), type);
   }
@@ -158,20 +157,16 @@ export function openDevice(path: string, settings = defaultSettings): Device {
     if (byteCount(type) === 0) return hostArray(type);
     return attempt("run a program", () => {
       const { values, event } = startDownload(buffer, type);
-      settle(event);
+      events.settle(event);
       return values;
     });
   }
   async function downloadAsync(buffer: DeviceBuffer, type: TensorType): Promise<HostArray> {
     if (byteCount(type) === 0) return hostArray(type);
     const { values, event } = startDownload(buffer, type);
-    try {
-      await plugin.callAsync("PJRT_Event_Await", struct("PJRT_Event_Await_Args", { event }));
-    } catch (error) {
+    await events.settleAsync(event).catch((error: unknown) => {
       throw explained(error, "run a program");
-    } finally {
-      plugin.call("PJRT_Event_Destroy", struct("PJRT_Event_Destroy_Args", { event }));
-    }
+    });
     return values;
   }
 
@@ -204,6 +199,7 @@ export function openDevice(path: string, settings = defaultSettings): Device {
       non_donatable_input_indices: keepList,
       num_non_donatable_input_indices: keepList.length,
     });
+    const completed = new BigUint64Array(1);
     const inputLists = pointerTo(inputList);
     const outputLists = pointerTo(outputList);
     const args = struct("PJRT_LoadedExecutable_Execute_Args", {
@@ -213,8 +209,10 @@ export function openDevice(path: string, settings = defaultSettings): Device {
       num_devices: 1,
       num_args: inputs.length,
       output_lists: outputLists,
+      device_complete_events: completed,
     });
     attempt("run a program", () => plugin.call("PJRT_LoadedExecutable_Execute", args));
+    events.started(completed[0]!);
     return program.outputs.map((type, i) => owned(outputList[i]!, type));
   }
 
@@ -247,6 +245,7 @@ export function openDevice(path: string, settings = defaultSettings): Device {
     downloadAsync,
     compile,
     execute,
+    finish: events.finish,
     freeBuffer,
     freeProgram,
   };

@@ -21,6 +21,7 @@ const layouts = {
   PJRT_NamedValue: { name: "pointer", name_size: "size", type: "int32", value: "pointer", value_size: "size" },
   PJRT_Plugin_Initialize_Args: {},
   PJRT_Event_Destroy_Args: { event: "pointer" },
+  PJRT_Event_IsReady_Args: { event: "pointer", is_ready: "bool" },
   PJRT_Event_Await_Args: { event: "pointer" },
   PJRT_Client_Create_Args: {
     create_options: "pointer",
@@ -188,6 +189,7 @@ export const functions = {
   PJRT_Error_GetCode: 2,
   PJRT_Plugin_Initialize: 3,
   PJRT_Event_Destroy: 5,
+  PJRT_Event_IsReady: 6,
   PJRT_Event_Await: 8,
   PJRT_Client_Create: 10,
   PJRT_Client_Destroy: 11,
