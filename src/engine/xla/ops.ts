@@ -171,15 +171,17 @@ export function convolution(input: Node, filter: Node, shape: number[], c: Convo
     `lhs_dilate = ${list(c.inputDilation)}, rhs_dilate = ${list(c.kernelDilation)}}`;
   const highest = "#stablehlo<precision HIGHEST>";
   const precision = products.highest ? `, precision_config = [${highest}, ${highest}]` : "";
-  const types = functionType([x, kernel], shape, "f32");
-  return operation(
+  const { element } = x.type; // a rounded convolution has a rounded result, see precision.ts
+  const types = functionType([x, kernel], shape, element);
+  const result = operation(
     shape,
-    "f32",
+    element,
     [x, kernel],
     ([a, b]) =>
       `stablehlo.convolution(${a}, ${b}) dim_numbers = ${c.labels}, window = ${window} ` +
       `{batch_group_count = 1 : i64, feature_group_count = ${c.groups ?? 1} : i64${precision}} : ${types}`,
   );
+  return convert(result, "f32");
 }
 
 /** Surrounds x with a value; negative amounts crop, `interior` spreads the elements apart. */

@@ -4,8 +4,9 @@
  * - `float32`: as it says. A GPU's matrix units round operands to TF32 (10 bits of fraction) unless the highest precision
  *   is asked for; a CPU never does, and its programs carry no such request.
  * - `tf32`: what those units do by themselves. Sums are float32.
- * - `bfloat16`: operands are rounded to bfloat16 (7 bits of fraction), products are summed in float32. On a CPU this
- *   shows what a GPU would compute, more slowly than float32.
+ * - `bfloat16`: operands are rounded to bfloat16 (7 bits of fraction), products are summed in float32. The result of a
+ *   convolution is rounded as well: cuDNN has no kernel from bfloat16 to float32, and XLA, asked for one, computes in
+ *   float32 without a word (seen with jax-cuda13-pjrt 0.12.0.1). On a CPU all this runs more slowly than float32.
  *
  * Everything else is float32 in any case: weights, their moments, sums, normalisation, activations.
  */
