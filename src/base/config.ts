@@ -27,6 +27,17 @@ export const configSchema = z.strictObject({
   seed: count().default(1),
   /** `auto` takes the fastest engine this machine has. */
   engine: z.enum(["auto", "xla", "wasm", "cpu"]).default("auto"),
+  /**
+   * Arithmetic of matrix products and convolutions on xla; weights, sums and all else stay float32. `tf32` needs an NVIDIA
+   * GPU, `bfloat16` runs everywhere and pays on a GPU. [ours: float32]
+   */
+  precision: z.enum(["float32", "tf32", "bfloat16"]).default("float32"),
+  /** Keep every step the same to the last bit from run to run; a GPU gives up some of its fastest kernels for that. */
+  deterministic: z.boolean().default(true),
+  /** Where xla computes: `cpu`, `cuda` (the first GPU) or `cuda:N`; `auto` takes a GPU where there is one. */
+  device: z.string().regex(/^(auto|cpu|cuda(:\d+)?)$/, "expected auto, cpu, cuda or cuda:N").default("auto"),
+  /** Share of a GPU's memory that the run may take. [XLA's own default] */
+  deviceMemory: z.number().gt(0).max(1).default(0.75),
   data: z.strictObject({
     name: z.enum(dataSetNames).default("clipart"),
     /** Words of a caption that the model sees; longer ones are cut. [authors] */

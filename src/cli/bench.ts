@@ -28,6 +28,7 @@ const usage = `Usage: deno task bench [options]
   --steps N    timed steps after the first (default: 5)
   --batch B    stories in a batch (default: the preset's, and 2 for paper)
   --engine E   auto, xla, wasm or cpu (default: auto)
+  --device D   cpu, cuda or cuda:N (default: a GPU where there is one)
   --out FILE   where the JSON goes (default: tests/bench/results/HOST-ENGINE.json)`;
 
 /** Frames of a story. */
@@ -52,25 +53,26 @@ interface Measure {
 
 async function main(args: string[]): Promise<void> {
   const options = parseArgs(args, {
-    string: ["preset", "steps", "batch", "engine", "out"],
+    string: ["preset", "steps", "batch", "engine", "device", "out"],
     boolean: ["one"],
     collect: ["preset"],
-    default: { engine: "auto" },
-    unknown: unknownOption(["preset", "steps", "batch", "engine", "out", "one"]),
+    default: { engine: "auto", device: "auto" },
+    unknown: unknownOption(["preset", "steps", "batch", "engine", "device", "out", "one"]),
   });
   const steps = wholeNumber("steps", options.steps, 1) ?? 5;
   const batch = wholeNumber("batch", options.batch, 2);
   const chosen = options.preset.length > 0 ? options.preset : ["tiny", "paper"];
-  for (const preset of chosen) resolveConfig(preset, [`engine=${options.engine}`]); // refuses what there is not
+  const where = [`engine=${options.engine}`, `device=${options.device}`];
+  for (const preset of chosen) resolveConfig(preset, where); // refuses what there is not
   if (options.one) {
-    console.log(JSON.stringify(await measure(benchConfig(chosen[0]!, options.engine, batch), steps)));
+    console.log(JSON.stringify(await measure(benchConfig(chosen[0]!, where, batch), steps)));
     return;
   }
   await ensureEngine(options.engine as Config["engine"]);
   const measures: Measure[] = [];
   for (const preset of chosen) {
     console.error(`measuring ${preset}: one step that compiles and ${steps} that are timed`);
-    measures.push(await measureApart(preset, options.engine, steps, batch));
+    measures.push(await measureApart(preset, options, steps, batch));
   }
   console.log(describe(measures));
   const path = options.out ?? `${projectRoot}/tests/bench/results/${hostname()}-${measures[0]!.engine}.json`;
@@ -90,14 +92,14 @@ async function main(args: string[]): Promise<void> {
 }
 
 /** The preset's own batch; two stories for `paper`, which is what a CPU's memory and patience allow. */
-function benchConfig(preset: string, engine: string, batch?: number): Config {
+function benchConfig(preset: string, where: string[], batch?: number): Config {
   const stories = batch ?? (preset === "paper" ? 2 : undefined);
-  return resolveConfig(preset, [`engine=${engine}`, ...(stories ? [`train.batch=${stories}`] : [])]);
+  return resolveConfig(preset, [...where, ...(stories ? [`train.batch=${stories}`] : [])]);
 }
 
 /** Times one preset in this process. */
 async function measure(config: Config, steps: number): Promise<Measure> {
-  const engine = await useEngine(config.engine);
+  const engine = await useEngine(config.engine, config);
   const system = systemByName(config.system);
   const [B, L, D] = [config.train.batch, config.data.words, config.text.width];
   const normal = (name: string, shape: number[]): Tensor =>
@@ -137,10 +139,16 @@ async function measure(config: Config, steps: number): Promise<Measure> {
 }
 
 /** {@link measure} in a process of its own. */
-async function measureApart(preset: string, engine: string, steps: number, batch?: number): Promise<Measure> {
+async function measureApart(
+  preset: string,
+  { engine, device }: { engine: string; device: string },
+  steps: number,
+  batch?: number,
+): Promise<Measure> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "-A", `${projectRoot}/src/cli/bench.ts`, "--one", "--preset", preset, "--engine", engine],
+      ...["run", "-A", `${projectRoot}/src/cli/bench.ts`, "--one", "--preset", preset],
+      ...["--engine", engine, "--device", device],
       ...["--steps", String(steps), ...(batch ? ["--batch", String(batch)] : [])],
     ],
     env: { NO_COLOR: "1" },

@@ -31,3 +31,8 @@ export function wholeNumber(option: string, text: string | undefined, min = 0): 
   }
   return value;
 }
+
+/** `--device D` as the override that it stands for; none where it was not given. */
+export function deviceOverride(device: string | undefined): string[] {
+  return device === undefined ? [] : [`device=${device}`];
+}

@@ -1,11 +1,11 @@
-/** `deno task resume RUN [--force] [--set train.steps=N] [--quiet]`: goes on with a run from its last checkpoint. */
+/** `deno task resume RUN [--force] [--set train.steps=N] [--device D] [--quiet]`: goes on with a run from its last checkpoint. */
 import { parseArgs } from "@std/cli";
 import { validateConfig } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
 import { readJson } from "../base/files.ts";
 import { findRun } from "../runs/folder.ts";
 import { resumeTraining } from "../runs/resume.ts";
-import { unknownOption } from "./options.ts";
+import { deviceOverride, unknownOption } from "./options.ts";
 import { runTask } from "./run_task.ts";
 import { ensureEngine } from "./setup.ts";
 import { reportEnd, terminalWatcher, withInterrupt } from "./watch.ts";
@@ -14,15 +14,16 @@ const usage = `Usage: deno task resume RUN [options]
 
   RUN               folder, name or number of a run
   --set KEY=VALUE   train.steps=N prolongs the run; anything else counts as a difference
+  --device D        cpu, cuda or cuda:N: where to go on (default: where it was)
   --force           go on although code, packages, engine, machine, data or config differ; it is recorded
   --quiet           show how it ends, and nothing before`;
 
 async function main(args: string[]): Promise<void> {
   const options = parseArgs(args, {
-    string: ["set", "_"],
+    string: ["set", "device", "_"],
     boolean: ["force", "quiet"],
     collect: ["set"],
-    unknown: unknownOption(["set", "force", "quiet"]),
+    unknown: unknownOption(["set", "device", "force", "quiet"]),
   });
   const [run, ...bare] = options._.map(String);
   if (run === undefined) fail("Name the run to go on with: deno task resume RUN (folder, name or number).");
@@ -35,7 +36,12 @@ async function main(args: string[]): Promise<void> {
     const end = await withInterrupt(
       watcher,
       (signal) =>
-        resumeTraining(folder, { signal, watcher, force: options.force, overrides: [...options.set, ...bare] }),
+        resumeTraining(folder, {
+          signal,
+          watcher,
+          force: options.force,
+          overrides: [...options.set, ...bare, ...deviceOverride(options.device)],
+        }),
     );
     watcher.close();
     reportEnd(end);

@@ -11,11 +11,13 @@ import { startWasm } from "./javascript/wasm.ts";
 import { tf, type Tree } from "./tf.ts";
 import { checkSame, explained, readArguments, typesOf } from "./arguments.ts";
 import { disposeTree, mapTree } from "./tree.ts";
+import type { Precision } from "./xla/precision.ts";
 import type { XlaBackend } from "./xla/backend.ts";
-import { jitXla, startXla } from "./xla/mod.ts";
+import { defaultSettings, jitXla, startXla } from "./xla/mod.ts";
 
 export { type State, type Tensor, tf, type Tree } from "./tf.ts";
 export { disposeTree, leaves, mapTree } from "./tree.ts";
+export type { Precision } from "./xla/precision.ts";
 export { valueAndGradients } from "./gradients.ts";
 export { type KernelRow, kernelTable } from "./missing.ts";
 export { cacheVariable, clearPrograms, listPrograms, programCache } from "./xla/cache.ts";
@@ -31,9 +33,28 @@ export interface EngineInfo {
   /** Devices as the engine names them. */
   devices: string[];
   threads: number;
+  /** What products are computed in; absent, as the next two, in records of earlier versions. */
+  precision?: Precision;
+  /** Whether the same program gives the same bits in every process on such a machine. */
+  deterministic?: boolean;
   /** XLA's flags that programs are compiled with, as `name=value`. */
   flags?: string[];
 }
+
+/** How an engine computes, and where; a run's configuration is one of these. */
+export interface EngineOptions {
+  /** Arithmetic of matrix products and convolutions; all else is float32. Default: float32. Others need xla. */
+  precision?: Precision;
+  /** Exclude what gives other bits from one process to the next, at some cost on a GPU. Default: true. */
+  deterministic?: boolean;
+  /** `auto`, `cpu`, `cuda` or `cuda:N`. Default: auto. */
+  device?: string;
+  /** Share of a GPU's memory that the engine may take. Default: 0.75. */
+  deviceMemory?: number;
+}
+
+const { memory: deviceMemory, ...numerics } = defaultSettings;
+const defaults: Required<EngineOptions> = { ...numerics, deviceMemory };
 
 let backend: XlaBackend | undefined;
 
@@ -41,9 +62,10 @@ let backend: XlaBackend | undefined;
  * Starts an engine. `auto` takes xla where its plugin is installed and wasm elsewhere; a plugin that is there and does
  * not load is an error even then, since training would silently become many times slower.
  *
- * @throws UserError when the engine asked for is not there or does not load.
+ * @throws UserError when the engine or the device asked for is not there or does not load, or cannot compute as asked.
  */
-export async function useEngine(name: EngineName): Promise<EngineInfo> {
+export async function useEngine(name: EngineName, options: EngineOptions = {}): Promise<EngineInfo> {
+  const { precision, deterministic, device, deviceMemory: memory } = { ...defaults, ...options };
   if (!["auto", "xla", "wasm", "cpu"].includes(name)) {
     fail(`There is no engine "${name}"; choose auto, xla, wasm or cpu.`);
   }
@@ -52,7 +74,7 @@ export async function useEngine(name: EngineName): Promise<EngineInfo> {
     fail("The xla engine's plugin is not installed; run `deno task setup`, or choose engine=wasm.");
   }
   if (plugin) {
-    backend = await startXla(plugin.path);
+    backend = await startXla(plugin.path, { device, memory, precision, deterministic });
     const { platform, names, flags, plugin: { version } } = backend.device;
     const api = `PJRT ${version.major}.${version.minor}`;
     return {
@@ -60,10 +82,14 @@ export async function useEngine(name: EngineName): Promise<EngineInfo> {
       version: `${plugin.version} (${platform}, ${api})`,
       devices: names,
       threads: threads(),
+      precision,
+      deterministic,
       flags: Object.entries(flags).map(([name, value]) => `${name}=${value}`),
     };
   }
   const chosen = name === "auto" ? "wasm" : name as "wasm" | "cpu";
+  if (precision !== "float32") fail(`The ${chosen} engine computes in float32 only; precision=${precision} needs xla.`);
+  if (device.startsWith("cuda")) fail(`The ${chosen} engine has no device "${device}"; that needs the xla engine.`);
   if (chosen === "wasm") await startWasm(threads());
   else await tf.setBackend("cpu");
   return {
@@ -71,6 +97,8 @@ export async function useEngine(name: EngineName): Promise<EngineInfo> {
     version: `tfjs ${tf.version_core}`,
     devices: [chosen],
     threads: chosen === "wasm" ? threads() : 1,
+    precision,
+    deterministic: true,
   };
 }
 

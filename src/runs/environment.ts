@@ -56,11 +56,20 @@ export function compareEnvironments(before: Environment, after: Environment): st
     ["Deno", before.deno, after.deno],
     ["engine", before.engine.name, after.engine.name],
     ["engine version", before.engine.version, after.engine.version],
-    ["devices", before.engine.devices.join(", "), after.engine.devices.join(", ")],
+    ["devices", describeDevices(before.engine), describeDevices(after.engine)],
     ["threads", before.engine.threads, after.engine.threads],
+    // Records of earlier versions lack what follows.
+    ["precision", before.engine.precision ?? "float32", after.engine.precision ?? "float32"],
+    ["deterministic", before.engine.deterministic ?? true, after.engine.deterministic ?? true],
+    ["XLA's flags", (before.engine.flags ?? after.engine.flags)?.join(" "), after.engine.flags?.join(" ")],
     ["processor", before.cpu, after.cpu],
   ];
   return rows.filter(([, a, b]) => a !== b).map(([name, a, b]) => `${name}: ${a} → ${b}`);
+}
+
+/** Which of several GPUs of one model it was is no difference. */
+function describeDevices({ devices }: EngineInfo): string {
+  return devices.map((name) => name.replace(/^(\w+):\d+ /, "$1 ")).join(", ");
 }
 
 function describeCode({ commit, uncommitted, code }: Environment, differs: boolean): string {

@@ -41,7 +41,7 @@ export interface Workplace {
 export async function openWorkplace(config: Config, options: RunOptions = {}): Promise<Workplace> {
   const set = await openStorySet(config.data.name, options.data ?? dataRoot());
   const steps = resolveSteps(config, set.split("train").length);
-  const engine = await useEngine(config.engine);
+  const engine = await useEngine(config.engine, config);
   return {
     config: { ...config, train: { ...config.train, steps } },
     set,
@@ -94,6 +94,6 @@ export function describeRun(folder: string, place: Workplace, encoder?: DataReco
 }
 
 /** What pre-training of the text encoder depends on: runs that agree here share one encoder. */
-export function encoderKey({ text, seed, data }: Config, dataDigest: string): string {
-  return digestJson({ text, seed, words: data.words, data: dataDigest });
+export function encoderKey({ text, seed, precision, data }: Config, dataDigest: string): string {
+  return digestJson({ text, seed, precision, words: data.words, data: dataDigest });
 }

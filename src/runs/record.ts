@@ -53,9 +53,19 @@ export interface RunRecord extends Recorder {
   close(end: TrainingEnd | { error: string }): void;
 }
 
-/** Identity of a configuration. How long a run is to go on is no part of it, so that a run can be prolonged. */
+/**
+ * Identity of a configuration. How long a run is to go on is no part of it, so that a run can be prolonged; nor is where
+ * it runs, which environment.json tells. Fields that came after the first checkpoints were saved count where they differ
+ * from their defaults only, so that those checkpoints keep their identity.
+ */
 export function configDigest(config: Config): string {
-  return digestJson({ ...config, train: { ...config.train, steps: 0 } });
+  const { device: _, deviceMemory: __, precision, deterministic, ...rest } = config;
+  return digestJson({
+    ...rest,
+    ...(precision === "float32" ? {} : { precision }),
+    ...(deterministic ? {} : { deterministic }),
+    train: { ...config.train, steps: 0 },
+  });
 }
 
 const heartbeatMs = 5000;

@@ -21,7 +21,7 @@ import { type RunEnd, trainFrom } from "./train.ts";
 export interface ResumeOptions extends RunOptions {
   /** Go on although something differs; it is recorded. */
   force?: boolean;
-  /** `train.steps=…` to prolong the run. Anything else counts as a difference. */
+  /** `train.steps=…` to prolong the run, `device=…` to move it. Anything else counts as a difference. */
   overrides?: string[];
 }
 
@@ -99,9 +99,12 @@ function compareWithRecord(
   return [...killed, ...prolonged, ...(differs.length > 0 ? [`forced, differs in ${differs.join("; ")}`] : [])];
 }
 
+/** How long a run goes on and where changes no numbers by itself; another kind of device shows in the environment. */
+const free = ["train.steps", "device", "deviceMemory"];
+
 function compareConfigs(saved: Config, config: Config): string[] {
   const flat = (tree: Config) => new Map(flattenConfig(tree));
   const [a, b] = [flat(saved), flat(config)];
-  return [...b].filter(([key, value]) => key !== "train.steps" && JSON.stringify(value) !== JSON.stringify(a.get(key)))
+  return [...b].filter(([key, value]) => !free.includes(key) && JSON.stringify(value) !== JSON.stringify(a.get(key)))
     .map(([key, value]) => `${key}: ${JSON.stringify(a.get(key))} → ${JSON.stringify(value)}`);
 }

@@ -26,6 +26,8 @@ export interface SampleOptions {
   checkpoint?: "best" | "last";
   /** Default: the engine of the run's config. */
   engine?: Config["engine"];
+  /** Default: the device of the run's config. */
+  device?: string;
 }
 
 /** A drawn story. */
@@ -51,7 +53,7 @@ const bandFrames = 5; // frames in a row of the sheet
 export async function sampleStory(
   folder: string,
   sentences: string[],
-  { seed = 1, count = 1, checkpoint, engine }: SampleOptions = {},
+  { seed = 1, count = 1, checkpoint, engine, device }: SampleOptions = {},
 ): Promise<SampledStory> {
   if (sentences.length < 1 || sentences.length > longest) {
     fail(`A story has 1 to ${longest} sentences, and ${sentences.length} were given; add --story "…" for each.`);
@@ -65,7 +67,8 @@ export async function sampleStory(
   const shapes = carryShapes(system, config);
   const { stored, metadata } = readCheckpoint(path);
   checkStored(stored, checkpointNames(shapes), path);
-  await useEngine(engine ?? config.engine);
+  // In float32 whatever the run was trained in: any machine can, and a few pictures are quick.
+  await useEngine(engine ?? config.engine, { ...config, precision: "float32", device: device ?? config.device });
 
   const { encoder, vocabulary } = readEncoder(folder, config);
   const drawing = Object.entries(stored).filter(([name]) => /^(ema\.)?generator\./.test(name));

@@ -46,6 +46,12 @@ const refused: [override: string, ...words: string[]][] = [
   ["model.db.gSizes=[8,8]", '"model.db.gSizes"', "twice"],
   ["model.db.gSizes=8", '"model.db.gSizes"', "expected array"],
   ["engine=tpu", '"engine"', '"tpu"', '"xla"', '"wasm"'],
+  ["precision=float16", '"precision"', '"float16"', '"bfloat16"'],
+  ["deterministic=maybe", '"deterministic"', '"maybe"'],
+  ["device=gpu", '"device"', '"gpu"', "cuda:N"],
+  ["device=cuda:", '"device"', '"cuda:"'],
+  ["deviceMemory=0", '"deviceMemory"', ">0"],
+  ["deviceMemory=1.5", '"deviceMemory"', "<=1"],
   ["data.name=cartoons", '"data.name"', '"cartoons"', '"clipart"'],
   ["system=theirs", '"system"', '"theirs"', '"ours"'],
   ["preset=tiny", "--preset tiny"],
@@ -69,6 +75,11 @@ Deno.test("validateConfig() gives back what went through JSON", () => {
     const config = resolveConfig(preset, ["seed=5"]);
     assertEquals(validateConfig(JSON.parse(JSON.stringify(config))), config);
   }
+});
+
+Deno.test("validateConfig() fills in what a config.json of an earlier version lacks", () => {
+  const { precision: _, deterministic: __, device: ___, deviceMemory: ____, ...old } = resolveConfig("tiny");
+  assertEquals(validateConfig(old), resolveConfig("tiny"));
 });
 
 Deno.test("validateConfig() refuses what is no config, and unknown keys inside one", () => {

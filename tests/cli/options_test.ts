@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseArgs } from "@std/cli/parse-args";
 import { UserError } from "../../src/base/errors.ts";
-import { unknownOption, wholeNumber } from "../../src/cli/options.ts";
+import { deviceOverride, unknownOption, wholeNumber } from "../../src/cli/options.ts";
 
 Deno.test("unknownOption() lets known options and positionals pass and names the nearest for another", () => {
   const parse = (...args: string[]) => {
@@ -19,4 +19,9 @@ Deno.test("wholeNumber() reads whole numbers and refuses everything else by name
   for (const text of ["abc", "1.5", "-1", "", " ", "1e30", "0"]) {
     assertThrows(() => wholeNumber("steps", text, 1), UserError, "Option --steps must be a whole number of at least 1");
   }
+});
+
+Deno.test("deviceOverride() is the override that --device stands for", () => {
+  assertEquals(deviceOverride("cuda:1"), ["device=cuda:1"]);
+  assertEquals(deviceOverride(undefined), []);
 });

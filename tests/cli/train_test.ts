@@ -23,6 +23,7 @@ Deno.test("train refuses settings it does not know, and names what it knows", ()
       refused(root, ["--preset", "huge"], 'Unknown preset "huge"', "paper, small, tiny"),
       refused(root, ["data.name=pororro"], '"data.name" cannot be "pororro"', "clipart"),
       refused(root, ["engine=gpu"], '"engine" cannot be "gpu"', "xla"),
+      refused(root, ["--device", "gpu"], '"device" cannot be "gpu"', "cuda:N"),
     ]);
     await Promise.all([
       refused(root, ["--step", "4"], "Unknown option --step", "--set"),

@@ -38,3 +38,24 @@ Deno.test("compareEnvironments() names each thing that may change numbers, befor
     "threads: 1 → 2",
   ]);
 });
+
+Deno.test("compareEnvironments() takes records without precision and flags for what they were", () => {
+  const { environment: before } = describeEnvironment(engine);
+  const now = { ...engine, precision: "float32" as const, deterministic: true, flags: ["xla_a=1"] };
+  assertEquals(compareEnvironments(before, { ...before, engine: now }), []);
+  const low = { ...now, precision: "bfloat16" as const, deterministic: false, flags: ["xla_a=1", "xla_b=2"] };
+  assertEquals(compareEnvironments({ ...before, engine: now }, { ...before, engine: low }), [
+    "precision: float32 → bfloat16",
+    "deterministic: true → false",
+    "XLA's flags: xla_a=1 → xla_a=1 xla_b=2",
+  ]);
+});
+
+Deno.test("compareEnvironments() minds the model of a GPU and not its number", () => {
+  const { environment } = describeEnvironment(engine);
+  const on = (device: string) => ({ ...environment, engine: { ...engine, devices: [device] } });
+  assertEquals(compareEnvironments(on("cuda:0 NVIDIA H100"), on("cuda:1 NVIDIA H100")), []);
+  assertEquals(compareEnvironments(on("cuda:0 NVIDIA H100"), on("cuda:0 NVIDIA A100")), [
+    "devices: cuda NVIDIA H100 → cuda NVIDIA A100",
+  ]);
+});

@@ -17,7 +17,8 @@ const depthLimit = 500;
 const largeBytes = 1 << 16;
 
 const elements: Record<string, ElementType> = { float32: "f32", int32: "i32", bool: "i1" };
-export const dtypes = { f32: "float32", i32: "int32", i1: "bool" } as const;
+/** What tfjs calls an element type; bfloat16 exists inside products only, whose results are float32. */
+export const dtypes = { f32: "float32", i32: "int32", i1: "bool", bf16: "float32" } as const;
 
 /** StableHLO's name for a tfjs dtype. */
 export function elementOf(dtype: string): ElementType {

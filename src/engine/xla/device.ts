@@ -3,12 +3,22 @@
  *
  * Whoever receives a buffer or a program owns it and frees it; `counts` says what is alive.
  */
-import { fail } from "../../base/errors.ts";
-import { encodeCompileOptions, type Flags, flagsVariable, parseFlags } from "./options.ts";
-import { openPlugin, type Plugin, readBytes, readPointers, readText, XlaError } from "./pjrt.ts";
+import { type DeviceChoice, openClient } from "./client.ts";
+import { eventsOf } from "./events.ts";
+import { explain } from "./failures.ts";
+import {
+  encodeCompileOptions,
+  type Flags,
+  flagsVariable,
+  type Numerics,
+  parseFlags,
+  platformFlags,
+  toolFlags,
+} from "./options.ts";
+import { openPlugin, type Plugin, readBytes } from "./pjrt.ts";
 import { bufferTypes, pointerTo, struct } from "./structs.ts";
 
-/** Element types as StableHLO writes them; tfjs's float32, int32 and bool. */
+/** Element types as StableHLO writes them; tfjs's float32, int32 and bool, and bfloat16, which stays inside programs. */
 export type ElementType = keyof typeof bufferTypes;
 export interface TensorType {
   shape: number[];
@@ -33,9 +43,11 @@ export interface Device {
   names: string[];
   plugin: Plugin;
   /** XLA's flags that programs are compiled with. */
-  flags: Flags;
+  readonly flags: Flags;
   /** The same and all else that programs are compiled with, as the plugin takes it. */
-  compileOptions: Uint8Array;
+  readonly compileOptions: Uint8Array;
+  /** Chooses the numerics of the programs that are compiled from now on; a flag the plugin lacks is a UserError. */
+  configure(numerics: Numerics): void;
   counts: { buffers: number; bytes: number; programs: number };
   upload(values: HostArray, type: TensorType): DeviceBuffer;
   download(buffer: DeviceBuffer, type: TensorType): HostArray;
@@ -47,12 +59,15 @@ export interface Device {
   load(code: Uint8Array<ArrayBuffer>, outputs: TensorType[]): Executable;
   /** Starts a program. `keep` lists the inputs whose donation must not happen this time. The call does not wait. */
   execute(program: Executable, inputs: DeviceBuffer[], keep?: number[]): DeviceBuffer[];
+  /** Waits until no program runs. One that failed is found out by whoever reads its results: no value leaves otherwise. */
+  finish(): void;
   freeBuffer(buffer: DeviceBuffer): void;
   freeProgram(program: Executable): void;
 }
 
 export const elementCount = (shape: number[]) => shape.reduce((a, b) => a * b, 1);
-const byteCount = ({ shape, element }: TensorType) => elementCount(shape) * (element === "i1" ? 1 : 4);
+const elementBytes = { i1: 1, i32: 4, f32: 4, bf16: 2 };
+const byteCount = ({ shape, element }: TensorType) => elementCount(shape) * elementBytes[element];
 
 /** An empty host array that can hold a tensor of this type. */
 export function hostArray({ shape, element }: TensorType): HostArray {
@@ -60,43 +75,56 @@ export function hostArray({ shape, element }: TensorType): HostArray {
   return element === "f32" ? new Float32Array(n) : element === "i32" ? new Int32Array(n) : new Uint8Array(n);
 }
 
-/**
- * Flags that every program of a platform is compiled with. The CPU plugin's minimum and maximum lose NaN by default, so
- * that a broken value could pass unseen.
- */
-function platformFlags(platform: string): Flags {
-  return platform === "cpu" ? { xla_cpu_enable_fast_min_max: false } : {};
-}
+/** A program that does nothing, to try compile options on. */
+const emptyResult: TensorType = { shape: [], element: "f32" };
+const emptyProgram = `func.func @main() -> tensor<f32> {
+  %0 = stablehlo.constant dense<0.0> : tensor<f32>
+  return %0 : tensor<f32>
+}`;
 
-/** Opens the first device of a plugin. */
-export function openDevice(path: string): Device {
+/** How a device is opened and what its programs compute with. */
+export interface DeviceSettings extends DeviceChoice, Numerics {}
+
+/** The plugin's first device, computing as exactly and as repeatably as it can; XLA's own share of a GPU's memory. */
+export const defaultSettings: DeviceSettings = {
+  device: "auto",
+  memory: 0.75,
+  precision: "float32",
+  deterministic: true,
+};
+
+/** Opens a device of a plugin. */
+export function openDevice(path: string, settings = defaultSettings): Device {
   const plugin = openPlugin(path);
-  const creation = struct("PJRT_Client_Create_Args");
-  plugin.call("PJRT_Client_Create", creation);
-  const client = creation.get("client");
-  const platform = struct("PJRT_Client_PlatformName_Args", { client });
-  plugin.call("PJRT_Client_PlatformName", platform);
-  const version = struct("PJRT_Client_PlatformVersion_Args", { client });
-  plugin.call("PJRT_Client_PlatformVersion", version);
-  const list = struct("PJRT_Client_AddressableDevices_Args", { client });
-  plugin.call("PJRT_Client_AddressableDevices", list);
-  const devices = readPointers(list.get("addressable_devices"), Number(list.get("num_addressable_devices")));
-  const device = devices[0] ?? fail(`The XLA plugin ${path} offers no device.`);
-  const platformName = readText(platform.get("platform_name"), platform.get("platform_name_size"));
-  const flags = { ...platformFlags(platformName), ...parseFlags(Deno.env.get(flagsVariable) ?? "") };
-  const compileOptions = encodeCompileOptions(flags);
+  const { client, device, platform, version, names } = openClient(plugin, settings);
+  let flags: Flags = {};
+  let compileOptions = encodeCompileOptions(flags);
+  const events = eventsOf(plugin);
   const counts = { buffers: 0, bytes: 0, programs: 0 };
 
-  /** Waits for an event and frees it. */
-  function settle(event: bigint): void {
-    if (event === 0n) return;
+  const explained = (error: unknown, doing: string, asked?: number) =>
+    explain(error, doing, { platform, bytes: counts.bytes, memory: settings.memory }, asked);
+  /** Does a piece of XLA's work; what fails is said in the user's words where the user can act. */
+  function attempt<T>(doing: string, work: () => T, asked?: number): T {
     try {
-      plugin.call("PJRT_Event_Await", struct("PJRT_Event_Await_Args", { event }));
-    } finally {
-      plugin.call("PJRT_Event_Destroy", struct("PJRT_Event_Destroy_Args", { event }));
+      return work();
+    } catch (error) {
+      throw explained(error, doing, asked);
     }
   }
-  function own(handle: bigint, type: TensorType): DeviceBuffer {
+
+  function configure(numerics: Numerics): void {
+    const own = parseFlags(Deno.env.get(flagsVariable) ?? "");
+    flags = { ...platformFlags(platform, numerics), ...own };
+    compileOptions = encodeCompileOptions({ ...(platform === "cpu" ? {} : toolFlags(path)), ...flags });
+    // A flag that the plugin does not know would else come to light in the middle of a run's start.
+    if (platform !== "cpu" || Object.keys(own).length > 0) freeProgram(compile(emptyProgram, [emptyResult]));
+  }
+
+  // A process must not end in the middle of a program, e.g. after a step that failed: the library goes while it works.
+  globalThis.addEventListener("unload", events.finish);
+
+  function owned(handle: bigint, type: TensorType): DeviceBuffer {
     counts.buffers++;
     counts.bytes += byteCount(type);
     return { handle, bytes: byteCount(type) };
@@ -113,9 +141,11 @@ export function openDevice(path: string): Device {
       host_buffer_semantics: 0, // the values are copied before the call returns
       device,
     });
-    plugin.call("PJRT_Client_BufferFromHostBuffer", args);
-    settle(args.get("done_with_host_buffer"));
-    return own(args.get("buffer"), type);
+    attempt("hold a tensor", () => {
+      plugin.call("PJRT_Client_BufferFromHostBuffer", args);
+      events.settle(args.get("done_with_host_buffer"));
+    }, byteCount(type));
+    return owned(args.get("buffer"), type);
   }
 
   /** Starts a copy to the host; the event it returns must be settled before the array is read. */
@@ -131,18 +161,18 @@ export function openDevice(path: string): Device {
   }
   function download(buffer: DeviceBuffer, type: TensorType): HostArray {
     if (byteCount(type) === 0) return hostArray(type);
-    const { values, event } = startDownload(buffer, type);
-    settle(event);
-    return values;
+    return attempt("run a program", () => {
+      const { values, event } = startDownload(buffer, type);
+      events.settle(event);
+      return values;
+    });
   }
   async function downloadAsync(buffer: DeviceBuffer, type: TensorType): Promise<HostArray> {
     if (byteCount(type) === 0) return hostArray(type);
     const { values, event } = startDownload(buffer, type);
-    try {
-      await plugin.callAsync("PJRT_Event_Await", struct("PJRT_Event_Await_Args", { event }));
-    } finally {
-      plugin.call("PJRT_Event_Destroy", struct("PJRT_Event_Destroy_Args", { event }));
-    }
+    await events.settleAsync(event).catch((error: unknown) => {
+      throw explained(error, "run a program");
+    });
     return values;
   }
 
@@ -162,12 +192,7 @@ export function openDevice(path: string): Device {
       compile_options: compileOptions,
       compile_options_size: compileOptions.length,
     });
-    try {
-      plugin.call("PJRT_Client_Compile", args);
-    } catch (error) {
-      if (error instanceof XlaError) throw new XlaError(`XLA could not compile a program: ${error.message}`);
-      throw error;
-    }
+    attempt("compile a program", () => plugin.call("PJRT_Client_Compile", args));
     counts.programs++;
     return { handle: args.get("executable"), outputs };
   }
@@ -206,20 +231,21 @@ export function openDevice(path: string): Device {
       non_donatable_input_indices: keepList,
       num_non_donatable_input_indices: keepList.length,
     });
+    const completed = new BigUint64Array(1);
     const inputLists = pointerTo(inputList);
     const outputLists = pointerTo(outputList);
-    plugin.call(
-      "PJRT_LoadedExecutable_Execute",
-      struct("PJRT_LoadedExecutable_Execute_Args", {
-        executable: program.handle,
-        options,
-        argument_lists: inputLists,
-        num_devices: 1,
-        num_args: inputs.length,
-        output_lists: outputLists,
-      }),
-    );
-    return program.outputs.map((type, i) => own(outputList[i]!, type));
+    const args = struct("PJRT_LoadedExecutable_Execute_Args", {
+      executable: program.handle,
+      options,
+      argument_lists: inputLists,
+      num_devices: 1,
+      num_args: inputs.length,
+      output_lists: outputLists,
+      device_complete_events: completed,
+    });
+    attempt("run a program", () => plugin.call("PJRT_LoadedExecutable_Execute", args));
+    events.started(completed[0]!);
+    return program.outputs.map((type, i) => owned(outputList[i]!, type));
   }
 
   function freeBuffer(buffer: DeviceBuffer): void {
@@ -235,14 +261,20 @@ export function openDevice(path: string): Device {
     counts.programs--;
   }
 
+  configure(settings);
   return {
-    platform: platformName,
-    version: readText(version.get("platform_version"), version.get("platform_version_size")),
-    names: devices.map((handle) => deviceName(plugin, handle)),
+    platform,
+    version,
+    names,
     plugin,
-    flags,
-    compileOptions,
+    get compileOptions() {
+      return compileOptions;
+    },
     counts,
+    get flags() {
+      return flags;
+    },
+    configure,
     upload,
     download,
     downloadAsync,
@@ -250,17 +282,8 @@ export function openDevice(path: string): Device {
     serialize,
     load,
     execute,
+    finish: events.finish,
     freeBuffer,
     freeProgram,
   };
-}
-
-function deviceName(plugin: Plugin, device: bigint): string {
-  const description = struct("PJRT_Device_GetDescription_Args", { device });
-  plugin.call("PJRT_Device_GetDescription", description);
-  const text = struct("PJRT_DeviceDescription_ToString_Args", {
-    device_description: description.get("device_description"),
-  });
-  plugin.call("PJRT_DeviceDescription_ToString", text);
-  return readText(text.get("to_string"), text.get("to_string_size"));
 }

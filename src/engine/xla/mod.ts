@@ -2,27 +2,44 @@
 import { refuseMissing } from "../missing.ts";
 import { tf } from "../tf.ts";
 import { XlaBackend } from "./backend.ts";
-import { openDevice } from "./device.ts";
+import { fail } from "../../base/errors.ts";
+import { defaultSettings, type DeviceSettings, openDevice } from "./device.ts";
 import "./kernels/mod.ts";
 import { lowerConvolutions } from "./lowering/convolution.ts";
 import { lowerProducts } from "./lowering/matmul.ts";
+import { setPrecision } from "./precision.ts";
 
 export { jitXla } from "./trace.ts";
 export { compileListeners, type CompileReport } from "./trace.ts";
 export { statistics } from "./program.ts";
 
-let backend: XlaBackend | undefined;
+export { defaultSettings } from "./device.ts";
 
-/** Makes `xla` the tfjs backend; the plugin is opened once. */
-export async function startXla(pluginPath: string): Promise<XlaBackend> {
-  if (!backend) {
-    backend = new XlaBackend(openDevice(pluginPath));
+let backend: XlaBackend | undefined;
+let opened: DeviceSettings | undefined;
+
+/**
+ * Makes `xla` the tfjs backend. The device is opened once a process; its numerics may be chosen again, for what is
+ * compiled from then on.
+ *
+ * @throws UserError when the device is not there, another one is open already, or it cannot compute as asked.
+ */
+export async function startXla(pluginPath: string, settings = defaultSettings): Promise<XlaBackend> {
+  if (!backend || !opened) {
+    backend = new XlaBackend(openDevice(pluginPath, settings));
+    opened = settings;
     const lowering = backend.device.platform === "cpu" ? "by shape" : "never";
     lowerConvolutions(lowering);
     lowerProducts(lowering);
     tf.registerBackend("xla", () => backend!);
     refuseMissing("xla");
-  }
+  } else if (settings.device !== opened.device || settings.memory !== opened.memory) {
+    fail(
+      `The xla engine runs on device=${opened.device} with deviceMemory=${opened.memory} already, and a process has ` +
+        `one device; start another for device=${settings.device} with deviceMemory=${settings.memory}.`,
+    );
+  } else backend.device.configure(settings);
+  setPrecision(settings.precision, backend.device.platform);
   await tf.setBackend("xla");
   return backend;
 }

@@ -4,6 +4,7 @@
  */
 import { elementCount, type ElementType } from "./device.ts";
 import { literal, type Node, operation, typeText } from "./graph.ts";
+import { products } from "./precision.ts";
 
 /** `[1, 2]` */
 export const list = (values: readonly (number | boolean)[]) => `[${values.join(", ")}]`;
@@ -133,12 +134,17 @@ export function reduce(x: Node, axes: number[], name: string): Node {
   );
 }
 
+/** An operand of a product, rounded where that is how products are computed. */
+const factor = (x: Node) => products.rounded && x.type.element === "f32" ? convert(x, "bf16") : x;
+
 /** A product of tensors: batch axes first in the result, then what is left of a, then of b. */
-export function dot(a: Node, b: Node, batch: [number[], number[]], contract: [number[], number[]]): Node {
+export function dot(left: Node, right: Node, batch: [number[], number[]], contract: [number[], number[]]): Node {
+  const [a, b] = [factor(left), factor(right)];
   const free = (x: Node, side: 0 | 1) =>
     x.type.shape.filter((_, axis) => !batch[side].includes(axis) && !contract[side].includes(axis));
   const shape = [...batch[0].map((axis) => a.type.shape[axis]!), ...free(a, 0), ...free(b, 1)];
   const types = functionType([a, b], shape, "f32");
+  const precision = products.highest ? ", precision = [HIGHEST, HIGHEST]" : "";
   const batching = batch[0].length > 0 ? `batching_dims = ${list(batch[0])} x ${list(batch[1])}, ` : "";
   return operation(
     shape,
@@ -147,7 +153,7 @@ export function dot(a: Node, b: Node, batch: [number[], number[]], contract: [nu
     ([x, y]) =>
       `stablehlo.dot_general ${x}, ${y}, ${batching}contracting_dims = ${list(contract[0])} x ${
         list(contract[1])
-      } : ${types}`,
+      }${precision} : ${types}`,
   );
 }
 
@@ -164,18 +170,25 @@ export interface Convolution {
   batchGroups?: number;
 }
 
-export function convolution(x: Node, kernel: Node, shape: number[], c: Convolution): Node {
+export function convolution(input: Node, filter: Node, shape: number[], c: Convolution): Node {
+  const [x, kernel] = [factor(input), factor(filter)];
   const window = `{stride = ${list(c.stride)}, pad = [${c.pad.map(list).join(", ")}], ` +
     `lhs_dilate = ${list(c.inputDilation)}, rhs_dilate = ${list(c.kernelDilation)}}`;
-  const types = functionType([x, kernel], shape, "f32");
-  return operation(
+  const highest = "#stablehlo<precision HIGHEST>";
+  const precision = products.highest ? `, precision_config = [${highest}, ${highest}]` : "";
+  const { element } = x.type; // a rounded convolution has a rounded result, see precision.ts
+  const types = functionType([x, kernel], shape, element);
+  const result = operation(
     shape,
-    "f32",
+    element,
     [x, kernel],
     ([a, b]) =>
       `stablehlo.convolution(${a}, ${b}) dim_numbers = ${c.labels}, window = ${window} ` +
-      `{batch_group_count = ${c.batchGroups ?? 1} : i64, feature_group_count = ${c.groups ?? 1} : i64} : ${types}`,
+      `{batch_group_count = ${c.batchGroups ?? 1} : i64, feature_group_count = ${
+        c.groups ?? 1
+      } : i64${precision}} : ${types}`,
   );
+  return convert(result, "f32");
 }
 
 /** Surrounds x with a value; negative amounts crop, `interior` spreads the elements apart. */

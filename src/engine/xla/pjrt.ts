@@ -5,6 +5,7 @@
  * function in particular; what the functions mean is said in `device.ts`.
  */
 import { fail, UserError } from "../../base/errors.ts";
+import { checkProcessor, failLoading } from "./loading.ts";
 import { apiTable, functions, headerVersion, type Struct, struct, type StructName } from "./structs.ts";
 
 type FunctionName = keyof typeof functions;
@@ -24,9 +25,12 @@ export interface Plugin {
   free(deleter: bigint, object: bigint): void;
 }
 
-/** What XLA itself said; the caller adds what was being done. */
+/** What XLA itself said, with its `PJRT_Error_Code`; the caller adds what was being done. */
 export class XlaError extends Error {
   override name = "XlaError";
+  constructor(message: string, readonly code = 0) {
+    super(message);
+  }
 }
 
 /** Reads `length` bytes of text at an address that C gave. */
@@ -90,8 +94,10 @@ export function openPlugin(path: string): Plugin {
     const message = struct("PJRT_Error_Message_Args", { error: address });
     raw("PJRT_Error_Message", message);
     const text = readText(message.get("message"), message.get("message_size"));
+    const code = struct("PJRT_Error_GetCode_Args", { error: address });
+    raw("PJRT_Error_GetCode", code);
     raw("PJRT_Error_Destroy", struct("PJRT_Error_Destroy_Args", { error: address }));
-    throw new XlaError(text);
+    throw new XlaError(text, Number(code.get("code") & 0xffffffffn));
   }
   const plugin: Plugin = {
     path,
@@ -119,6 +125,7 @@ export function openPlugin(path: string): Plugin {
 
 /** The `PJRT_Api` struct that the library's one exported function returns. */
 function loadTable(path: string): Deno.UnsafePointerView {
+  checkProcessor(path);
   try {
     const library = Deno.dlopen(path, { GetPjrtApi: { parameters: [], result: "pointer" } });
     const api = library.symbols.GetPjrtApi();
@@ -127,12 +134,7 @@ function loadTable(path: string): Deno.UnsafePointerView {
     return new Deno.UnsafePointerView(api);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const message = error instanceof Error ? error.message.split("\n")[0]! : String(error);
-    const reason = message.replace(/^(Could not open library: )+/, ""); // Deno says it twice
-    fail(
-      `Cannot load the XLA plugin ${path}: ${reason}. Run \`deno task setup\` to install it again, or set engine=wasm.`,
-      error,
-    );
+    failLoading(path, error);
   }
 }
 

@@ -17,8 +17,11 @@ const spareBytes = 64;
 const layouts = {
   PJRT_Error_Destroy_Args: { error: "pointer" },
   PJRT_Error_Message_Args: { error: "pointer", message: "pointer", message_size: "size" },
+  PJRT_Error_GetCode_Args: { error: "pointer", code: "int32" },
+  PJRT_NamedValue: { name: "pointer", name_size: "size", type: "int32", value: "pointer", value_size: "size" },
   PJRT_Plugin_Initialize_Args: {},
   PJRT_Event_Destroy_Args: { event: "pointer" },
+  PJRT_Event_IsReady_Args: { event: "pointer", is_ready: "bool" },
   PJRT_Event_Await_Args: { event: "pointer" },
   PJRT_Client_Create_Args: {
     create_options: "pointer",
@@ -31,6 +34,7 @@ const layouts = {
     kv_try_get_callback: "pointer",
     kv_try_get_user_arg: "pointer",
   },
+  PJRT_Client_Destroy_Args: { client: "pointer" },
   PJRT_Client_PlatformName_Args: { client: "pointer", platform_name: "pointer", platform_name_size: "size" },
   PJRT_Client_PlatformVersion_Args: { client: "pointer", platform_version: "pointer", platform_version_size: "size" },
   PJRT_Client_AddressableDevices_Args: {
@@ -39,6 +43,7 @@ const layouts = {
     num_addressable_devices: "size",
   },
   PJRT_Device_GetDescription_Args: { device: "pointer", device_description: "pointer" },
+  PJRT_DeviceDescription_Kind_Args: { device_description: "pointer", device_kind: "pointer", device_kind_size: "size" },
   PJRT_DeviceDescription_ToString_Args: {
     device_description: "pointer",
     to_string: "pointer",
@@ -148,7 +153,7 @@ export function pointerTo(array: ArrayBufferView<ArrayBuffer>): Memory {
  * By way of `buffer`: V8 keeps the contents of arrays of up to 64 bytes in its own heap, where the garbage collector moves
  * them, until somebody asks for their buffer.
  */
-function addressOf({ buffer, byteOffset, byteLength }: ArrayBufferView<ArrayBuffer>): bigint {
+export function addressOf({ buffer, byteOffset, byteLength }: ArrayBufferView<ArrayBuffer>): bigint {
   if (byteLength === 0) return 0n;
   return Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer)) + BigInt(byteOffset);
 }
@@ -198,15 +203,19 @@ export function struct<S extends StructName>(
 export const functions = {
   PJRT_Error_Destroy: 0,
   PJRT_Error_Message: 1,
+  PJRT_Error_GetCode: 2,
   PJRT_Plugin_Initialize: 3,
   PJRT_Event_Destroy: 5,
+  PJRT_Event_IsReady: 6,
   PJRT_Event_Await: 8,
   PJRT_Client_Create: 10,
+  PJRT_Client_Destroy: 11,
   PJRT_Client_PlatformName: 12,
   PJRT_Client_PlatformVersion: 14,
   PJRT_Client_AddressableDevices: 16,
   PJRT_Client_Compile: 20,
   PJRT_Client_BufferFromHostBuffer: 22,
+  PJRT_DeviceDescription_Kind: 26,
   PJRT_DeviceDescription_ToString: 28,
   PJRT_Device_GetDescription: 29,
   PJRT_Executable_Destroy: 40,
@@ -223,4 +232,4 @@ export const functions = {
 export const apiTable = { start: 40, majorOffset: 32, minorOffset: 36 };
 
 /** `PJRT_Buffer_Type` of the element types we use. */
-export const bufferTypes = { i1: 1, i32: 4, f32: 11 } as const;
+export const bufferTypes = { i1: 1, i32: 4, f32: 11, bf16: 13 } as const;
