@@ -26,7 +26,7 @@ export const configSchema = z.strictObject({
   /** Every random stream of the run starts from this number. */
   seed: count().default(1),
   /** `auto` takes the fastest engine this machine has. */
-  engine: z.enum(["auto", "xla", "wasm", "cpu"]).default("auto"),
+  engine: z.enum(["auto", "xla", "tensorflow", "wasm", "cpu"]).default("auto"),
   data: z.strictObject({
     name: z.enum(dataSetNames).default("clipart"),
     /** Words of a caption that the model sees; longer ones are cut. [authors] */

@@ -5,23 +5,25 @@
  * `jit` is traced once for each shape and compiled as a whole, on the other engines it simply runs.
  */
 import { fail } from "../base/errors.ts";
-import { findPlugin } from "./install.ts";
+import { findPlugin, findTensorflow } from "./install.ts";
 import { startWasm } from "./javascript/wasm.ts";
+import { startTensorflow } from "./tensorflow/mod.ts";
 import { tf, type Tree } from "./tf.ts";
 import { disposeTree, leaves, mapTree } from "./tree.ts";
 import type { XlaBackend } from "./xla/backend.ts";
+import { preloadLibraries } from "./xla/libraries.ts";
 import { jitXla, startXla } from "./xla/mod.ts";
 
 export { type State, type Tensor, tf, type Tree } from "./tf.ts";
 export { disposeTree, leaves, mapTree } from "./tree.ts";
 export { valueAndGradients } from "./gradients.ts";
 
-export type EngineName = "auto" | "xla" | "wasm" | "cpu";
+export type EngineName = "auto" | "xla" | "tensorflow" | "wasm" | "cpu";
 
 /** What a run records about the engine it ran on. */
 export interface EngineInfo {
   /** The engine in use. */
-  name: "xla" | "wasm" | "cpu";
+  name: "xla" | "tensorflow" | "wasm" | "cpu";
   /** Plugin or package with its version. */
   version: string;
   /** Devices as the engine names them. */
@@ -40,14 +42,16 @@ let backend: XlaBackend | undefined;
  * @throws UserError when the engine asked for is not there or does not load.
  */
 export async function useEngine(name: EngineName): Promise<EngineInfo> {
-  if (!["auto", "xla", "wasm", "cpu"].includes(name)) {
-    fail(`There is no engine "${name}"; choose auto, xla, wasm or cpu.`);
+  if (!["auto", "xla", "tensorflow", "wasm", "cpu"].includes(name)) {
+    fail(`There is no engine "${name}"; choose auto, xla, tensorflow, wasm or cpu.`);
   }
+  if (name === "tensorflow") return await useTensorflow();
   const plugin = name === "xla" || name === "auto" ? findPlugin() : undefined;
   if (name === "xla" && !plugin) {
     fail("The xla engine's plugin is not installed; run `deno task setup`, or choose engine=wasm.");
   }
   if (plugin) {
+    preloadLibraries(plugin);
     backend = await startXla(plugin.path);
     const { platform, names, flags, plugin: { version } } = backend.device;
     const api = `PJRT ${version.major}.${version.minor}`;
@@ -67,6 +71,18 @@ export async function useEngine(name: EngineName): Promise<EngineInfo> {
     version: `tfjs ${tf.version_core}`,
     devices: [chosen],
     threads: chosen === "wasm" ? threads() : 1,
+  };
+}
+
+async function useTensorflow(): Promise<EngineInfo> {
+  const found = findTensorflow();
+  if (!found) fail("TensorFlow is not installed; run `deno task setup --engine tensorflow`, or choose another engine.");
+  const { version, gpu } = await startTensorflow(found, threads());
+  return {
+    name: "tensorflow",
+    version: `${found.version} (library ${version}, tfjs ${tf.version_core})`,
+    devices: [gpu ? "gpu" : "cpu"],
+    threads: threads(),
   };
 }
 
