@@ -27,7 +27,7 @@ const usage = `Usage: deno task bench [options]
   --preset P   which presets; may be repeated (default: tiny and paper)
   --steps N    timed steps after the first (default: 5)
   --batch B    stories in a batch (default: the preset's, and 2 for paper)
-  --engine E   auto, xla, wasm or cpu (default: auto)
+  --engine E   auto, xla, tensorflow, wasm or cpu (default: auto)
   --out FILE   where the JSON goes (default: tests/bench/results/HOST-ENGINE.json)`;
 
 /** Frames of a story. */

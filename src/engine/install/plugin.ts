@@ -36,7 +36,7 @@ const cuda = (generation: 12 | 13, bytes: number): Wheels & { kind: PluginKind }
   bytes,
 });
 export const plugins = {
-  cuda13: cuda(13, 6e9),
+  cuda13: cuda(13, 6.5e9),
   cuda12: cuda(12, 8e9),
   cpu: {
     kind: "cpu",

@@ -26,7 +26,7 @@ export type TensorflowInstallation =
 const library = "libtensorflow_cc.so.2";
 /** The editions, best first: the one for CUDA brings NVIDIA's libraries with it. */
 const editions = {
-  cuda: wheels("requirements-tensorflow-cuda.txt", 8e9),
+  cuda: wheels("requirements-tensorflow-cuda.txt", 10e9),
   cpu: wheels("requirements-tensorflow.txt", 1.52e9),
 };
 const addonName = "tfjs_binding.node";

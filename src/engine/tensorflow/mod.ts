@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { fail } from "../../base/errors.ts";
 import type { Tensorflow } from "../install.ts";
 import { tf } from "../tf.ts";
+import { registerMissingKernels } from "./missing_kernels.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -63,6 +64,7 @@ export async function startTensorflow(
     }
     const { NodeJSKernelBackend } = await import("@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js");
     await import("@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js");
+    registerMissingKernels();
     // By the package's name the backend knows whether a GPU may be counted on.
     const name = `@tensorflow/tfjs-node${addon.isUsingGpuDevice() ? "-gpu" : ""}`;
     const backend = new NodeJSKernelBackend(addon as never, name);

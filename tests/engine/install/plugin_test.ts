@@ -186,7 +186,7 @@ Deno.test("suitable() takes the plugin that the GPU's driver serves", () => {
 });
 
 Deno.test("the requirements files pin every wheel by version and digest", () => {
-  for (const name of ["", "-cuda", "-cuda12", "-tensorflow"]) {
+  for (const name of ["", "-cuda", "-cuda12", "-tensorflow", "-tensorflow-cuda"]) {
     const text = Deno.readTextFileSync(new URL(`../../../requirements${name}.txt`, import.meta.url));
     const lines = text.split("\n").filter((line) => line && !line.startsWith("#"));
     assertGreater(lines.length, 0);
