@@ -26,7 +26,7 @@ export const configSchema = z.strictObject({
   /** Every random stream of the run starts from this number. */
   seed: count().default(1),
   /** `auto` takes the fastest engine this machine has. */
-  engine: z.enum(["auto", "xla", "wasm", "cpu"]).default("auto"),
+  engine: z.enum(["auto", "xla", "tensorflow", "wasm", "cpu"]).default("auto"),
   /**
    * Arithmetic of matrix products and convolutions on xla; weights, sums and all else stay float32. `tf32` needs an NVIDIA
    * GPU, `bfloat16` runs everywhere and pays on a GPU. [ours: float32]

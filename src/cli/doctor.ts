@@ -7,7 +7,7 @@ import { readdirSync, statfsSync } from "node:fs";
 import { dataSetNames } from "../base/config.ts";
 import { projectRoot } from "../base/files.ts";
 import { readManifest } from "../data/manifest.ts";
-import { findPlugin, pluginVariable, unsupported } from "../engine/install.ts";
+import { findGpu, findPlugin, findTensorflow, pluginVariable, unsupported } from "../engine/install.ts";
 import { type EngineInfo, type EngineName, useEngine } from "../engine/mod.ts";
 import { dataRoot, listRuns, runsRoot } from "../runs/folder.ts";
 import { readStatus } from "../runs/status.ts";
@@ -38,11 +38,13 @@ const comfortable = 2e9;
 
 /** Looks at everything once. */
 export async function diagnose(): Promise<Diagnosis> {
-  const engines = [await tryEngine("xla"), await tryEngine("wasm"), await tryEngine("cpu")];
+  const engines = [];
+  for (const name of ["xla", "tensorflow", "wasm", "cpu"] as const) engines.push(await tryEngine(name));
   const auto = await tryEngine("auto"); // last, so that it is also the one left running
   const findings = [
     { what: "Deno", ok: true, found: `${Deno.version.deno} (${Deno.build.target})` },
     ...engines.map((engine) => engine.finding),
+    gpu(),
     chosen(auto),
     ...await Promise.all(dataSetNames.map((name) => dataSet(name, dataRoot()))),
     ...weights(runsRoot()),
@@ -59,13 +61,26 @@ async function tryEngine(name: EngineName): Promise<{ finding: Finding; info?: E
       const finding = { what, ok: false, found: never ?? "plugin not installed" };
       return { finding: never ? finding : { ...finding, bring: "deno task setup" } };
     }
+    if (name === "tensorflow" && !findTensorflow()) {
+      return { finding: { what, ok: false, found: "not installed", bring: "deno task setup --engine tensorflow" } };
+    }
     const info = await useEngine(name);
     return { finding: { what, ok: true, found: info.version }, info };
   } catch (error) {
     const found = `does not start: ${(error as Error).message}`;
-    const bring = Deno.env.get(pluginVariable) ? `unset ${pluginVariable}` : "deno task setup --force";
+    const again = name === "tensorflow" ? "deno task setup --engine tensorflow --force" : "deno task setup --force";
+    const bring = name !== "tensorflow" && Deno.env.get(pluginVariable) ? `unset ${pluginVariable}` : again;
     return { finding: { what, ok: false, found, bring } };
   }
+}
+
+/** The NVIDIA GPU, and whether the xla engine's plugin for it is there; a machine without one lacks nothing. */
+function gpu(): Finding {
+  const [what, found] = ["GPU", findGpu()];
+  if (!found) return { what, ok: false, found: "no NVIDIA GPU with a driver for CUDA 12 or 13" };
+  const driver = `NVIDIA, driver ${found.driver}`;
+  if (findPlugin()?.kind === "cuda") return { what, ok: true, found: driver };
+  return { what, ok: false, found: `${driver}; CUDA plugin not installed`, bring: "deno task setup" };
 }
 
 function chosen({ finding, info }: Awaited<ReturnType<typeof tryEngine>>): Finding {

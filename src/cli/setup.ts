@@ -5,43 +5,61 @@
 import { parseArgs } from "@std/cli";
 import { fail } from "../base/errors.ts";
 import { projectRoot } from "../base/files.ts";
-import { type Installation, type InstallOptions, installPlugin } from "../engine/install.ts";
+import {
+  type Installation,
+  type InstallOptions,
+  installPlugin,
+  installTensorflow,
+  type PluginName,
+  plugins,
+  suitable,
+  tensorflowSize,
+} from "../engine/install.ts";
 import type { EngineName } from "../engine/mod.ts";
 import { unknownOption } from "./options.ts";
 import { progress } from "./progress.ts";
 import { runTask } from "./run_task.ts";
 
-const usage = `deno task setup [--force]
+const usage = `deno task setup [--engine NAME] [--force]
 
-Checks Deno and the packages, and installs the xla engine's plugin into .engine/.
-  --force  install the plugin again`;
+Checks Deno and the packages, and installs what the xla engine needs on this machine into .engine/: the plugin for CPUs,
+or where there is an NVIDIA GPU that for CUDA (several GB).
+  --engine NAME  xla-cpu, cuda (CUDA 13) or cuda12: this plugin of the xla engine, whatever is found here
+                 tensorflow: TensorFlow for engine=tensorflow; compiles a binding, which needs g++
+  --force        install again what is there`;
 
 /** Before 2.9 a notebook's failed cells count as successful, and the native engine was never tried. */
 const oldestDeno = [2, 9] as const;
 
-/** Megabytes of the plugin, for its progress. */
-const pluginSize = 265;
+/** What `--engine` takes for a plugin. */
+const pluginOptions: Record<string, PluginName> = { "xla-cpu": "cpu", cuda: "cuda13", cuda12: "cuda12" };
 
 /**
- * Makes an engine ready that a task is about to use; says in a line what was installed, or why not.
+ * Makes an engine ready that a task is about to use; says in a line what was installed, or why not. Where the plugin for
+ * an NVIDIA GPU cannot be had, that for CPUs is brought.
  *
- * @throws UserError when `xla` itself was asked for and cannot be had.
+ * @throws UserError when `xla` or `tensorflow` itself was asked for and cannot be had.
  */
 export async function ensureEngine(
   engine: EngineName,
-  options: InstallOptions = {},
+  options: InstallOptions & { name?: PluginName } = {},
 ): Promise<Installation | undefined> {
   if (engine === "wasm" || engine === "cpu") return undefined;
-  let shown: ReturnType<typeof progress> | undefined;
-  const installation = await installPlugin({
-    ...options,
-    onProgress: (share) =>
-      (shown ??= progress("Installing the xla engine", pluginSize, "MB")).update(share * pluginSize),
-  }).finally(() => shown?.done());
-  if ("reason" in installation) {
-    if (engine === "xla") fail(`The xla engine cannot be had here. ${installation.reason}`);
-    console.error(withoutPlugin(installation));
+  if (engine === "tensorflow") return void await ensureTensorflow(options);
+  const name = options.name ?? suitable();
+  const { requirements, bytes } = plugins[name];
+  const installation = await withProgress(
+    name === "cpu" ? "Installing the xla engine" : `Installing the xla engine for CUDA (${requirements})`,
+    bytes,
+    (onProgress) => installPlugin({ ...options, name, onProgress }),
+  );
+  if (!("reason" in installation)) return installation;
+  if (name !== "cpu" && !options.name) {
+    console.error(`xla engine for CUDA: ${installation.status}. ${installation.reason} The CPU serves instead.`);
+    return await ensureEngine(engine, { ...options, name: "cpu" });
   }
+  if (engine === "xla") fail(`The xla engine cannot be had here. ${installation.reason}`);
+  console.error(withoutPlugin(installation));
   return installation;
 }
 
@@ -50,17 +68,52 @@ function withoutPlugin({ status, reason }: Extract<Installation, { reason: strin
   return `xla engine: ${status}. ${reason} The wasm engine serves instead, many times slower.${again}`;
 }
 
+/** Brings TensorFlow; returns its version and whether it was there. */
+async function ensureTensorflow(options: InstallOptions): Promise<string> {
+  const installation = await withProgress(
+    "Installing TensorFlow",
+    tensorflowSize(),
+    (onProgress) => installTensorflow({ ...options, onProgress }),
+  );
+  if ("reason" in installation) fail(`The tensorflow engine cannot be had here. ${installation.reason}`);
+  return line(installation.tensorflow.version, installation.status);
+}
+
+/** Runs an installation with a bar of megabytes on the disk, which names their number before the first has come. */
+async function withProgress<T>(
+  label: string,
+  bytes: number,
+  install: (onProgress: (share: number) => void) => Promise<T>,
+): Promise<T> {
+  let shown: ReturnType<typeof progress> | undefined;
+  const megabytes = Math.round(bytes / 1e6);
+  const onProgress = (share: number) => (shown ??= progress(label, megabytes, "MB")).update(share * megabytes);
+  return await install(onProgress).finally(() => shown?.done());
+}
+
+const line = (version: string, status: "present" | "installed") =>
+  `${version}, ${status === "present" ? "present already" : "installed"}`;
+
 async function setup(args: string[]): Promise<void> {
-  const { force } = parseArgs(args, { boolean: ["force"], unknown: unknownOption(["force"]) });
+  const known = ["force", "engine"];
+  const options = parseArgs(args, { boolean: ["force"], string: ["engine"], unknown: unknownOption(known) });
+  const { force, engine } = options;
+  const choices = [...Object.keys(pluginOptions), "tensorflow"];
+  if (engine !== undefined && !choices.includes(engine)) {
+    fail(`Option --engine takes ${choices.join(", ")}, not "${engine}".`);
+  }
   checkDeno(Deno.version.deno);
   console.log(`Deno: ${Deno.version.deno}`);
   console.log(`packages: ${await installPackages()}`);
-  const installation = await ensureEngine("auto", { force });
-  if (installation && "plugin" in installation) {
-    const { plugin: { version }, status } = installation;
-    console.log(`xla engine: ${version}, ${status === "present" ? "present already" : "installed"}`);
+  if (engine === "tensorflow") console.log(`tensorflow engine: ${await ensureTensorflow({ force })}`);
+  else {
+    const name = engine === undefined ? undefined : pluginOptions[engine];
+    const installation = await ensureEngine(name ? "xla" : "auto", name ? { force, name } : { force });
+    if (installation && "plugin" in installation) {
+      console.log(`xla engine: ${line(installation.plugin.version, installation.status)}`);
+    }
+    if (installation?.status === "failed") Deno.exit(1);
   }
-  if (installation?.status === "failed") Deno.exit(1);
   console.log("Next: `deno task train` trains a model in minutes, `deno task doctor` shows what is there.");
 }
 

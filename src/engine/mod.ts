@@ -5,15 +5,17 @@
  * `jit` is traced once for each shape and compiled as a whole, on the other engines it simply runs.
  */
 import { fail } from "../base/errors.ts";
-import { findPlugin } from "./install.ts";
+import { findPlugin, findTensorflow } from "./install.ts";
 import "./composed/mod.ts";
 import { startWasm } from "./javascript/wasm.ts";
+import { startTensorflow } from "./tensorflow/mod.ts";
 import { tf, type Tree } from "./tf.ts";
 import { checkSame, explained, readArguments, typesOf } from "./arguments.ts";
 import { disposeTree, mapTree } from "./tree.ts";
 import type { Precision } from "./xla/precision.ts";
 import type { XlaBackend } from "./xla/backend.ts";
 import { defaultSettings, jitXla, startXla } from "./xla/mod.ts";
+import { preloadLibraries } from "./xla/libraries.ts";
 
 export { type State, type Tensor, tf, type Tree } from "./tf.ts";
 export { disposeTree, leaves, mapTree } from "./tree.ts";
@@ -22,12 +24,12 @@ export { valueAndGradients } from "./gradients.ts";
 export { type KernelRow, kernelTable } from "./missing.ts";
 export { cacheVariable, clearPrograms, listPrograms, programCache } from "./xla/cache.ts";
 
-export type EngineName = "auto" | "xla" | "wasm" | "cpu";
+export type EngineName = "auto" | "xla" | "tensorflow" | "wasm" | "cpu";
 
 /** What a run records about the engine it ran on. */
 export interface EngineInfo {
   /** The engine in use. */
-  name: "xla" | "wasm" | "cpu";
+  name: "xla" | "tensorflow" | "wasm" | "cpu";
   /** Plugin or package with its version. */
   version: string;
   /** Devices as the engine names them. */
@@ -66,14 +68,19 @@ let backend: XlaBackend | undefined;
  */
 export async function useEngine(name: EngineName, options: EngineOptions = {}): Promise<EngineInfo> {
   const { precision, deterministic, device, deviceMemory: memory } = { ...defaults, ...options };
-  if (!["auto", "xla", "wasm", "cpu"].includes(name)) {
-    fail(`There is no engine "${name}"; choose auto, xla, wasm or cpu.`);
+  if (!["auto", "xla", "tensorflow", "wasm", "cpu"].includes(name)) {
+    fail(`There is no engine "${name}"; choose auto, xla, tensorflow, wasm or cpu.`);
   }
-  const plugin = name === "xla" || name === "auto" ? findPlugin() : undefined;
+  const xla = name === "xla" || name === "auto";
+  const plugin = xla ? findPlugin(device === "auto" ? undefined : device === "cpu" ? "cpu" : "cuda") : undefined;
+  if (xla && !plugin && device.startsWith("cuda")) {
+    fail(`No plugin for device=${device} is installed; run \`deno task setup --engine cuda\`, or set device=cpu.`);
+  }
   if (name === "xla" && !plugin) {
     fail("The xla engine's plugin is not installed; run `deno task setup`, or choose engine=wasm.");
   }
   if (plugin) {
+    preloadLibraries(plugin);
     backend = await startXla(plugin.path, { device, memory, precision, deterministic });
     const { platform, names, flags, plugin: { version } } = backend.device;
     const api = `PJRT ${version.major}.${version.minor}`;
@@ -87,9 +94,10 @@ export async function useEngine(name: EngineName, options: EngineOptions = {}): 
       flags: Object.entries(flags).map(([name, value]) => `${name}=${value}`),
     };
   }
-  const chosen = name === "auto" ? "wasm" : name as "wasm" | "cpu";
+  const chosen = xla ? "wasm" : name;
   if (precision !== "float32") fail(`The ${chosen} engine computes in float32 only; precision=${precision} needs xla.`);
   if (device.startsWith("cuda")) fail(`The ${chosen} engine has no device "${device}"; that needs the xla engine.`);
+  if (chosen === "tensorflow") return { ...await useTensorflow(), precision, deterministic };
   if (chosen === "wasm") await startWasm(threads());
   else await tf.setBackend("cpu");
   return {
@@ -99,6 +107,18 @@ export async function useEngine(name: EngineName, options: EngineOptions = {}): 
     threads: chosen === "wasm" ? threads() : 1,
     precision,
     deterministic: true,
+  };
+}
+
+async function useTensorflow(): Promise<EngineInfo> {
+  const found = findTensorflow();
+  if (!found) fail("TensorFlow is not installed; run `deno task setup --engine tensorflow`, or choose another engine.");
+  const { version, gpu } = await startTensorflow(found, threads());
+  return {
+    name: "tensorflow",
+    version: `${found.version} (library ${version}, tfjs ${tf.version_core})`,
+    devices: [gpu ? "gpu" : "cpu"],
+    threads: threads(),
   };
 }
 

@@ -35,6 +35,8 @@ Deno.test("doctor names the command for each thing missing, and survives a plugi
     const finding = (what: string) => findings.find((each) => each.what === what)!;
     assertEquals(finding("engine wasm").ok, true);
     assertEquals(finding("engine cpu").ok, true);
+    const tensorflow = finding("engine tensorflow");
+    assertEquals(tensorflow.bring, tensorflow.ok ? undefined : "deno task setup --engine tensorflow");
     const { ok, found, bring } = finding("engine xla");
     assertEquals([ok, bring], [false, `unset ${pluginVariable}`]);
     assertStringIncludes(found, plugin);

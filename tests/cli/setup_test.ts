@@ -10,7 +10,9 @@ const elsewhere = { platform: { os: "darwin", arch: "aarch64" }, root: "" };
 /** A project folder without a plugin. */
 async function withRoot(use: (root: string) => Promise<void>): Promise<void> {
   const root = await Deno.makeTempDir();
-  await Deno.writeTextFile(join(root, "requirements.txt"), "some-plugin==1.2 --hash=sha256:00\n");
+  for (const name of ["", "-tensorflow"]) {
+    await Deno.writeTextFile(join(root, `requirements${name}.txt`), "some-plugin==1.2 --hash=sha256:00\n");
+  }
   const before = Deno.env.get(pluginVariable);
   Deno.env.delete(pluginVariable);
   try {
@@ -61,6 +63,30 @@ Deno.test("setup prints a line for each step and what to do next", async () => {
   assertEquals(lines.map((line) => line.split(":")[0]), ["Deno", "packages", "xla engine", "Next"]);
   assertMatch(lines[1]!, /^packages: \d+ of deno\.json/);
   assertStringIncludes(lines[2]!, "present already");
+});
+
+Deno.test("ensureEngine() refuses tensorflow where it cannot be had, and says why", async () => {
+  await withRoot(async (root) => {
+    const { message } = await assertRejects(() => ensureEngine("tensorflow", { ...elsewhere, root }), UserError);
+    assertStringIncludes(message, "darwin aarch64");
+  });
+});
+
+Deno.test("ensureEngine() does not put another plugin in place of the one that was named", async () => {
+  await withRoot(async (root) => {
+    await Deno.writeTextFile(join(root, "requirements-cuda.txt"), "some-cuda==1.2 --hash=sha256:00\n");
+    const { message } = await assertRejects(
+      () => ensureEngine("xla", { ...elsewhere, root, name: "cuda13" }),
+      UserError,
+    );
+    assertStringIncludes(message, "darwin aarch64");
+  });
+});
+
+Deno.test("setup refuses an engine that it cannot bring", async () => {
+  const { code, error } = await setup("--engine", "torch");
+  const message = 'error: Option --engine takes xla-cpu, cuda, cuda12, tensorflow, not "torch".\n';
+  assertEquals([code, error], [1, message]);
 });
 
 Deno.test("setup refuses an unknown option", async () => {

@@ -1,56 +1,21 @@
 /** Installing the plugin, with a stand-in for python3, so that every way to fail is at hand and no network is used. */
 import { assert, assertEquals, assertGreater, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
-import { UserError } from "../../src/base/errors.ts";
-import { findPlugin, installPlugin, pluginVariable, unsupported } from "../../src/engine/install.ts";
+import { UserError } from "../../../src/base/errors.ts";
+import {
+  findPlugin,
+  installPlugin,
+  plugins,
+  pluginVariable,
+  suitable,
+  unsupported,
+} from "../../../src/engine/install.ts";
+import { enginesIn, linux, python, withPython } from "./python.ts";
 
-const linux = { os: "linux", arch: "x86_64" };
 const library = ".engine/some-plugin-1.2/lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so";
 
-/** Answers of a python3 that has pip; `INSTALL` is what its pip does, with the target folder as $target. */
-const python = (install: string) =>
-  `#!/bin/sh
-echo "$*" >> "$(dirname "$0")/calls"
-case "$*" in
-  *"pip --version"*) echo pip 23.0 ;;
-  *"pip install"*)
-    while [ "$1" != --target ]; do shift; done
-    target="$2"
-    ${install} ;;
-  *) echo True ;;
-esac
-`;
 const works =
   'mkdir -p "$target/lammps_jax_pjrt_cpu"; echo new > "$target/lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so"';
-
-/** A project folder, and a PATH with nothing but this python3 and a shell's own tools. */
-async function withPython(script: string | undefined, use: (root: string) => Promise<void>): Promise<void> {
-  const root = await Deno.makeTempDir();
-  const before = [Deno.env.get("PATH"), Deno.env.get(pluginVariable)] as const;
-  Deno.writeTextFileSync(join(root, "requirements.txt"), "# why\nsome-plugin==1.2 --hash=sha256:00\n");
-  Deno.mkdirSync(join(root, "bin"));
-  if (script) Deno.writeTextFileSync(join(root, "bin", "python3"), script, { mode: 0o755 });
-  for (const tool of script ? ["sh", "dirname", "mkdir"] : []) {
-    const path = ["/bin", "/usr/bin"].map((folder) => join(folder, tool)).find((file) => Deno.statSync(file).isFile)!;
-    Deno.symlinkSync(path, join(root, "bin", tool));
-  }
-  Deno.env.set("PATH", join(root, "bin"));
-  Deno.env.delete(pluginVariable);
-  try {
-    await use(root);
-  } finally {
-    Deno.env.set("PATH", before[0]!);
-    if (before[1] !== undefined) Deno.env.set(pluginVariable, before[1]);
-    await Deno.remove(root, { recursive: true });
-  }
-}
-const enginesIn = (root: string) => {
-  try {
-    return [...Deno.readDirSync(join(root, ".engine"))].map(({ name }) => name);
-  } catch {
-    return [];
-  }
-};
 const ignore = Deno.build.os === "windows"; // the stand-in is a shell script
 
 function test(name: string, script: string | undefined, use: (root: string) => Promise<void>): void {
@@ -61,12 +26,17 @@ test(
   "installPlugin() installs into the project once, pinned by digest, and reports progress",
   python(works),
   async (root) => {
-    assertEquals(findPlugin(root), undefined);
+    assertEquals(findPlugin("cpu", root), undefined);
     const shares: number[] = [];
-    const first = await installPlugin({ root, platform: linux, onProgress: (share) => shares.push(share) });
-    const plugin = { path: join(root, library), version: "some-plugin 1.2" };
+    const first = await installPlugin({
+      root,
+      name: "cpu",
+      platform: linux,
+      onProgress: (share) => shares.push(share),
+    });
+    const plugin = { kind: "cpu" as const, path: join(root, library), version: "some-plugin 1.2", libraries: [] };
     assertEquals(first, { status: "installed", plugin });
-    assertEquals(findPlugin(root), plugin);
+    assertEquals(findPlugin("cpu", root), plugin);
     assertEquals(shares.at(-1), 1);
     assertEquals(enginesIn(root), ["some-plugin-1.2"]); // no work folder is left
     const calls = () => Deno.readTextFileSync(join(root, "bin", "calls")).trim().split("\n");
@@ -76,22 +46,22 @@ test(
       assertStringIncludes(calls().at(-1)!, option);
     }
     const before = calls().length;
-    assertEquals(await installPlugin({ root, platform: linux }), { status: "present", plugin });
+    assertEquals(await installPlugin({ root, name: "cpu", platform: linux }), { status: "present", plugin });
     assertEquals(calls().length, before); // the second time nothing runs
   },
 );
 
 test("installPlugin() replaces the plugin when forced", python(works), async (root) => {
-  await installPlugin({ root, platform: linux });
+  await installPlugin({ root, name: "cpu", platform: linux });
   Deno.writeTextFileSync(join(root, library), "damaged");
-  assertEquals((await installPlugin({ root, platform: linux, force: true })).status, "installed");
+  assertEquals((await installPlugin({ root, name: "cpu", platform: linux, force: true })).status, "installed");
   assertEquals(Deno.readTextFileSync(join(root, library)), "new\n");
   assertEquals(enginesIn(root), ["some-plugin-1.2"]);
 });
 
 /** Installs where that must fail; returns the reason, having seen that nothing was left or lost. */
 async function reasonOf(root: string, status: "skipped" | "failed"): Promise<string> {
-  const result = await installPlugin({ root, platform: linux });
+  const result = await installPlugin({ root, name: "cpu", platform: linux });
   assert("reason" in result);
   assertEquals(result.status, status);
   assertEquals(enginesIn(root), []);
@@ -133,12 +103,12 @@ test("installPlugin() fails when the wheel holds another file", python('mkdir -p
 test("installPlugin() keeps the former plugin when a forced installation fails", offline, async (root) => {
   Deno.mkdirSync(join(root, library, ".."), { recursive: true });
   Deno.writeTextFileSync(join(root, library), "former");
-  assertEquals((await installPlugin({ root, platform: linux, force: true })).status, "failed");
+  assertEquals((await installPlugin({ root, name: "cpu", platform: linux, force: true })).status, "failed");
   assertEquals(Deno.readTextFileSync(join(root, library)), "former");
 });
 
 test("installPlugin() skips on other platforms and names them", python(works), async (root) => {
-  const result = await installPlugin({ root, platform: { os: "darwin", arch: "aarch64" } });
+  const result = await installPlugin({ root, name: "cpu", platform: { os: "darwin", arch: "aarch64" } });
   assert("reason" in result);
   assertEquals(result.status, "skipped");
   for (const word of ["linux x86_64 only", "darwin aarch64"]) assertStringIncludes(result.reason, word);
@@ -156,7 +126,7 @@ test(
     }
     const yesterday = new Date(Date.now() - 86_400_000);
     Deno.utimeSync(join(root, ".engine", "install-1.tmp"), yesterday, yesterday);
-    await installPlugin({ root, platform: linux });
+    await installPlugin({ root, name: "cpu", platform: linux });
     assertEquals(enginesIn(root).sort(), ["install-2.tmp", "some-plugin-1.2"]);
   },
 );
@@ -165,9 +135,9 @@ test("findPlugin() takes the file that the environment names, and refuses one th
   const path = join(root, "own.so");
   Deno.env.set(pluginVariable, path);
   try {
-    assertThrows(() => findPlugin(root), UserError, path);
+    assertThrows(() => findPlugin("cpu", root), UserError, path);
     Deno.writeTextFileSync(path, "");
-    assertEquals(findPlugin(root)?.path, path);
+    assertEquals(findPlugin("cpu", root)?.path, path);
   } finally {
     Deno.env.delete(pluginVariable);
   }
@@ -176,13 +146,50 @@ test("findPlugin() takes the file that the environment names, and refuses one th
 
 test("findPlugin() refuses a requirements.txt that pins nothing", undefined, (root) => {
   Deno.writeTextFileSync(join(root, "requirements.txt"), "some-plugin>=1\n");
-  assertThrows(() => findPlugin(root), UserError, "pins no plugin");
+  assertThrows(() => findPlugin("cpu", root), UserError, "pins no package");
   return Promise.resolve();
 });
 
-Deno.test("requirements.txt pins one wheel by version and digest", () => {
-  const text = Deno.readTextFileSync(new URL("../../requirements.txt", import.meta.url));
-  const lines = text.split("\n").filter((line) => line && !line.startsWith("#"));
-  assertGreater(lines.length, 0);
-  for (const line of lines) assert(/^[\w-]+==[\d.]+ --hash=sha256:[0-9a-f]{64}$/.test(line), line);
+test(
+  "installPlugin() installs the plugin for CUDA beside that for CPUs, with the folders of its libraries",
+  undefined,
+  async (root) => {
+    Deno.writeTextFileSync(
+      join(root, "requirements-cuda.txt"),
+      "some-cuda==2.0 --hash=sha256:00\nnvidia-x==1 --hash=sha256:00\n",
+    );
+    const target = join(root, ".engine", "some-cuda-2.0");
+    const path = join(target, plugins.cuda13.file);
+    for (
+      const folder of [
+        join(path, ".."),
+        join(target, "nvidia/cudnn/lib"),
+        join(target, "nvidia/cu13/lib"),
+        join(target, "nvidia/cu13/bin"),
+      ]
+    ) {
+      Deno.mkdirSync(folder, { recursive: true });
+    }
+    Deno.writeTextFileSync(path, "");
+    const libraries = ["cu13", "cudnn"].map((name) => join(target, "nvidia", name, "lib"));
+    const plugin = { kind: "cuda" as const, path, version: "some-cuda 2.0", libraries };
+    assertEquals(findPlugin("cuda", root), plugin);
+    assertEquals(findPlugin("cpu", root), undefined);
+    assertEquals(await installPlugin({ root, name: "cuda13", platform: linux }), { status: "present", plugin });
+  },
+);
+
+Deno.test("suitable() takes the plugin that the GPU's driver serves", () => {
+  assertEquals(suitable(undefined), "cpu");
+  assertEquals(suitable({ driver: "580.1", cuda: 13 }), "cuda13");
+  assertEquals(suitable({ driver: "550.1", cuda: 12 }), "cuda12");
+});
+
+Deno.test("the requirements files pin every wheel by version and digest", () => {
+  for (const name of ["", "-cuda", "-cuda12", "-tensorflow", "-tensorflow-cuda"]) {
+    const text = Deno.readTextFileSync(new URL(`../../../requirements${name}.txt`, import.meta.url));
+    const lines = text.split("\n").filter((line) => line && !line.startsWith("#"));
+    assertGreater(lines.length, 0);
+    for (const line of lines) assert(/^[\w-]+==[\d.]+ --hash=sha256:[0-9a-f]{64}$/.test(line), line);
+  }
 });

@@ -1,0 +1,151 @@
+/**
+ * Bringing wheels into `.engine/` inside the project and nowhere else: pinned by version and digest in a requirements
+ * file, unpacked by pip. No Python code of a wheel runs.
+ *
+ * A folder's name carries the version and appears by one rename at the end, so an engine that is there is whole.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fail } from "../../base/errors.ts";
+import { projectRoot } from "../../base/files.ts";
+
+export interface InstallOptions {
+  /** Install again even where the engine is present. */
+  force?: boolean;
+  /** Called now and then with the share of the work that is done, 0 to 1. */
+  onProgress?: (share: number) => void;
+  /** The project folder; tests give their own. */
+  root?: string;
+  /** Operating system and processor; tests give others. */
+  platform?: { os: string; arch: string };
+}
+
+/** What to unpack, and where it ends up. */
+export interface Wheels {
+  /** Name of the requirements file in the project folder; its first pinned line names the folder. */
+  requirements: string;
+  /** A file that must be there at the end, relative to the folder. */
+  file: string;
+  /** Bytes on the disk at the end, wheels and unpacked files: the measure of progress. */
+  bytes: number;
+  /** Work on the unpacked wheels before they count as installed; returns what went wrong. */
+  finish?: (folder: string) => Promise<string | undefined>;
+}
+
+const abandonedAfter = 3600_000; // ms
+
+/** The first pinned line of a requirements file, and the folder that its wheels are unpacked to. */
+export function requirement(
+  requirements: string,
+  root: string = projectRoot,
+): { name: string; version: string; folder: string } {
+  const path = join(root, requirements);
+  const line = /^([\w-]+)==([\w.]+) /m.exec(readFileSync(path, "utf8"));
+  if (!line) fail(`"${path}" pins no package: it needs a line name==version --hash=sha256:….`);
+  const [, name, version] = line as unknown as [string, string, string];
+  return { name, version, folder: join(root, ".engine", `${name}-${version}`) };
+}
+
+/** Why Python cannot bring wheels here, in a sentence about `what` they hold; undefined where it can. */
+export async function whatPythonLacks(what: string): Promise<string | undefined> {
+  const python = await output("python3", ["-c", "import sys; print(sys.version_info >= (3, 8))"]);
+  if (!python) return `There is no python3 on the PATH, which brings ${what}.`;
+  if (python.text.trim() !== "True") return `This python3 is older than 3.8, too old to bring ${what}.`;
+  const pip = await output("python3", ["-m", "pip", "--version"]);
+  if (pip?.code !== 0) return `This python3 has no pip, which brings ${what}.`;
+}
+
+/**
+ * Unpacks the wheels of a requirements file, in place of those that were there. Returns what went wrong, in a sentence;
+ * what was there before is then still there.
+ */
+export async function unpackWheels(wheels: Wheels, { onProgress, root = projectRoot }: InstallOptions) {
+  const { name, version, folder } = requirement(wheels.requirements, root);
+  const engine = join(root, ".engine");
+  const work = join(engine, `install-${Deno.pid}.tmp`);
+  const unpacked = join(work, "target");
+  try {
+    mkdirSync(work, { recursive: true });
+    removeAbandoned(engine);
+    const watch = setInterval(() => onProgress?.(Math.min(0.99, bytesIn(work) / wheels.bytes)), 200);
+    try {
+      const error = await pipInstall(join(root, wheels.requirements), work);
+      if (error) return `pip could not install ${name} ${version}: ${error.replace(/(?<![.?])$/, ".")}`;
+      if (!existsSync(join(unpacked, wheels.file))) return `${name} ${version} came without ${wheels.file}.`;
+      const unfinished = await wheels.finish?.(unpacked);
+      if (unfinished) return unfinished;
+    } finally {
+      clearInterval(watch);
+    }
+    if (existsSync(folder)) renameSync(folder, join(work, "former"));
+    renameSync(unpacked, folder);
+  } catch (error) {
+    // Another process may have been first; what it brought is as good as ours.
+    if (!existsSync(join(folder, wheels.file))) {
+      return `${name} ${version} could not be put into ${engine}: ${(error as Error).message}.`;
+    }
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  onProgress?.(1);
+}
+
+/** Returns what went wrong, in pip's own words. */
+async function pipInstall(requirements: string, work: string): Promise<string | undefined> {
+  const temporary = join(work, "pip");
+  mkdirSync(temporary);
+  const result = await output("python3", [
+    ...["-m", "pip", "install", "--requirement", requirements, "--target", join(work, "target")],
+    ...["--require-hashes", "--no-deps", "--only-binary=:all:", "--no-compile"],
+    // No code of a wheel runs, so the wheel need not fit the Python that happens to be here.
+    ...["--python-version", wheelPython, "--implementation", "cp"],
+    // Nothing outside the project folder, and no long waits where there is no network.
+    ...["--no-cache-dir", "--retries", "2", "--timeout", "15", "--disable-pip-version-check", "--no-input", "--quiet"],
+  ], { TMPDIR: temporary, PIP_USER: "0", PIP_REQUIRE_VIRTUALENV: "0" });
+  if (result?.code === 0) return undefined;
+  const lines = (result?.error ?? "python3 did not start").trim().split("\n");
+  // pip's last error would then be "no matching distribution", as if the version did not exist.
+  if (lines.some((line) => /connection broken|ConnectionError|timed? ?out/i.test(line))) {
+    return "the package index did not answer; is there a network?";
+  }
+  if (lines.some((line) => /No space left on device/i.test(line))) return "the disk is full.";
+  const errors = lines.filter((line) => line.startsWith("ERROR:")).map((line) => line.slice("ERROR:".length).trim());
+  return errors.join("; ") || lines.at(-1) || `pip ended with exit code ${result?.code}`;
+}
+
+/** The Python whose wheels are taken where a package has one for each. */
+const wheelPython = "3.11";
+
+/** Runs a program; undefined when there is none of that name. */
+export async function output(
+  program: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number; text: string; error: string } | undefined> {
+  try {
+    const { code, stdout, stderr } = await new Deno.Command(program, { args, env, stdin: "null" }).output();
+    const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    return { code, text: decode(stdout), error: decode(stderr) };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return undefined;
+    throw error;
+  }
+}
+
+/** Work folders of installations that were killed. */
+function removeAbandoned(engine: string): void {
+  for (const name of readdirSync(engine)) {
+    const path = join(engine, name);
+    const old = name.endsWith(".tmp") && Date.now() - statSync(path).mtimeMs > abandonedAfter;
+    if (old) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function bytesIn(folder: string): number {
+  let bytes = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    // pip moves files while we look.
+    bytes += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
+  }
+  return bytes;
+}
