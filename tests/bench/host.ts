@@ -9,15 +9,7 @@
 import { resolveConfig } from "../../src/base/config.ts";
 import { readJson } from "../../src/base/files.ts";
 import { provideData } from "../../src/cli/ready.ts";
-import { openStorySet } from "../../src/data/mod.ts";
-import { useEngine } from "../../src/engine/mod.ts";
-import { initialize } from "../../src/model/parameters.ts";
-import { systemByName } from "../../src/model/systems/mod.ts";
-import { trainingVocabulary } from "../../src/runs/prepare.ts";
-import { damsmParameters } from "../../src/train/damsm.ts";
-import { freshCarry, trainGan } from "../../src/train/gan.ts";
-import type { Recorder } from "../../src/train/recorder.ts";
-import { storyEncoder } from "../../src/train/text.ts";
+import { runLoop, undisturbed } from "./loop.ts";
 import { type Setting, storiesOf, works } from "./works.ts";
 
 /** One preset's host time. */
@@ -53,38 +45,15 @@ export async function measureHost(setting: Setting): Promise<HostShare[]> {
 
 /** Trains in this process, and writes its share. */
 async function train(out: string, preset: string, overrides: string[]): Promise<void> {
-  const config = resolveConfig(preset, overrides);
-  await useEngine(config.engine);
-  const set = await openStorySet("clipart");
-  const vocabulary = trainingVocabulary(set);
-  const system = systemByName(config.system);
+  const config = resolveConfig(preset, [...overrides, ...undisturbed]);
   let [busy, since] = [0, 0];
-  const record: Recorder = {
-    metrics() {},
-    timing() {},
-    tick(step) {
-      if (step !== skipped) return;
-      [busy, since] = [threadTime(), performance.now()];
-    },
-    sample() {
-      // The last step has been handed over, and all before it are done.
-      const steps = config.train.steps - skipped;
-      const [hostMs, stepMs] = [(threadTime() - busy) / steps, (performance.now() - since) / steps];
-      Deno.writeTextFileSync(out, JSON.stringify({ preset, share: hostMs / stepMs, hostMs, stepMs }));
-      return Promise.resolve();
-    },
-    save: () => Promise.resolve(),
+  const tick = (step: number) => {
+    if (step === skipped) [busy, since] = [threadTime(), performance.now()];
   };
-  await trainGan({
-    system,
-    config,
-    set,
-    vocabulary,
-    encoder: initialize(damsmParameters(config, vocabulary), config.seed),
-    encode: storyEncoder(config),
-    start: { step: 0, carry: freshCarry(system, config), best: undefined },
-    record,
-    validate: () => Promise.resolve({ values: {}, score: 0 }),
+  await runLoop(config, tick, () => {
+    const steps = config.train.steps - skipped;
+    const [hostMs, stepMs] = [(threadTime() - busy) / steps, (performance.now() - since) / steps];
+    Deno.writeTextFileSync(out, JSON.stringify({ preset, share: hostMs / stepMs, hostMs, stepMs }));
   });
 }
 

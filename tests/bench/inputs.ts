@@ -48,9 +48,8 @@ export interface Inputs extends Told {
  * Writes a start; an engine must be in use.
  *
  * @param stories in the batch; drawing takes a single one, which no configuration of training allows
- * @param stirred true moves what starts as 0 or 1 everywhere (biases, γ, running statistics), which would hide faults.
- *   Adam's second moments are drawn too, and the first ones are zero, so that after a step they are 1 − β₁ times the
- *   gradient.
+ * @param stirred makes gradients comparable, see {@link stir}. Adam's second moments are drawn too, and the first ones are
+ *   zero, so that after a step they are 1 − β₁ times the gradient.
  */
 export async function writeInputs(
   folder: string,
@@ -70,9 +69,7 @@ export async function writeInputs(
     const stored = await readState(state);
     disposeTree(state);
     if (stirred) {
-      for (const [name, { data, shape }] of Object.entries(stored)) {
-        stir(name, data, normals(name, shape).data);
-      }
+      for (const [name, tensor] of Object.entries(stored)) stir(name, tensor, normals(name, tensor.shape).data);
     }
     return stored;
   };
@@ -89,7 +86,7 @@ export async function writeInputs(
   const sentences = normals("sentences", [B, T, D]);
   const images = normals("images", [B, T, 64, 64, 3]);
   const batch = {
-    images: f32(images.shape, images.data.map(Math.tanh)),
+    images: f32(images.shape, images.data.map((x) => Math.tanh(stirred ? 0.7 + 0.2 * x : x))),
     // As large as the states of a bi-LSTM, which lie in ±1.
     words: f32(words.shape, words.data.map((x, i) => 0.3 * x * mask.data[Math.floor(i / D)]!)),
     sentences: f32(sentences.shape, sentences.data.map((x) => 0.3 * x)),
@@ -162,19 +159,25 @@ function f32(shape: number[], data: Float32Array<ArrayBuffer>) {
 }
 
 /**
- * Moves a tensor that is the same number everywhere; a 1 (a scale, a variance) stays positive.
+ * Moves a tensor away from what it starts as, for a comparison of gradients.
  *
- * BatchNorm's offsets become ±5: so nearly no activation lies close to a (leaky) ReLU's bend, where the rounding of either
- * side would choose another slope and gradients that are right would differ by percents. Both slopes are met all the same.
+ * Zeros and ones get a little of a normal. And nearly no activation may lie close to the bend of a (leaky) ReLU, where the
+ * rounding of either side would choose another slope: one such choice among a million shows as percents in a gradient.
+ * So BatchNorm's offsets become ±5; drawn frames are rather light and the first convolution's kernels lean to one sign
+ * for each channel, as no BatchNorm follows it. Both slopes are met all the same.
  */
-function stir(name: string, values: Stored[string]["data"], normals: Float32Array): void {
-  const start = Number(values[0]);
-  if (!values.every((x) => Number(x) === start)) return; // drawn already
-  for (const [i, normal] of normals.entries()) {
-    values[i] = name.endsWith(".bn.offset")
-      ? 5 * Math.sign(normal)
-      : start + 0.02 * (start > 0 ? Math.abs(normal) : normal);
-  }
+function stir(name: string, { data, shape }: Stored[string], normals: Float32Array): void {
+  const [first, channels, inputs] = [Number(data[0]), shape.at(-1) ?? 1, shape.at(-2) ?? 1];
+  const move = name.endsWith(".bn.offset")
+    ? (i: number) => 5 * Math.sign(normals[i]!)
+    : name === "generator.image.kernel"
+    ? () => 1 / (9 * inputs)
+    : name === "discriminator.conv1.kernel"
+    ? (i: number) => 0.05 * Math.sign(normals[i % channels]!)
+    : data.every((x) => Number(x) === first)
+    ? (i: number) => 0.02 * (first > 0 ? Math.abs(normals[i]!) : normals[i]!)
+    : undefined;
+  if (move) { for (let i = 0; i < data.length; i++) data[i] = Number(data[i]) + move(i); }
 }
 
 /** Captions of different lengths, a third of the places at least: [B, T, L], 1 where a word stands. */
