@@ -1,0 +1,143 @@
+/**
+ * `deno run -A tests/bench/agreement.ts [--preset P] [key=value …]`: whether one training step of ours and of PyTorch's
+ * agree, from the same weights, batch, noise and moments.
+ *
+ * Compared are every number of the report, every gradient, and how every parameter, running statistic and average moved;
+ * the measure is the largest difference within a tensor, relative to its largest value. Gradients are read off Adam's
+ * first moments, which start from zero and are then 1 − β₁ times the gradient.
+ */
+import { parseArgs } from "@std/cli";
+import { join } from "node:path";
+import { type Config, resolveConfig } from "../../src/base/config.ts";
+import { fail } from "../../src/base/errors.ts";
+import { unknownOption } from "../../src/cli/options.ts";
+import { runTask } from "../../src/cli/run_task.ts";
+import { ensureEngine } from "../../src/cli/setup.ts";
+import { disposeTree, jit, useEngine } from "../../src/engine/mod.ts";
+import { systemByName } from "../../src/model/systems/mod.ts";
+import { readCheckpoint, readState, type Stored } from "../../src/train/checkpoint.ts";
+import { ganStep, stepScalars } from "../../src/train/gan.ts";
+import { mapNames } from "../../src/train/state.ts";
+import { readInputs, writeInputs } from "./inputs.ts";
+import { findPython, pythonVariable, torchFolder } from "./python.ts";
+
+const usage = `Usage: deno run -A tests/bench/agreement.ts [--preset P] [key=value …]
+
+  --preset P   which preset; may be repeated (default: tiny, and paper with two stories)`;
+
+/** What every tensor must agree to. */
+export const TOLERANCE = 1e-3;
+
+/** How well one quantity agrees. */
+export interface Agreement {
+  /** Kind and name, e.g. `gradient/generator.fc.kernel`. */
+  name: string;
+  /** Largest difference relative to `largest`. */
+  error: number;
+  /** Largest magnitude on either side. */
+  largest: number;
+}
+
+/**
+ * Takes one step on both sides; an engine must be in use.
+ *
+ * @param python a program that has PyTorch.
+ * @returns every quantity, the worst first.
+ */
+export async function compareStep(config: Config, python: string): Promise<Agreement[]> {
+  const folder = Deno.makeTempDirSync({ prefix: "storyloom-agreement-" });
+  try {
+    // Steps large enough to be told from the rounding of the parameters.
+    const train = { ...config.train, learningRateG: 1e-3, learningRateD: 1e-3 };
+    await writeInputs(folder, { ...config, train }, { stirred: true });
+    const ours = await stepOfOurs(folder);
+    const { success, stderr } = await new Deno.Command(python, {
+      args: [join(torchFolder, "agree.py"), folder],
+      stdin: "null",
+    }).output();
+    if (!success) fail(`PyTorch's step failed: ${new TextDecoder().decode(stderr).trim().split("\n").at(-1)}`);
+    const theirs = readCheckpoint(join(folder, "torch.safetensors")).stored;
+    const before = readCheckpoint(join(folder, "inputs.safetensors")).stored;
+    return compare(quantities(before, ours, config.train.beta1), quantities(before, theirs, config.train.beta1));
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+/** One step of ours: the report and all that is carried on, under the names of `inputs.safetensors`. */
+async function stepOfOurs(folder: string): Promise<Stored> {
+  const { config, step, carry, batch, noise, frozen } = readInputs(folder);
+  const takeStep = jit(ganStep(systemByName(config.system), config), { name: "agreement" });
+  const scalars = stepScalars(config, step);
+  const result = takeStep(carry, batch, noise, scalars, frozen);
+  const parts = { report: result.report, ...result.carry };
+  const stored: Stored = {};
+  for (const [part, state] of Object.entries(parts)) {
+    Object.assign(stored, mapNames(await readState(state), (name) => `${part}/${name}`));
+  }
+  disposeTree([carry, batch.images, { ...batch.text }, noise, scalars, frozen, result.report, result.carry]);
+  takeStep.dispose();
+  return stored;
+}
+
+/** One compared tensor: its numbers, and how much of a difference the rounding of what it is taken from explains. */
+interface Quantity {
+  values: Float64Array;
+  rounding: number;
+}
+
+/** What is compared, by name: reports, gradients, second moments, and moves from `before`. */
+function quantities(before: Stored, after: Stored, beta1: number): Record<string, Quantity> {
+  return Object.fromEntries(
+    Object.entries(after).map(([path, { data }]): [string, Quantity] => {
+      const values = Float64Array.from(data as Float32Array);
+      if (path.startsWith("moments/") && path.endsWith(".m")) {
+        const name = path.slice("moments/".length, -".m".length);
+        return [`gradient/${name}`, { values: values.map((m) => m / (1 - beta1)), rounding: 0 }];
+      }
+      const start = path.startsWith("report/") ? undefined : before[path]?.data;
+      if (!start || path.startsWith("moments/")) return [path, { values, rounding: 0 }];
+      const rounding = 2 ** -23 * values.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0);
+      return [`move/${path}`, { values: values.map((x, i) => x - Number(start[i])), rounding }];
+    }),
+  );
+}
+
+/** All that PyTorch reports and both sides carry on; NaN and what only one side has count as disagreements. */
+function compare(ours: Record<string, Quantity>, theirs: Record<string, Quantity>): Agreement[] {
+  const carried = Object.keys(ours).filter((name) => !name.startsWith("report/"));
+  return [...new Set([...carried, ...Object.keys(theirs)])].map((name) => {
+    const [a, b] = [ours[name], theirs[name]];
+    if (!a || !b || a.values.length !== b.values.length) return { name, error: Infinity, largest: NaN };
+    let [difference, largest] = [0, 0];
+    for (const [i, x] of a.values.entries()) {
+      difference = Math.max(difference, Math.abs(x - b.values[i]!));
+      largest = Math.max(largest, Math.abs(x), Math.abs(b.values[i]!));
+    }
+    const error = Math.max(0, difference - a.rounding) / (largest || 1);
+    return { name, error: Number.isFinite(error) ? error : Infinity, largest };
+  }).sort((a, b) => b.error - a.error || (a.name < b.name ? -1 : 1));
+}
+
+async function main(args: string[]): Promise<void> {
+  const options = parseArgs(args, { string: ["preset", "_"], collect: ["preset"], unknown: unknownOption(["preset"]) });
+  const python = findPython() ??
+    fail(
+      `There is no PyTorch for the bench: run deno task bench --setup, or let ${pythonVariable} name a Python with it.`,
+    );
+  await ensureEngine("auto");
+  await useEngine("auto");
+  let worst = 0;
+  for (const preset of options.preset.length > 0 ? options.preset : ["tiny", "paper"]) {
+    const stories = preset === "paper" ? ["train.batch=2"] : [];
+    const compared = await compareStep(resolveConfig(preset, [...stories, ...options._.map(String)]), python);
+    worst = Math.max(worst, compared[0]!.error);
+    console.log(`${preset}: ${compared.length} quantities; the largest relative differences:`);
+    for (const { name, error, largest } of compared.slice(0, 8)) {
+      console.log(`  ${error.toExponential(1)}  ${name}  (largest value ${largest.toExponential(1)})`);
+    }
+  }
+  if (!(worst <= TOLERANCE)) fail(`The two steps disagree: ${worst.toExponential(1)}, where ${TOLERANCE} is allowed.`);
+}
+
+if (import.meta.main) await runTask(main, usage);

@@ -1,0 +1,31 @@
+/** PyTorch's model is ours: one step of both agrees. Ignored where the bench's PyTorch was not set up. */
+import { assert, assertEquals } from "@std/assert";
+import { resolveConfig } from "../../src/base/config.ts";
+import { findPlugin } from "../../src/engine/install.ts";
+import { useEngine } from "../../src/engine/mod.ts";
+import { compareStep, TOLERANCE } from "./agreement.ts";
+import { findPython } from "./python.ts";
+
+/** Narrow networks with every part of the preset: blocks, noise per frame or story, DAMSM, average. */
+const narrow = [
+  ...["text.width=16", "text.tower=8", "data.words=6", "train.batch=2"],
+  ...["model.noise=8", "model.storyCode=6", "model.generatorWidth=64", "model.discriminatorWidth=8"],
+];
+
+const python = findPython();
+for (const preset of ["tiny", "paper"]) {
+  Deno.test({
+    name: `a step of ${preset}, made narrow, agrees with PyTorch's`,
+    ignore: !python || !findPlugin(),
+    async fn() {
+      await useEngine("xla");
+      const compared = await compareStep(resolveConfig(preset, narrow), python!);
+      const disagreeing = compared.filter(({ error }) => error > TOLERANCE);
+      assertEquals(disagreeing, []);
+      // Nothing was left out: gradients of both networks, running statistics, losses.
+      for (const name of ["gradient/generator.fc.kernel", "gradient/discriminator.conv1.kernel", "report/loss.g"]) {
+        assert(compared.some((quantity) => quantity.name === name && quantity.largest > 0), name);
+      }
+    },
+  });
+}

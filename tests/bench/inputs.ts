@@ -1,0 +1,191 @@
+/**
+ * What both sides of the bench start from, as two files in a folder: `inputs.json` (configuration, names, draws) and
+ * `inputs.safetensors` with weights, one batch and its noise under `model/`, `frozen/`, `ema/`, `moments/`, `batch/` and
+ * `noise/`.
+ *
+ * Pictures and text vectors are drawn: the time of a step does not depend on what they show.
+ */
+import { join } from "node:path";
+import { type Config, validateConfig } from "../../src/base/config.ts";
+import { readJson, writeAtomic } from "../../src/base/files.ts";
+import { random } from "../../src/base/random.ts";
+import { encodeSafetensors } from "../../src/base/safetensors.ts";
+import { disposeTree, type State } from "../../src/engine/mod.ts";
+import { towerParameters } from "../../src/model/damsm.ts";
+import { initialize, type Parameter, trainableNames } from "../../src/model/parameters.ts";
+import { systemByName } from "../../src/model/systems/mod.ts";
+import { type Carry, readCheckpoint, readState, type Stored, uploadStored } from "../../src/train/checkpoint.ts";
+import { drawNoise, type NoiseSpec } from "../../src/train/draws.ts";
+import { carryShapes, type StepBatch } from "../../src/train/gan.ts";
+import { zeroMoments } from "../../src/train/adam.ts";
+import { entriesUnder, mapNames } from "../../src/train/state.ts";
+import type { StoryText } from "../../src/train/text.ts";
+
+/** Frames of a story. */
+export const FRAMES = 5;
+
+/** What `inputs.json` holds, from which the Python side knows the model. */
+interface Told {
+  config: Config;
+  /** Names of what is learnt. */
+  trainable: string[];
+  /** Every random input of a step. */
+  draws: NoiseSpec;
+  /** Number of the first step. */
+  step: number;
+}
+
+/** A start as tensors on the engine in use. */
+export interface Inputs extends Told {
+  carry: Carry;
+  /** The image tower, where the loss has it. */
+  frozen: State;
+  batch: StepBatch;
+  noise: State;
+}
+
+/**
+ * Writes a start; an engine must be in use.
+ *
+ * @param stories in the batch; drawing takes a single one, which no configuration of training allows
+ * @param stirred makes gradients comparable, see {@link stir}. Adam's second moments are drawn too, and the first ones are
+ *   zero, so that after a step they are 1 − β₁ times the gradient.
+ */
+export async function writeInputs(
+  folder: string,
+  config: Config,
+  { stories = config.train.batch, stirred = false } = {},
+): Promise<void> {
+  const system = systemByName(config.system);
+  const [B, T, L, D] = [stories, FRAMES, config.data.words, config.text.width];
+  const parameters = system.parameters(config);
+  const trainable = trainableNames(parameters);
+  const told: Told = { config, trainable, draws: system.noise(config, B, T), step: stirred ? 10 : 1 };
+  const normals = (name: string, shape: number[]) =>
+    f32(shape, random(config.seed, "bench", name).normals(size(shape)));
+
+  const start = async (declared: Parameter[]): Promise<Stored> => {
+    const state = initialize(declared, config.seed);
+    const stored = await readState(state);
+    disposeTree(state);
+    if (stirred) {
+      for (const [name, tensor] of Object.entries(stored)) stir(name, tensor, normals(name, tensor.shape).data);
+    }
+    return stored;
+  };
+  const model = await start(parameters);
+  const frozen = await start(config.loss.damsm > 0 ? towerParameters(config) : []);
+  const ema = config.train.ema > 0 ? entriesUnder(model, "generator.") : {};
+  const moments: Stored = {};
+  for (const { name, shape } of stirred ? parameters.filter(({ trainable }) => trainable) : []) {
+    moments[`${name}.m`] = f32(shape, new Float32Array(size(shape)));
+    moments[`${name}.v`] = f32(shape, normals(name, shape).data.map((x) => 1e-4 * (0.1 + x * x)));
+  }
+  const mask = captionMask([B, T, L]);
+  const words = normals("words", [B, T, L, D]);
+  const sentences = normals("sentences", [B, T, D]);
+  const images = normals("images", [B, T, 64, 64, 3]);
+  const batch = {
+    images: f32(images.shape, images.data.map((x) => Math.tanh(stirred ? 0.7 + 0.2 * x : x))),
+    // As large as the states of a bi-LSTM, which lie in ±1.
+    words: f32(words.shape, words.data.map((x, i) => 0.3 * x * mask.data[Math.floor(i / D)]!)),
+    sentences: f32(sentences.shape, sentences.data.map((x) => 0.3 * x)),
+    mask,
+  };
+  const drawn = drawNoise(told.draws, config.seed, "noise", told.step);
+  const noise = await readState(drawn);
+  disposeTree(drawn);
+
+  const parts = { model, frozen, ema, moments, batch, noise };
+  const all = Object.entries(parts).flatMap(([part, tensors]) =>
+    Object.entries(tensors).map(([name, tensor]) => [`${part}/${name}`, tensor] as const)
+  );
+  Deno.writeFileSync(join(folder, "inputs.safetensors"), encodeSafetensors(Object.fromEntries(all)));
+  writeAtomic(join(folder, "inputs.json"), JSON.stringify(told));
+}
+
+/** The configuration of a start. */
+export function readConfig(folder: string): Config {
+  return validateConfig(readTold(folder).config);
+}
+
+const readTold = (folder: string) => readJson<Told>(join(folder, "inputs.json"));
+
+/** Reads a start and uploads it to the engine in use. */
+export function readInputs(folder: string): Inputs {
+  const told = readTold(folder);
+  const config = validateConfig(told.config);
+  const { stored } = readCheckpoint(join(folder, "inputs.safetensors"));
+  // In the order in which a run carries them, so that the compiled step is the run's own.
+  const shapes = carryShapes(systemByName(config.system), config);
+  const inOrder = (part: keyof Carry): State =>
+    uploadStored(Object.fromEntries(Object.keys(shapes[part]).map((name) => [name, stored[`${part}/${name}`]!])));
+  const rest = (part: string): State =>
+    uploadStored(mapNames(entriesUnder(stored, `${part}/`), (name) => name.slice(part.length + 1)));
+  const learnt = Object.fromEntries(told.trainable.map((name) => [name, { shape: shapes.model[name]! }]));
+  const moments = told.step > 1 ? inOrder("moments") : zeroMoments(learnt);
+  return {
+    ...told,
+    config,
+    carry: { model: inOrder("model"), moments, ema: inOrder("ema") },
+    frozen: rest("frozen"),
+    batch: batchOf(rest("batch")),
+    noise: rest("noise"),
+  };
+}
+
+/** What drawing needs of a start: the generator, and the captions. */
+export function readDrawing(folder: string): { config: Config; draws: NoiseSpec; weights: State; text: StoryText } {
+  const told = readTold(folder);
+  const { stored } = readCheckpoint(join(folder, "inputs.safetensors"));
+  const part = (prefix: string, cut: number): State =>
+    uploadStored(mapNames(entriesUnder(stored, prefix), (name) => name.slice(cut)));
+  const { words, sentences, mask } = part("batch/", "batch/".length);
+  return {
+    config: validateConfig(told.config),
+    draws: told.draws,
+    weights: part("model/generator.", "model/".length),
+    text: { words: words!, sentences: sentences!, mask: mask! },
+  };
+}
+
+function batchOf({ images, words, sentences, mask }: State): StepBatch {
+  return { images: images!, text: { words: words!, sentences: sentences!, mask: mask! } };
+}
+
+/** A tensor of a file. */
+function f32(shape: number[], data: Float32Array<ArrayBuffer>) {
+  return { dtype: "F32" as const, shape, data };
+}
+
+/**
+ * Moves a tensor away from what it starts as, for a comparison of gradients.
+ *
+ * Zeros and ones get a little of a normal. And nearly no activation may lie close to the bend of a (leaky) ReLU, where the
+ * rounding of either side would choose another slope: one such choice among a million shows as percents in a gradient.
+ * So BatchNorm's offsets become ±5; drawn frames are rather light and the first convolution's kernels lean to one sign
+ * for each channel, as no BatchNorm follows it. Both slopes are met all the same.
+ */
+function stir(name: string, { data, shape }: Stored[string], normals: Float32Array): void {
+  const [first, channels, inputs] = [Number(data[0]), shape.at(-1) ?? 1, shape.at(-2) ?? 1];
+  const move = name.endsWith(".bn.offset")
+    ? (i: number) => 5 * Math.sign(normals[i]!)
+    : name === "generator.image.kernel"
+    ? () => 1 / (9 * inputs)
+    : name === "discriminator.conv1.kernel"
+    ? (i: number) => 0.05 * Math.sign(normals[i % channels]!)
+    : data.every((x) => Number(x) === first)
+    ? (i: number) => 0.02 * (first > 0 ? Math.abs(normals[i]!) : normals[i]!)
+    : undefined;
+  if (move) { for (let i = 0; i < data.length; i++) data[i] = Number(data[i]) + move(i); }
+}
+
+/** Captions of different lengths, a third of the places at least: [B, T, L], 1 where a word stands. */
+function captionMask([B, T, L]: [number, number, number]) {
+  const isWord = (i: number) => i % L < L - (Math.floor(i / L) * 7) % Math.ceil(2 * L / 3) ? 1 : 0;
+  return f32([B, T, L], Float32Array.from({ length: B * T * L }, (_, i) => isWord(i)));
+}
+
+function size(shape: number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}

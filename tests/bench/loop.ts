@@ -1,0 +1,38 @@
+/** The real training loop for the bench: `trainGan` on the prepared stories, with a drawn encoder and nothing written. */
+import type { Config } from "../../src/base/config.ts";
+import { openStorySet } from "../../src/data/mod.ts";
+import { useEngine } from "../../src/engine/mod.ts";
+import { initialize } from "../../src/model/parameters.ts";
+import { systemByName } from "../../src/model/systems/mod.ts";
+import { trainingVocabulary } from "../../src/runs/prepare.ts";
+import { damsmParameters } from "../../src/train/damsm.ts";
+import { freshCarry, trainGan } from "../../src/train/gan.ts";
+import { storyEncoder } from "../../src/train/text.ts";
+
+/**
+ * Trains for `config.train.steps` steps.
+ *
+ * @param tick called when a step was handed to the engine
+ * @param end called after the last one, when all steps are done
+ */
+export async function runLoop(config: Config, tick: (step: number) => void, end: () => void): Promise<void> {
+  await useEngine(config.engine);
+  const set = await openStorySet(config.data.name);
+  const vocabulary = trainingVocabulary(set);
+  const system = systemByName(config.system);
+  await trainGan({
+    system,
+    config,
+    set,
+    vocabulary,
+    encoder: initialize(damsmParameters(config, vocabulary), config.seed),
+    encode: storyEncoder(config),
+    start: { step: 0, carry: freshCarry(system, config), best: undefined },
+    // The loop draws samples only at its end here, after it has settled.
+    record: { metrics() {}, timing() {}, tick, sample: () => Promise.resolve(end()), save: () => Promise.resolve() },
+    validate: () => Promise.resolve({ values: {}, score: 0 }),
+  });
+}
+
+/** Settings under which the loop neither samples nor saves before its end. */
+export const undisturbed = ["record.sample=1000000", "record.checkpoint=1000000", "record.log=1000000"];

@@ -1,0 +1,136 @@
+/**
+ * `deno task bench`: training steps, drawing, start and memory, ours beside PyTorch's in one run. README.md here says
+ * what is measured and how.
+ */
+import { parseArgs } from "@std/cli";
+import { hostname } from "node:os";
+import { join, relative } from "node:path";
+import { fail } from "../../src/base/errors.ts";
+import { projectRoot, writeAtomic } from "../../src/base/files.ts";
+import { unknownOption, wholeNumber } from "../../src/cli/options.ts";
+import { runTask } from "../../src/cli/run_task.ts";
+import { ensureEngine } from "../../src/cli/setup.ts";
+import { table } from "../../src/cli/table.ts";
+import { type HostShare, measureHost } from "./host.ts";
+import { describeMachine } from "./machine.ts";
+import { findPython, pythonVariable, setUpPython } from "./python.ts";
+import { median } from "./statistics.ts";
+import { measureStart, measureWork, type Result, type Setting, type Starts, works } from "./works.ts";
+
+const names = [...works.map(({ name }) => name), "start", "host"];
+
+const usage = `Usage: deno task bench [options] [key=value …]
+
+  --work NAME      what to measure; may be repeated: ${names.join(", ")} (default: all)
+  --steps N        timed runs of each work (default: 7)
+  --setup          make PyTorch's environment in .engine/bench, and stop
+  --no-torch       ours alone
+  --compile        PyTorch through torch.compile
+  --device D       cpu, cuda or cuda:1 (default: cpu)
+  --precision P    float32, tf32 or bfloat16, on both sides (default: float32)
+  --name NAME      of the results in tests/bench/results (default: DEVICE-N-cores)
+  key=value        config settings of both sides, e.g. model.db.g=none`;
+
+async function main(args: string[]): Promise<void> {
+  const options = parseArgs(args, {
+    string: ["work", "steps", "device", "precision", "name", "_"],
+    boolean: ["setup", "torch", "compile"],
+    negatable: ["torch"],
+    collect: ["work"],
+    default: { torch: true, device: "cpu", precision: "float32" },
+    unknown: unknownOption(["work", "steps", "setup", "torch", "compile", "device", "precision", "name"]),
+  });
+  if (options.setup) {
+    console.log(`PyTorch is in ${relative(Deno.cwd(), await setUpPython())}`);
+    return;
+  }
+  for (const name of options.work) {
+    if (!names.includes(name)) fail(`There is no work "${name}" to measure; the works are ${names.join(", ")}.`);
+  }
+  const python = options.torch ? findPython() ?? failWithoutTorch() : undefined;
+  const { device, precision } = options;
+  // Named only where they differ from what the configuration says anyway.
+  const place = [device === "cpu" ? "" : `device=${device}`, precision === "float32" ? "" : `precision=${precision}`];
+  const setting: Setting = {
+    python,
+    steps: wholeNumber("steps", options.steps, 1) ?? 7,
+    device,
+    precision,
+    compile: options.compile,
+    overrides: [...place.filter((text) => text !== ""), ...options._.map(String)],
+  };
+  await ensureEngine("xla");
+
+  const wanted = options.work.length > 0 ? options.work : names;
+  const results: Result[] = [];
+  for (const work of works.filter(({ name }) => wanted.includes(name))) {
+    console.error(`measuring ${work.name}`);
+    const result = await measureWork(work, setting);
+    results.push(result);
+    console.error(describeResult(result));
+  }
+  if (wanted.includes("start")) console.error("measuring the start, whole processes");
+  const start = wanted.includes("start") ? await measureStart(works[0]!, setting, 3) : undefined;
+  if (wanted.includes("host")) console.error("measuring the host's share of a step in the training loop");
+  const host = wanted.includes("host") ? await measureHost(setting) : undefined;
+
+  console.log(describe(results, start, host));
+  const machine = describeMachine();
+  const name = options.name ?? `${device.replace(":", "")}-${machine.cores}-cores`;
+  const path = join(projectRoot, "tests", "bench", "results", `${name}.json`);
+  const { steps, compile, overrides } = setting;
+  const record = { time: new Date().toISOString(), machine, device, precision, steps, compile, overrides };
+  writeAtomic(path, JSON.stringify({ ...record, results, start, host }, null, 2) + "\n");
+  console.log(`written to ${relative(Deno.cwd(), path)} (${hostname()})`);
+}
+
+function failWithoutTorch(): never {
+  fail(
+    `There is no PyTorch to compare with: run deno task bench --setup, let ${pythonVariable} name a Python that has it, ` +
+      `or measure ours alone with --no-torch.`,
+  );
+}
+
+const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+const gigabytes = (bytes: number | undefined) => bytes === undefined ? "" : `${(bytes / 1e9).toFixed(2)} GB`;
+
+function describeResult({ work, ours, torch, comparison }: Result): string {
+  const beside = torch ? `, PyTorch ${torch.medianMs.toFixed(0)} ms: ratio ${comparison!.ratio.toFixed(2)}` : "";
+  return `${work}: ours ${ours.medianMs.toFixed(0)} ms${beside}`;
+}
+
+/** The table of the README. */
+function describe(results: Result[], start: Starts | undefined, host: HostShare[] | undefined): string {
+  const rows = results.flatMap(({ work, stories, ours, torch, comparison }) => [
+    [
+      `${work}, ${stories} ${stories === 1 ? "story" : "stories"}`,
+      `${ours.medianMs.toFixed(0)} ms`,
+      torch ? `${torch.medianMs.toFixed(0)} ms` : "",
+      comparison?.ratio.toFixed(2) ?? "",
+      comparison?.pairedRatio.toFixed(2) ?? "",
+    ],
+    [
+      "  peak memory",
+      gigabytes(ours.peaks.rss),
+      gigabytes(torch?.peaks.rss),
+      torch ? (torch.peaks.rss / ours.peaks.rss).toFixed(2) : "",
+      "",
+    ],
+  ]);
+  if (start) {
+    const [ours, theirs] = [median(start.ours), start.torch.length > 0 ? median(start.torch) : undefined];
+    rows.push([
+      "start to first step, paper",
+      seconds(ours),
+      theirs ? seconds(theirs) : "",
+      theirs ? (theirs / ours).toFixed(2) : "",
+      "",
+    ]);
+  }
+  for (const { preset, share, hostMs } of host ?? []) {
+    rows.push([`host share, ${preset}`, `${(100 * share).toFixed(1)} % (${hostMs.toFixed(0)} ms)`, "", "", ""]);
+  }
+  return table(["work", "ours", "PyTorch", "PyTorch / ours", "median of pairs"], rows);
+}
+
+if (import.meta.main) await runTask(main, usage);

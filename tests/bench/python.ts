@@ -1,0 +1,51 @@
+/**
+ * The bench's Python: a virtual environment of its own with what `requirements.txt` here pins, or the one that
+ * STORYLOOM_BENCH_PYTHON names.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fail } from "../../src/base/errors.ts";
+import { projectRoot } from "../../src/base/files.ts";
+
+/** Names a Python with PyTorch that is used instead of the bench's own. */
+export const pythonVariable = "STORYLOOM_BENCH_PYTHON";
+
+/** Where PyTorch's side lies. */
+export const torchFolder: string = join(projectRoot, "tests", "bench", "torch");
+
+const environment = join(projectRoot, ".engine", "bench");
+const program = Deno.build.os === "windows" ? join("Scripts", "python.exe") : join("bin", "python");
+
+/**
+ * The Python that has PyTorch; undefined where none was set up.
+ *
+ * @throws UserError when the variable names a program that is not there.
+ */
+export function findPython(): string | undefined {
+  const given = Deno.env.get(pythonVariable);
+  if (given && !existsSync(given)) fail(`${pythonVariable} names "${given}", which is not there: correct or unset it.`);
+  const own = join(environment, program);
+  return given || (existsSync(own) ? own : undefined);
+}
+
+/**
+ * Makes the bench's own environment, in `.engine/bench` of the project; pip tells what it does.
+ *
+ * @throws UserError when there is no Python, or pip fails.
+ */
+export async function setUpPython(): Promise<string> {
+  await run("python3", ["-m", "venv", environment]);
+  const python = join(environment, program);
+  await run(python, ["-m", "pip", "install", "--requirement", join(projectRoot, "tests", "bench", "requirements.txt")]);
+  return python;
+}
+
+async function run(command: string, args: string[]): Promise<void> {
+  try {
+    const { success, code } = await new Deno.Command(command, { args, stdin: "null" }).spawn().status;
+    if (!success) fail(`"${command} ${args.join(" ")}" ended with exit code ${code}.`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) fail(`There is no ${command} on the PATH, which PyTorch needs.`, error);
+    throw error;
+  }
+}

@@ -1,0 +1,45 @@
+"""One training step on the inputs of a folder; what it reports and leaves behind goes to `torch.safetensors` there.
+
+Under `report/`, `model/`, `moments/` and `ema/`, with our names and in our layouts. In double precision: rounding alone
+takes PyTorch's gradients in float32 further from these than ours are.
+"""
+
+import argparse
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+from files import from_torch, read_inputs
+from train import training_step
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder")
+    parser.add_argument("--device", default="cpu")
+    options = parser.parse_args()
+    device = torch.device(options.device)
+    inputs = read_inputs(options.folder, device, torch.float64)
+    step, adam = training_step(inputs.weights, inputs.average, inputs.trainable, inputs.config)
+    for part, optimizer in adam.items():
+        names = [name for name in inputs.trainable if name.startswith(part)]
+        for name, parameter in zip(names, optimizer.param_groups[0]["params"], strict=True):
+            optimizer.state[parameter] = {
+                "step": torch.tensor(inputs.step - 1.0, device=device),
+                "exp_avg": inputs.moments[f"{name}.m"],
+                "exp_avg_sq": inputs.moments[f"{name}.v"],
+            }
+    report = step(inputs.images, inputs.text, inputs.noise, inputs.step)
+    parts = {"report": report, "model": inputs.weights, "moments": inputs.moments, "ema": inputs.average}
+    results = {
+        f"{part}/{name}": from_torch(name, tensor).float().cpu()
+        for part, tensors in parts.items()
+        for name, tensor in tensors.items()
+        if not name.startswith("tower.")
+    }
+    save_file(results, Path(options.folder) / "torch.safetensors")
+
+
+if __name__ == "__main__":
+    main()
