@@ -35,6 +35,8 @@ export interface DeviceBuffer {
 export interface Executable {
   handle: bigint;
   outputs: TensorType[];
+  /** Whether it was loaded rather than compiled. */
+  loaded?: boolean;
 }
 
 export interface Device {
@@ -53,7 +55,10 @@ export interface Device {
   download(buffer: DeviceBuffer, type: TensorType): HostArray;
   downloadAsync(buffer: DeviceBuffer, type: TensorType): Promise<HostArray>;
   compile(module: string, outputs: TensorType[]): Executable;
-  /** The machine code of a program, for {@link Device.load} with the same plugin on the same kind of device. */
+  /**
+   * The machine code of a program that was compiled here, for {@link Device.load} with the same plugin on the same kind
+   * of device. The CPU plugin gives a loaded program's code in part only, and that would fail when it runs.
+   */
   serialize(program: Executable): Uint8Array<ArrayBuffer>;
   /** Brings back what `serialize` gave; throws XlaError where the plugin refuses it. */
   load(code: Uint8Array<ArrayBuffer>, outputs: TensorType[]): Executable;
@@ -198,6 +203,7 @@ export function openDevice(path: string, settings = defaultSettings): Device {
   }
 
   function serialize(program: Executable): Uint8Array<ArrayBuffer> {
+    if (program.loaded) throw new Error("Only a program that was compiled here can be serialised");
     const loaded = struct("PJRT_LoadedExecutable_GetExecutable_Args", { loaded_executable: program.handle });
     plugin.call("PJRT_LoadedExecutable_GetExecutable", loaded);
     const executable = loaded.get("executable");
@@ -220,7 +226,7 @@ export function openDevice(path: string, settings = defaultSettings): Device {
     });
     plugin.call("PJRT_Executable_DeserializeAndLoad", args);
     counts.programs++;
-    return { handle: args.get("loaded_executable"), outputs };
+    return { handle: args.get("loaded_executable"), outputs, loaded: true };
   }
 
   function execute(program: Executable, inputs: DeviceBuffer[], keep: number[] = []): DeviceBuffer[] {

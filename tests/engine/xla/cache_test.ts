@@ -1,5 +1,5 @@
 /** Programs kept on disk: found again, rebuilt when damaged, bounded, the same bits. */
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { sha256 } from "../../../src/base/files.ts";
@@ -126,6 +126,14 @@ withCache("clearPrograms() removes entries and leftovers, and nothing else", (de
   writeFileSync(`${cache.folder}/notes.txt`, "mine");
   clearPrograms(cache.folder);
   assertEquals([...Deno.readDirSync(cache.folder)].map(({ name }) => name), ["notes.txt"]);
+});
+
+withCache("a program that was loaded is not serialised again: parts of its code would be missing", (device, cache) => {
+  visit(device, cache);
+  const { program, cached } = compileCached(device, programText(0), [output], cache);
+  assert(cached);
+  assertThrows(() => device.serialize(program), Error, "compiled here");
+  device.freeProgram(program);
 });
 
 withCache("two processes share a cache at the same time", async (_device, cache) => {
