@@ -25,7 +25,7 @@ export const works: Work[] = [
 export interface Setting {
   /** A Python with PyTorch; without one ours runs alone. */
   python?: string;
-  /** Timed runs, after the first and two more that warm up. */
+  /** Timed runs, after the first and one more turn that warm up. */
   steps: number;
   device: string;
   precision: string;
@@ -57,7 +57,7 @@ export interface Result {
   comparison?: Comparison;
 }
 
-const warmUp = 2;
+const warmUp = 1;
 /** Threads of a library may spin for a while after its work; the other side's turn comes when they sleep. */
 const pause = 300; // ms
 
@@ -104,6 +104,8 @@ export async function measureWork(work: Work, setting: Setting): Promise<Result>
       for (let run = -warmUp; run < setting.steps; run++) {
         for (const [i, side] of sides.entries()) {
           await sleep(pause);
+          // A system takes back the memory of a process that idles; training never does, so a run follows another.
+          await side.work();
           const ms = await side.work();
           if (run >= 0) runs[i]!.push(ms);
         }
