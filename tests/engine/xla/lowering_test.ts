@@ -78,6 +78,15 @@ test("a convolution of what nearest ×2 made equals the plain pair of operations
   assertSame("used twice", twice, [[2, 4, 4, 3], [3, 3, 3, 5]]);
 });
 
+test("a convolution of what nearest ×1, ×3 or ×2 by ×4 made is left to the plain gradient", () => {
+  for (const [down, across] of [[1, 1], [3, 3], [2, 4]] as const) {
+    const up: Function = (x, w) => {
+      return conv(1, "same")(tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [4 * down, 6 * across]), w);
+    };
+    assertSame(`${down}×${across}`, up, [[2, 4, 6, 3], [3, 3, 3, 5]]);
+  }
+});
+
 test("products with exchanged sides equal plain ones", () => {
   for (const [ta, tb] of [[false, false], [true, false], [false, true], [true, true]] as const) {
     const a = ta ? [2, 5, 7] : [2, 7, 5];

@@ -37,7 +37,7 @@ kernel("ResizeNearestNeighborGrad", ["images", "dy"], ([x, dy], attributes) => {
   const [n, h, w, c] = x!.type.shape as [number, number, number, number];
   const [, H, W] = dy!.type.shape as [number, number, number, number];
   const factors = blockFactors([h, w], [H, W], resize);
-  const together = factors && doubledGradient(dy!);
+  const together = factors?.[0] === 2 && factors[1] === 2 ? doubledGradient(dy!) : undefined;
   if (together) return together;
   if (factors) {
     // Over the rows of each block, then over its columns.
