@@ -15,7 +15,8 @@ async function withRoot(body: (root: string) => Promise<void>): Promise<void> {
   }
 }
 
-const clipart = (stories: number, root: string, seed = 1) => prepareSet("clipart", { options: { stories, seed }, root });
+const clipart = (stories: number, root: string, seed = 1) =>
+  prepareSet("clipart", { options: { stories, seed }, root });
 const left = async (root: string) => (await Array.fromAsync(Deno.readDir(root))).map(({ name }) => name).sort();
 
 /** Frames of one grey level each, of which some cannot be read; counts what is read. */
@@ -137,7 +138,9 @@ Deno.test("prepareSet() with --skip-bad leaves out bad frames with their stories
     assertEquals(manifest.stories, { train: 16, val: 5, test: 5 });
     assertStringIncludes(warnings.join(), "3 pieces of bad input and 3 stories");
     const report = await Deno.readTextFile(`${root}/greys/report.txt`);
-    for (const line of ["greys.txt:3: there is no grey above 100.", "grey 3 cannot be read.", "grey 4 cannot be read."]) {
+    for (
+      const line of ["greys.txt:3: there is no grey above 100.", "grey 3 cannot be read.", "grey 4 cannot be read."]
+    ) {
       assertStringIncludes(report, line);
     }
     const set = await openStorySet("greys", root);
@@ -146,7 +149,11 @@ Deno.test("prepareSet() with --skip-bad leaves out bad frames with their stories
       assertEquals(fixedPictures(set, story)[1]![0], (101 + i + 1 + 100) % 256);
     }
     const all = Array.from({ length: 30 }, (_, i) => i);
-    await assertRejects(() => prepareSet(greys(all).source, { root, skipBad: true, force: true }), UserError, "No story");
+    await assertRejects(
+      () => prepareSet(greys(all).source, { root, skipBad: true, force: true }),
+      UserError,
+      "No story",
+    );
   }));
 
 Deno.test("prepareSet() is for one process at a time", () =>
