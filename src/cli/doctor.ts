@@ -97,7 +97,8 @@ function deviceList(devices: string[]): string {
 
 /** Sets that the kit can prepare, and those that were prepared under names of their own. */
 function dataSets(root: string): string[] {
-  const prepared = readdirSync(root).filter((name) => existsSync(preparedFolder(name, root)));
+  const folders = existsSync(root) ? readdirSync(root) : [];
+  const prepared = folders.filter((name) => existsSync(preparedFolder(name, root)));
   return [...new Set([...sourceNames().filter((name) => name !== "folder"), ...prepared.sort()])];
 }
 
