@@ -18,6 +18,8 @@ export interface Published {
   shapes: Record<string, number[]>;
   /** Names that may be there as well and are not read. */
   unread: RegExp;
+  /** Shapes of some of those, by which networks are told apart that have all the rest in common. */
+  unreadShapes: Record<string, number[]>;
   /** What the network is called, e.g. `torchvision's inception_v3`. */
   title: string;
   /** How to make such a file: one line. */
@@ -50,7 +52,9 @@ export function readPublished(path: string, published: Published): PublishedTens
 
 /** @throws UserError as {@link readPublished} does. */
 export function checkPublished(tensors: PublishedTensors, published: Published, path: string): void {
-  const { shapes, unread, title } = published;
+  const { unread, title } = published;
+  const told = Object.entries(published.unreadShapes).filter(([name]) => name in tensors);
+  const shapes = { ...published.shapes, ...Object.fromEntries(told) };
   const surplus = Object.keys(tensors).filter((name) => !(name in shapes) && !unread.test(name)).sort();
   for (const name of [...Object.keys(shapes), ...surplus]) {
     const [found, wanted] = [tensors[name], shapes[name]];

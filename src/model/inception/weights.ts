@@ -4,7 +4,6 @@
  * Where the checkpoints are: torchvision's is `inception_v3_google-0cc3c7bd.pth` (AttnGAN names
  * an earlier release of it, `inception_v3_google-1a9a5a14.pth`), FID's is pytorch-fid's `pt_inception-2015-12-05-6726825d.pth`.
  */
-import { fail } from "../../base/errors.ts";
 import { type State, tf } from "../../engine/mod.ts";
 import {
   batchNormTensors,
@@ -23,7 +22,7 @@ const checkpoints: Record<InceptionVariant, string> = {
   imagenet: "inception_v3_google-0cc3c7bd.pth",
   fid: "pt_inception-2015-12-05-6726825d.pth",
 };
-/** Classes of the last layer, which is not read but tells the variants apart. */
+/** Classes of the last layer. */
 const classes: Record<InceptionVariant, number> = { imagenet: 1000, fid: 1008 };
 
 /** What a file for a variant holds, by torchvision's names: kernels [O, I, h, w], and four vectors for each BatchNorm. */
@@ -36,6 +35,7 @@ export function publishedInception(variant: InceptionVariant): Published {
   return {
     shapes,
     unread: /^(fc|AuxLogits)\.|\.num_batches_tracked$/,
+    unreadShapes: { "fc.weight": [classes[variant], 2048] },
     title: variant === "fid" ? "FID's Inception v3" : "torchvision's inception_v3",
     recipe: convertingLine(checkpoints[variant], "inception.safetensors"),
   };
@@ -47,19 +47,10 @@ export function publishedInception(variant: InceptionVariant): Published {
  * The classifier, the auxiliary one and the counters of batches may be in the file and are left out.
  *
  * @throws UserError naming the file and its first tensor that is missing, surplus or of another shape, with the line that
- *   makes such a file of a PyTorch checkpoint; and when the file is the other variant's.
+ *   makes such a file of a PyTorch checkpoint. The classifier's shape tells a file of the other variant.
  */
 export function readInception(path: string, variant: InceptionVariant = "imagenet"): State {
-  const published = publishedInception(variant);
-  const tensors = readPublished(path, published);
-  const found = tensors["fc.weight"]?.shape[0];
-  if (found !== undefined && found !== classes[variant]) {
-    fail(
-      `The weights "${path}" are not ${published.title}: their classifier has ${found} classes and not ` +
-        `${classes[variant]}. Make the file by: ${published.recipe}`,
-    );
-  }
-  return foldInception(tensors, path);
+  return foldInception(readPublished(path, publishedInception(variant)), path);
 }
 
 /** Checked tensors of a file as the trunk's state. */
