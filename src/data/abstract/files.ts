@@ -32,7 +32,7 @@ export interface AbstractFiles {
   clipArt(stem: string): string | undefined;
   /** Bytes of a file in the folder that these paths start from. */
   read(path: string): Promise<Uint8Array>;
-  /** Optional files that are not there, as sentences. */
+  /** Optional files that are not there, and what that costs. */
   missing: string[];
 }
 
@@ -57,11 +57,11 @@ export async function readFiles(archive: Archive, bad: BadInput): Promise<Abstra
   const hasClipArt = top.paths.some(isClipArt);
   const missing = [
     ...[1, 2].filter((author) => !authorNumbers.includes(author)).map((author) =>
-      `There is no ${sentencesFile(author)}, so no scene has the sentences of author ${author}.`
+      `There is no ${sentencesFile(author)}, so no scene has the sentences of author ${author}`
     ),
-    ...top.has(seedsFile) ? [] : [`There is no ${seedsFile}, so a scene without sentences has not even its set's.`],
-    ...hasRendered ? [] : ["There is no RenderedScenes folder: the kit draws every scene from its clip art."],
-    ...hasClipArt ? [] : ["There is no Pngs folder: the kit's drawing cannot be compared with the rendered scenes."],
+    ...top.has(seedsFile) ? [] : [`There is no ${seedsFile}, so a scene without sentences has not even its set's`],
+    ...hasRendered ? [] : ["There is no RenderedScenes folder: the kit draws every scene from its clip art"],
+    ...hasClipArt ? [] : ["There is no Pngs folder: the kit's drawing cannot be compared with the rendered scenes"],
   ];
   return {
     scenes: readScenes(await read(scenesFile), scenesFile, bad),

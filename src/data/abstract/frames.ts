@@ -85,11 +85,11 @@ function captionsOf(scene: AbstractScene, { authors, tuples, seeds }: AbstractFi
   const captions = authors.flatMap(({ byScene }, author) =>
     [...byScene.get(number) ?? []].flatMap((text, sentence): Caption[] => {
       const stated = tuples[author]?.get(tupleKey(number, sentence));
-      return text === undefined ? [] : [{ text, ...stated && { tuples: stated } } as Caption];
+      return text === undefined ? [] : [{ text, ...stated && { tuples: stated } }];
     })
   );
   const seed = seeds[scene.set];
-  return captions.length === 0 && seed ? [{ text: seed } as Caption] : captions;
+  return captions.length === 0 && seed ? [{ text: seed }] : captions;
 }
 
 function sceneGraph({ objects }: AbstractScene): SceneGraph {
@@ -103,7 +103,7 @@ function sceneGraph({ objects }: AbstractScene): SceneGraph {
       flip,
       ...pose !== undefined && { pose, expression },
     })),
-  } as SceneGraph;
+  };
 }
 
 /** The first clip art that drawing the scene would miss. */

@@ -5,23 +5,25 @@ import { drawingCheck } from "../abstract/check.ts";
 import { readFiles } from "../abstract/files.ts";
 import { isComparable, makeFrame, type Tally, usableScenes } from "../abstract/frames.ts";
 import { HEIGHT, sceneRenderer, WIDTH } from "../abstract/render.ts";
+import { SCENES, SETS } from "../abstract/scenes.ts";
 import { layOut } from "../abstract/stories.ts";
 import { setSource } from "../source.ts";
 
-const whole = z.coerce.number().int();
-
 export const source = setSource({
   name: "abstract",
+  version: 1,
   about: "Abstract Scenes v1.1: clip-art scenes of two children in a park, six sentences each",
   from: true,
   options: z.object({
     stories: z.enum(["windows", "halves"]).default("windows")
-      .describe("windows: all runs of T scenes of a set; halves: runs that share no scene"),
-    frames: whole.min(1).max(10).default(5).describe("T, scenes of a story"),
-    val: whole.min(0).max(1000).default(50).describe("sets of ten scenes for validation"),
-    test: whole.min(0).max(1000).default(50).describe("sets of ten scenes for test; all others train"),
-    seed: whole.min(0).max(2 ** 32 - 1).default(1).describe("chooses the sets of each split"),
-    check: whole.min(0).max(10_020).default(100).describe("rendered scenes to draw again, to compare our renderer"),
+      .describe("all runs of T scenes of a set, or runs that share no scene"),
+    frames: whole(1, SCENES).default(5).describe("T, scenes of a story"),
+    val: whole(0, SETS).default(50).describe("sets of ten scenes for validation"),
+    test: whole(0, SETS).default(50).describe("sets of ten scenes for test; all others train"),
+    seed: whole(0, 2 ** 32 - 1).default(1).describe("another choice of the sets of each split"),
+    check: whole(0, SETS * SCENES).default(100).describe(
+      "rendered scenes that are drawn again, to compare the renderer",
+    ),
   }),
   async open(options, bad, archive) {
     const files = await readFiles(archive!, bad);
@@ -56,6 +58,11 @@ export const source = setSource({
   },
 });
 
+function whole(least: number, most: number) {
+  const range = `expected ${least} to ${most}`;
+  return z.coerce.number().int("expected a whole number").min(least, range).max(most, range);
+}
+
 function tallied(tally: Tally): string[] {
   return [
     ...counted("Scenes without objects, left out", tally.withoutObjects),
@@ -67,5 +74,5 @@ function tallied(tally: Tally): string[] {
 }
 
 function counted(what: string, count: number): string[] {
-  return count === 0 ? [] : [`${what}: ${count}.`];
+  return count === 0 ? [] : [`${what}: ${count}`];
 }

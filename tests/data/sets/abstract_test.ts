@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertLess, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../../src/base/errors.ts";
 import { openArchive } from "../../../src/data/archive.ts";
+import { openStorySet, prepareSet } from "../../../src/data/mod.ts";
 import { source } from "../../../src/data/sets/abstract.ts";
 import type { BadInput, Source } from "../../../src/data/source.ts";
 import { zip } from "../../fixtures/zip.ts";
@@ -59,10 +60,10 @@ Deno.test("abstract lays the scenes of each set out as stories with sentences an
 Deno.test("abstract warns of all that is not as expected", () =>
   withSource(all, ({ warnings }) => {
     assertEquals(warnings, [
-      "Scenes without objects, left out: 1.",
-      "Scenes with no sentence but the one their set began with: 1.",
-      "Scenes with the sentences of one author only: 1.",
-      "Sentences with a number above 2, left out: 2.",
+      "Scenes without objects, left out: 1",
+      "Scenes with no sentence but the one their set began with: 1",
+      "Scenes with the sentences of one author only: 1",
+      "Sentences with a number above 2, left out: 2",
     ]);
   }));
 
@@ -114,8 +115,8 @@ Deno.test("abstract draws the scenes that have no rendered picture", async () =>
       const difference = drawn!.reduce((sum, value, i) => sum + Math.abs(value - pictures[id]![i]!), 0) / drawn!.length;
       assertLess(difference, 1, id);
     }
-    assertEquals(warnings![0], "There is no RenderedScenes folder: the kit draws every scene from its clip art.");
-    assert(warnings!.includes("Scenes without a rendered picture, drawn by the kit: 39."));
+    assertEquals(warnings![0], "There is no RenderedScenes folder: the kit draws every scene from its clip art");
+    assert(warnings!.includes("Scenes without a rendered picture, drawn by the kit: 39"));
     assertEquals(findings!(), []);
   });
 });
@@ -133,7 +134,7 @@ Deno.test("abstract does without every optional file, and says what that costs",
     assertStringIncludes(warnings!.join("\n"), "There is no SimpleSentences/SimpleSentences2_10020.txt");
     assertStringIncludes(warnings!.join("\n"), "There is no Sentences_1002.txt");
     assertStringIncludes(warnings!.join("\n"), "There is no Pngs folder");
-    assertStringIncludes(warnings!.join("\n"), "Scenes without a sentence, left out: 1.");
+    assertStringIncludes(warnings!.join("\n"), "Scenes without a sentence, left out: 1");
   });
 });
 
@@ -182,3 +183,26 @@ Deno.test("abstract makes halves, which use each scene once", () =>
     assertEquals(frames.length, 35);
     assertEquals(stories.flatMap((story) => story.frames).toSorted((a, b) => a - b), frames.map((_, i) => i));
   }, { stories: "halves" }));
+
+Deno.test("prepareSet() makes the same set of a folder and of a zip, and leaves out bad input only when told to", () =>
+  withFolder(all, async (folder) => {
+    const root = await Deno.makeTempDir({ prefix: "storyloom-abstract-root-" });
+    const [packed, damaged] = [`${root}/set.zip`, `${root}/damaged.zip`];
+    try {
+      await Deno.writeFile(packed, zip(all));
+      await Deno.writeFile(damaged, zip({ ...all, "RenderedScenes/Scene3_0.png": new Uint8Array() }));
+      const options = { val: 1, test: 1 };
+      const prepare = (from: string, name: string, skipBad = false) =>
+        prepareSet("abstract", { from, name, root, options, skipBad });
+      const { manifest } = await prepare(folder, "folder");
+      assertEquals({ ...(await prepare(packed, "zip")).manifest, name: "folder" }, manifest);
+      assertEquals([manifest.differentFrames, manifest.frames, manifest.dropped], [39, 5, 0]);
+      assertEquals((await openStorySet("folder", root)).split("val").length, manifest.stories.val);
+
+      const refused = await assertRejects(() => prepare(damaged, "damaged"), UserError, "RenderedScenes/Scene3_0.png");
+      assertStringIncludes(refused.message, "it is empty");
+      assertEquals((await prepare(damaged, "damaged", true)).manifest.differentFrames, 38);
+    } finally {
+      await Deno.remove(root, { recursive: true });
+    }
+  }));
