@@ -67,34 +67,30 @@ export function readScenes(bytes: Uint8Array, where: string, bad: BadInput): Abs
 }
 
 /** Cuts the file at the scenes' headers, the lines of two fields. */
-function readBlocks(lines: string[], where: string, bad: BadInput): Block[] {
+function readBlocks(texts: string[], where: string, bad: BadInput): Block[] {
+  const lines = texts.map((text, i) => ({ line: i + 1, fields: text.trim().split(/\s+/) }))
+    .filter(({ fields }) => fields[0] !== "");
+  const first = lines[0]?.fields.length === 1 ? lines.shift() : undefined;
   const blocks: Block[] = [];
-  let expected: number | undefined;
-  let stray = false; // rows whose scene has no header that can be read, told once
-  for (const [i, text] of lines.entries()) {
-    const line = i + 1;
-    const fields = text.trim().split(/\s+/);
-    if (fields[0] === "") continue;
-    if (fields.length === 1 && blocks.length === 0 && expected === undefined) {
-      expected = wholeNumber(fields[0], 0, SETS * SCENES);
-      if (expected !== undefined) continue;
-      bad.drop(`${where} line ${line}: "${short(text)}" is no number of scenes.`);
-      expected = NaN;
-    } else if (fields.length === 2) {
+  let lost = false; // whether rows come whose header cannot be read, which has been told
+  for (const { line, fields } of lines) {
+    if (fields.length === 2) {
       const [set, count] = [wholeNumber(fields[0], 0, SETS - 1), wholeNumber(fields[1], 0, 1000)];
-      stray = set === undefined || count === undefined;
-      if (!stray) blocks.push({ line, set: set!, count: count!, rows: [] });
-      else bad.drop(`${where} line ${line}: "${short(text)}" is no set (0 to ${SETS - 1}) with a number of objects.`);
-    } else if (!stray && blocks.length > 0) {
+      lost = set === undefined || count === undefined;
+      if (!lost) blocks.push({ line, set: set!, count: count!, rows: [] });
+      else bad.drop(`${where} line ${line}: ${quote(fields)} is no set (0 to ${SETS - 1}) with a number of objects.`);
+    } else if (blocks.length === 0 && !lost) {
+      lost = true;
+      bad.drop(`${where} line ${line}: ${quote(fields)} belongs to no scene; a line with set and objects is missing.`);
+    } else if (!lost) {
       blocks.at(-1)!.rows.push({ line, fields });
-    } else if (!stray) {
-      stray = true;
-      bad.drop(`${where} line ${line}: "${short(text)}" belongs to no scene; a line with set and objects is missing.`);
     }
   }
-  if (expected === undefined) bad.drop(`${where} line 1: the number of scenes is missing.`);
-  else if (!Number.isNaN(expected) && expected !== blocks.length) {
-    bad.drop(`${where} line 1: the file says it has ${expected} scenes, and ${blocks.length} are there.`);
+  const expected = wholeNumber(first?.fields[0], 0, SETS * SCENES);
+  if (expected === undefined) {
+    bad.drop(`${where} line ${first?.line ?? 1}: expected the number of scenes, as the first line.`);
+  } else if (expected !== blocks.length) {
+    bad.drop(`${where} line ${first!.line}: the file says it has ${expected} scenes, and ${blocks.length} are there.`);
   }
   return blocks;
 }
@@ -106,11 +102,11 @@ function readObjects({ line, set, count, rows }: Block, where: string): ClipArt[
   }
   const objects: ClipArt[] = [];
   for (const { line, fields } of rows) {
-    const wrong = (what: string) => `${where} line ${line}: ${what} in "${short(fields.join(" "))}".`;
+    const wrong = (what: string) => `${where} line ${line}: ${what} in ${quote(fields)}.`;
     if (fields.length !== 7) return wrong(`${fields.length} fields, expected 7,`);
     const [png, type, number, xText, yText, zText, flipText] = fields as string[];
     const drawing = drawingOf(png!);
-    if (!drawing) return wrong(`"${short(png!)}" is no clip art of the set,`);
+    if (!drawing) return wrong(`${quote([png!])} is no clip art of the set,`);
     if (wholeNumber(type, 0, 7) !== drawing.type || wholeNumber(number, 0, 34) !== drawing.number) {
       return wrong(`type and number should be ${drawing.type} and ${drawing.number}`);
     }
@@ -131,6 +127,7 @@ function place(text: string): number | undefined {
 }
 
 /** A piece of input for a message. */
-function short(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+function quote(fields: string[]): string {
+  const text = fields.join(" ");
+  return `"${text.length > 60 ? `${text.slice(0, 59)}…` : text}"`;
 }

@@ -49,7 +49,7 @@ export const source = setSource({
         ...tallied(tally),
         ...counted("Sentences with a number above 2, left out", files.surplus),
         ...counted(
-          `Sets with less than ${options.frames} scenes to use, left out`,
+          `Sets with fewer than ${options.frames} scenes to use, left out`,
           [...places.values()].filter(({ length }) => length < options.frames).length,
         ),
       ],

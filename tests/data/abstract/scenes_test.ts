@@ -39,13 +39,13 @@ Deno.test("readScenes() takes scenes without objects, and objects that were take
 
 const bad: [string, Record<number, string | undefined>, string][] = [
   ["a wrong number of scenes", { 1: "11" }, "Scenes.txt line 1: the file says it has 11 scenes, and 10 are there"],
-  ["a number of scenes that is none", { 1: "ten" }, 'line 1: "ten" is no number of scenes'],
-  ["a missing number of scenes", { 1: undefined }, "line 1: the number of scenes is missing"],
+  ["a number of scenes that is none", { 1: "ten" }, "line 1: expected the number of scenes"],
+  ["a missing number of scenes", { 1: undefined }, "line 1: expected the number of scenes"],
   ["a header with too many objects", { 4: "4\t2" }, "line 4: a scene of set 4 says it has 2 objects, and 1 are there"],
   ["a missing row", { 5: undefined }, "line 4: a scene of set 4 says it has 1 objects, and 0 are there"],
-  ["a set out of range", { 2: "1002\t1" }, 'line 2: "1002\t1" is no set'],
+  ["a set out of range", { 2: "1002\t1" }, 'line 2: "1002 1" is no set'],
   ["a missing scene", { 1: "9", 20: undefined, 21: undefined }, "line 2: set 4 has 9 scenes, and 10 make a set"],
-  ["an object before all scenes", { 2: undefined }, 'line 3: "s_3s.png\t0\t3\t100\t50\t0\t0" belongs to no scene'],
+  ["an object before all scenes", { 2: undefined }, 'line 3: "s_3s.png 0 3 100 50 0 0" belongs to no scene'],
   ["an unknown picture", { 3: "s_9.png 0 9 1 1 0 0" }, 'line 3: "s_9.png" is no clip art of the set'],
   ["another type than the picture's", { 3: "s_3.png 1 3 1 1 0 0" }, "line 3: type and number should be 0 and 3"],
   ["a number out of range", { 3: "s_3.png 0 58 1 1 0 0" }, "line 3: type and number should be 0 and 3"],
