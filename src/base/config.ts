@@ -40,6 +40,11 @@ export const configSchema = z.strictObject({
     name: z.string().regex(/^[a-z0-9][\w.-]*$/, "expected the name of a folder in data").default("clipart"),
     /** What stands for a frame that has several sentences: a random one, the first, or all of them. [authors: random] */
     captions: z.enum(["random", "first", "joined"]).default("random"),
+    /**
+     * Entries of the label vector of each frame that both networks are told beside the sentence, which must be those that
+     * the set has (Pororo-SV 9); 0 leaves labels out. They are gold labels of the very frame to be drawn. [ours: off]
+     */
+    labels: count().default(0),
     /** Words of a caption that the model sees; longer ones are cut. [authors] */
     words: positive().max(200).default(40),
   }).prefault({}),

@@ -16,6 +16,7 @@ export interface Batch {
   images: Float32Array<ArrayBuffer>; // [B, T, 64, 64, 3] in [-1, 1]
   tokens: Int32Array<ArrayBuffer>; // [B, T, L]
   mask: Float32Array<ArrayBuffer>; // [B, T, L], 1 where a word stands
+  labels: Float32Array<ArrayBuffer>; // [B, T, K], K = data.labels
   /** Ids of the stories. */
   stories: string[];
   shape: { B: number; T: number; L: number };
@@ -167,9 +168,22 @@ export function storyBatch(
   );
   return {
     ...fill(set, vocabulary, picks, data.words),
+    labels: labelsOf(set, stories, data.labels),
     stories: stories.map((story) => story.id),
     shape: { B: stories.length, T: set.frames, L: data.words },
   };
+}
+
+/** Label vectors of all frames, one after another; empty where the model is not told of them. */
+function labelsOf(set: StorySet, stories: Story[], length: number): Float32Array<ArrayBuffer> {
+  if (length === 0) return new Float32Array(0);
+  const known = set.manifest.labels?.length ?? 0;
+  if (known !== length) {
+    fail(
+      `data.labels is ${length}, but frames of the data set "${set.name}" have ${known} labels; set data.labels=${known}.`,
+    );
+  }
+  return Float32Array.from(stories.flatMap(({ frames }) => frames.flatMap(({ labels }) => labels ?? [])));
 }
 
 /** What a byte of a picture becomes: 0…255 → −1…1. Looked up, for a batch has a million of them. */

@@ -57,7 +57,12 @@ export interface RunRecord extends Recorder {
 const noIdentity = ["device", "deviceMemory"];
 
 /** Fields that came after the first checkpoints were saved, and what those runs did. */
-const cameLater: Record<string, unknown> = { precision: "float32", deterministic: true, "data.captions": "random" };
+const cameLater: Record<string, unknown> = {
+  precision: "float32",
+  deterministic: true,
+  "data.captions": "random",
+  "data.labels": 0,
+};
 
 /**
  * Identity of a configuration: all that changes a run's numbers. A field that came later counts only where it differs

@@ -31,8 +31,8 @@ export async function sampleGrid(
   writeAtomic(`${folder}/samples/real.png`, await drawSheet(bands));
 
   return async (step, weights) => {
-    const { images, tokens, mask } = uploadBatch(batch, set.size);
-    const text = encode(encoder, tokens, mask);
+    const { images, tokens, mask, labels } = uploadBatch(batch, set.size);
+    const text = encode(encoder, tokens, mask, labels);
     const noise = drawNoise(system.noise(config, B, T), config.seed, "sample", 0);
     const drawn = draw(weights, text, noise);
     const frames = await framesAsBytes(drawn);

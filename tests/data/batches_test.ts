@@ -9,6 +9,7 @@ import {
   evaluationBatches,
   fixedCaptions,
   fixedPictures,
+  type Split,
   type Story,
   type StorySet,
   trainingBatch,
@@ -73,6 +74,24 @@ Deno.test("trainingBatch() holds the pictures in [-1, 1], the words and their ma
   const at = (1 * T + 2) * pixels.length;
   for (const i of [0, 1000, 12287]) assertAlmostEquals(batch.images[at + i]!, pixels[i]! / 127.5 - 1, 1e-6);
   batch.tokens.forEach((token, i) => assertEquals(batch.mask[i], token === 0 ? 0 : 1));
+});
+
+Deno.test("batches hold label vectors where data.labels asks for them, and only the number that the set has", async () => {
+  const { set, vocabulary } = await tiny();
+  assertEquals(trainingBatch(set, vocabulary, config(), 3).labels.length, 0);
+  assertThrows(() => trainingBatch(set, vocabulary, config("data.labels=2"), 3), UserError, "data.labels=0");
+  const labelled = {
+    ...set,
+    manifest: { ...set.manifest, labels: ["even", "odd"] },
+    split: (split: Split) =>
+      set.split(split).map((story) => ({
+        ...story,
+        frames: story.frames.map((frame, t) => ({ ...frame, labels: t % 2 === 0 ? [1, 0] : [0, 1] })),
+      })),
+  };
+  const { labels } = trainingBatch(labelled, vocabulary, config("data.labels=2"), 3);
+  assertEquals([...labels], Array.from({ length: 5 }, () => [1, 0, 0, 1, 1, 0, 0, 1, 1, 0]).flat());
+  assertThrows(() => trainingBatch(labelled, vocabulary, config("data.labels=3"), 3), UserError, "data.labels=2");
 });
 
 Deno.test("trainingBatch() refuses a batch larger than the set", async () => {
