@@ -84,12 +84,12 @@ export function* evaluationBatches(
 }
 
 /** The caption that evaluation uses: fixed, and all sentences take turns over stories and frames. */
-export function fixedCaption(story: Story, t: number, captions: number): number {
-  return (story.index + t) % captions;
+export function fixedCaption({ index }: { index: number }, t: number, captions: number): number {
+  return (index + t) % captions;
 }
 
 /** The picture that evaluation uses: the middle one of a clip. */
-export function fixedPicture({ pictures }: Frame): number {
+export function fixedPicture({ pictures }: { pictures: Frame["pictures"] }): number {
   return pictures.first + Math.floor(pictures.count / 2);
 }
 

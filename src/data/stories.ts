@@ -152,7 +152,7 @@ function lazyFrame(line: string): () => Frame {
 }
 
 /** Reads pieces of `length` bytes by number. The file is opened for each call, so that no set has to be closed. */
-function readPieces(path: string, numbers: number[], length: number, name: string): Uint8Array[] {
+export function readPieces(path: string, numbers: number[], length: number, name: string): Uint8Array[] {
   let file: number;
   try {
     file = openSync(path, "r");

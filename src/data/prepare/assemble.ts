@@ -2,12 +2,19 @@
 import sharp from "sharp";
 import { fail } from "../../base/errors.ts";
 import { sha256File, writeAtomic } from "../../base/files.ts";
-import { FRAMES, IMAGES, MANIFEST, type Manifest, manifestText, splits, STORIES } from "../manifest.ts";
+import { fixedCaption, fixedPicture } from "../batches.ts";
+import { FRAMES, IMAGES, MANIFEST, type Manifest, manifestText, type Split, splits, STORIES } from "../manifest.ts";
 import { SIZE } from "../pictures.ts";
+import type { Frame } from "../scene.ts";
 import type { SetSource, Source, SourceStory } from "../source.ts";
+import { readPieces } from "../stories.ts";
+import { type ContactFrame, drawContactSheet } from "./contact.ts";
 import type { Outcome } from "./partial.ts";
-import { writeReport } from "./report.ts";
-import { captionStatistics } from "./statistics.ts";
+import type { ReportFacts } from "./report_sections.ts";
+import { frameStatistics, type Statistics } from "./statistics.ts";
+
+/** Stories on the contact sheet. */
+const shownStories = 8;
 
 /** What is known when all pictures are written. */
 export interface Assembly {
@@ -26,35 +33,27 @@ export interface Assembly {
 }
 
 /**
- * Writes frames, stories, report and contact sheet, and the manifest last.
+ * Writes frames, stories and contact sheet, and the manifest last.
  *
+ * @returns what the report is made of
  * @throws UserError when bad input has left no story
  */
 export async function assemble(
   { folder, name, source, stated, found, stories, used, outcomes, dropped }: Assembly,
-): Promise<{ manifest: Manifest; warnings: string[] }> {
-  const statistics = captionStatistics();
-  const numbers = new Map<number, number>(); // of a source's frame in the set
-  let first = 0;
-  const frameLines = openLines(`${folder}/${FRAMES}`);
-  used.forEach((number, i) => {
-    const outcome = outcomes[i]!;
-    if ("dropped" in outcome) return;
-    const { id, captions, scene, labels } = found.frames[number]!;
-    const pictures = { first, count: outcome.pictures };
-    first += outcome.pictures;
-    numbers.set(number, numbers.size);
-    statistics.add(captions);
-    frameLines.write({ id, pictures, captions, scene, labels });
-  });
-  frameLines.close();
-  const kept = stories.filter(({ frames }) => frames.every((number) => numbers.has(number)));
+): Promise<ReportFacts> {
+  const pictures = placesOf(used, outcomes);
+  const kept = stories.filter(({ frames }) => frames.every((number) => pictures.has(number)));
   const lost = stories.length - kept.length;
   if (kept.length === 0) fail(`No story is left: all ${lost} lost a frame to bad input.`);
+
+  const statistics = writeFrames(`${folder}/${FRAMES}`, found, pictures, kept);
+  const numbers = new Map([...pictures.keys()].map((number, i) => [number, i])); // of a source's frame in the set
   const storyLines = openLines(`${folder}/${STORIES}`);
   for (const { id, split, frames } of kept) storyLines.write({ id, split, frames: frames.map((n) => numbers.get(n)!) });
   storyLines.close();
 
+  const contact = await drawContactSheet(firstStories(folder, name, found, pictures, kept));
+  writeAtomic(`${folder}/contact.png`, contact);
   const counts = splits.map((split) => [split, kept.filter((story) => story.split === split).length]);
   const files = [IMAGES, FRAMES, STORIES].map((file) => {
     const path = `${folder}/${file}`;
@@ -72,23 +71,75 @@ export async function assemble(
     ...(found.scene ? { scene: found.scene } : {}),
     ...(found.labels ? { labels: found.labels } : {}),
     stories: Object.fromEntries(counts) as Manifest["stories"],
-    differentFrames: numbers.size,
-    pictures: first,
-    captions: statistics.result(),
+    differentFrames: pictures.size,
+    pictures: [...pictures.values()].reduce((sum, { count }) => sum + count, 0),
+    captions: statistics.captions,
     dropped: dropped.length,
     drawnBy: drawnBy(),
     files: Object.fromEntries(files),
   };
-  const warnings = [
-    ...(found.warnings ?? []),
-    ...(dropped.length > 0
-      ? [`${dropped.length} pieces of bad input and ${lost} stories with them were left out`]
-      : []),
-  ];
-  const findings = found.findings?.() ?? [];
-  await writeReport(folder, { manifest, lengths: statistics.lengths(), warnings, findings, dropped, lost });
+  const warnings = [...(found.warnings ?? [])];
+  if (dropped.length > 0) {
+    warnings.push(`${dropped.length} pieces of bad input and ${lost} stories with them were left out`);
+  }
   writeAtomic(`${folder}/${MANIFEST}`, manifestText(manifest));
-  return { manifest, warnings };
+  return { manifest, statistics, warnings, findings: found.findings?.() ?? [], dropped, lost, contact };
+}
+
+/** Where the pictures of each frame of the source are in the set, in that order; dropped frames are left out. */
+function placesOf(used: number[], outcomes: Outcome[]): Map<number, Frame["pictures"]> {
+  const places = new Map<number, Frame["pictures"]>();
+  let first = 0;
+  used.forEach((number, i) => {
+    const outcome = outcomes[i]!;
+    if ("dropped" in outcome) return;
+    places.set(number, { first, count: outcome.pictures });
+    first += outcome.pictures;
+  });
+  return places;
+}
+
+/** Writes the frames and counts what they hold. */
+function writeFrames(
+  path: string,
+  found: Source,
+  places: Map<number, Frame["pictures"]>,
+  stories: SourceStory[],
+): Statistics {
+  const within = new Map<number, Set<Split>>();
+  for (const { split, frames } of stories) {
+    for (const number of frames) {
+      if (!within.has(number)) within.set(number, new Set());
+      within.get(number)!.add(split);
+    }
+  }
+  const statistics = frameStatistics();
+  const lines = openLines(path);
+  for (const [number, pictures] of places) {
+    const { id, captions, scene, labels } = found.frames[number]!;
+    statistics.add({ captions, labels, pictures: pictures.count }, within.get(number) ?? []);
+    lines.write({ id, pictures, captions, scene, labels });
+  }
+  lines.close();
+  return statistics.result();
+}
+
+/** The first stories of the first split that has some, with the captions and pictures that evaluation takes. */
+function firstStories(
+  folder: string,
+  name: string,
+  found: Source,
+  places: Map<number, Frame["pictures"]>,
+  stories: SourceStory[],
+): ContactFrame[][] {
+  const shown = stories.filter(({ split }) => split === stories[0]!.split).slice(0, shownStories);
+  return shown.map(({ frames }, index) => {
+    const pictures = frames.map((number) => fixedPicture({ pictures: places.get(number)! }));
+    return readPieces(`${folder}/${IMAGES}`, pictures, SIZE * SIZE * 3, name).map((picture, t) => {
+      const { captions } = found.frames[frames[t]!]!;
+      return { picture, caption: captions[fixedCaption({ index }, t, captions.length)]!.text };
+    });
+  });
 }
 
 function drawnBy(): Record<string, string> {

@@ -4,6 +4,7 @@
  * For human eyes only; nothing reads it back, and its letters depend on the fonts of the machine.
  */
 import sharp, { type OverlayOptions } from "sharp";
+import { escapeMarkup } from "../../base/markup.ts";
 import { SIZE } from "../pictures.ts";
 
 const SCALE = 2;
@@ -31,7 +32,7 @@ export async function drawContactSheet(stories: ContactFrame[][]): Promise<Uint8
         .resize(SIZE * SCALE, SIZE * SCALE, { kernel: "nearest" }).png().toBuffer();
       layers.push({ input, left, top });
       wrap(caption).forEach((line, i) =>
-        texts.push(`<text x="${left}" y="${top + SIZE * SCALE + 11 + i * 10}">${escape(line)}</text>`)
+        texts.push(`<text x="${left}" y="${top + SIZE * SCALE + 11 + i * 10}">${escapeMarkup(line)}</text>`)
       );
     }
   }
@@ -46,14 +47,11 @@ export async function drawContactSheet(stories: ContactFrame[][]): Promise<Uint8
 /** Breaks a caption into short lines, four at most. */
 function wrap(text: string): string[] {
   const lines = [""];
-  for (const word of text.split(" ")) {
+  const words = text.split(/\s+/).flatMap((word) => word.match(new RegExp(`.{1,${LINE}}`, "gu")) ?? []);
+  for (const word of words) {
     const line = lines.at(-1)!;
     if (line.length + word.length < LINE) lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
     else lines.push(word);
   }
   return lines.slice(0, 4);
-}
-
-function escape(text: string): string {
-  return text.replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[sign]!);
 }

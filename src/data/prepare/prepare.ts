@@ -17,6 +17,7 @@ import { dataRoot, verifyFiles } from "../stories.ts";
 import { assemble } from "./assemble.ts";
 import { openPartial, type Outcome, type Partial } from "./partial.ts";
 import { inOrder } from "./pool.ts";
+import { writeReport } from "./report.ts";
 
 export interface PrepareOptions {
   /** A zip or a folder, for a source that reads one. */
@@ -127,9 +128,10 @@ async function make(
   try {
     const outcomes = await readPictures(found, used, partial, bad, onProgress);
     const parts = { folder: partial.folder, name, source, stated, found, stories, used, outcomes, dropped };
-    const { manifest, warnings } = await assemble(parts);
+    const facts = await assemble(parts);
     partial.finish();
-    return { manifest, folder: preparedFolder(name, root), made: true, warnings };
+    await writeReport(`${root}/${name}`, facts);
+    return { manifest: facts.manifest, folder: preparedFolder(name, root), made: true, warnings: facts.warnings };
   } finally {
     partial.close();
   }

@@ -1,13 +1,20 @@
-/** What a person wants to know about a set that was made. */
-import type { Manifest } from "../manifest.ts";
+/**
+ * Writes what a person wants to know about a set that was made: `report.txt` for the terminal and `report.html`, which
+ * says the same and shows the contact sheet.
+ */
+import { writeAtomic } from "../../base/files.ts";
+import { reportPage } from "./report_page.ts";
+import { type ReportFacts, reportSections } from "./report_sections.ts";
+import { reportText } from "./report_text.ts";
 
-export interface ReportFacts {
-  manifest: Manifest;
-  lengths: number[];
-  warnings: string[];
-  findings: string[];
-  dropped: string[];
-  lost: number;
-}
-export async function writeReport(_folder: string, _facts: ReportFacts): Promise<void> {
+/**
+ * Writes both reports into `folder`, `data/NAME`.
+ *
+ * @throws UserError when the disk refuses
+ */
+export async function writeReport(folder: string, facts: ReportFacts): Promise<void> {
+  const title = `The data set ${facts.manifest.name}`;
+  const sections = reportSections(facts);
+  writeAtomic(`${folder}/report.txt`, reportText(title, sections));
+  writeAtomic(`${folder}/report.html`, await reportPage(title, sections, facts.contact));
 }

@@ -1,0 +1,139 @@
+/** What a report says, in sections of a table, a bar chart and lines of text, whatever shows them. */
+import { type Manifest, splits } from "../manifest.ts";
+import type { Statistics } from "./statistics.ts";
+
+export interface ReportFacts {
+  manifest: Manifest;
+  statistics: Statistics;
+  warnings: string[];
+  findings: string[];
+  /** Bad input that was left out, and how many stories went with it. */
+  dropped: string[];
+  lost: number;
+  /** PNG. */
+  contact: Uint8Array;
+}
+
+/** A part of the report. */
+export interface Section {
+  title: string;
+  table?: { head?: string[]; rows: (string | number)[][] };
+  /** Bars from left to right, each with what stands below it. */
+  chart?: { x: string; y: string; bars: { label: string; count: number }[] };
+  lines?: string[];
+}
+
+const mostBars = 24;
+const frequentWords = 20;
+
+/** The sections of a report; those that would be empty are left out. */
+export function reportSections(
+  { manifest, statistics, warnings, findings, dropped, lost }: ReportFacts,
+): Section[] {
+  const { captions, words, lengths, unknown, clips } = statistics;
+  const once = words.filter(([, n]) => n === 1).length;
+  const options = Object.entries(manifest.options).map(([key, value]) => `${key} ${value}`);
+  const total = splits.reduce((sum, split) => sum + manifest.stories[split], 0);
+  const sections: (Section | false)[] = [
+    {
+      title: "What it is",
+      table: {
+        rows: [
+          ["made from", `${manifest.source}, version ${manifest.sourceVersion}`],
+          ["options", options.join(", ") || "none"],
+          ["frames a story", manifest.frames],
+          ["pictures", `${manifest.size} × ${manifest.size}, RGB`],
+          ["drawn by", Object.entries(manifest.drawnBy).map((entry) => entry.join(" ")).join(", ")],
+        ],
+      },
+    },
+    warnings.length > 0 && { title: "Warnings", lines: warnings },
+    {
+      title: "Counts",
+      table: {
+        head: ["split", "stories", "different frames", "pictures"],
+        rows: [
+          ...splits.map((split) => {
+            const { frames, pictures } = statistics.splits[split];
+            return [split, manifest.stories[split], frames, pictures];
+          }),
+          ["all", total, manifest.differentFrames, manifest.pictures],
+        ],
+      },
+    },
+    {
+      title: "Captions",
+      table: {
+        rows: [
+          ["captions", captions.count],
+          ["words a caption", `${captions.shortest} to ${captions.longest}, ${captions.mean} on average`],
+        ],
+      },
+      chart: { x: "words a caption", y: "captions", bars: binned(lengths) },
+    },
+    {
+      title: "Vocabulary",
+      table: {
+        rows: [
+          ["different words", captions.vocabulary],
+          ["that occur once", `${once} (${percent(once / Math.max(1, captions.vocabulary))})`],
+          ...(["val", "test"] as const).filter((split) => manifest.stories[split] > 0).map((split) => {
+            const { words, unknown: strange, share } = unknown[split];
+            return [
+              `of ${split}, unknown to train`,
+              `${strange} of ${words} words (${percent(strange / Math.max(1, words))}), ${percent(share)} of the text`,
+            ];
+          }),
+        ],
+      },
+    },
+    words.length > 0 && {
+      title: "Most frequent words",
+      chart: {
+        x: "word",
+        y: "occurrences",
+        bars: words.slice(0, frequentWords).map(([label, count]) => ({ label, count })),
+      },
+    },
+    clips.length > 2 && {
+      title: "Pictures a frame",
+      chart: { x: "pictures", y: "frames", bars: binned(clips) },
+    },
+    manifest.labels !== undefined && {
+      title: "Labels",
+      chart: {
+        x: "label",
+        y: "frames",
+        bars: manifest.labels.map((label, i) => ({ label, count: statistics.labels[i] ?? 0 })),
+      },
+    },
+    findings.length > 0 && { title: "Findings", lines: findings },
+    dropped.length > 0 && {
+      title: `Left out: ${dropped.length} pieces of bad input, and ${lost} stories with them`,
+      lines: dropped,
+    },
+    {
+      title: "Files",
+      table: {
+        head: ["file", "bytes", "SHA-256"],
+        rows: Object.entries(manifest.files).map(([file, { bytes, sha256 }]) => [file, bytes, sha256]),
+      },
+    },
+  ];
+  return sections.filter((section) => section !== false);
+}
+
+/** Counts by number as bars, from the first number that occurs on; some numbers share a bar where there are many. */
+function binned(counts: number[]): { label: string; count: number }[] {
+  const first = Math.max(0, counts.findIndex((n) => n > 0));
+  const width = Math.max(1, Math.ceil((counts.length - first) / mostBars));
+  return Array.from({ length: Math.ceil((counts.length - first) / width) }, (_, i) => {
+    const from = first + i * width;
+    const count = counts.slice(from, from + width).reduce((sum, n) => sum + n, 0);
+    return { label: width === 1 ? String(from) : `${from}–${from + width - 1}`, count };
+  });
+}
+
+function percent(share: number): string {
+  return `${share === 0 ? 0 : (100 * share).toFixed(share < 0.01 ? 3 : 1)} %`;
+}
