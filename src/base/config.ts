@@ -16,9 +16,6 @@ const attention = () => z.enum(["both", "sa", "wsa", "none"]);
 const sizes = <const N extends number>(among: N[]) =>
   z.array(z.literal(among)).refine((list) => new Set(list).size === list.length, "a size stands there twice");
 
-/** The data sets that the kit can prepare. */
-export const dataSetNames = ["clipart"] as const;
-
 export const configSchema = z.strictObject({
   preset: z.enum(["paper", "small", "tiny"]).default("paper"),
   /** Which system of Table 1 to train. */
@@ -39,7 +36,15 @@ export const configSchema = z.strictObject({
   /** Share of a GPU's memory that the run may take. [XLA's own default] */
   deviceMemory: z.number().gt(0).max(1).default(0.75),
   data: z.strictObject({
-    name: z.enum(dataSetNames).default("clipart"),
+    /** A prepared set, by the name of its folder in `data`. */
+    name: z.string().regex(/^[a-z0-9][\w.-]*$/, "expected the name of a folder in data").default("clipart"),
+    /** What stands for a frame that has several sentences: a random one, the first, or all of them. [authors: random] */
+    captions: z.enum(["random", "first", "joined"]).default("random"),
+    /**
+     * Entries of the label vector of each frame that both networks are told beside the sentence, which must be those that
+     * the set has (Pororo-SV 9); 0 leaves labels out. They are gold labels of the very frame to be drawn. [ours: off]
+     */
+    labels: count().default(0),
     /** Words of a caption that the model sees; longer ones are cut. [authors] */
     words: positive().max(200).default(40),
   }).prefault({}),

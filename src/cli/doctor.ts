@@ -3,10 +3,10 @@
  * that brings it. Nothing it finds missing stops it.
  */
 import { parseArgs } from "@std/cli";
-import { readdirSync, statfsSync } from "node:fs";
-import { dataSetNames } from "../base/config.ts";
+import { existsSync, readdirSync, statfsSync } from "node:fs";
 import { projectRoot } from "../base/files.ts";
-import { readManifest } from "../data/manifest.ts";
+import { findSource, sourceNames } from "../data/mod.ts";
+import { preparedFolder, readManifest } from "../data/manifest.ts";
 import { findGpu, findPlugin, findTensorflow, pluginVariable, unsupported } from "../engine/install.ts";
 import { type EngineInfo, type EngineName, useEngine } from "../engine/mod.ts";
 import { dataRoot, listRuns, runsRoot } from "../runs/folder.ts";
@@ -46,7 +46,7 @@ export async function diagnose(): Promise<Diagnosis> {
     ...engines.map((engine) => engine.finding),
     gpu(),
     chosen(auto),
-    ...await Promise.all(dataSetNames.map((name) => dataSet(name, dataRoot()))),
+    ...await Promise.all(dataSets(dataRoot()).map((name) => dataSet(name, dataRoot()))),
     ...weights(runsRoot()),
     diskSpace(),
   ];
@@ -95,8 +95,17 @@ function deviceList(devices: string[]): string {
   return devices.length > 2 ? `${devices.length} devices: ${shown}, …` : shown;
 }
 
+/** Sets that the kit can prepare, and those that were prepared under names of their own. */
+function dataSets(root: string): string[] {
+  const folders = existsSync(root) ? readdirSync(root) : [];
+  const prepared = folders.filter((name) => existsSync(preparedFolder(name, root)));
+  return [...new Set([...sourceNames().filter((name) => name !== "folder"), ...prepared.sort()])];
+}
+
 async function dataSet(name: string, root: string): Promise<Finding> {
-  const [what, bring] = [`data ${name}`, `deno task prepare ${name}`];
+  const what = `data ${name}`;
+  const from = !sourceNames().includes(name) || (await findSource(name)).from;
+  const bring = `deno task prepare ${name}${from ? " --from PATH" : ""}`;
   try {
     const prepared = await readManifest(name, root);
     if (!prepared) return { what, ok: false, found: "not prepared", bring };

@@ -1,28 +1,36 @@
 /** Making the data set that a task is about to use, where it is not there yet. */
-import type { Config } from "../base/config.ts";
-import { prepareClipart } from "../data/mod.ts";
+import { fail } from "../base/errors.ts";
+import { findSource, prepareSet, sourceNames } from "../data/mod.ts";
 import { readManifest } from "../data/manifest.ts";
 import { dataRoot } from "../runs/folder.ts";
 import { type Progress, progress } from "./progress.ts";
 
-/** The progress of composing stories: shown from its first report on, `done` in any case. */
-export function composing(): { onProgress(done: number, total: number): void; done(): void } {
+/** The progress of reading or drawing pictures: shown from its first report on, `done` in any case. */
+export function preparing(): { onProgress(done: number, total: number): void; done(): void } {
   let bar: Progress | undefined;
   return {
-    onProgress: (done, total) => (bar ??= progress("Composing stories", total, "stories")).update(done),
+    onProgress: (done, total) => (bar ??= progress("Preparing", total, "frames")).update(done),
     done: () => bar?.done(),
   };
 }
 
 /**
- * Prepares a data set that is not there. One that is there is left as it is, whatever its size.
+ * Prepares a data set that is not there, if the kit can make it by itself. One that is there is left as it is, whatever
+ * its size.
  *
- * @throws UserError when the set is there but damaged, or cannot be written.
+ * @throws UserError when the set is there but damaged, cannot be written, or has to be got by the user.
  */
-export async function provideData(name: Config["data"]["name"], say: (text: string) => void): Promise<void> {
+export async function provideData(name: string, say: (text: string) => void): Promise<void> {
   const root = dataRoot();
   if (await readManifest(name, root)) return;
-  const { onProgress, done } = composing();
-  const { stories } = await prepareClipart({ root, onProgress }).finally(done);
+  if (!sourceNames().includes(name) || (await findSource(name)).from) {
+    const how = sourceNames().includes(name) ? `${name} --from PATH` : `folder --from PATH --name ${name}`;
+    fail(
+      `The data set "${name}" is not prepared: run \`deno task prepare ${how}\`. ` +
+        `The kit knows ${sourceNames().join(", ")}; see data/readme.md.`,
+    );
+  }
+  const { onProgress, done } = preparing();
+  const { stories } = (await prepareSet(name, { root, onProgress }).finally(done)).manifest;
   say(`prepared ${name}: ${stories.train} training, ${stories.val} validation and ${stories.test} test stories`);
 }

@@ -9,13 +9,14 @@
 import type { Config } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
 import { random } from "../base/random.ts";
-import type { Split, Story, StorySet } from "./stories.ts";
+import type { Frame, Split, Story, StorySet } from "./stories.ts";
 import { encode, type Vocabulary } from "./vocabulary.ts";
 
 export interface Batch {
   images: Float32Array<ArrayBuffer>; // [B, T, 64, 64, 3] in [-1, 1]
   tokens: Int32Array<ArrayBuffer>; // [B, T, L]
   mask: Float32Array<ArrayBuffer>; // [B, T, L], 1 where a word stands
+  labels: Float32Array<ArrayBuffer>; // [B, T, K], K = data.labels
   /** Ids of the stories. */
   stories: string[];
   shape: { B: number; T: number; L: number };
@@ -31,15 +32,22 @@ export interface CaptionBatch {
   shape: { N: number; L: number };
 }
 
-/** A frame and the caption chosen for it. */
+/** What is chosen of a frame. */
 interface Pick {
-  story: Story;
-  frame: number;
   caption: string;
+  /** Number in the set. */
+  picture: number;
+}
+
+/** Chooses among the captions and the pictures of a frame. */
+interface Chooser {
+  caption(story: Story, frame: Frame, t: number): number;
+  picture(frame: Frame): number;
 }
 
 /**
- * The batch of training step `step`, counted from 0: `config.train.batch` stories, one random caption a frame.
+ * The batch of training step `step`, counted from 0: `config.train.batch` stories, with a random caption and a random
+ * picture of each frame.
  *
  * @throws UserError when the split has fewer stories than a batch.
  */
@@ -54,32 +62,67 @@ export function trainingBatch(set: StorySet, vocabulary: Vocabulary, config: Con
     const position = step * B + b;
     return stories[epochOrder(config.seed, S, B, Math.floor(position / S))[position % S]!]!;
   });
-  const stream = random(config.seed, "caption", step);
-  return storyBatch(set, vocabulary, chosen, config.data.words, (captions) => stream.integer(captions));
+  return storyBatch(set, vocabulary, config, chosen, randomly(config, step));
 }
 
 /**
  * Every story of a split once, in order, `size` at a time (the last batch may be smaller), the first `limit` stories
- * only if given. Each frame has one fixed caption, see {@link fixedCaption}.
+ * only if given. Each frame has one fixed caption and picture, see {@link fixedCaption} and {@link fixedPicture}.
  */
 export function* evaluationBatches(
   set: StorySet,
   vocabulary: Vocabulary,
+  config: Config,
   split: Split,
   size: number,
-  words: number,
   limit = Infinity,
 ): Generator<Batch> {
   const stories = set.split(split).slice(0, limit);
   for (let start = 0; start < stories.length; start += size) {
-    const chosen = stories.slice(start, start + size);
-    yield storyBatch(set, vocabulary, chosen, words, (captions, story, frame) => fixedCaption(story, frame, captions));
+    yield storyBatch(set, vocabulary, config, stories.slice(start, start + size));
   }
 }
 
-/** The caption that evaluation uses: fixed, and all levels take turns over stories and frames. */
-export function fixedCaption(story: Story, frame: number, captions = story.frames[frame]!.captions.length): number {
-  return (story.index + frame) % captions;
+/** The caption that evaluation uses: fixed, and all sentences take turns over stories and frames. */
+export function fixedCaption(story: Story, t: number, captions: number): number {
+  return (story.index + t) % captions;
+}
+
+/** The picture that evaluation uses: the middle one of a clip. */
+export function fixedPicture({ pictures }: Frame): number {
+  return pictures.first + Math.floor(pictures.count / 2);
+}
+
+/** The captions that evaluation uses of a story's frames. */
+export function fixedCaptions(story: Story, { data }: Config): string[] {
+  return story.frames.map((frame, t) =>
+    captionOf(frame, data.captions, () => fixedCaption(story, t, frame.captions.length))
+  );
+}
+
+/** The pictures that evaluation uses of a story's frames, uint8 [64, 64, 3] each. */
+export function fixedPictures(set: StorySet, story: Story): Uint8Array[] {
+  return set.pictures(story.frames.map(fixedPicture));
+}
+
+const fixedly: Chooser = {
+  caption: (story, frame, t) => fixedCaption(story, t, frame.captions.length),
+  picture: fixedPicture,
+};
+
+/** Choices of training step `step`. */
+function randomly({ seed }: Config, step: number): Chooser {
+  const [captions, pictures] = [random(seed, "caption", step), random(seed, "picture", step)];
+  return {
+    caption: (_story, frame) => captions.integer(frame.captions.length),
+    picture: (frame) => frame.pictures.first + pictures.integer(frame.pictures.count),
+  };
+}
+
+/** One text for a frame: the sentence that `choose` picks, always the first, or all of them one after another. */
+function captionOf({ captions }: Frame, mode: Config["data"]["captions"], choose: () => number): string {
+  if (mode === "joined") return captions.map(({ text }) => text).join(" ");
+  return captions[mode === "first" ? 0 : choose()]!.text;
 }
 
 /**
@@ -96,35 +139,51 @@ export function captionBatch(set: StorySet, vocabulary: Vocabulary, config: Conf
   const stream = random(config.seed, "pairs", step);
   const chosen = new Set<Story>();
   while (chosen.size < N) chosen.add(stream.choice(stories));
-  const picks = [...chosen].map((story) => {
-    const frame = stream.integer(story.frames.length);
-    return { story, frame, caption: stream.choice(story.frames[frame]!.captions).text };
-  });
-  const frames = picks.map(({ story, frame }) => `${story.id}/${frame}`);
-  return { ...fill(set, vocabulary, picks, config.data.words), frames, shape: { N, L: config.data.words } };
+  const pictures = random(config.seed, "pairs", "picture", step);
+  const frames = [...chosen].map((story) => story.frames[stream.integer(set.frames)]!);
+  const picks = frames.map((frame) => ({
+    caption: captionOf(frame, config.data.captions, () => stream.integer(frame.captions.length)),
+    picture: frame.pictures.first + pictures.integer(frame.pictures.count),
+  }));
+  return {
+    ...fill(set, vocabulary, picks, config.data.words),
+    frames: frames.map(({ id }) => id),
+    shape: { N, L: config.data.words },
+  };
 }
 
-/** Some stories as a batch; `choose` picks a caption of each frame by number. */
+/** Some stories as a batch; captions and pictures as evaluation chooses them unless another chooser is given. */
 export function storyBatch(
   set: StorySet,
   vocabulary: Vocabulary,
+  { data }: Config,
   stories: Story[],
-  words: number,
-  choose: (captions: number, story: Story, frame: number) => number = (captions, story, frame) =>
-    fixedCaption(story, frame, captions),
+  choose: Chooser = fixedly,
 ): Batch {
   const picks = stories.flatMap((story) =>
-    story.frames.map(({ captions }, frame) => ({
-      story,
-      frame,
-      caption: captions[choose(captions.length, story, frame)]!.text,
+    story.frames.map((frame, t) => ({
+      caption: captionOf(frame, data.captions, () => choose.caption(story, frame, t)),
+      picture: choose.picture(frame),
     }))
   );
   return {
-    ...fill(set, vocabulary, picks, words),
+    ...fill(set, vocabulary, picks, data.words),
+    labels: labelsOf(set, stories, data.labels),
     stories: stories.map((story) => story.id),
-    shape: { B: stories.length, T: set.frames, L: words },
+    shape: { B: stories.length, T: set.frames, L: data.words },
   };
+}
+
+/** Label vectors of all frames, one after another; empty where the model is not told of them. */
+function labelsOf(set: StorySet, stories: Story[], length: number): Float32Array<ArrayBuffer> {
+  if (length === 0) return new Float32Array(0);
+  const known = set.manifest.labels?.length ?? 0;
+  if (known !== length) {
+    fail(
+      `data.labels is ${length}, but frames of the data set "${set.name}" have ${known} labels; set data.labels=${known}.`,
+    );
+  }
+  return Float32Array.from(stories.flatMap(({ frames }) => frames.flatMap(({ labels }) => labels ?? [])));
 }
 
 /** What a byte of a picture becomes: 0…255 → −1…1. Looked up, for a batch has a million of them. */
@@ -136,8 +195,9 @@ function fill(set: StorySet, vocabulary: Vocabulary, picks: Pick[], L: number) {
   const images = new Float32Array(picks.length * pixels);
   const tokens = new Int32Array(picks.length * L);
   const mask = new Float32Array(picks.length * L);
-  picks.forEach(({ story, frame, caption }, row) => {
-    const source = set.pixels(story, frame);
+  const sources = set.pictures(picks.map(({ picture }) => picture));
+  picks.forEach(({ caption }, row) => {
+    const source = sources[row]!;
     const at = row * pixels;
     for (let i = 0; i < pixels; i++) images[at + i] = scaled[source[i]!]!;
     const encoded = encode(vocabulary, caption, L);

@@ -8,8 +8,9 @@ import { z } from "zod";
 import { fail } from "../base/errors.ts";
 
 export const MANIFEST = "manifest.json";
-export const IMAGES = "images.u8"; // uint8 [stories, T, 64, 64, 3], splits in order train, val, test
-export const STORIES = "stories.jsonl"; // one story a line, in the order of the images
+export const IMAGES = "images.u8"; // uint8 [pictures, 64, 64, 3]
+export const FRAMES = "frames.jsonl"; // one frame a line, with the numbers of its pictures
+export const STORIES = "stories.jsonl"; // one story a line, with the numbers of its frames
 
 export const splits = ["train", "val", "test"] as const;
 export type Split = typeof splits[number];
@@ -18,24 +19,31 @@ const count = z.int().min(0);
 
 export const manifestSchema = z.object({
   format: z.literal("storyloom-stories"),
-  /** Of the world and its grammar: a change of either that changes a byte raises it. */
-  version: z.int().min(1),
+  /** Of these files. */
+  version: z.literal(2),
   name: z.string(),
-  seed: count,
+  /** Which file of `sets/` made it, in which version, with which options. */
+  source: z.string(),
+  sourceVersion: z.int().min(1),
+  options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   frames: z.int().min(1), // T
-  size: z.int().min(1), // height and width in pixels
-  scene: z.object({ width: count, height: count }), // the pixels that x and y of a scene graph count
+  size: z.literal(64), // height and width in pixels
+  scene: z.object({ width: count, height: count }).optional(), // the pixels that x and y of a scene graph count
+  labels: z.array(z.string()).optional(), // names of the label vector's entries
   stories: z.object({ train: count, val: count, test: count }),
+  /** Different frames, of which each may stand in several stories, and their pictures. */
+  differentFrames: count,
+  pictures: count,
   captions: z.object({
     count,
-    perFrame: count,
-    levels: z.record(z.string(), count),
     vocabulary: count, // words in use over all splits
     shortest: count, // in words
     longest: count,
     mean: z.number(),
   }),
-  /** Versions of what drew the pictures: another one may differ by a grey level. */
+  /** Bad input that was left out, see report.txt. */
+  dropped: count,
+  /** Versions of what drew or decoded the pictures: another one may differ by a grey level. */
   drawnBy: z.record(z.string(), z.string()),
   files: z.record(z.string(), z.object({ bytes: count, sha256: z.string() })),
 });

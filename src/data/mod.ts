@@ -4,5 +4,5 @@ export * from "./vocabulary.ts";
 export * from "./batches.ts";
 export * from "./draws.ts";
 export { type Feed, openFeed } from "./feed.ts";
-export { DEFAULTS as CLIPART_DEFAULTS, makeClipart, prepareClipart } from "./clipart/prepare.ts";
-export type { Prepared, PrepareOptions } from "./clipart/prepare.ts";
+export { type Prepared, type PrepareOptions, prepareSet } from "./prepare/prepare.ts";
+export { findSource, sourceNames } from "./sources.ts";

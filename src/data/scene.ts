@@ -9,13 +9,10 @@
 /** The eight kinds of Abstract Scenes. */
 export type Kind = "sky" | "large" | "boy" | "girl" | "animal" | "clothing" | "food" | "toy";
 
-/** How much a caption says: what happens; where things are; what they look like and feel. */
-export const levels = ["statement", "relation", "detail"] as const;
-export type Level = typeof levels[number];
-
 export interface Caption {
   text: string;
-  level: Level;
+  /** What kind of sentence it is, where the set knows. */
+  level?: string;
 }
 
 export interface SceneObject {
@@ -47,14 +44,20 @@ export interface SceneEvent {
 }
 
 export interface SceneGraph {
-  place: string;
-  weather: string;
-  event: SceneEvent;
+  place?: string;
+  weather?: string;
+  event?: SceneEvent;
   /** In drawing order, far things first. */
   objects: SceneObject[];
 }
 
 export interface Frame {
+  /** Where it comes from, e.g. "train-00012/3". */
+  id: string;
+  /** Numbers of its pictures in the set: `count` of them from `first` on. */
+  pictures: { first: number; count: number };
   captions: Caption[];
-  scene: SceneGraph;
+  scene?: SceneGraph;
+  /** Multi-hot, as long as the manifest's `labels`. */
+  labels?: number[];
 }

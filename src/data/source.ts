@@ -62,9 +62,14 @@ export interface BadInput {
   drop(message: string): void;
 }
 
+/** Options by name, each a schema that reads text. */
+type OptionShape = Record<string, z.ZodType>;
+
 /** What a file in `sets/` exports as `source`. */
-export interface SetSource<O extends z.ZodRawShape = z.ZodRawShape> {
+export interface SetSource<O extends OptionShape = OptionShape> {
   name: string;
+  /** Raised by every change that changes a byte of the prepared set. */
+  version: number;
   /** One line for `--help`. */
   about: string;
   /** Whether the set is read from a download, `--from PATH`, a zip or a folder. */
@@ -79,6 +84,6 @@ export interface SetSource<O extends z.ZodRawShape = z.ZodRawShape> {
 }
 
 /** Lets TypeScript know the options inside `open`. */
-export function setSource<O extends z.ZodRawShape>(source: SetSource<O>): SetSource<O> {
+export function setSource<O extends OptionShape>(source: SetSource<O>): SetSource<O> {
   return source;
 }

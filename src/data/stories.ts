@@ -1,12 +1,15 @@
 /**
  * A prepared set of stories, opened and checked.
  *
- * The pictures are one flat array of bytes that is read whole (2,500 stories are 154 MB); a frame's pixels are a view
- * into it. Opening verifies every file against the manifest, so nothing trains on a damaged or half-written set.
+ * Opening verifies every file against the manifest, so nothing trains on a damaged or half-written set. The pictures
+ * stay on the disk, a few gigabytes for Pororo-SV: what a batch needs is read when it is made, and the system's file
+ * cache keeps what is read often.
  */
+import { closeSync, openSync, readSync } from "node:fs";
 import { fail } from "../base/errors.ts";
-import { projectRoot, sha256 } from "../base/files.ts";
+import { projectRoot, reason, sha256, sha256File } from "../base/files.ts";
 import {
+  FRAMES,
   IMAGES,
   makeAgain,
   type Manifest,
@@ -42,8 +45,8 @@ export interface StorySet {
   manifest: Manifest;
   /** The stories of a split, in order. */
   split(split: Split): Story[];
-  /** One frame's picture, uint8 [64, 64, 3] as a flat view. */
-  pixels(story: Story, frame: number): Uint8Array;
+  /** Pictures by number (see {@link Frame.pictures}), uint8 [64, 64, 3] each, as flat arrays. */
+  pictures(numbers: number[]): Uint8Array[];
 }
 
 /** Where data sets live unless a caller says otherwise. */
@@ -60,113 +63,114 @@ export async function openStorySet(name: string, root: string = dataRoot): Promi
   if (!found) {
     fail(`The data set "${name}" is not prepared (no finished set in ${folder}); run \`deno task prepare ${name}\`.`);
   }
-  const { manifest, text } = found;
-  const images = await readVerified(folder, IMAGES, manifest);
-  const lines = new TextDecoder().decode(await readVerified(folder, STORIES, manifest)).trimEnd().split("\n");
-  const stories = lines.map((line) => JSON.parse(line) as Story);
-
-  const pixelsOfFrame = manifest.size * manifest.size * 3;
-  const total = splits.reduce((sum, split) => sum + manifest.stories[split], 0);
-  if (manifest.size !== 64 || stories.length !== total || images.length !== total * manifest.frames * pixelsOfFrame) {
-    fail(`${folder} holds ${stories.length} stories, its manifest says ${total}; ${makeAgain(name)}.`);
-  }
-  return {
-    ...storySet(manifest, text, stories, (start) => images.subarray(start, start + pixelsOfFrame)),
-    name,
-    root,
-  };
+  verifyFiles(name, folder, found.manifest);
+  return storySet(name, root, found.manifest, found.text);
 }
 
 /**
- * Opens once more, for another thread, a set that {@link openStorySet} has verified. Pictures are read and captions
- * parsed as they are asked for, so that they do not lie in memory twice; the file is let go when the thread ends.
+ * Opens once more, for another thread, a set that {@link openStorySet} has verified.
  *
- * @throws UserError when the set is no longer the one with `digest`, or its pictures cannot be read.
+ * @throws UserError when the set is no longer the one with `digest`.
  */
 export async function reopenStorySet(
   { name, root, digest }: { name: string; root: string; digest: string },
 ): Promise<StorySet> {
   const folder = preparedFolder(name, root);
   const found = await readManifest(name, root);
-  if (!found || digestOf(found.text) !== digest) {
+  if (!found || sha256(found.text) !== digest) {
     fail(`The data set "${name}" in ${folder} was changed while it was in use; start or resume the run again.`);
   }
-  const { manifest, text } = found;
-  const lines = (await Deno.readTextFile(`${folder}/${STORIES}`)).trimEnd().split("\n");
-  const stories = lines.map(lazyStory);
-  const file = await Deno.open(`${folder}/${IMAGES}`);
-  return storySet(manifest, text, stories, (start) => {
-    const picture = new Uint8Array(manifest.size * manifest.size * 3);
-    file.seekSync(start, Deno.SeekMode.Start);
-    for (let at = 0; at < picture.length;) {
-      const read = file.readSync(picture.subarray(at));
-      if (read === null) fail(`${folder}/${IMAGES} ends too early; ${makeAgain(name)}.`);
-      at += read;
+  return storySet(name, root, found.manifest, found.text);
+}
+
+/**
+ * Compares every file of a set with its manifest.
+ *
+ * @throws UserError naming the file that is missing or not what was finished.
+ */
+export function verifyFiles(name: string, folder: string, manifest: Manifest): void {
+  for (const [file, expected] of Object.entries(manifest.files)) {
+    const path = `${folder}/${file}`;
+    let bytes: number;
+    try {
+      bytes = Deno.statSync(path).size;
+    } catch (error) {
+      fail(`${path} is missing; ${makeAgain(name)}.`, error);
     }
-    return picture;
-  });
+    if (bytes !== expected.bytes) {
+      fail(`${path} has ${bytes} bytes, its manifest says ${expected.bytes}; ${makeAgain(name)}.`);
+    }
+    const digest = sha256File(path);
+    if (digest !== expected.sha256) {
+      fail(
+        `${path} has SHA-256 ${digest.slice(0, 12)}…, its manifest says ${expected.sha256.slice(0, 12)}…; ` +
+          `${makeAgain(name)}.`,
+      );
+    }
+  }
 }
 
-/** A story whose frames stay text until they are asked for. */
-function lazyStory(line: string): Story {
-  const { id, split, index } = JSON.parse(line) as Story;
+async function storySet(name: string, root: string, manifest: Manifest, text: string): Promise<StorySet> {
+  const folder = preparedFolder(name, root);
+  const linesOf = async (file: string) => (await Deno.readTextFile(`${folder}/${file}`)).trimEnd().split("\n");
+  const frames = (await linesOf(FRAMES)).map(lazyFrame);
+  const stories = await linesOf(STORIES);
+  const total = splits.reduce((sum, split) => sum + manifest.stories[split], 0);
+  if (stories.length !== total) {
+    fail(`${folder} holds ${stories.length} stories, its manifest says ${total}; ${makeAgain(name)}.`);
+  }
+  const bySplit: Record<Split, Story[]> = { train: [], val: [], test: [] };
+  for (const line of stories) {
+    const { id, split, frames: numbers } = JSON.parse(line) as { id: string; split: Split; frames: number[] };
+    const list = bySplit[split];
+    const ofStory = () => numbers.map((number) => frames[number]!());
+    list.push({
+      id,
+      split,
+      index: list.length,
+      get frames() {
+        return ofStory();
+      },
+    });
+  }
+  const { size } = manifest;
   return {
-    id,
-    split,
-    index,
-    get frames() {
-      return (JSON.parse(line) as Story).frames;
-    },
-  };
-}
-
-/** A set whose pictures `read` gives, by the place of their first byte among all pictures. */
-function storySet(manifest: Manifest, text: string, stories: Story[], read: (start: number) => Uint8Array): StorySet {
-  const offset = { train: 0, val: manifest.stories.train, test: manifest.stories.train + manifest.stories.val };
-  const bySplit = {
-    train: stories.slice(0, offset.val),
-    val: stories.slice(offset.val, offset.test),
-    test: stories.slice(offset.test),
-  };
-  return {
-    name: manifest.name,
-    digest: digestOf(text),
+    name,
+    root,
+    digest: sha256(text),
     frames: manifest.frames,
-    size: 64,
+    size,
     manifest,
     split: (split) => bySplit[split],
-    pixels: (story, frame) =>
-      read(((offset[story.split] + story.index) * manifest.frames + frame) * manifest.size * manifest.size * 3),
+    pictures: (numbers) => readPieces(`${folder}/${IMAGES}`, numbers, size * size * 3, name),
   };
 }
 
-/** The set's identity: its manifest names the digest of every file. */
-function digestOf(manifest: string): string {
-  return sha256(new TextEncoder().encode(manifest));
+/** A frame that stays text until it is asked for: scene graphs of a large set would fill the memory. */
+function lazyFrame(line: string): () => Frame {
+  return () => JSON.parse(line) as Frame;
 }
 
-async function readVerified(folder: string, file: string, manifest: Manifest): Promise<Uint8Array> {
-  const expected = manifest.files[file];
-  let bytes: Uint8Array;
+/** Reads pieces of `length` bytes by number. The file is opened for each call, so that no set has to be closed. */
+function readPieces(path: string, numbers: number[], length: number, name: string): Uint8Array[] {
+  let file: number;
   try {
-    bytes = await Deno.readFile(`${folder}/${file}`);
+    file = openSync(path, "r");
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      fail(`${folder}/${file} is missing; ${makeAgain(manifest.name)}.`, error);
-    }
-    throw error;
+    fail(`Cannot read "${path}": ${reason(error)}; ${makeAgain(name)}.`, error);
   }
-  if (bytes.length !== expected?.bytes) {
-    fail(
-      `${folder}/${file} has ${bytes.length} bytes, its manifest says ${expected?.bytes}; ${makeAgain(manifest.name)}.`,
-    );
+  try {
+    const all = new Uint8Array(numbers.length * length);
+    return numbers.map((number, i) => {
+      const piece = all.subarray(i * length, (i + 1) * length);
+      for (let at = 0; at < length;) {
+        const read = readSync(file, piece, at, length - at, number * length + at);
+        if (read === 0) fail(`${path} ends before picture ${number}; ${makeAgain(name)}.`);
+        at += read;
+      }
+      return piece;
+    });
+  } finally {
+    closeSync(file);
   }
-  const digest = sha256(bytes);
-  if (digest !== expected.sha256) {
-    fail(
-      `${folder}/${file} has SHA-256 ${digest.slice(0, 12)}…, its manifest says ${expected.sha256.slice(0, 12)}…; ` +
-        `${makeAgain(manifest.name)}.`,
-    );
-  }
-  return bytes;
 }

@@ -37,7 +37,7 @@ function hasBlock(config: Config, size: number): boolean {
 export function discriminatorParameters(config: Config): Parameter[] {
   const { discriminatorWidth, storyCode, db } = config.model;
   const features = 8 * discriminatorWidth;
-  const condition = config.text.width + storyCode;
+  const condition = config.text.width + storyCode + config.data.labels;
   const parameters = [
     ...stages(config).flatMap(({ name, size, input, channels, norm }) => [
       ...convParameters(name, 4, input, channels),

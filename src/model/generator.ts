@@ -19,7 +19,7 @@ import {
 import type { Net } from "./net.ts";
 import type { Parameter } from "./parameters.ts";
 import { encodeStory, type Story, storyParameters } from "./story_encoder.ts";
-import type { Draw, Text } from "./systems/system.ts";
+import { type Draw, labelsOf, type Text } from "./systems/system.ts";
 
 /** The up blocks: number, picture size and channels after each. */
 function stages(config: Config): { name: string; size: number; channels: number }[] {
@@ -37,7 +37,7 @@ function hasBlock(config: Config, size: number): boolean {
 
 export function generatorParameters(config: Config): Parameter[] {
   const { noise, storyCode, generatorWidth, db } = config.model;
-  const input = noise + 2 * config.text.width + storyCode;
+  const input = noise + 2 * config.text.width + storyCode + config.data.labels;
   const first = generatorWidth * 4 * 4;
   return [
     ...storyParameters(config),
@@ -83,7 +83,7 @@ export function generateFrames(
   const { noise: width, generatorWidth, db } = config.model;
   const story = encodeStory(net, config, text, noise.code);
   const z = tf.broadcastTo(noise.z!, [stories, frames, width]); // one z a story is the same z for each of its frames
-  const input = tf.concat([z, story.context], 2).reshape([stories * frames, -1]);
+  const input = tf.concat([z, story.context, ...labelsOf(text)], 2).reshape([stories * frames, -1]);
   let x = tf.relu(batchNorm(net, "generator.fc.bn", linear(net, "generator.fc", input)));
   x = x.reshape([stories * frames, 4, 4, generatorWidth]);
   const words = wordsOf(config, text);

@@ -30,12 +30,16 @@ export function storyDrawer(system: System, config: Config): DrawStories {
   );
 }
 
-/** A batch as tensors: frames [B, T, 64, 64, 3], tokens [B, T, L], mask [B, T, L]. */
-export function uploadBatch({ images, tokens, mask, shape: { B, T, L } }: Batch, size: number) {
+/**
+ * A batch as tensors: frames [B, T, 64, 64, 3], tokens [B, T, L], mask [B, T, L], and labels [B, T, K] where the model is
+ * told of them.
+ */
+export function uploadBatch({ images, tokens, mask, labels, shape: { B, T, L } }: Batch, size: number) {
   return {
     images: tf.tensor(images, [B, T, size, size, 3]),
     tokens: tf.tensor(tokens, [B, T, L], "int32"),
     mask: tf.tensor(mask, [B, T, L]),
+    labels: labels.length > 0 ? tf.tensor(labels, [B, T, labels.length / (B * T)]) : undefined,
   };
 }
 

@@ -7,7 +7,7 @@
  */
 import { fail } from "../base/errors.ts";
 import { digestJson, reason, writeAtomic } from "../base/files.ts";
-import type { Config } from "../base/config.ts";
+import { type Config, flattenConfig } from "../base/config.ts";
 import type { State } from "../engine/mod.ts";
 import {
   type Carry,
@@ -53,19 +53,38 @@ export interface RunRecord extends Recorder {
   close(end: TrainingEnd | { error: string }): void;
 }
 
+/** Where a run is, which environment.json tells. How long it is to go on, train.steps, is no part of its identity either. */
+const noIdentity = ["device", "deviceMemory"];
+
+/** Fields that came after the first checkpoints were saved, and what those runs did. */
+const cameLater: Record<string, unknown> = {
+  precision: "float32",
+  deterministic: true,
+  "data.captions": "random",
+  "data.labels": 0,
+};
+
 /**
- * Identity of a configuration. How long a run is to go on is no part of it, so that a run can be prolonged; nor is where
- * it runs, which environment.json tells. Fields that came after the first checkpoints were saved count where they differ
- * from their defaults only, so that those checkpoints keep their identity.
+ * Identity of a configuration: all that changes a run's numbers. A field that came later counts only where it differs
+ * from what was done before it came, so that older checkpoints keep their identity.
  */
 export function configDigest(config: Config): string {
-  const { device: _, deviceMemory: __, precision, deterministic, ...rest } = config;
-  return digestJson({
-    ...rest,
-    ...(precision === "float32" ? {} : { precision }),
-    ...(deterministic ? {} : { deterministic }),
-    train: { ...config.train, steps: 0 },
-  });
+  const tree = structuredClone(config) as Tree;
+  for (const [key, value] of flattenConfig(tree)) {
+    if (key === "train.steps") put(tree, key, 0);
+    else if (noIdentity.includes(key) || (key in cameLater && cameLater[key] === value)) put(tree, key, undefined);
+  }
+  return digestJson(tree);
+}
+
+type Tree = { [key: string]: unknown };
+
+/** Sets a dotted key; undefined takes it out. */
+function put(tree: Tree, key: string, value: unknown): void {
+  const path = key.split(".");
+  const parent = path.slice(0, -1).reduce((node, part) => node[part] as Tree, tree);
+  if (value === undefined) delete parent[path.at(-1)!];
+  else parent[path.at(-1)!] = value;
 }
 
 const heartbeatMs = 5000;

@@ -62,6 +62,11 @@ export async function sampleStory(
   const status = readStatus(folder);
   if (status.kind !== "gan") fail(`"${folder}" is the pre-training of a text encoder; name a run that draws.`);
   const config = validateConfig(readJson(`${folder}/config.json`));
+  if (config.data.labels > 0) {
+    fail(
+      `"${folder}" was trained with label vectors (data.labels=${config.data.labels}), which your own sentences do not have.`,
+    );
+  }
   const path = checkpointPath(folder, checkpoint);
   const system = systemByName(config.system);
   const shapes = carryShapes(system, config);

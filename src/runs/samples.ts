@@ -1,6 +1,6 @@
 /** The sample grid of a run: the same validation stories with the same noise every time, so that sheets compare. */
 import { writeAtomic } from "../base/files.ts";
-import { fixedCaption, storyBatch } from "../data/batches.ts";
+import { fixedCaptions, fixedPictures, storyBatch } from "../data/batches.ts";
 import { disposeTree, type State } from "../engine/mod.ts";
 import { drawNoise } from "../train/draws.ts";
 import { type Drawing, framesAsBytes, uploadBatch } from "./draw.ts";
@@ -22,17 +22,17 @@ export async function sampleGrid(
   { system, config, set, vocabulary, encoder, encode, draw }: Drawing,
 ): Promise<(step: number, weights: State) => Promise<void>> {
   const stories = set.split("val").slice(0, config.record.stories);
-  const batch = storyBatch(set, vocabulary, stories, config.data.words);
+  const batch = storyBatch(set, vocabulary, config, stories);
   const { B, T } = batch.shape;
   const bands: Band[] = stories.map((story) => ({
-    captions: story.frames.map(({ captions }, t) => captions[fixedCaption(story, t)]!.text),
-    rows: [{ label: "real", frames: story.frames.map((_, t) => set.pixels(story, t)) }],
+    captions: fixedCaptions(story, config),
+    rows: [{ label: "real", frames: fixedPictures(set, story) }],
   }));
   writeAtomic(`${folder}/samples/real.png`, await drawSheet(bands));
 
   return async (step, weights) => {
-    const { images, tokens, mask } = uploadBatch(batch, set.size);
-    const text = encode(encoder, tokens, mask);
+    const { images, tokens, mask, labels } = uploadBatch(batch, set.size);
+    const text = encode(encoder, tokens, mask, labels);
     const noise = drawNoise(system.noise(config, B, T), config.seed, "sample", 0);
     const drawn = draw(weights, text, noise);
     const frames = await framesAsBytes(drawn);

@@ -35,10 +35,10 @@ export function ganValidation(
   return async (weights) => {
     const [realCodes, drawnCodes, cosines]: [number[], number[], number[]] = [[], [], []];
     let index = 0;
-    for (const batch of evaluationBatches(set, vocabulary, "val", config.train.batch, config.data.words, stories)) {
+    for (const batch of evaluationBatches(set, vocabulary, config, "val", config.train.batch, stories)) {
       const { B, T } = batch.shape;
-      const { images, tokens, mask } = uploadBatch(batch, set.size);
-      const text = encode(encoder, tokens, mask);
+      const { images, tokens, mask, labels } = uploadBatch(batch, set.size);
+      const text = encode(encoder, tokens, mask, labels);
       const noise = drawNoise(system.noise(config, B, T), config.seed, "validation", index++);
       const drawn = draw(weights, text, noise);
       const seen = look(encoder, drawn, text.sentences);

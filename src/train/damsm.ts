@@ -219,7 +219,7 @@ export function damsmValidation(
     const [globals, sentences]: [Tensor[], Tensor[]] = [[], []];
     for (let start = 0; start < n; start += size) {
       const chosen = Array.from({ length: size }, (_, i) => stories[(start + i) % n]!);
-      const batch = storyBatch(set, vocabulary, chosen, config.data.words);
+      const batch = storyBatch(set, vocabulary, config, chosen);
       const pairs = upload(oneFrameEach(batch, chosen.map(({ index }) => index % set.frames), set.size), set.size);
       const { loss, global, sentence } = judge(state, pairs);
       if (start + size <= n) losses.push((await loss.data())[0]!);

@@ -186,6 +186,7 @@ export function ganStep(system: System, config: Config) {
 export async function trainGan(run: GanRun): Promise<TrainingEnd> {
   const { system, config, set, vocabulary, encoder, encode, record, validate, signal } = run;
   const { steps } = config.train;
+  const { labels: K } = config.data;
   const every = config.record;
   const spec = system.noise(config, config.train.batch, set.frames);
   const feed = openFeed(set, vocabulary, { kind: "stories", config, noise: spec }, run.start.step + 1);
@@ -215,11 +216,12 @@ export async function trainGan(run: GanRun): Promise<TrainingEnd> {
       const images = tf.tensor(batch.images, [B, T, set.size, set.size, 3]); // [B, T, 64, 64, 3]
       const tokens = tf.tensor(batch.tokens, [B, T, L], "int32"); // [B, T, L]
       const mask = tf.tensor(batch.mask, [B, T, L]); // [B, T, L]
+      const labels = K > 0 ? tf.tensor(batch.labels, [B, T, K]) : undefined; // [B, T, K]
       const noise = uploadNoise(spec, drawn);
       const scalars = stepScalars(config, step);
 
       // Encode and step. Neither waits for the engine.
-      const text = encode(encoder, tokens, mask); // words [B, T, L, D], sentences [B, T, D]
+      const text = encode(encoder, tokens, mask, labels); // words [B, T, L, D], sentences [B, T, D]
       const result = takeStep(carry, { images, text }, noise, scalars, frozen);
       carry = result.carry;
       disposeTree([images, tokens, text, noise, scalars]);

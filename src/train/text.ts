@@ -8,13 +8,13 @@ import { encodeText } from "../model/text_encoder.ts";
 export type StoryText = { [Key in keyof Text]: Text[Key] };
 
 /** The compiled encoder, see {@link storyEncoder}. */
-export type EncodeStories = (encoder: State, tokens: Tensor, mask: Tensor) => StoryText;
+export type EncodeStories = (encoder: State, tokens: Tensor, mask: Tensor, labels?: Tensor) => StoryText;
 
 /**
  * Compiles the encoder for batches of stories.
  *
- * @returns a function of the encoder's state, tokens int32 [B, T, L] and mask [B, T, L]. The caller owns the words and
- *   sentences of the result; its mask is the one given.
+ * @returns a function of the encoder's state, tokens int32 [B, T, L], mask [B, T, L] and, where the model is told of
+ *   them, labels [B, T, K]. The caller owns the words and sentences of the result; its mask and labels are those given.
  */
 export function storyEncoder(config: Config): EncodeStories {
   const encode = jit((encoder: State, tokens: Tensor, mask: Tensor) => {
@@ -22,5 +22,5 @@ export function storyEncoder(config: Config): EncodeStories {
     const { words, sentence } = encodeText(config, encoder, tokens.reshape([B * T, L]), mask.reshape([B * T, L]));
     return { words: words.reshape([B, T, L, -1]), sentences: sentence.reshape([B, T, -1]) };
   }, { name: "encode-text" });
-  return (encoder, tokens, mask) => ({ ...encode(encoder, tokens, mask), mask });
+  return (encoder, tokens, mask, labels) => ({ ...encode(encoder, tokens, mask), mask, ...(labels ? { labels } : {}) });
 }

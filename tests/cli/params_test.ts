@@ -16,6 +16,11 @@ Deno.test("paramsReport() counts the paper preset as Table 1 does, and its parts
   assertEquals(Object.values(report.parts).reduce((a, b) => a + b), generator + discriminator);
 });
 
+Deno.test("paramsReport() counts what nine labels add, with the story code that keeps Table 1's numbers", () => {
+  const { generator, discriminator } = paramsReport(resolveConfig("paper", ["data.labels=9", "model.storyCode=124"]));
+  assertEquals([generator, discriminator], [25_139_536, 23_510_900]);
+});
+
 Deno.test("inMillions() cuts to one decimal as Table 1 does", () => {
   assertEquals(inMillions(25_199_999), "25.1M");
   assertEquals(inMillions(607_752), "0.6M");

@@ -1,6 +1,6 @@
 /** What a user sees who asks for something that cannot be: one line, no stack, and an exit code that is not 0. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { prepareClipart } from "../../src/data/mod.ts";
+import { prepareSet } from "../../src/data/mod.ts";
 import { narrow } from "../train/tiny.ts";
 import { runToEnd, withFolder } from "../runs/help.ts";
 
@@ -21,7 +21,7 @@ Deno.test("train refuses settings it does not know, and names what it knows", ()
     ]);
     await Promise.all([
       refused(root, ["--preset", "huge"], 'Unknown preset "huge"', "paper, small, tiny"),
-      refused(root, ["data.name=pororro"], '"data.name" cannot be "pororro"', "clipart"),
+      refused(root, ["data.name=pororro"], '"pororro" is not prepared', "clipart"),
       refused(root, ["engine=gpu"], '"engine" cannot be "gpu"', "xla"),
       refused(root, ["--device", "gpu"], '"device" cannot be "gpu"', "cuda:N"),
     ]);
@@ -33,7 +33,7 @@ Deno.test("train refuses settings it does not know, and names what it knows", ()
 
 Deno.test("train refuses prepared data that is half-written or damaged, and batches larger than the data", () =>
   withFolder(async (root) => {
-    await prepareClipart({ stories: 4, seed: 1, root: `${root}/data` });
+    await prepareSet("clipart", { options: { stories: 4, seed: 1 }, root: `${root}/data` });
     const folder = `${root}/data/clipart/prepared`;
     await refused(root, ["train.batch=5"], "train.batch is 5", "has 4 training stories", "train.batch=4");
     await refused(root, [...narrow, "--name", "a/b"], 'cannot be called "a/b"');
@@ -50,7 +50,7 @@ Deno.test("train refuses prepared data that is half-written or damaged, and batc
 
 Deno.test("train --dry-run prints the configuration and what follows from it, and begins no run", () =>
   withFolder(async (root) => {
-    await prepareClipart({ stories: 10, seed: 1, root: `${root}/data` });
+    await prepareSet("clipart", { options: { stories: 10, seed: 1 }, root: `${root}/data` });
     const args = ["engine=cpu", "train.steps=0", "train.epochs=3", "train.batch=4", "--dry-run"];
     const { code, out, err } = await runToEnd("train", args, root);
     assertEquals(code, 0, err);

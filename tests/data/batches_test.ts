@@ -2,11 +2,15 @@ import { assert, assertAlmostEquals, assertEquals, assertGreater, assertNotEqual
 import { resolveConfig } from "../../src/base/config.ts";
 import { UserError } from "../../src/base/errors.ts";
 import {
+  type Batch,
   buildVocabulary,
   captionBatch,
   encode,
   evaluationBatches,
-  fixedCaption,
+  fixedCaptions,
+  fixedPictures,
+  type Split,
+  type Story,
   type StorySet,
   trainingBatch,
   type Vocabulary,
@@ -66,10 +70,28 @@ Deno.test("trainingBatch() holds the pictures in [-1, 1], the words and their ma
   assertEquals([B, T, L], [5, 5, 25]);
   assertEquals(batch.images.length, B * T * 64 * 64 * 3);
   const story = set.split("train").find(({ id }) => id === batch.stories[1])!;
-  const pixels = set.pixels(story, 2);
+  const pixels = fixedPictures(set, story)[2]!;
   const at = (1 * T + 2) * pixels.length;
   for (const i of [0, 1000, 12287]) assertAlmostEquals(batch.images[at + i]!, pixels[i]! / 127.5 - 1, 1e-6);
   batch.tokens.forEach((token, i) => assertEquals(batch.mask[i], token === 0 ? 0 : 1));
+});
+
+Deno.test("batches hold label vectors where data.labels asks for them, and only the number that the set has", async () => {
+  const { set, vocabulary } = await tiny();
+  assertEquals(trainingBatch(set, vocabulary, config(), 3).labels.length, 0);
+  assertThrows(() => trainingBatch(set, vocabulary, config("data.labels=2"), 3), UserError, "data.labels=0");
+  const labelled = {
+    ...set,
+    manifest: { ...set.manifest, labels: ["even", "odd"] },
+    split: (split: Split) =>
+      set.split(split).map((story) => ({
+        ...story,
+        frames: story.frames.map((frame, t) => ({ ...frame, labels: t % 2 === 0 ? [1, 0] : [0, 1] })),
+      })),
+  };
+  const { labels } = trainingBatch(labelled, vocabulary, config("data.labels=2"), 3);
+  assertEquals([...labels], Array.from({ length: 5 }, () => [1, 0, 0, 1, 1, 0, 0, 1, 1, 0]).flat());
+  assertThrows(() => trainingBatch(labelled, vocabulary, config("data.labels=3"), 3), UserError, "data.labels=2");
 });
 
 Deno.test("trainingBatch() refuses a batch larger than the set", async () => {
@@ -83,25 +105,29 @@ Deno.test("trainingBatch() refuses a batch larger than the set", async () => {
 
 Deno.test("evaluationBatches() gives every story once in order, the last batch smaller", async () => {
   const { set, vocabulary } = await tiny();
-  const batches = [...evaluationBatches(set, vocabulary, "train", 5, 20)];
+  const batches = [...evaluationBatches(set, vocabulary, config(), "train", 5)];
   assertEquals(batches.map(({ shape }) => shape.B), [5, 5, 2]);
   assertEquals(batches.map(({ images }) => images.length / (5 * 64 * 64 * 3)), [5, 5, 2]);
   assertEquals(batches.flatMap(({ stories }) => stories), set.split("train").map(({ id }) => id));
-  assertEquals([...evaluationBatches(set, vocabulary, "val", 3, 20, 2)].map(({ stories }) => stories.length), [2]);
+  assertEquals([...evaluationBatches(set, vocabulary, config(), "val", 3, 2)].map(({ stories }) => stories.length), [
+    2,
+  ]);
 });
 
 Deno.test("evaluationBatches() always takes the same captions, of every level", async () => {
   const { set, vocabulary } = await tiny();
-  const [first] = evaluationBatches(set, vocabulary, "test", 4, 20);
-  assertEquals([...evaluationBatches(set, vocabulary, "test", 4, 20)], [first]);
+  const [first] = evaluationBatches(set, vocabulary, config(), "test", 4);
+  assertEquals([...evaluationBatches(set, vocabulary, config(), "test", 4)], [first]);
   const stories = set.split("test");
   const levels = stories.flatMap((story) =>
-    story.frames.map((frame, t) => frame.captions[fixedCaption(story, t)]!.level)
+    fixedCaptions(story, config()).map((text, t) =>
+      story.frames[t]!.captions.find((caption) => caption.text === text)!.level
+    )
   );
   assertEquals(new Set(levels).size, 3);
-  const caption = stories[2]!.frames[1]!.captions[fixedCaption(stories[2]!, 1)]!.text;
-  const at = (2 * set.frames + 1) * 20;
-  assertEquals(first!.tokens.slice(at, at + 20), encode(vocabulary, caption, 20).tokens);
+  const caption = fixedCaptions(stories[2]!, config())[1]!;
+  const at = (2 * set.frames + 1) * 25;
+  assertEquals(first!.tokens.slice(at, at + 25), encode(vocabulary, caption, 25).tokens);
 });
 
 Deno.test("captionBatch() pairs pictures with their own captions, no two of one story", async () => {
@@ -117,10 +143,53 @@ Deno.test("captionBatch() pairs pictures with their own captions, no two of one 
       const { captions } = story.frames[Number(t)]!;
       const tokens = batch.tokens.slice(row * 25, (row + 1) * 25);
       assert(captions.some(({ text }) => String(encode(vocabulary, text, 25).tokens) === String(tokens)));
-      const pixel = set.pixels(story, Number(t))[500]! / 127.5 - 1;
+      const pixel = fixedPictures(set, story)[Number(t)]![500]! / 127.5 - 1;
       assertAlmostEquals(batch.images[row * 64 * 64 * 3 + 500]!, pixel, 1e-6);
     });
   }
   assertNotEquals(captionBatch(set, vocabulary, config(), 0).frames, captionBatch(set, vocabulary, config(), 1).frames);
   assertThrows(() => captionBatch(set, vocabulary, config("text.batch=13"), 0), UserError, "text.batch is 13");
+});
+
+/** The tiny set with a clip of three pictures for every frame: its own, and those of the two after it. */
+async function clips(): Promise<{ set: StorySet; vocabulary: Vocabulary }> {
+  const { set, vocabulary } = await tiny();
+  const withClips = (story: Story): Story => ({
+    ...story,
+    frames: story.frames.map((frame) => ({ ...frame, pictures: { ...frame.pictures, count: 3 } })),
+  });
+  return { set: { ...set, split: (split) => set.split(split).map(withClips) }, vocabulary };
+}
+
+Deno.test("trainingBatch() draws a picture of a clip anew each time, by seed and step; evaluation takes the middle one", async () => {
+  const { set, vocabulary } = await clips();
+  const options = config("train.batch=12");
+  const story = set.split("train")[3]!;
+  const { first } = story.frames[3]!.pictures; // of three pictures that differ
+  const pictures = set.pictures([first, first + 1, first + 2]).map(String);
+  assertEquals(new Set(pictures).size, 3);
+  const drawn = (batch: Batch) => {
+    const at = (batch.stories.indexOf(story.id) * 5 + 3) * 64 * 64 * 3;
+    const bytes = batch.images.subarray(at, at + 64 * 64 * 3).map((x) => Math.round((x + 1) * 127.5));
+    return pictures.indexOf(String(bytes));
+  };
+  const seen = new Set<number>();
+  for (let step = 0; step < 20; step++) {
+    const picture = drawn(trainingBatch(set, vocabulary, options, step));
+    assertEquals(drawn(trainingBatch(set, vocabulary, options, step)), picture);
+    seen.add(picture);
+  }
+  assertEquals(seen, new Set([0, 1, 2]));
+  const [batch] = evaluationBatches(set, vocabulary, options, "train", 12);
+  assertEquals(drawn(batch!), 1);
+});
+
+Deno.test("data.captions takes a frame's first sentence, or all of them one after another", async () => {
+  const { set, vocabulary } = await tiny();
+  const story = set.split("val")[0]!;
+  const sentences = story.frames[1]!.captions.map(({ text }) => text);
+  assertEquals(fixedCaptions(story, config("data.captions=first"))[1], sentences[0]);
+  assertEquals(fixedCaptions(story, config("data.captions=joined"))[1], sentences.join(" "));
+  const [batch] = evaluationBatches(set, vocabulary, config("data.captions=joined"), "val", 4);
+  assertEquals(batch!.tokens.slice(25, 50), encode(vocabulary, sentences.join(" "), 25).tokens);
 });

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { resolveConfig } from "../../src/base/config.ts";
 import { UserError } from "../../src/base/errors.ts";
-import { buildVocabulary, openStorySet, prepareClipart, type StorySet } from "../../src/data/mod.ts";
+import { buildVocabulary, openStorySet, prepareSet, type StorySet } from "../../src/data/mod.ts";
 import { type Feed, type FeedKind, type FeedPlan, makeFed, openFeed } from "../../src/data/feed.ts";
 import { preparedFolder } from "../../src/data/manifest.ts";
 
@@ -14,7 +14,7 @@ const vocabulary = buildVocabulary(["Mike kicks the ball.", "Jenny is happy."]);
 async function withSet(work: (set: StorySet, folder: string) => Promise<void>): Promise<void> {
   const root = await Deno.makeTempDir({ prefix: "storyloom-feed-" });
   try {
-    await prepareClipart({ stories: 12, seed: 1, root });
+    await prepareSet("clipart", { options: { stories: 12, seed: 1 }, root });
     await work(await openStorySet("clipart", root), preparedFolder("clipart", root));
   } finally {
     await Deno.remove(root, { recursive: true });
@@ -48,7 +48,7 @@ Deno.test("openFeed() passes on what a user can mend: a batch too large, picture
     const tooLarge = { ...stories, config: { ...config, train: { ...config.train, batch: 13 } } };
     await failing(tooLarge, "only 12 training stories");
     await Deno.truncate(`${folder}/images.u8`, 1000);
-    await failing(stories, "ends too early");
+    await failing(stories, "images.u8 ends before picture");
     await Deno.writeTextFile(`${folder}/manifest.json`, " ", { append: true });
     await failing(stories, "was changed while it was in use");
     await Deno.remove(`${folder}/manifest.json`);

@@ -1,14 +1,14 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
 import { sha256 } from "../../src/base/files.ts";
-import { makeClipart, openStorySet, prepareClipart, splits } from "../../src/data/mod.ts";
+import { fixedPictures, openStorySet, prepareSet, splits } from "../../src/data/mod.ts";
 import { tinyStorySet } from "../fixtures/tiny_stories.ts";
 
 /** Runs `body` with a small prepared set that it may damage. */
 async function withSet(body: (root: string, folder: string) => Promise<void>): Promise<void> {
   const root = await Deno.makeTempDir();
   try {
-    await prepareClipart({ stories: 2, root });
+    await prepareSet("clipart", { options: { stories: 2 }, root });
     await body(root, `${root}/clipart/prepared`);
   } finally {
     await Deno.remove(root, { recursive: true });
@@ -20,9 +20,9 @@ async function assertDamaged(root: string, words: string): Promise<void> {
   const error = await assertRejects(() => openStorySet("clipart", root), UserError);
   assertStringIncludes(error.message, words);
   assertStringIncludes(error.message, "deno task prepare clipart --force");
-  const refused = await assertRejects(() => prepareClipart({ stories: 2, root }), UserError);
+  const refused = await assertRejects(() => prepareSet("clipart", { options: { stories: 2 }, root }), UserError);
   assertStringIncludes(refused.message, "--force");
-  await prepareClipart({ stories: 2, root, force: true });
+  await prepareSet("clipart", { options: { stories: 2 }, root, force: true });
   await openStorySet("clipart", root);
 }
 
@@ -34,14 +34,14 @@ Deno.test("openStorySet() gives the stories of each split with their pictures", 
   for (const split of splits) {
     set.split(split).forEach((story, index) => {
       assertEquals([story.split, story.index, story.frames.length], [split, index, 5]);
-      for (let t = 0; t < 5; t++) {
-        assertEquals(set.pixels(story, t).length, 64 * 64 * 3);
-        pictures.add(sha256(set.pixels(story, t)));
+      for (const picture of fixedPictures(set, story)) {
+        assertEquals(picture.length, 64 * 64 * 3);
+        pictures.add(sha256(picture));
       }
     });
   }
   // Some frames change nothing that one can see, but no two stories share a first picture.
-  const firsts = splits.flatMap((split) => set.split(split).map((story) => sha256(set.pixels(story, 0))));
+  const firsts = splits.flatMap((split) => set.split(split).map((story) => sha256(fixedPictures(set, story)[0]!)));
   assertEquals(new Set(firsts).size, 20);
   assertEquals(pictures.size > 70, true);
 });
@@ -57,7 +57,7 @@ Deno.test("openStorySet() takes a set without a manifest for not prepared", () =
   withSet(async (root, folder) => {
     await Deno.remove(`${folder}/manifest.json`); // as after a process killed half-way
     await assertRejects(() => openStorySet("clipart", root), UserError, "not prepared");
-    assertEquals((await makeClipart({ stories: 2, root })).made, true);
+    assertEquals((await prepareSet("clipart", { options: { stories: 2 }, root })).made, true);
     await openStorySet("clipart", root);
   }));
 

@@ -58,7 +58,9 @@ export function randomText(config: Config, stories: number, frames: number, leng
   );
   const width = config.text.width;
   const words = tf.mul(normals([stories, frames, length, width], "words"), mask.expandDims(3));
-  return { words, sentences: normals([stories, frames, width], "sentences"), mask };
+  const text = { words, sentences: normals([stories, frames, width], "sentences"), mask };
+  const { labels } = config.data;
+  return labels > 0 ? { ...text, labels: tf.step(normals([stories, frames, labels], "labels")) } : text;
 }
 
 export function randomBatch(config: Config, stories: number, frames: number, length: number): ModelBatch {

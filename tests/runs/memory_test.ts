@@ -1,6 +1,6 @@
 /** Memory that runs out in the middle of a run: the run fails in one line, and goes on where it was saved. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { prepareClipart } from "../../src/data/mod.ts";
+import { prepareSet } from "../../src/data/mod.ts";
 import { findPlugin } from "../../src/engine/install.ts";
 import { readStatus } from "../../src/runs/status.ts";
 import { compileLibrary, compilerIsThere, withEnv } from "../fixtures/compile_c.ts";
@@ -14,7 +14,7 @@ Deno.test({
   ignore: !plugin || !compilerIsThere,
   fn: () =>
     withFolder(async (root) => {
-      await prepareClipart({ stories: 12, seed: 1, root: `${root}/data` });
+      await prepareSet("clipart", { options: { stories: 12, seed: 1 }, root: `${root}/data` });
       const masked = `${root}/masked.so`;
       await compileLibrary(new URL("../fixtures/masked_plugin.c", import.meta.url).pathname, masked, "-ldl");
       const settings = [...narrow, "text.steps=2", "train.steps=10", "record.log=1", "record.checkpoint=4"];

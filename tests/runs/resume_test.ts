@@ -6,7 +6,7 @@
 import { assert, assertEquals, assertGreater, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
 import { readJson, writeAtomic } from "../../src/base/files.ts";
-import { prepareClipart } from "../../src/data/mod.ts";
+import { prepareSet } from "../../src/data/mod.ts";
 import { findPlugin } from "../../src/engine/install.ts";
 import type { Environment } from "../../src/runs/environment.ts";
 import { listRuns } from "../../src/runs/folder.ts";
@@ -61,7 +61,7 @@ async function stopAfter(
 
 Deno.test("a run that is interrupted, killed and resumed equals one in one go", (t) =>
   withFolder(async (root) => {
-    await prepareClipart({ stories: 12, seed: 1, root: `${root}/data` });
+    await prepareSet("clipart", { options: { stories: 12, seed: 1 }, root: `${root}/data` });
     const [whole, broken] = [`${root}/runs/0002-whole`, `${root}/runs/0003-broken`];
     const refused = async (options: ResumeOptions, ...texts: string[]) => {
       const error = await assertRejects(() => resumeTraining(whole, { data: `${root}/data`, ...options }), UserError);

@@ -1,4 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { fixedPictures } from "../../src/data/mod.ts";
 import { tf } from "../../src/engine/mod.ts";
 import { initialize } from "../../src/model/parameters.ts";
 import { storyDrawer } from "../../src/runs/draw.ts";
@@ -35,7 +36,7 @@ Deno.test("ganValidation() scores plain pictures worse than the real ones, and t
   assertEquals(tf.memory().numTensors, before);
 
   // A generator that draws the validation frames themselves is at no distance.
-  const frames = set.split("val").flatMap((story) => story.frames.map((_, t) => [...set.pixels(story, t)]));
+  const frames = set.split("val").flatMap((story) => fixedPictures(set, story).map((picture) => [...picture]));
   let next = 0;
   const perfect = ganValidation({
     system: toySystem,

@@ -3,10 +3,11 @@
  * how it feels (detail). Two of each, as levels of meaning are what the model is to learn to tell apart.
  */
 import type { Random } from "../../base/random.ts";
-import type { Caption, Level, SceneEvent, SceneGraph } from "../scene.ts";
+import type { SceneEvent } from "../scene.ts";
 import { tokenize } from "../vocabulary.ts";
 import type { EventKind } from "./event.ts";
 import { relationOf, relationPair, relationSentence } from "./relations.ts";
+import type { ClipartFrame, ClipartScene, Level } from "./scene.ts";
 import { cast, has, isChild, partner, type World } from "./state.ts";
 import {
   feelings,
@@ -43,7 +44,13 @@ const skies = {
 };
 
 /** Six captions of a frame: statement, statement, relation, relation, detail, detail. */
-export function captionsOf(world: World, scene: SceneGraph, kind: EventKind, known: Known, stream: Random): Caption[] {
+export function captionsOf(
+  world: World,
+  scene: ClipartScene,
+  kind: EventKind,
+  known: Known,
+  stream: Random,
+): ClipartFrame["captions"] {
   const { event } = scene;
   const tell = (template: string, mode: Mode) => fill(template, world, event, mode, known, stream);
   const say = stream.shuffle(kind.say);

@@ -5,7 +5,7 @@
  * all that can happen, and tells it.
  */
 import { type Random, random } from "../../base/random.ts";
-import type { Frame, SceneEvent } from "../scene.ts";
+import type { SceneEvent } from "../scene.ts";
 import type { Split } from "../manifest.ts";
 import { captionsOf } from "./captions.ts";
 import type { EventKind } from "./event.ts";
@@ -15,6 +15,7 @@ import { skyEvents } from "./events_sky.ts";
 import { thingEvents } from "./events_things.ts";
 import { useEvents } from "./events_use.ts";
 import { layoutScene } from "./layout.ts";
+import type { ClipartFrame } from "./scene.ts";
 import { bring, cast, type Child, face, openSpot, settle, stand, type World } from "./state.ts";
 import { topics } from "./words.ts";
 import { children, placeNames, places, things, thingsOf } from "./world.ts";
@@ -35,10 +36,10 @@ function opening(say: string[]): EventKind {
 }
 
 /** Story `index` of a split: its frames with captions and scene graphs. A pure function of its arguments. */
-export function writeStory(seed: number, split: Split, index: number): Frame[] {
+export function writeStory(seed: number, split: Split, index: number): ClipartFrame[] {
   const stream = random(seed, "clipart", split, index);
   const world = beginWorld(stream);
-  const frames: Frame[] = [];
+  const frames: ClipartFrame[] = [];
   const told = new Set<string>();
   let before: SceneEvent | undefined;
   for (let t = 0; t < FRAMES; t++) {

@@ -3,8 +3,9 @@
  *
  * Feet stand on the ground line of their depth, hands hold, heads wear. Far things come first, so near ones hide them.
  */
-import type { SceneEvent, SceneGraph, SceneObject } from "../scene.ts";
+import type { SceneEvent, SceneObject } from "../scene.ts";
 import { CHILD, type Point, poses } from "./poses.ts";
+import type { ClipartScene } from "./scene.ts";
 import { type Child, has, type Item, type World } from "./state.ts";
 import { type ChildName, DEPTH_SCALES, GROUND, things } from "./world.ts";
 
@@ -32,7 +33,7 @@ const rides: Record<string, { raised: number; front: number }> = {
 };
 
 /** All objects of a world with their places, far ones first. */
-export function layoutScene(world: World, event: SceneEvent): SceneGraph {
+export function layoutScene(world: World, event: SceneEvent): ClipartScene {
   const groups: { z: number; foot: number; objects: SceneObject[] }[] = [];
   for (const child of world.children.values()) {
     groups.push({ z: child.z, foot: GROUND[child.z]! + 1, objects: childGroup(world, child) });

@@ -18,7 +18,7 @@ import { generateFrames, generatorNoise, generatorParameters } from "../generato
 import { accuracy, foolLoss, judgeLoss, klLoss } from "../losses.ts";
 import { type Net, openNet, stopGradient } from "../net.ts";
 import { spectralNorm } from "../spectral_norm.ts";
-import type { Generated, Loss, ModelBatch, System, Text } from "./system.ts";
+import { type Generated, labelsOf, type Loss, type ModelBatch, type System, type Text } from "./system.ts";
 
 export const ours: System = {
   name: "ours",
@@ -123,16 +123,17 @@ function generate(config: Config, state: State, text: Text, noise: State, traini
 }
 
 /**
- * What the conditional head compares a frame with: its sentence and the story code's mean μ [B·T, D + c].
+ * What the conditional head compares a frame with: its sentence, the story code's mean μ and, where the model is told of
+ * them, its labels [B·T, D + c + K].
  *
  * μ is a product of the generator; without the stop it could please the discriminator by changing the question. [ours:
  * the code belongs in the condition by the count of 23.5 M and the peers' habit]
  */
 function conditionOf(text: Text, mean: Tensor): Tensor {
-  const [stories, frames, width] = text.sentences.shape as [number, number, number];
+  const [stories, frames] = text.sentences.shape as [number, number];
   const code = stopGradient(mean);
   const tiled = tf.broadcastTo(code.reshape([stories, 1, -1]), [stories, frames, code.shape[1]!]);
-  return tf.concat([text.sentences, tiled], 2).reshape([stories * frames, width + code.shape[1]!]);
+  return tf.concat([text.sentences, tiled, ...labelsOf(text)], 2).reshape([stories * frames, -1]);
 }
 
 /** Rows moved up by `count`, the first ones to the end: with count = T each frame meets the next story's condition. */

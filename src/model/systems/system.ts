@@ -16,6 +16,13 @@ export interface Text {
   sentences: Tensor;
   /** 1 for a word, 0 for padding [B, T, L]. */
   mask: Tensor;
+  /** Multi-hot label vectors [B, T, K], where `data.labels` tells the model of them. */
+  labels?: Tensor;
+}
+
+/** Label vectors as parts of a concatenation: none where the model is not told of them. */
+export function labelsOf({ labels }: Text): Tensor[] {
+  return labels ? [labels] : [];
 }
 
 /** What one training step sees. The losses make mismatched pairs themselves, by rolling the stories by one. */

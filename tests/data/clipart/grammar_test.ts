@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { levels, type SceneGraph } from "../../../src/data/scene.ts";
+import { type ClipartScene, levels } from "../../../src/data/clipart/scene.ts";
 import { CAPTION_WORDS } from "../../../src/data/clipart/captions.ts";
 import { eventKinds, FRAMES, writeStory } from "../../../src/data/clipart/grammar.ts";
 import { poseNames } from "../../../src/data/clipart/poses.ts";
@@ -10,7 +10,7 @@ const stories = Array.from({ length: 600 }, (_, index) => writeStory(5, "train",
 const scenes = stories.map((frames) => frames.map(({ scene }) => scene));
 const captions = stories.flat().flatMap((frame) => frame.captions);
 
-const childrenOf = (scene: SceneGraph) =>
+const childrenOf = (scene: ClipartScene) =>
   scene.objects.filter(({ kind }) => kind === "boy" || kind === "girl").map(({ name }) => name).sort();
 /** Every frame with the one before it. */
 const pairs = scenes.flatMap((story) => story.slice(1).map((after, t) => ({ before: story[t]!, after })));
@@ -85,8 +85,8 @@ Deno.test("things come into a hand only by an event about them", () => {
 });
 
 Deno.test("place and landmarks never change, weather only by an event of its own", () => {
-  const large = ({ objects }: SceneGraph) => objects.filter(({ kind }) => kind === "large");
-  const byName = (scene: SceneGraph) => large(scene).sort((a, b) => a.name < b.name ? -1 : 1);
+  const large = ({ objects }: ClipartScene) => objects.filter(({ kind }) => kind === "large");
+  const byName = (scene: ClipartScene) => large(scene).sort((a, b) => a.name < b.name ? -1 : 1);
   for (const { before, after } of pairs) {
     assertEquals(after.place, before.place);
     assertEquals(byName(after), byName(before));

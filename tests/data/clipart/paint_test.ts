@@ -4,7 +4,8 @@ import { writeStory } from "../../../src/data/clipart/grammar.ts";
 import { paintScene, SIZE } from "../../../src/data/clipart/paint.ts";
 import { loadSprites } from "../../../src/data/clipart/sprites.ts";
 import { expressions, SCENE } from "../../../src/data/clipart/world.ts";
-import type { SceneGraph, SceneObject } from "../../../src/data/scene.ts";
+import type { ClipartScene } from "../../../src/data/clipart/scene.ts";
+import type { SceneObject } from "../../../src/data/scene.ts";
 
 const mike: SceneObject = {
   name: "mike",
@@ -16,7 +17,7 @@ const mike: SceneObject = {
   pose: "stand",
   expression: "happy",
 };
-const scene = (objects: SceneObject[], weather = "sunny", place = "park"): SceneGraph => ({
+const scene = (objects: SceneObject[], weather = "sunny", place = "park"): ClipartScene => ({
   place,
   weather,
   event: { verb: "begin" },

@@ -10,7 +10,7 @@ import { initialize, trainableNames } from "../../../src/model/parameters.ts";
 import { spectralNorm } from "../../../src/model/spectral_norm.ts";
 import { systemByName } from "../../../src/model/systems/mod.ts";
 import { ours } from "../../../src/model/systems/ours.ts";
-import type { Loss } from "../../../src/model/systems/system.ts";
+import type { Loss, ModelBatch } from "../../../src/model/systems/system.ts";
 import { drawAll, livelyState, maxDifference, normals, randomBatch, scalarOf, smallestConfig } from "../tiny_model.ts";
 
 const config = smallestConfig();
@@ -181,6 +181,20 @@ Deno.test("generate() gives [B, T, 64, 64, 3] and, in training, the fakes of the
   const hard = ours.generate(config, state, batch.text, { z: noise.z! }, false);
   assertLess(scalarOf(tf.max(tf.abs(hard.images))), 1.000001);
   assertEquals(hard.updates, {});
+});
+
+Deno.test("labels, where the model is told of them, reach the picture and the discriminator's condition", () => {
+  const labelled = smallestConfig("data.labels=3");
+  const state = livelyState(ours.parameters(labelled));
+  const noise = drawAll(ours.noise(labelled, STORIES, FRAMES));
+  const { images, text } = randomBatch(labelled, STORIES, FRAMES, 3);
+  const other = { ...text, labels: tf.sub(1, text.labels!) };
+  const drawn = (text: ModelBatch["text"]) => ours.generate(labelled, state, text, noise, false).images;
+  assertEquals(maxDifference(drawn(text), drawn(text)), 0);
+  assertGreater(maxDifference(drawn(text), drawn(other)), 1e-4);
+  const real = (text: ModelBatch["text"]) =>
+    scalarOf(ours.discriminatorLoss(labelled, state, { images, text }, noise)[1].report["loss.d.real_c"]!);
+  assertGreater(Math.abs(real(text) - real(other)), 1e-4);
 });
 
 Deno.test("the losses leave no tensors behind", () => {

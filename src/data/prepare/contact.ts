@@ -4,30 +4,34 @@
  * For human eyes only; nothing reads it back, and its letters depend on the fonts of the machine.
  */
 import sharp, { type OverlayOptions } from "sharp";
-import type { Frame } from "../scene.ts";
-import { SIZE } from "./paint.ts";
+import { SIZE } from "../pictures.ts";
 
 const SCALE = 2;
 const CELL = { width: SIZE * SCALE + 12, height: SIZE * SCALE + 52 };
 /** Letters of a caption line. */
 const LINE = 26;
 
-/** Draws stories as the rows of one PNG; `pictures` are uint8 [64, 64, 3]. */
-export async function drawContactSheet(stories: { frames: Frame[]; pictures: Uint8Array[] }[]): Promise<Uint8Array> {
-  const columns = stories[0]!.frames.length;
+/** A frame as the sheet shows it: uint8 [64, 64, 3] and one of its captions. */
+export interface ContactFrame {
+  picture: Uint8Array;
+  caption: string;
+}
+
+/** Draws stories as the rows of one PNG. */
+export async function drawContactSheet(stories: ContactFrame[][]): Promise<Uint8Array> {
+  const columns = stories[0]!.length;
   const width = columns * CELL.width;
   const height = stories.length * CELL.height;
   const layers: OverlayOptions[] = [];
   const texts: string[] = [];
-  for (const [row, { frames, pictures }] of stories.entries()) {
-    for (const [column, frame] of frames.entries()) {
+  for (const [row, frames] of stories.entries()) {
+    for (const [column, { picture, caption }] of frames.entries()) {
       const [left, top] = [column * CELL.width + 6, row * CELL.height + 4];
-      const input = await sharp(pictures[column]!, { raw: { width: SIZE, height: SIZE, channels: 3 } })
+      const input = await sharp(picture, { raw: { width: SIZE, height: SIZE, channels: 3 } })
         .resize(SIZE * SCALE, SIZE * SCALE, { kernel: "nearest" }).png().toBuffer();
       layers.push({ input, left, top });
-      const caption = frame.captions[(row + column) % frame.captions.length]!.text;
       wrap(caption).forEach((line, i) =>
-        texts.push(`<text x="${left}" y="${top + SIZE * SCALE + 11 + i * 10}">${line}</text>`)
+        texts.push(`<text x="${left}" y="${top + SIZE * SCALE + 11 + i * 10}">${escape(line)}</text>`)
       );
     }
   }
@@ -48,4 +52,8 @@ function wrap(text: string): string[] {
     else lines.push(word);
   }
   return lines.slice(0, 4);
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[sign]!);
 }
