@@ -2,7 +2,7 @@
  * Inception v3 without its classifier: the frozen image tower of DAMSM (Xu et al., 2018, AttnGAN), and what FID looks at.
  *
  * Inference only. BatchNorm stands in the kernels and biases already (see weights.ts), so a layer is a convolution, a
- * bias and a ReLU. Gradients flow to the pictures.
+ * bias and a ReLU. Gradients flow to the pictures; compiled on a CPU, a picture takes 10 MB, and 80 MB with its gradient.
  */
 import { type State, type Tensor, tf } from "../../engine/mod.ts";
 import { get, type Net, openNet } from "../net.ts";
