@@ -198,6 +198,9 @@ Deno.test("prepareSet() makes the same set of a folder and of a zip, and leaves 
       assertEquals({ ...(await prepare(packed, "zip")).manifest, name: "folder" }, manifest);
       assertEquals([manifest.differentFrames, manifest.frames, manifest.dropped], [39, 5, 0]);
       assertEquals((await openStorySet("folder", root)).split("val").length, manifest.stories.val);
+      const report = await Deno.readTextFile(`${root}/folder/report.txt`);
+      assertStringIncludes(report, "The kit's own drawing of 39 scenes differs");
+      assertStringIncludes(report, "Scenes without objects, left out: 1");
 
       const refused = await assertRejects(() => prepare(damaged, "damaged"), UserError, "RenderedScenes/Scene3_0.png");
       assertStringIncludes(refused.message, "it is empty");
