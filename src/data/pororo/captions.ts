@@ -8,6 +8,7 @@ import { CsvError, parse } from "csv-parse/sync";
 import { fail } from "../../base/errors.ts";
 import { isKind, type PythonValue, readUtf8 } from "../numpy/values.ts";
 import type { BadInput } from "../source.ts";
+import { decodeText } from "../text.ts";
 import { clipKey, episodeOf, getOrMake, type Layout, readDictionary, readSideFile } from "./layout.ts";
 
 /** Characters of a row: more mean a quote that does not end. */
@@ -108,15 +109,6 @@ function rows(bytes: Uint8Array, where: string): { record: string[]; line: numbe
 function readCaption(text: string): string | undefined {
   const sentence = text.replace(/\s+/g, " ").trim();
   return sentence === "" || /[\p{Cc}\ufffd]/u.test(sentence) ? undefined : sentence;
-}
-
-/** UTF-8, or else what Windows wrote. */
-function decodeText(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return new TextDecoder("windows-1252").decode(bytes);
-  }
 }
 
 /** Reports each episode once. */
