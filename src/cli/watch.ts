@@ -98,6 +98,6 @@ export function reportEnd({ folder, end }: RunEnd): void {
   console.log(`  metrics      ${shown}/metrics.jsonl`);
   console.log(`  checkpoints  ${shown}/checkpoints/last.safetensors${best}`);
   if (kind !== "gan") return;
-  console.log(`draw a story:  deno task sample ${name} --story "Mike kicks the ball." --story "Jenny is happy."`);
+  console.log(`draw a story:  deno task sample ${name} --story "A first sentence." --story "A second one."`);
   console.log(`go on longer:  deno task resume ${name} --set train.steps=${2 * end.step}`);
 }
