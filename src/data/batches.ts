@@ -8,7 +8,7 @@
  */
 import type { Config } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
-import { random } from "../base/random.ts";
+import { type Random, random } from "../base/random.ts";
 import type { Split, Story, StorySet } from "./stories.ts";
 import { encode, type Vocabulary } from "./vocabulary.ts";
 
@@ -28,11 +28,13 @@ export interface CaptionBatch {
   mask: Float32Array<ArrayBuffer>; // [N, L]
   /** Such as "train-00012/3". */
   frames: string[];
+  /** The captions themselves. */
+  texts: string[];
   shape: { N: number; L: number };
 }
 
 /** A frame and the caption chosen for it. */
-interface Pick {
+export interface Pick {
   story: Story;
   frame: number;
   caption: string;
@@ -55,7 +57,8 @@ export function trainingBatch(set: StorySet, vocabulary: Vocabulary, config: Con
     return stories[epochOrder(config.seed, S, B, Math.floor(position / S))[position % S]!]!;
   });
   const stream = random(config.seed, "caption", step);
-  return storyBatch(set, vocabulary, chosen, config.data.words, (captions) => stream.integer(captions));
+  const words = random(config.seed, "caption-words", step);
+  return storyBatch(set, vocabulary, chosen, config.data.words, (captions) => stream.integer(captions), words);
 }
 
 /**
@@ -98,13 +101,38 @@ export function captionBatch(set: StorySet, vocabulary: Vocabulary, config: Conf
   while (chosen.size < N) chosen.add(stream.choice(stories));
   const picks = [...chosen].map((story) => {
     const frame = stream.integer(story.frames.length);
-    return { story, frame, caption: stream.choice(story.frames[frame]!.captions).text };
+    const captions = story.frames[frame]!.captions.map(({ text }) => text);
+    const several = config.text.joined > 0 && stream.uniform() < config.text.joined;
+    return { story, frame, caption: several ? severalOf(captions, stream) : stream.choice(captions) };
   });
-  const frames = picks.map(({ story, frame }) => `${story.id}/${frame}`);
-  return { ...fill(set, vocabulary, picks, config.data.words), frames, shape: { N, L: config.data.words } };
+  return pairBatch(set, vocabulary, picks, config.data.words, random(config.seed, "pair-words", step));
 }
 
-/** Some stories as a batch; `choose` picks a caption of each frame by number. */
+/** Two or three captions of a frame, in any order, as one. */
+function severalOf(captions: string[], stream: Random): string {
+  return stream.shuffle(captions).slice(0, 2 + stream.integer(2)).join(" ");
+}
+
+/** Chosen frames with their captions; with a `stream` longer ones than L words keep some drawn from it, see `encode`. */
+export function pairBatch(
+  set: StorySet,
+  vocabulary: Vocabulary,
+  picks: Pick[],
+  L: number,
+  stream?: Random,
+): CaptionBatch {
+  return {
+    ...fill(set, vocabulary, picks, L, stream),
+    frames: picks.map(({ story, frame }) => `${story.id}/${frame}`),
+    texts: picks.map(({ caption }) => caption),
+    shape: { N: picks.length, L },
+  };
+}
+
+/**
+ * Some stories as a batch; `choose` picks a caption of each frame by number. With a `stream` captions of more than
+ * `words` words keep some drawn from it, see `encode`.
+ */
 export function storyBatch(
   set: StorySet,
   vocabulary: Vocabulary,
@@ -112,6 +140,7 @@ export function storyBatch(
   words: number,
   choose: (captions: number, story: Story, frame: number) => number = (captions, story, frame) =>
     fixedCaption(story, frame, captions),
+  stream?: Random,
 ): Batch {
   const picks = stories.flatMap((story) =>
     story.frames.map(({ captions }, frame) => ({
@@ -121,7 +150,7 @@ export function storyBatch(
     }))
   );
   return {
-    ...fill(set, vocabulary, picks, words),
+    ...fill(set, vocabulary, picks, words, stream),
     stories: stories.map((story) => story.id),
     shape: { B: stories.length, T: set.frames, L: words },
   };
@@ -131,7 +160,7 @@ export function storyBatch(
 const scaled = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);
 
 /** Copies pictures, scaled from bytes to [-1, 1], and the numbers of caption words. */
-function fill(set: StorySet, vocabulary: Vocabulary, picks: Pick[], L: number) {
+function fill(set: StorySet, vocabulary: Vocabulary, picks: Pick[], L: number, stream?: Random) {
   const pixels = set.size * set.size * 3;
   const images = new Float32Array(picks.length * pixels);
   const tokens = new Int32Array(picks.length * L);
@@ -140,7 +169,7 @@ function fill(set: StorySet, vocabulary: Vocabulary, picks: Pick[], L: number) {
     const source = set.pixels(story, frame);
     const at = row * pixels;
     for (let i = 0; i < pixels; i++) images[at + i] = scaled[source[i]!]!;
-    const encoded = encode(vocabulary, caption, L);
+    const encoded = encode(vocabulary, caption, L, stream);
     tokens.set(encoded.tokens, row * L);
     mask.fill(1, row * L, row * L + encoded.length);
   });
