@@ -51,12 +51,26 @@ export const configSchema = z.strictObject({
   /** The text encoder (bi-LSTM) and its DAMSM pre-training. */
   text: z.strictObject({
     embedding: positive().default(300), // [authors]
+    /** A file of word vectors as GloVe publishes them, which the embedding starts from; empty: from random numbers. */
+    glove: z.string().default(""),
     width: positive().multipleOf(2).default(256), // D, both directions together [authors]
     dropout: z.number().min(0).lt(1).default(0.5), // of the embeddings while pre-training [authors]
-    tower: positive().default(64), // first width of the image tower, trained from scratch [ours]
+    /** The image tower: `conv` is trained from scratch [ours], `inception` is frozen but for its two heads [authors]. */
+    tower: z.enum(["conv", "inception"]).default("conv"),
+    towerWidth: positive().default(64), // first width of the conv tower [ours]
+    /** Weights of the inception tower: a safetensors file with torchvision's names. */
+    towerWeights: z.string().default(""),
     steps: count().default(12_000), // [ours]
+    /** Validations without a lower loss after which pre-training stops, as it over-fits; 0 never does. [ours] */
+    patience: count().default(3),
     batch: positive().min(2).default(48), // picture-caption pairs [authors]
+    /** The pairs of a batch that the word loss looks at, which costs most of a step; 0 is all. [authors: all] */
+    wordBatch: count().default(0),
+    /** Share of pairs whose caption is several sentences of the frame, one after another. [ours: none] */
+    joined: z.number().min(0).max(1).default(0),
     learningRate: rate().default(2e-3), // [authors]
+    /** What the learning rate is multiplied by at each pass over the training frames, down to a tenth. [authors] */
+    decay: z.number().gt(0).max(1).default(0.98),
     clip: rate().default(0.25), // largest gradient norm of the LSTM [authors]
     gamma1: rate().default(4), // sharpness of a word's look at the regions [authors]
     gamma2: rate().default(5), // of the words' vote [authors]
@@ -124,7 +138,7 @@ export const presets: Record<Config["preset"], Override> = {
   paper: {},
   /** Half the generator's and a good third of the discriminator's widths: a laptop overnight. */
   small: {
-    text: { width: 128, embedding: 128, tower: 32, steps: 4000 },
+    text: { width: 128, embedding: 128, towerWidth: 32, steps: 4000 },
     model: { noise: 64, storyCode: 64, generatorWidth: 512, discriminatorWidth: 48, db: { gSizes: [8, 16] } },
     train: { epochs: 60 },
   },
@@ -132,11 +146,23 @@ export const presets: Record<Config["preset"], Override> = {
    * Minutes on two CPU cores: some hundred steps, where the paper takes a hundred thousand. What helps so early: the
    * DAMSM loss ties pictures to their words before the discriminator can; with a low τ the soft choice of training is
    * nearly the hard one of inference; one z a story keeps its frames alike; and a slower discriminator leaves the
-   * generator a slope to climb. No block at 8×8, where the choice would decide about the whole picture. [ours]
+   * generator a slope to climb. No block at 8×8, where the choice would decide about the whole picture. The text encoder
+   * has but 13 passes over the pictures: it takes large steps that shrink, and learns from descriptions, which say more of a
+   * picture than a sentence does. [ours]
    */
   tiny: {
     data: { words: 25 },
-    text: { width: 64, embedding: 64, tower: 16, steps: 400, learningRate: 1e-3, dropout: 0 },
+    text: {
+      width: 64,
+      embedding: 64,
+      towerWidth: 16,
+      steps: 2800,
+      wordBatch: 24,
+      joined: 0.5,
+      learningRate: 5e-3,
+      decay: 0.86,
+      dropout: 0,
+    },
     model: {
       noise: 32,
       noisePer: "story",

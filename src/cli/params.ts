@@ -4,7 +4,7 @@
 import { parseArgs } from "@std/cli";
 import Table from "cli-table3";
 import { type Config, resolveConfig } from "../base/config.ts";
-import { towerParameters } from "../model/damsm.ts";
+import { towerParameters } from "../model/tower.ts";
 import { countByPart, countTrainable } from "../model/parameters.ts";
 import { systemByName } from "../model/systems/mod.ts";
 import { textParameters } from "../model/text_encoder.ts";

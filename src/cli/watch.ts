@@ -88,16 +88,17 @@ export function reportEnd({ folder, end }: RunEnd): void {
   const { kind } = readStatus(folder);
   if (end.state === "interrupted") {
     console.log(`interrupted at step ${end.step}, which is saved in ${shown}`);
-    console.log(`go on with: deno task ${kind === "gan" ? `resume ${name}` : "train (it goes on where it stopped)"}`);
+    console.log(`go on with: deno task resume ${name}${kind === "gan" ? "" : " (so does deno task train)"}`);
     Deno.exitCode = interruptedCode;
     return;
   }
   const best = end.best ? `, best.safetensors (step ${end.best.step})` : "";
   console.log(`finished step ${end.step} of ${shown}`);
   if (kind === "gan") console.log(`  sample grid  ${shown}/samples/${sampleName(end.step)}, real.png beside it`);
+  else console.log(`  attention    ${shown}/samples/attention.png, R-precision in r-precision.json`);
   console.log(`  metrics      ${shown}/metrics.jsonl`);
   console.log(`  checkpoints  ${shown}/checkpoints/last.safetensors${best}`);
-  if (kind !== "gan") return;
+  if (kind !== "gan") return console.log(`train with it: deno task train --encoder ${name}`);
   console.log(`draw a story:  deno task sample ${name} --story "A first sentence." --story "A second one."`);
   console.log(`go on longer:  deno task resume ${name} --set train.steps=${2 * end.step}`);
 }

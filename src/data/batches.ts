@@ -8,9 +8,10 @@
  */
 import type { Config } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
-import { random } from "../base/random.ts";
+import { type Random, random } from "../base/random.ts";
+import { fill } from "./fill.ts";
 import type { Frame, Split, Story, StorySet } from "./stories.ts";
-import { encode, type Vocabulary } from "./vocabulary.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 export interface Batch {
   images: Float32Array<ArrayBuffer>; // [B, T, 64, 64, 3] in [-1, 1]
@@ -22,27 +23,12 @@ export interface Batch {
   shape: { B: number; T: number; L: number };
 }
 
-/** Pictures with one caption each, no two of the same story. */
-export interface CaptionBatch {
-  images: Float32Array<ArrayBuffer>; // [N, 64, 64, 3] in [-1, 1]
-  tokens: Int32Array<ArrayBuffer>; // [N, L]
-  mask: Float32Array<ArrayBuffer>; // [N, L]
-  /** Such as "train-00012/3". */
-  frames: string[];
-  shape: { N: number; L: number };
-}
-
-/** What is chosen of a frame. */
-interface Pick {
-  caption: string;
-  /** Number in the set. */
-  picture: number;
-}
-
 /** Chooses among the captions and the pictures of a frame. */
 interface Chooser {
   caption(story: Story, frame: Frame, t: number): number;
   picture(frame: Frame): number;
+  /** Where the words of a caption that is too long are drawn from; without one the first are kept. */
+  words?: Random;
 }
 
 /**
@@ -115,41 +101,20 @@ function randomly({ seed }: Config, step: number): Chooser {
   const [captions, pictures] = [random(seed, "caption", step), random(seed, "picture", step)];
   return {
     caption: (_story, frame) => captions.integer(frame.captions.length),
-    picture: (frame) => frame.pictures.first + pictures.integer(frame.pictures.count),
+    picture: (frame) => randomPicture(frame, pictures),
+    words: random(seed, "caption-words", step),
   };
+}
+
+/** Any picture of a clip. */
+export function randomPicture({ pictures: { first, count } }: Frame, stream: Random): number {
+  return first + stream.integer(count);
 }
 
 /** One text for a frame: the sentence that `choose` picks, always the first, or all of them one after another. */
-function captionOf({ captions }: Frame, mode: Config["data"]["captions"], choose: () => number): string {
+export function captionOf({ captions }: Frame, mode: Config["data"]["captions"], choose: () => number): string {
   if (mode === "joined") return captions.map(({ text }) => text).join(" ");
   return captions[mode === "first" ? 0 : choose()]!.text;
-}
-
-/**
- * Picture-caption pairs of step `step` for the text encoder's pre-training: `config.text.batch` of them.
- *
- * @throws UserError when the split has fewer stories than pairs.
- */
-export function captionBatch(set: StorySet, vocabulary: Vocabulary, config: Config, step: number): CaptionBatch {
-  const stories = set.split("train");
-  const N = config.text.batch;
-  if (N > stories.length) {
-    fail(`text.batch is ${N}, but the data set "${set.name}" has only ${stories.length} training stories.`);
-  }
-  const stream = random(config.seed, "pairs", step);
-  const chosen = new Set<Story>();
-  while (chosen.size < N) chosen.add(stream.choice(stories));
-  const pictures = random(config.seed, "pairs", "picture", step);
-  const frames = [...chosen].map((story) => story.frames[stream.integer(set.frames)]!);
-  const picks = frames.map((frame) => ({
-    caption: captionOf(frame, config.data.captions, () => stream.integer(frame.captions.length)),
-    picture: frame.pictures.first + pictures.integer(frame.pictures.count),
-  }));
-  return {
-    ...fill(set, vocabulary, picks, config.data.words),
-    frames: frames.map(({ id }) => id),
-    shape: { N, L: config.data.words },
-  };
 }
 
 /** Some stories as a batch; captions and pictures as evaluation chooses them unless another chooser is given. */
@@ -167,7 +132,7 @@ export function storyBatch(
     }))
   );
   return {
-    ...fill(set, vocabulary, picks, data.words),
+    ...fill(set, vocabulary, picks, data.words, choose.words),
     labels: labelsOf(set, stories, data.labels),
     stories: stories.map((story) => story.id),
     shape: { B: stories.length, T: set.frames, L: data.words },
@@ -184,37 +149,6 @@ function labelsOf(set: StorySet, stories: Story[], length: number): Float32Array
     );
   }
   return Float32Array.from(stories.flatMap(({ frames }) => frames.flatMap(({ labels }) => labels ?? [])));
-}
-
-/**
- * What two bytes of a picture become, as the two float32 of one float64: 0…255 → −1…1. A batch has millions of them, and
- * two at a time are looked up three times as fast as each is computed.
- */
-const scaledPairs = (() => {
-  const floats = new Float32Array(2 * 2 ** 16);
-  for (let pair = 0; pair < 2 ** 16; pair++) {
-    new Uint8Array(Uint16Array.of(pair).buffer).forEach((byte, i) => floats[2 * pair + i] = byte / 127.5 - 1);
-  }
-  return new Float64Array(floats.buffer);
-})();
-
-/** Copies pictures, scaled from bytes to [-1, 1], and the numbers of caption words. */
-function fill(set: StorySet, vocabulary: Vocabulary, picks: Pick[], L: number) {
-  const pixels = set.size * set.size * 3;
-  const images = new Float32Array(picks.length * pixels);
-  const tokens = new Int32Array(picks.length * L);
-  const mask = new Float32Array(picks.length * L);
-  const pairs = new Float64Array(images.buffer); // the same memory
-  const sources = set.pictures(picks.map(({ picture }) => picture));
-  picks.forEach(({ caption }, row) => {
-    const source = new Uint16Array(sources[row]!.buffer, sources[row]!.byteOffset, pixels / 2);
-    const at = row * pixels / 2;
-    for (let i = 0; i < source.length; i++) pairs[at + i] = scaledPairs[source[i]!]!;
-    const encoded = encode(vocabulary, caption, L);
-    tokens.set(encoded.tokens, row * L);
-    mask.fill(1, row * L, row * L + encoded.length);
-  });
-  return { images, tokens, mask };
 }
 
 /** Orders made so far, by seed, stories and batch: an order leans on the one before it. */

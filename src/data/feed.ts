@@ -7,8 +7,9 @@
  */
 import type { Config } from "../base/config.ts";
 import { UserError } from "../base/errors.ts";
-import { type Batch, type CaptionBatch, captionBatch, trainingBatch } from "./batches.ts";
+import { type Batch, trainingBatch } from "./batches.ts";
 import { dropoutValues, type Noise, type NoiseSpec, noiseValues } from "./draws.ts";
+import { type CaptionBatch, captionBatch } from "./pairs.ts";
 import type { StorySet } from "./stories.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 

@@ -2,6 +2,7 @@
 export * from "./stories.ts";
 export * from "./vocabulary.ts";
 export * from "./batches.ts";
+export * from "./pairs.ts";
 export * from "./draws.ts";
 export { type Feed, openFeed } from "./feed.ts";
 export { type Prepared, type PrepareOptions, prepareSet } from "./prepare/prepare.ts";

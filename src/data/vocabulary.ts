@@ -5,6 +5,7 @@
  * after two reserved entries. As plain JSON a vocabulary is just its list of words, which is how checkpoints carry it.
  */
 import { fail } from "../base/errors.ts";
+import type { Random } from "../base/random.ts";
 
 /** Index 0 fills a caption up to its full length, index 1 stands for every word that training never saw. */
 export const PAD = "<pad>";
@@ -54,12 +55,23 @@ export function vocabularyFromWords(words: readonly string[]): Vocabulary {
   return { words: [...words], index };
 }
 
-/** Numbers the first `L` words of `text`; unknown words become 1 and are named in the result. */
-export function encode(vocabulary: Vocabulary, text: string, L: number): Encoded {
+/**
+ * Numbers the words of `text`; unknown words become 1 and are named in the result.
+ *
+ * Of a text of more than `L` words the first `L` are kept, or with a `stream` any `L` in their order: training then sees
+ * all of a long text in the long run, and evaluation always the same of it. [AttnGAN]
+ */
+export function encode(vocabulary: Vocabulary, text: string, L: number, stream?: Random): Encoded {
   const words = tokenize(text);
+  const kept = stream && words.length > L ? someOf(words, L, stream) : words.slice(0, L);
   const tokens = new Int32Array(L);
-  const length = Math.min(words.length, L);
-  for (let i = 0; i < length; i++) tokens[i] = vocabulary.index.get(words[i]!) ?? 1;
+  kept.forEach((word, i) => tokens[i] = vocabulary.index.get(word) ?? 1);
   const unknown = [...new Set(words.filter((word) => !vocabulary.index.has(word)))];
-  return { tokens, length, unknown };
+  return { tokens, length: kept.length, unknown };
+}
+
+/** `count` of the items, drawn without bias and left in their order. */
+function someOf<T>(items: readonly T[], count: number, stream: Random): T[] {
+  const drawn = new Set(stream.shuffle(items.map((_, i) => i)).slice(0, count));
+  return items.filter((_, i) => drawn.has(i));
 }

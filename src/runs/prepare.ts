@@ -71,10 +71,18 @@ export interface DataRecord {
   vocabulary: number;
   /** The frozen text encoder: its run and the digest of its state. */
   encoder?: { run: string; digest: string };
+  /** Word vectors that the embedding started from: the file's SHA-256, and how many words of the vocabulary it holds. */
+  glove?: { digest: string; found: number };
+  /** SHA-256 of the frozen image tower's weights. */
+  towerWeights?: string;
 }
 
 /** Writes config.json, data.json, environment.json and uncommitted.diff into a new run folder. */
-export function describeRun(folder: string, place: Workplace, encoder?: DataRecord["encoder"]): void {
+export function describeRun(
+  folder: string,
+  place: Workplace,
+  sources: Pick<DataRecord, "encoder" | "glove" | "towerWeights"> = {},
+): void {
   const { config, set, vocabulary } = place;
   const data: DataRecord = {
     name: set.name,
@@ -82,7 +90,7 @@ export function describeRun(folder: string, place: Workplace, encoder?: DataReco
     stories: Object.fromEntries(splits.map((split) => [split, set.split(split).length])),
     frames: set.frames,
     vocabulary: vocabulary.words.length,
-    ...(encoder ? { encoder } : {}),
+    ...sources,
   };
   const { environment, diff } = describeEnvironment(place.engine);
   const write = (name: string, value: unknown) =>

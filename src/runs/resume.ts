@@ -37,7 +37,9 @@ export async function resumeTraining(folder: string, options: ResumeOptions = {}
   const steps = status.kind === "gan" ? config.train.steps : config.text.steps;
   const release = lockRun(folder);
   try {
-    if (status.state === "finished" && steps <= status.step) {
+    // Pre-training that ran out of patience is complete, too, and would only stop again.
+    const stoppedEarly = status.kind === "damsm" && status.step < saved.text.steps && steps === saved.text.steps;
+    if (status.state === "finished" && (steps <= status.step || stoppedEarly)) {
       fail(
         `The run "${folder}" is complete at step ${status.step}.` +
           (status.kind === "gan" ? ` To prolong it, add --set train.steps=${2 * status.step}.` : ""),
@@ -48,7 +50,7 @@ export async function resumeTraining(folder: string, options: ResumeOptions = {}
     writeAtomic(`${folder}/config.json`, JSON.stringify(config, null, 2) + "\n");
     return status.kind === "gan"
       ? await trainFrom(folder, place, notes)
-      : await pretrain(folder, place, () => {}, notes.join("; "));
+      : await pretrain(folder, place, () => {}, { note: notes.join("; ") });
   } finally {
     release();
   }

@@ -1,6 +1,7 @@
 /** Starting a GAN run: encoder, folder, record, loop; and the part that starting and resuming share. */
 import type { Config } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
+import { readJson } from "../base/files.ts";
 import { disposeTree } from "../engine/mod.ts";
 import { systemByName } from "../model/systems/mod.ts";
 import { carryShapes, freshCarry, trainGan } from "../train/gan.ts";
@@ -8,10 +9,12 @@ import type { TrainingEnd } from "../train/recorder.ts";
 import { storyEncoder } from "../train/text.ts";
 import { storyDrawer } from "./draw.ts";
 import { copyEncoder, provideEncoder, readEncoder } from "./encoder.ts";
+import { givenEncoder } from "./given_encoder.ts";
 import { checkLabel, createRunFolder } from "./folder.ts";
-import { describeRun, openWorkplace, type RunOptions, type Workplace } from "./prepare.ts";
+import { type DataRecord, describeRun, openWorkplace, type RunOptions, type Workplace } from "./prepare.ts";
 import { closing, openRecord } from "./record.ts";
 import { sampleGrid } from "./samples.ts";
+import { checkFrozenTower, frozenTower } from "./sources.ts";
 import { readStart } from "./start.ts";
 import { lockRun, runningStatus, writeStatus } from "./status.ts";
 import { ganValidation } from "./validation.ts";
@@ -26,6 +29,8 @@ export interface RunEnd {
 export interface StartOptions extends RunOptions {
   /** What the run folder is called after its number. Default: SYSTEM-PRESET-DATA. */
   name?: string;
+  /** The pre-training run whose text encoder is used. Default: one that fits, or a new one. */
+  encoder?: string;
 }
 
 /**
@@ -36,23 +41,27 @@ export interface StartOptions extends RunOptions {
  * @throws UserError for what a user can mend; the run is then marked as failed.
  */
 export async function startTraining(config: Config, options: StartOptions = {}): Promise<RunEnd> {
-  return await trainIn(await openWorkplace(config, options), options.name);
+  return await trainIn(await openWorkplace(config, options), options);
 }
 
 /** {@link startTraining} with engine and data already open. */
-export async function trainIn(place: Workplace, name?: string): Promise<RunEnd> {
+export async function trainIn(
+  place: Workplace,
+  { name, encoder: given }: Pick<StartOptions, "name" | "encoder"> = {},
+): Promise<RunEnd> {
   const { config, root, set, watcher } = place;
   // What would fail only after pre-training is refused before it.
   checkBatches(place);
   if (name !== undefined) checkLabel(name);
-  const encoder = await provideEncoder(place);
+  const towerWeights = checkFrozenTower(config);
+  const encoder = given === undefined ? await provideEncoder(place) : givenEncoder(place, given);
   if (encoder.end.state === "interrupted") return { folder: encoder.folder, end: encoder.end };
 
   const folder = createRunFolder(root, name ?? `${config.system}-${config.preset}-${set.name}`);
   const release = lockRun(folder);
   try {
     const digest = copyEncoder(encoder, `${folder}/checkpoints/text.safetensors`);
-    describeRun(folder, place, { run: encoder.run, digest });
+    describeRun(folder, place, { encoder: { run: encoder.run, digest }, ...(towerWeights ? { towerWeights } : {}) });
     writeStatus(folder, runningStatus("gan", 0, config.train.steps));
     watcher?.say(`training in ${folder}`);
     return await trainFrom(folder, place);
@@ -61,9 +70,14 @@ export async function trainIn(place: Workplace, name?: string): Promise<RunEnd> 
   }
 }
 
-function checkBatches({ config, set }: Workplace): void {
+/** @throws UserError when the data set is smaller than a batch. */
+export function checkBatches(
+  { config, set }: Workplace,
+  keys: ("train.batch" | "text.batch")[] = ["train.batch", "text.batch"],
+): void {
   const stories = set.split("train").length;
-  for (const [key, size] of [["train.batch", config.train.batch], ["text.batch", config.text.batch]] as const) {
+  for (const key of keys) {
+    const size = key === "train.batch" ? config.train.batch : config.text.batch;
     if (size > stories) {
       fail(`${key} is ${size}, but the data set "${set.name}" has ${stories} training stories; set ${key}=${stories}.`);
     }
@@ -78,7 +92,9 @@ function checkBatches({ config, set }: Workplace): void {
 export async function trainFrom(folder: string, place: Workplace, notes: string[] = []): Promise<RunEnd> {
   const { config, set, watcher, signal } = place;
   const system = systemByName(config.system);
-  const { encoder, vocabulary } = readEncoder(folder, config);
+  const { encoder: learnt, vocabulary } = readEncoder(folder, config);
+  const { frozen } = frozenTower(config, readJson<DataRecord>(`${folder}/data.json`).towerWeights);
+  const encoder = { ...learnt, ...frozen };
   const [encode, draw] = [storyEncoder(config), storyDrawer(system, config)];
   const parts = { system, config, set, vocabulary, encoder, encode, draw };
   const start = readStart(folder, "gan", carryShapes(system, config)) ??

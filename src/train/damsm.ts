@@ -3,20 +3,21 @@
  * caption belongs to which picture. Afterwards the encoder is frozen; the tower stays as the measure of validation.
  */
 import type { Config } from "../base/config.ts";
-import { type Batch, type CaptionBatch, storyBatch } from "../data/batches.ts";
+import type { CaptionBatch } from "../data/pairs.ts";
 import { openFeed } from "../data/feed.ts";
 import type { StorySet } from "../data/stories.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { disposeTree, jit, type State, type Tensor, tf, valueAndGradients } from "../engine/mod.ts";
-import { cosines, damsmLoss, encodeImage, towerParameters } from "../model/damsm.ts";
+import { damsmLoss } from "../model/damsm.ts";
 import { initialize, type Parameter, trainableNames } from "../model/parameters.ts";
 import { encodeText, textParameters } from "../model/text_encoder.ts";
+import { encodeImage, towerParameters } from "../model/tower.ts";
 import { adamStep, biasCorrection, clipGradients, gradientNorm, zeroMoments } from "./adam.ts";
 import type { Carry } from "./checkpoint.ts";
 import { checkHealth, gradientSignals, healthOf, layerSignals, partsOf, signals } from "./health.ts";
 import { startMeter } from "./meter.ts";
 import { giveWay } from "./pause.ts";
-import type { Recorder, TrainingEnd, TrainingStart, Validation } from "./recorder.ts";
+import type { Best, Recorder, TrainingEnd, TrainingStart, Validation } from "./recorder.ts";
 import { lateReports } from "./report.ts";
 import { entriesUnder, pick } from "./state.ts";
 
@@ -25,9 +26,13 @@ export interface DamsmRun {
   config: Config;
   set: StorySet;
   vocabulary: Vocabulary;
+  /** What the image tower holds and does not learn: `inception.*`. */
+  frozen?: State;
   /** Its carry is used up. */
   start: TrainingStart;
   record: Recorder;
+  /** Judges encoder and tower; pre-training stops when its score gets no lower, and the best checkpoint is used. */
+  validate: (model: State) => Promise<Validation>;
   /** Ends the run after the step under way. */
   signal?: AbortSignal;
 }
@@ -35,7 +40,13 @@ export interface DamsmRun {
 const betas = { beta1: 0.5, beta2: 0.999 }; // [authors]
 
 /** Pictures and captions as tensors. */
-type Pairs = { images: Tensor /* [N, 64, 64, 3] */; tokens: Tensor /* [N, L] */; mask: Tensor /* [N, L] */ };
+export type PairTensors = {
+  images: Tensor; // [N, 64, 64, 3] in [-1, 1]
+  tokens: Tensor; // int32 [N, L]
+  mask: Tensor; // [N, L]
+  /** Equal numbers for captions of the same words, which are not held against each other; int32 [N]. */
+  classes: Tensor;
+};
 
 /** Parameters of encoder and tower. */
 export function damsmParameters(config: Config, vocabulary: Vocabulary): Parameter[] {
@@ -50,23 +61,32 @@ export function damsmShapes(config: Config, vocabulary: Vocabulary): Record<keyo
   return { model: shapes, moments: Object.fromEntries(moments), ema: {} };
 }
 
-/** The carry of the start. */
-export function freshDamsmCarry(config: Config, vocabulary: Vocabulary): Carry {
+/** The carry of the start; words that have a vector [E] start from it, the others from random numbers. */
+export function freshDamsmCarry(
+  config: Config,
+  vocabulary: Vocabulary,
+  vectors: Map<number, Float32Array> = new Map(),
+): Carry {
   const parameters = damsmParameters(config, vocabulary);
+  const model = initialize(parameters, config.seed);
+  if (vectors.size > 0) {
+    const drawn = model["text.embedding"]!;
+    const values = Float32Array.from(drawn.dataSync());
+    for (const [word, vector] of vectors) values.set(vector, word * config.text.embedding);
+    model["text.embedding"] = tf.tensor(values, drawn.shape);
+    drawn.dispose();
+  }
   return {
-    model: initialize(parameters, config.seed),
+    model,
     moments: zeroMoments(Object.fromEntries(parameters.filter((p) => p.trainable).map((p) => [p.name, p]))),
     ema: {},
   };
 }
 
-/**
- * The learning rate of step `step`: times 0.98 with every pass over the training frames, down to a tenth. [authors; the
- * floor is ours]
- */
+/** The learning rate of step `step`: times `text.decay` with every pass over the training frames, down to a tenth. */
 export function damsmLearningRate({ text }: Config, step: number, frames: number): number {
   const epoch = Math.floor(((step - 1) * text.batch) / frames);
-  return text.learningRate * Math.max(0.1, 0.98 ** epoch);
+  return text.learningRate * Math.max(0.1, text.decay ** epoch);
 }
 
 /** Steps between two validations, each of which may save a checkpoint: a tenth of the run. [ours] */
@@ -80,16 +100,17 @@ export function damsmCheckpointEvery({ text }: Config): number {
  */
 export function damsmStep(config: Config, parameters: Parameter[]) {
   const learnt = trainableNames(parameters);
+  const wordPairs = wordPairsOf(config);
   type Scalars = { m: Tensor; v: Tensor; learningRate: Tensor };
 
   let parts: string[] = [];
 
-  function step(carry: Carry, pairs: Pairs, dropout: Tensor, scalars: Scalars) {
+  function step(carry: Carry, pairs: PairTensors, dropout: Tensor, scalars: Scalars, frozen: State) {
     const { value, gradients, aux } = valueAndGradients((learning) => {
-      const state = { ...carry.model, ...learning };
+      const state = { ...carry.model, ...learning, ...frozen };
       const text = encodeText(config, state, pairs.tokens, pairs.mask, dropout); // words [N, L, D], sentence [N, D]
       const image = encodeImage(config, state, pairs.images, true); // regions [N, R, D], global [N, D]
-      const { loss, report } = damsmLoss(config, text, pairs.mask, image);
+      const { loss, report } = damsmLoss(config, text, pairs.mask, image, { classes: pairs.classes, wordPairs });
       const signals = { "text.lstm": text.sentence, ...image.signals };
       return [loss, { report, updates: image.updates, signals }];
     }, pick(carry.model, learnt));
@@ -118,20 +139,36 @@ export function damsmStep(config: Config, parameters: Parameter[]) {
   return Object.assign(step, { parts: () => parts });
 }
 
+/** How many pairs of a batch the word loss looks at. */
+export function wordPairsOf({ text: { batch, wordBatch } }: Config): number {
+  return wordBatch > 0 ? Math.min(wordBatch, batch) : batch;
+}
+
 /**
- * Trains encoder and tower from `start` to `config.text.steps`, validating and saving every tenth of the run.
+ * Whether pre-training ends at a validation's step because the last `text.patience` of them found nothing better.
+ *
+ * It follows from the step and the best checkpoint alone, so a resumed run stops where the whole one does.
+ */
+export function outOfPatience(config: Config, step: number, best: Best | undefined): boolean {
+  const { patience } = config.text;
+  const every = damsmCheckpointEvery(config);
+  return patience > 0 && best !== undefined && Math.floor(step / every) - Math.floor(best.step / every) >= patience;
+}
+
+/**
+ * Trains encoder and tower from `start` to `config.text.steps`, or until validation is out of patience; it validates and
+ * saves every tenth of the run.
  *
  * @throws UserError when a step's numbers are not all finite, naming the step and the part where it began.
  */
 export async function trainDamsm(run: DamsmRun): Promise<TrainingEnd> {
-  const { config, set, vocabulary, record, signal } = run;
+  const { config, set, vocabulary, record, validate, signal, frozen = {} } = run;
   const { steps, embedding } = config.text;
   const checkpointEvery = damsmCheckpointEvery(config);
   const frames = set.split("train").length * set.frames;
   const feed = openFeed(set, vocabulary, { kind: "pairs", config }, run.start.step + 1);
   const whole = damsmStep(config, damsmParameters(config, vocabulary));
   const takeStep = jit(whole, { name: "train-damsm", donate: [0], fixed: true });
-  const validate = damsmValidation(config, set, vocabulary);
   const meter = startMeter(run.start.step, config.text.batch);
   const reports = lateReports({
     check: (step, health) => checkHealth(step, health, whole.parts(), saved),
@@ -144,6 +181,7 @@ export async function trainDamsm(run: DamsmRun): Promise<TrainingEnd> {
   let { carry, best } = run.start;
   let step = run.start.step;
   let saved = run.start.step; // of the last checkpoint
+  let done = step >= steps || outOfPatience(config, step, best);
 
   async function save(): Promise<void> {
     const { values, score } = await validate(carry.model);
@@ -154,35 +192,33 @@ export async function trainDamsm(run: DamsmRun): Promise<TrainingEnd> {
   }
 
   try {
-    while (step < steps && !signal?.aborted) {
+    while (!done && !signal?.aborted) {
       step++;
       const { batch, dropout: drawn } = await feed.next();
       const { N, L } = batch.shape;
-      const pairs = upload(batch, set.size);
+      const pairs = uploadPairs(batch, set.size);
       const dropout = tf.tensor(drawn, [N, L, embedding]);
       const { m, v } = biasCorrection(step, betas.beta1, betas.beta2);
       const learningRate = damsmLearningRate(config, step, frames);
       const scalars = { m: tf.scalar(m), v: tf.scalar(v), learningRate: tf.scalar(learningRate) };
 
-      const result = takeStep(carry, pairs, dropout, scalars);
+      const result = takeStep(carry, pairs, dropout, scalars, frozen);
       carry = result.carry;
       disposeTree([pairs, dropout, scalars]);
 
       await reports.next(step, result.report);
       record.tick(step);
       await giveWay();
-      if (step % checkpointEvery !== 0 || step === steps) continue;
+      if (step % checkpointEvery !== 0 && step !== steps) continue;
       await reports.settle();
       await meter.aside(save);
+      done = step === steps || outOfPatience(config, step, best);
     }
     await reports.settle();
-    if (step < steps) {
-      await record.save(step, carry, best);
-      return { state: "interrupted", step, best };
-    }
-    // An encoder of no steps at all is kept like any other: as it was drawn.
-    if (run.start.step < steps || steps === 0) await save();
-    return { state: "finished", step, best };
+    if (steps === 0) await save(); // an encoder of no steps at all is kept like any other: as it was drawn
+    if (done) return { state: "finished", step, best };
+    await record.save(step, carry, best);
+    return { state: "interrupted", step, best };
   } finally {
     feed.close();
     disposeTree(carry);
@@ -190,82 +226,13 @@ export async function trainDamsm(run: DamsmRun): Promise<TrainingEnd> {
   }
 }
 
-/** Most pairs that validation ranks against each other. */
-const ranked = 100;
-
-/**
- * Compiles validation: the loss on fixed pairs of the val split, and how often a picture ranks its own sentence first.
- *
- * One frame a story, its fixed caption. Pairs go in batches of the training's size, as the loss depends on it; the last
- * batch is filled up from the front, and only whole ones count for the loss.
- */
-export function damsmValidation(
-  config: Config,
-  set: StorySet,
-  vocabulary: Vocabulary,
-): (state: State) => Promise<Validation> {
-  const stories = set.split("val").slice(0, ranked);
-  const n = stories.length;
-  const size = Math.min(config.text.batch, n);
-  const judge = jit((state: State, pairs: Pairs) => {
-    const text = encodeText(config, state, pairs.tokens, pairs.mask);
-    const image = encodeImage(config, state, pairs.images, false);
-    const { loss } = damsmLoss(config, text, pairs.mask, image);
-    return { loss, global: image.global, sentence: text.sentence };
-  }, { name: "validate-damsm" });
-
-  return async (state) => {
-    const losses: number[] = [];
-    const [globals, sentences]: [Tensor[], Tensor[]] = [[], []];
-    for (let start = 0; start < n; start += size) {
-      const chosen = Array.from({ length: size }, (_, i) => stories[(start + i) % n]!);
-      const batch = storyBatch(set, vocabulary, config, chosen);
-      const pairs = upload(oneFrameEach(batch, chosen.map(({ index }) => index % set.frames), set.size), set.size);
-      const { loss, global, sentence } = judge(state, pairs);
-      if (start + size <= n) losses.push((await loss.data())[0]!);
-      globals.push(global);
-      sentences.push(sentence);
-      disposeTree([pairs, loss]);
-    }
-    const table = tf.tidy(() => cosines(tf.concat(globals), tf.concat(sentences))); // [≥ n, ≥ n]
-    const width = table.shape[1]!;
-    const values = await table.data();
-    disposeTree([table, ...globals, ...sentences]);
-    const first = stories.filter((_, i) => {
-      const row = Array.from(values.subarray(i * width, i * width + n));
-      return row[i]! >= Math.max(...row);
-    }).length;
-    const loss = losses.reduce((a, b) => a + b, 0) / losses.length;
-    return { values: { "loss.damsm.val": loss, [`top1[of ${n}].val`]: first / n }, score: loss };
-  };
-}
-
-function upload({ images, tokens, mask, shape: { N, L } }: Omit<CaptionBatch, "frames">, size: number): Pairs {
+/** A batch as tensors. */
+export function uploadPairs({ images, tokens, mask, texts, shape: { N, L } }: CaptionBatch, size: number): PairTensors {
+  const classes = Int32Array.from(texts, (text) => texts.indexOf(text));
   return {
     images: tf.tensor(images, [N, size, size, 3]),
     tokens: tf.tensor(tokens, [N, L], "int32"),
     mask: tf.tensor(mask, [N, L]),
+    classes: tf.tensor(classes, [N], "int32"),
   };
-}
-
-/** Of the b-th story of a batch, frame `chosen[b]`. */
-function oneFrameEach(
-  { images, tokens, mask, shape: { B, T, L } }: Batch,
-  chosen: number[],
-  size: number,
-): Omit<CaptionBatch, "frames"> {
-  const pixels = size * size * 3;
-  const out = {
-    images: new Float32Array(B * pixels),
-    tokens: new Int32Array(B * L),
-    mask: new Float32Array(B * L),
-    shape: { N: B, L },
-  };
-  for (let b = 0; b < B; b++) {
-    const row = b * T + chosen[b]!;
-    out.images.set(images.subarray(row * pixels, (row + 1) * pixels), b * pixels);
-    out.tokens.set(tokens.subarray(row * L, (row + 1) * L), b * L);
-    out.mask.set(mask.subarray(row * L, (row + 1) * L), b * L);
-  }
-  return out;
 }

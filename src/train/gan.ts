@@ -193,7 +193,8 @@ export async function trainGan(run: GanRun): Promise<TrainingEnd> {
   // The carry is donated: the engine writes the next state into the memory of the one before.
   const whole = ganStep(system, config);
   const takeStep = jit(whole, { name: `train-${system.name}`, donate: [0], fixed: true });
-  const frozen = config.loss.damsm > 0 ? entriesUnder(encoder, "tower.") : {};
+  const tower = { ...entriesUnder(encoder, "tower."), ...entriesUnder(encoder, "inception.") };
+  const frozen = config.loss.damsm > 0 ? tower : {};
   const meter = startMeter(run.start.step, config.train.batch * set.frames);
   const reports = lateReports({
     check: (step, health) => checkHealth(step, health, whole.parts(), saved),

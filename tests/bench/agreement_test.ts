@@ -8,7 +8,7 @@ import { findPython } from "./python.ts";
 
 /** Narrow networks with every part of the preset: blocks, noise per frame or story, DAMSM, average. */
 const narrow = [
-  ...["text.width=16", "text.tower=8", "data.words=6", "train.batch=2"],
+  ...["text.width=16", "text.towerWidth=8", "data.words=6", "train.batch=2"],
   ...["model.noise=8", "model.storyCode=6", "model.generatorWidth=64", "model.discriminatorWidth=8"],
 ];
 

@@ -11,7 +11,7 @@ import { readJson, writeAtomic } from "../../src/base/files.ts";
 import { random } from "../../src/base/random.ts";
 import { encodeSafetensors } from "../../src/base/safetensors.ts";
 import { disposeTree, type State } from "../../src/engine/mod.ts";
-import { towerParameters } from "../../src/model/damsm.ts";
+import { towerParameters } from "../../src/model/tower.ts";
 import { initialize, type Parameter, trainableNames } from "../../src/model/parameters.ts";
 import { systemByName } from "../../src/model/systems/mod.ts";
 import { type Carry, readCheckpoint, readState, type Stored, uploadStored } from "../../src/train/checkpoint.ts";

@@ -133,14 +133,15 @@ Deno.test("evaluationBatches() always takes the same captions, of every level", 
 Deno.test("captionBatch() pairs pictures with their own captions, no two of one story", async () => {
   const { set, vocabulary } = await tiny();
   for (let step = 0; step < 10; step++) {
-    const batch = captionBatch(set, vocabulary, config(), step);
-    assertEquals(batch, captionBatch(set, vocabulary, config(), step));
+    const batch = captionBatch(set, vocabulary, config("text.joined=0"), step);
+    assertEquals(batch, captionBatch(set, vocabulary, config("text.joined=0"), step));
     const stories = batch.frames.map((name) => name.split("/")[0]!);
     assertEquals(new Set(stories).size, 6);
     batch.frames.forEach((name, row) => {
       const [id, t] = name.split("/");
       const story = set.split("train").find((candidate) => candidate.id === id)!;
       const { captions } = story.frames[Number(t)]!;
+      assert(captions.some(({ text }) => text === batch.texts[row]));
       const tokens = batch.tokens.slice(row * 25, (row + 1) * 25);
       assert(captions.some(({ text }) => String(encode(vocabulary, text, 25).tokens) === String(tokens)));
       const pixel = fixedPictures(set, story)[Number(t)]![500]! / 127.5 - 1;
@@ -192,4 +193,40 @@ Deno.test("data.captions takes a frame's first sentence, or all of them one afte
   assertEquals(fixedCaptions(story, config("data.captions=joined"))[1], sentences.join(" "));
   const [batch] = evaluationBatches(set, vocabulary, config("data.captions=joined"), "val", 4);
   assertEquals(batch!.tokens.slice(25, 50), encode(vocabulary, sentences.join(" "), 25).tokens);
+});
+
+Deno.test("captionBatch() joins two or three captions of a frame for a share of the pairs", async () => {
+  const { set, vocabulary } = await tiny();
+  const counts = Array.from({ length: 20 }, (_, step) => {
+    const { texts, frames } = captionBatch(set, vocabulary, config("text.joined=0.5"), step);
+    return texts.map((text, row) => {
+      const [id, t] = frames[row]!.split("/");
+      const story = set.split("train").find((story) => story.id === id)!;
+      const sentences = text.match(/[^.]+\./g)!.map((sentence) => sentence.trim());
+      const own = story.frames[Number(t)]!.captions.map(({ text }) => text);
+      assert(sentences.every((sentence) => own.includes(sentence)), text);
+      assertEquals(new Set(sentences).size, sentences.length);
+      return sentences.length;
+    });
+  }).flat();
+  const share = (n: number) => counts.filter((count) => count === n).length / counts.length;
+  assertAlmostEquals(share(1), 0.5, 0.15);
+  assertAlmostEquals(share(2), 0.25, 0.15);
+  assertAlmostEquals(share(3), 0.25, 0.15);
+});
+
+Deno.test("captionBatch() keeps some words of captions that are too long, others at other steps", async () => {
+  const { set, vocabulary } = await tiny();
+  const short = config("text.joined=1", "data.words=6");
+  const batch = captionBatch(set, vocabulary, short, 3);
+  assertEquals(batch, captionBatch(set, vocabulary, short, 3));
+  const heads = batch.texts.map((text) => [...encode(vocabulary, text, 6).tokens]);
+  const kept = batch.texts.map((_, row) => [...batch.tokens.subarray(row * 6, (row + 1) * 6)]);
+  assertNotEquals(kept, heads);
+  batch.texts.forEach((text, row) => {
+    const all = [...encode(vocabulary, text, 60).tokens];
+    let at = 0;
+    for (const token of kept[row]!) at = all.indexOf(token, at) + 1;
+    assert(kept[row]!.every((token) => all.includes(token)) && at > 0);
+  });
 });

@@ -1,7 +1,6 @@
-import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { tf, valueAndGradients } from "../../src/engine/mod.ts";
-import { cosines, damsmLoss, encodeImage, matchScores, pairCosines, towerParameters } from "../../src/model/damsm.ts";
-import { initialize } from "../../src/model/parameters.ts";
+import { assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { tf } from "../../src/engine/mod.ts";
+import { cosines, damsmLoss, pairCosines, wordAttention, wordScores } from "../../src/model/damsm.ts";
 import { maxDifference, normals, scalarOf, smallestConfig, valuesOf } from "./tiny_model.ts";
 
 const config = smallestConfig();
@@ -45,26 +44,31 @@ const naiveSentences = (image.global.arraySync() as number[][]).map((global) =>
   (text.sentence.arraySync() as number[][]).map((sentence) => cosine(global, sentence))
 );
 
-Deno.test("matchScores() equals a loop over all pairs", () => {
-  const scores = matchScores(config, text, mask, image);
-  assertLess(maxDifference(scores.words, tf.tensor2d(naiveWords)), 1e-4);
-  assertLess(maxDifference(scores.sentences, tf.tensor2d(naiveSentences)), 1e-5);
+Deno.test("wordScores() equals a loop over all pairs", () => {
+  assertLess(maxDifference(wordScores(config, text.words, mask, image.regions), tf.tensor2d(naiveWords)), 1e-4);
 });
 
-Deno.test("matchScores() does not look at padding", () => {
+Deno.test("wordScores() does not look at padding", () => {
   const filled = tf.add(text.words, tf.mul(tf.sub(1, mask).expandDims(2), 30));
-  const scores = matchScores(config, { ...text, words: filled }, mask, image);
-  assertLess(maxDifference(scores.words, tf.tensor2d(naiveWords)), 1e-4);
+  assertLess(maxDifference(wordScores(config, filled, mask, image.regions), tf.tensor2d(naiveWords)), 1e-4);
 });
 
-Deno.test("matchScores() ranks other numbers of captions than pictures", () => {
-  const two = {
-    words: text.words.slice([0, 0, 0], [2, LENGTH, WIDTH]),
-    sentence: text.sentence.slice([0, 0], [2, WIDTH]),
-  };
-  const scores = matchScores(config, two, mask.slice([0, 0], [2, LENGTH]), image);
-  assertEquals([scores.words.shape, scores.sentences.shape], [[3, 2], [3, 2]]);
-  assertLess(maxDifference(scores.words, tf.tensor2d(naiveWords.map((row) => row.slice(0, 2)))), 1e-4);
+Deno.test("wordScores() scores other numbers of captions than pictures", () => {
+  const two = text.words.slice([0, 0, 0], [2, LENGTH, WIDTH]);
+  const scores = wordScores(config, two, mask.slice([0, 0], [2, LENGTH]), image.regions);
+  assertEquals(scores.shape, [3, 2]);
+  assertLess(maxDifference(scores, tf.tensor2d(naiveWords.map((row) => row.slice(0, 2)))), 1e-4);
+});
+
+Deno.test("wordAttention() says where each word of a caption looks in its own picture", () => {
+  const looks = wordAttention(config, text.words, mask, image.regions).arraySync() as number[][][];
+  words.forEach((caption, i) => {
+    const shares = regions[i]!.map((region) => softmax(caption.map((word) => dot(word, region)))); // [R][L]
+    caption.forEach((_, l) => {
+      const expected = softmax(shares.map((row) => gamma1 * row[l]!));
+      looks[i]![l]!.forEach((weight, r) => assertAlmostEquals(weight, expected[r]!, 1e-5));
+    });
+  });
 });
 
 Deno.test("damsmLoss() is the cross-entropy of words and sentences in both directions", () => {
@@ -84,14 +88,15 @@ Deno.test("damsmLoss() falls to 0 and finds every caption when pairs agree and s
   assertEquals(valuesOf(report["accuracy.damsm.sentences"]!), [1]);
 });
 
-Deno.test("damsmLoss() does not hold neighbours of one group against each other", () => {
-  const twins = (x: tf.Tensor) => tf.gather(x, tf.tensor1d([0, 0, 1, 1], "int32")); // two groups of equal pairs
+Deno.test("damsmLoss() does not hold pairs of one class against each other", () => {
+  const twins = (x: tf.Tensor) => tf.gather(x, tf.tensor1d([0, 0, 1, 1], "int32")); // two classes of equal pairs
   const paired = [
     { words: twins(text.words), sentence: twins(text.sentence) },
     twins(mask),
     { regions: twins(image.regions), global: twins(image.global) },
   ] as const;
-  const grouped = scalarOf(damsmLoss(config, ...paired, 2).report["loss.damsm.sentences"]!);
+  const classes = tf.tensor1d([7, 7, 2, 2], "int32");
+  const grouped = scalarOf(damsmLoss(config, ...paired, { classes }).report["loss.damsm.sentences"]!);
   const pair = (x: tf.Tensor) => x.slice(0, 2);
   const two = damsmLoss(
     config,
@@ -107,31 +112,16 @@ Deno.test("damsmLoss() does not hold neighbours of one group against each other"
   assertGreater(grouped, scalarOf(two.report["loss.damsm.sentences"]!));
 });
 
+Deno.test("damsmLoss() shows the word loss the first pairs only where it is told so", () => {
+  const { report } = damsmLoss(config, text, mask, image, { wordPairs: 2 });
+  const two = naiveWords.slice(0, 2).map((row) => row.slice(0, 2));
+  assertAlmostEquals(scalarOf(report["loss.damsm.words"]!), naiveMatching(two), 1e-3);
+  assertAlmostEquals(scalarOf(report["loss.damsm.sentences"]!), naiveMatching(naiveSentences), 1e-3);
+});
+
 Deno.test("cosines() and pairCosines() are cosines", () => {
   assertLess(maxDifference(cosines(image.global, text.sentence), tf.tensor2d(naiveSentences)), 1e-5);
   const diagonal = naiveSentences.map((row, i) => row[i]!);
   assertLess(maxDifference(pairCosines(image.global, text.sentence), tf.tensor1d(diagonal)), 1e-5);
   assertEquals(valuesOf(cosines(tf.zeros([1, 2]), tf.ones([1, 2]))), [0]);
-});
-
-Deno.test("encodeImage() gives 8×8 regions and a global code that gradients reach in every tensor", () => {
-  const state = initialize(towerParameters(config), 1);
-  const images = tf.tanh(normals([2, 64, 64, 3], "images"));
-  const names = towerParameters(config).filter(({ trainable }) => trainable).map(({ name }) => name);
-  const { gradients, aux } = valueAndGradients((parameters) => {
-    const { regions, global, updates } = encodeImage(config, { ...state, ...parameters }, images, true);
-    assertEquals([regions.shape, global.shape], [[2, 64, 8], [2, 8]]);
-    return [tf.add(tf.sum(tf.square(regions)), tf.sum(tf.square(global))), updates];
-  }, Object.fromEntries(names.map((name) => [name, state[name]!])));
-  for (const [name, gradient] of Object.entries(gradients)) assertGreater(scalarOf(tf.max(tf.abs(gradient))), 0, name);
-  assertEquals(Object.keys(aux).length, 8); // running mean and variance of four BatchNorms
-  assert(Object.keys(aux).every((name) => name in state));
-});
-
-Deno.test("encodeImage() encodes a picture the same alone and in a batch at inference", () => {
-  const state = initialize(towerParameters(config), 1);
-  const images = tf.tanh(normals([3, 64, 64, 3], "images"));
-  const together = encodeImage(config, state, images, false).global.slice([1, 0], [1, WIDTH]);
-  const alone = encodeImage(config, state, images.slice([1, 0, 0, 0], [1, 64, 64, 3]), false).global;
-  assertLess(maxDifference(alone, together), 1e-7);
 });

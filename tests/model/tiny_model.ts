@@ -17,7 +17,7 @@ export function smallestConfig(...overrides: string[]): Config {
     "model.storyCode=4",
     "text.width=8",
     "text.embedding=6",
-    "text.tower=2",
+    "text.towerWidth=2",
     "model.db.gSizes=[8]",
     "model.db.dSizes=[8]",
     // As in `paper`; tests that want another choice make it.

@@ -5,7 +5,7 @@ import { random } from "../../src/base/random.ts";
 import { findPlugin, findTensorflow } from "../../src/engine/install.ts";
 import { disposeTree, jit, tf, useEngine } from "../../src/engine/mod.ts";
 import { liveTensors } from "../../src/engine/tensorflow/mod.ts";
-import { towerParameters } from "../../src/model/damsm.ts";
+import { towerParameters } from "../../src/model/tower.ts";
 import { initialize } from "../../src/model/parameters.ts";
 import { ours } from "../../src/model/systems/ours.ts";
 import { checkpointNames, digestState, readState } from "../../src/train/checkpoint.ts";
@@ -59,7 +59,7 @@ async function takeSteps(engine: Engine, config: Config, steps: number): Promise
 /** Tiny with a quarter of its widths: plain JavaScript takes a minute for each step of the full one. */
 const narrow = resolveConfig("tiny", [
   ...["model.generatorWidth=32", "model.discriminatorWidth=4", "model.noise=8"],
-  ...["text.width=16", "text.tower=4", "data.words=6", "train.batch=2"],
+  ...["text.width=16", "text.towerWidth=4", "data.words=6", "train.batch=2"],
 ]);
 
 /** Two losses to 1e-4; two gradient norms, sums over all parameters, to one digit less. */

@@ -3,7 +3,7 @@
  */
 import type { Config } from "../../base/config.ts";
 import { type State, type Tensor, tf } from "../../engine/mod.ts";
-import { damsmLoss, encodeImage } from "../damsm.ts";
+import { damsmLoss } from "../damsm.ts";
 import {
   discriminatorNoise,
   discriminatorParameters,
@@ -18,6 +18,7 @@ import { generateFrames, generatorNoise, generatorParameters } from "../generato
 import { accuracy, foolLoss, judgeLoss, klLoss } from "../losses.ts";
 import { type Net, openNet, stopGradient } from "../net.ts";
 import { spectralNorm } from "../spectral_norm.ts";
+import { encodeImage } from "../tower.ts";
 import { type Generated, labelsOf, type Loss, type ModelBatch, type System, type Text } from "./system.ts";
 
 export const ours: System = {
@@ -152,7 +153,8 @@ function alignment(config: Config, net: Net, images: Tensor, text: Text): Tensor
     sentence: text.sentences.reshape([stories * frames, width]),
   };
   const mask = text.mask.reshape([stories * frames, length]);
-  return damsmLoss(config, captions, mask, encodeImage(config, net.state, images, false), frames).loss;
+  const classes = tf.tensor1d(Array.from({ length: stories * frames }, (_, i) => Math.floor(i / frames)), "int32");
+  return damsmLoss(config, captions, mask, encodeImage(config, net.state, images, false), { classes }).loss;
 }
 
 function prefixed(prefix: string, values: State): State {

@@ -63,7 +63,7 @@ export interface System {
   noise(config: Config, stories: number, frames: number): Record<string, Draw>;
   /** To be differentiated with respect to `discriminator.*`. */
   discriminatorLoss(config: Config, state: State, batch: ModelBatch, noise: State): Loss;
-  /** To be differentiated with respect to `generator.*`; `state` holds `tower.*` too where `loss.damsm` > 0. */
+  /** To be differentiated with respect to `generator.*`; `state` holds the image tower too where `loss.damsm` > 0. */
   generatorLoss(config: Config, state: State, batch: ModelBatch, noise: State): Loss;
   /** Draws a story for each text. */
   generate(config: Config, state: State, text: Text, noise: State, training: boolean): Generated;

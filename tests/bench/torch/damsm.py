@@ -16,8 +16,8 @@ def encode_image(weights: Weights, images: Tensor) -> tuple[Tensor, Tensor]:
         return leaky_relu(batch_norm(weights, f"tower.conv{i}.bn", x, training=False))
 
     middle = step(3, step(2, step(1, images)))  # [N, 4w, 8, 8]
-    regions = pixel_rows(conv(weights, "tower.regions", middle))
-    return regions, linear(weights, "tower.global", step(4, middle).mean((2, 3)))
+    regions = pixel_rows(conv(weights, "tower.regions", middle)) + weights["tower.places"]
+    return regions, linear(weights, "tower.global", pixel_rows(step(4, middle)).flatten(1))
 
 
 def damsm_loss(weights: Weights, config: dict, images: Tensor, text: Text) -> Tensor:

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
 import { UserError } from "../../../src/base/errors.ts";
 import { type State, tf, valueAndGradients } from "../../../src/engine/mod.ts";
-import { towerParameters } from "../../../src/model/damsm.ts";
+import { towerParameters } from "../../../src/model/tower.ts";
 import { encodePictures, judgeMatch, readCondition, readFeatures } from "../../../src/model/discriminator.ts";
 import { wordsOf } from "../../../src/model/dynamic_block.ts";
 import { generateFrames } from "../../../src/model/generator.ts";

@@ -1,0 +1,52 @@
+/** The text encoder that a user names for a run (`--encoder RUN`): checked against what the run needs. */
+import { validateConfig } from "../base/config.ts";
+import { fail } from "../base/errors.ts";
+import { readJson } from "../base/files.ts";
+import { readCheckpoint } from "../train/checkpoint.ts";
+import type { ProvidedEncoder } from "./encoder.ts";
+import { findRun } from "./folder.ts";
+import type { DataRecord, Workplace } from "./prepare.ts";
+import { readStatus } from "./status.ts";
+
+/** Settings that say what tensors an encoder and its tower have, and how they read a picture. */
+const shaping = ["embedding", "width", "tower", "towerWidth", "towerWeights"] as const;
+
+/**
+ * The pre-training run that `text` names. How it was trained (steps, rates, seed) is its own business.
+ *
+ * @throws UserError when there is no such run, it is not finished, or it does not fit: other data, vocabulary or widths.
+ */
+export function givenEncoder({ config, set, vocabulary, root, watcher }: Workplace, text: string): ProvidedEncoder {
+  const folder = findRun(text, root);
+  const run = folder.slice(folder.lastIndexOf("/") + 1);
+  const status = readStatus(folder);
+  if (status.kind !== "damsm") {
+    fail(`"${run}" draws stories; --encoder wants a pre-training run, such as its ${encoderOf(folder) ?? "own"}.`);
+  }
+  if (status.state !== "finished") {
+    fail(`The text encoder "${run}" is ${status.state}; finish it: deno task resume ${run}.`);
+  }
+  const differs = (what: string, itsOwn: unknown, wanted: unknown) =>
+    fail(`The text encoder "${run}" does not fit: its ${what} is ${itsOwn}, and this run's is ${wanted}.`);
+
+  const its = validateConfig(readJson(`${folder}/config.json`)).text;
+  for (const key of shaping) if (its[key] !== config.text[key]) differs(`text.${key}`, its[key], config.text[key]);
+  const data = readJson<DataRecord>(`${folder}/data.json`);
+  if (data.digest !== set.digest) {
+    const shown = (name: string, digest: string) => `${name} (${digest.slice(0, 12)})`;
+    differs("data set", shown(data.name, data.digest), shown(set.name, set.digest));
+  }
+  const { metadata } = readCheckpoint(`${folder}/checkpoints/best.safetensors`);
+  const words = JSON.parse(metadata.vocabulary ?? "[]") as string[];
+  const other = words.findIndex((word, i) => word !== vocabulary.words[i]);
+  if (other >= 0 || words.length !== vocabulary.words.length) {
+    differs("vocabulary", `of ${words.length} words`, `of ${vocabulary.words.length}`);
+  }
+  watcher?.say(`text encoder: ${run}`);
+  return { run, folder, end: { state: "finished", step: status.step, best: undefined } };
+}
+
+/** The pre-training run of a run that draws. */
+function encoderOf(folder: string): string | undefined {
+  return readJson<DataRecord>(`${folder}/data.json`).encoder?.run;
+}

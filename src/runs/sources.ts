@@ -1,0 +1,54 @@
+/** Files that a run reads beside its data set: word vectors, and the weights of a frozen image tower. */
+import type { Config } from "../base/config.ts";
+import { fail } from "../base/errors.ts";
+import { sha256File } from "../base/files.ts";
+import { readGlove } from "../data/glove.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
+import { disposeTree, type State } from "../engine/mod.ts";
+import { readInception } from "../model/inception/weights.ts";
+import type { DataRecord } from "./prepare.ts";
+
+/** The vectors that the embedding of words starts from, and what data.json says of them; empty without `text.glove`. */
+export async function wordVectors(
+  { text: { glove, embedding } }: Config,
+  vocabulary: Vocabulary,
+): Promise<{ vectors: Map<number, Float32Array>; glove?: DataRecord["glove"] }> {
+  if (glove === "") return { vectors: new Map() };
+  const { vectors, digest } = await readGlove(glove, vocabulary, embedding);
+  return { vectors, glove: { digest, found: vectors.size } };
+}
+
+/** The digest of the frozen tower's file, which is checked as {@link frozenTower} does; none for the conv tower. */
+export function checkFrozenTower(config: Config): string | undefined {
+  const { frozen, towerWeights } = frozenTower(config);
+  disposeTree(frozen);
+  return towerWeights;
+}
+
+/**
+ * What the image tower holds and does not learn, `inception.*`, and the digest of its file; empty for the conv tower.
+ *
+ * @param recorded the digest that data.json has, of a run that goes on
+ * @throws UserError when no file is named, or it does not fit or is another than the recorded one.
+ */
+export function frozenTower(
+  { text: { tower, towerWeights } }: Config,
+  recorded?: string,
+): { frozen: State; towerWeights?: string } {
+  if (tower === "conv") return { frozen: {} };
+  if (towerWeights === "") {
+    fail(
+      "text.tower=inception needs the weights of Inception v3: set text.towerWeights=FILE, a safetensors file with " +
+        "torchvision's names of tensors (inception_v3_google-0cc3c7bd.pth, converted).",
+    );
+  }
+  const frozen = readInception(towerWeights);
+  const digest = sha256File(towerWeights);
+  if (recorded !== undefined && recorded !== digest) {
+    fail(
+      `The weights "${towerWeights}" have SHA-256 ${digest.slice(0, 12)}…, and the run began with ` +
+        `${recorded.slice(0, 12)}…; put that file back.`,
+    );
+  }
+  return { frozen, towerWeights: digest };
+}

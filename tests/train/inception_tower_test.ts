@@ -1,0 +1,43 @@
+/** Pre-training through Inception v3, on weights that are drawn: what is learnt, and what is only looked through. */
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { tf } from "../../src/engine/mod.ts";
+import { inceptionParameters } from "../../src/model/inception/trunk.ts";
+import { initialize } from "../../src/model/parameters.ts";
+import { encodeImage, regionSide } from "../../src/model/tower.ts";
+import { damsmShapes, freshDamsmCarry, trainDamsm } from "../../src/train/damsm.ts";
+import { tinyStorySet } from "../fixtures/tiny_stories.ts";
+import { memoryRecorder, startEngine, tinyConfig, tinyVocabulary } from "./tiny.ts";
+
+const engine = await startEngine();
+const config = tinyConfig("text.tower=inception", "text.batch=2", "text.steps=2", "text.learningRate=0.01");
+
+Deno.test({
+  name: "trainDamsm() moves the heads of the inception tower, and carries nothing of its trunk",
+  ignore: engine.name !== "xla", // minutes elsewhere
+  async fn() {
+    const set = await tinyStorySet();
+    const vocabulary = await tinyVocabulary();
+    const frozen = initialize(inceptionParameters(), 1);
+    const before = freshDamsmCarry(config, vocabulary);
+    const head = [...await before.model["tower.regions.kernel"]!.data()];
+    const { kept, record } = memoryRecorder();
+    const start = { step: 0, carry: before, best: undefined };
+    const model = { ...before.model, ...frozen };
+    const { regions, global } = tf.tidy(() => {
+      const { regions, global } = encodeImage(config, model, tf.zeros([1, 64, 64, 3]), false);
+      return { regions, global };
+    });
+    assertEquals([regions.shape, global.shape], [[1, regionSide.inception ** 2, 8], [1, 8]]);
+    tf.dispose([regions, global]);
+    const validate = () => Promise.resolve({ values: {}, score: 0 });
+    await trainDamsm({ config, set, vocabulary, frozen, start, record, validate });
+    assertEquals(
+      Object.keys(kept.last).filter((name) => !name.startsWith("adam.")).sort(),
+      Object.keys(damsmShapes(config, vocabulary).model).sort(),
+    );
+    assert(Object.keys(kept.last).every((name) => !name.includes("inception")));
+    assertNotEquals([...kept.last["tower.regions.kernel"]!.data], head);
+    assert(kept.metrics.every(({ values }) => Object.values(values).every(Number.isFinite)));
+    tf.dispose(frozen);
+  },
+});
