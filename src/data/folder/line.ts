@@ -10,7 +10,10 @@ const text = z.string().trim().min(1, "expected some text");
 const caption = z.union([
   text.transform((text) => ({ text })),
   z.strictObject({ text, level: z.string().optional() }),
-]).refine(({ text }) => tokenize(text).length > 0, "expected a sentence with a word of letters a to z or digits");
+], "expected a sentence or {text, level}").refine(
+  ({ text }) => tokenize(text).length > 0,
+  "expected a sentence with a word of letters a to z or digits",
+);
 
 /** {@link SceneObject} of scene.ts. */
 const sceneObject = z.strictObject({
@@ -54,7 +57,7 @@ const frame = z.strictObject({
   .transform(({ image, images, ...frame }) => ({ ...frame, images: images ?? [image!] }));
 
 const line = z.strictObject({
-  id: z.union([text, z.int().transform(String)]),
+  id: z.union([text, z.int().transform(String)], "expected text or a whole number"),
   split: z.enum(splits).optional(),
   frames: z.array(frame).min(1, "expected at least one frame"),
 });
@@ -81,7 +84,10 @@ export function readLine(bytes: Uint8Array): Line | string {
     return error instanceof SyntaxError ? `it is no JSON (${error.message})` : "it is no UTF-8 text";
   }
   const result = line.safeParse(value);
-  return result.success ? result.data : complaint(result.error.issues[0]!, value);
+  if (result.success) return result.data;
+  const { issues } = result.error;
+  // A mistyped key is also a missing one: the typing says more.
+  return complaint(issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0]!, value);
 }
 
 type Issue = z.core.$ZodIssue;
@@ -102,7 +108,7 @@ function complaint(issue: Issue, value: unknown): string {
     if (inner) return complaint({ ...inner, path: [...issue.path, ...inner.path] } as Issue, value);
   }
   if (there === undefined && issue.path.length > 0) return `${path} is missing`;
-  return `${at}${issue.message.replace(/^Invalid \w+: /, "")}, not ${shorten(JSON.stringify(there))}`;
+  return `${at}${issue.message.replace(/^Invalid \w+: |, received.*$/g, "")}, not ${shorten(JSON.stringify(there))}`;
 }
 
 function nearest(key: string): string {

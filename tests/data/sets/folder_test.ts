@@ -118,11 +118,17 @@ Deno.test("folder: a list without splits is divided by lot, alike for one seed",
 /** What is said of each bad line, which stands third of a good list. */
 const badLines: [object | string, ...string[]][] = [
   ['{"id": "x"', "it is no JSON"],
-  ["[]", "expected object"],
+  ["[]", "expected object, not []"],
+  [story("x", "train", { image: "pictures/red.png", captions: [3] }), "frames.0.captions.0: expected a sentence"],
   [story("one", "train", frame("pictures/red.png"), frame("pictures/red.png")), 'the id "one" stands in line 1, too'],
   [story("x", "training", frame("pictures/red.png")), "split", '"train"|"val"|"test"', '"training"'],
   [{ ...story("x", "train", frame("pictures/red.png")), spilt: "train" }, 'unknown key "spilt"', '"split"'],
-  [story("x", "train", { image: "pictures/red.png", caption: ["a"] }), "frames.0", "captions"],
+  [
+    story("x", "train", { image: "pictures/red.png", caption: ["a"] }),
+    "frames.0",
+    'unknown key "caption"',
+    '"captions"',
+  ],
   [
     story("x", "train", { image: "pictures/red.png", captions: [] }),
     "frames.0.captions: expected at least one sentence",
