@@ -186,8 +186,17 @@ function labelsOf(set: StorySet, stories: Story[], length: number): Float32Array
   return Float32Array.from(stories.flatMap(({ frames }) => frames.flatMap(({ labels }) => labels ?? [])));
 }
 
-/** What a byte of a picture becomes: 0…255 → −1…1. Looked up, for a batch has a million of them. */
-const scaled = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);
+/**
+ * What two bytes of a picture become, as the two float32 of one float64: 0…255 → −1…1. A batch has millions of them, and
+ * two at a time are looked up three times as fast as each is computed.
+ */
+const scaledPairs = (() => {
+  const floats = new Float32Array(2 * 2 ** 16);
+  for (let pair = 0; pair < 2 ** 16; pair++) {
+    new Uint8Array(Uint16Array.of(pair).buffer).forEach((byte, i) => floats[2 * pair + i] = byte / 127.5 - 1);
+  }
+  return new Float64Array(floats.buffer);
+})();
 
 /** Copies pictures, scaled from bytes to [-1, 1], and the numbers of caption words. */
 function fill(set: StorySet, vocabulary: Vocabulary, picks: Pick[], L: number) {
@@ -195,11 +204,12 @@ function fill(set: StorySet, vocabulary: Vocabulary, picks: Pick[], L: number) {
   const images = new Float32Array(picks.length * pixels);
   const tokens = new Int32Array(picks.length * L);
   const mask = new Float32Array(picks.length * L);
+  const pairs = new Float64Array(images.buffer); // the same memory
   const sources = set.pictures(picks.map(({ picture }) => picture));
   picks.forEach(({ caption }, row) => {
-    const source = sources[row]!;
-    const at = row * pixels;
-    for (let i = 0; i < pixels; i++) images[at + i] = scaled[source[i]!]!;
+    const source = new Uint16Array(sources[row]!.buffer, sources[row]!.byteOffset, pixels / 2);
+    const at = row * pixels / 2;
+    for (let i = 0; i < source.length; i++) pairs[at + i] = scaledPairs[source[i]!]!;
     const encoded = encode(vocabulary, caption, L);
     tokens.set(encoded.tokens, row * L);
     mask.fill(1, row * L, row * L + encoded.length);

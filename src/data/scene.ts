@@ -13,6 +13,8 @@ export interface Caption {
   text: string;
   /** What kind of sentence it is, where the set knows. */
   level?: string;
+  /** What it states, as predicate and arguments, where the set knows. */
+  tuples?: string[][];
 }
 
 export interface SceneObject {

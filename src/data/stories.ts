@@ -160,8 +160,9 @@ export function readPieces(path: string, numbers: number[], length: number, name
     fail(`Cannot read "${path}": ${reason(error)}; ${makeAgain(name)}.`, error);
   }
   try {
-    return numbers.map((number) => {
-      const piece = new Uint8Array(length);
+    const all = new Uint8Array(numbers.length * length);
+    return numbers.map((number, i) => {
+      const piece = all.subarray(i * length, (i + 1) * length);
       for (let at = 0; at < length;) {
         const read = readSync(file, piece, at, length - at, number * length + at);
         if (read === 0) fail(`${path} ends before picture ${number}; ${makeAgain(name)}.`);

@@ -1,0 +1,133 @@
+/**
+ * Reads `Scenes_10020.txt`: which clip art stands where in each scene.
+ *
+ * The first line counts the scenes. A scene is a line "set objects" and one row an object: picture, type, number, x, y,
+ * z, flip. Its place in the set is only told by the order of appearance, so a set with a scene too few or too many
+ * cannot be matched with its pictures and sentences.
+ */
+import type { BadInput } from "../source.ts";
+import { type Drawing, drawingOf } from "./objects.ts";
+import { textLines, wholeNumber } from "./text.ts";
+
+/** Sets of the published data, and scenes of a set. */
+export const SETS = 1002;
+export const SCENES = 10;
+/** x or y of an object that was taken out again. */
+const ABSENT = -10000;
+
+/** One object of a scene. */
+export interface ClipArt {
+  drawing: Drawing;
+  /** Its centre, in pixels of the 500 × 400 scene from the top left. */
+  x: number;
+  y: number;
+  /** Depth: 0 near, 2 far. */
+  z: number;
+  flip: boolean;
+}
+
+export interface AbstractScene {
+  set: number;
+  /** Place in the set, 0 to 9. */
+  index: number;
+  /** In the file's order, without those taken out again. */
+  objects: ClipArt[];
+}
+
+/** Lines of one scene: where its header stands, and its rows. */
+interface Block {
+  line: number;
+  set: number;
+  count: number;
+  rows: { line: number; fields: string[] }[];
+}
+
+/**
+ * The scenes that can be used, in the file's order.
+ *
+ * @throws UserError with file and line unless bad input is to be skipped: then a bad scene, or a set in which scenes
+ *   cannot be told apart, is left out.
+ */
+export function readScenes(bytes: Uint8Array, where: string, bad: BadInput): AbstractScene[] {
+  const blocks = readBlocks(textLines(bytes, where), where, bad);
+  const sets = Map.groupBy(blocks, ({ set }) => set);
+  for (const [set, { length, [0]: first }] of sets) {
+    if (length === SCENES) continue;
+    bad.drop(`${where} line ${first!.line}: set ${set} has ${length} scenes, and ${SCENES} make a set.`);
+    sets.delete(set);
+  }
+  return [...sets.values()].flatMap((blocks) =>
+    blocks.flatMap((block, index) => {
+      const objects = readObjects(block, where);
+      if (typeof objects !== "string") return [{ set: block.set, index, objects }];
+      bad.drop(objects);
+      return [];
+    })
+  );
+}
+
+/** Cuts the file at the scenes' headers, the lines of two fields. */
+function readBlocks(texts: string[], where: string, bad: BadInput): Block[] {
+  const lines = texts.map((text, i) => ({ line: i + 1, fields: text.trim().split(/\s+/) }))
+    .filter(({ fields }) => fields[0] !== "");
+  const first = lines[0]?.fields.length === 1 ? lines.shift() : undefined;
+  const blocks: Block[] = [];
+  let lost = false; // whether rows come whose header cannot be read, which has been told
+  for (const { line, fields } of lines) {
+    if (fields.length === 2) {
+      const [set, count] = [wholeNumber(fields[0], 0, SETS - 1), wholeNumber(fields[1], 0, 1000)];
+      lost = set === undefined || count === undefined;
+      if (!lost) blocks.push({ line, set: set!, count: count!, rows: [] });
+      else bad.drop(`${where} line ${line}: ${quote(fields)} is no set (0 to ${SETS - 1}) with a number of objects.`);
+    } else if (blocks.length === 0 && !lost) {
+      lost = true;
+      bad.drop(`${where} line ${line}: ${quote(fields)} belongs to no scene; a line with set and objects is missing.`);
+    } else if (!lost) {
+      blocks.at(-1)!.rows.push({ line, fields });
+    }
+  }
+  const expected = wholeNumber(first?.fields[0], 0, SETS * SCENES);
+  if (expected === undefined) {
+    bad.drop(`${where} line ${first?.line ?? 1}: expected the number of scenes, as the first line.`);
+  } else if (expected !== blocks.length) {
+    bad.drop(`${where} line ${first!.line}: the file says it has ${expected} scenes, and ${blocks.length} are there.`);
+  }
+  return blocks;
+}
+
+/** The objects of a scene, or what is wrong with it. */
+function readObjects({ line, set, count, rows }: Block, where: string): ClipArt[] | string {
+  if (rows.length !== count) {
+    return `${where} line ${line}: a scene of set ${set} says it has ${count} objects, and ${rows.length} are there.`;
+  }
+  const objects: ClipArt[] = [];
+  for (const { line, fields } of rows) {
+    const wrong = (what: string) => `${where} line ${line}: ${what} in ${quote(fields)}.`;
+    if (fields.length !== 7) return wrong(`${fields.length} fields, expected 7,`);
+    const [png, type, number, xText, yText, zText, flipText] = fields as string[];
+    const drawing = drawingOf(png!);
+    if (!drawing) return wrong(`${quote([png!])} is no clip art of the set,`);
+    if (wholeNumber(type, 0, 7) !== drawing.type || wholeNumber(number, 0, 34) !== drawing.number) {
+      return wrong(`type and number should be ${drawing.type} and ${drawing.number}`);
+    }
+    const [x, y] = [place(xText!), place(yText!)];
+    const [z, flip] = [wholeNumber(zText, 0, 2), wholeNumber(flipText, 0, 1)];
+    if (x === undefined || y === undefined) return wrong(`x and y should be pixels`);
+    if (x === ABSENT || y === ABSENT) continue;
+    if (z === undefined || flip === undefined) return wrong(`z should be 0, 1 or 2 and flip 0 or 1`);
+    objects.push({ drawing, x, y, z, flip: flip === 1 });
+  }
+  return objects;
+}
+
+/** A coordinate; objects may hang over the edge, but not by more than the absent ones. */
+function place(text: string): number | undefined {
+  if (!/^-?\d{1,5}(\.\d{1,9})?$/.test(text)) return undefined;
+  return Math.abs(Number(text)) <= -ABSENT ? Number(text) : undefined;
+}
+
+/** A piece of input for a message. */
+function quote(fields: string[]): string {
+  const text = fields.join(" ");
+  return `"${text.length > 60 ? `${text.slice(0, 59)}…` : text}"`;
+}

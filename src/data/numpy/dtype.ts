@@ -1,0 +1,139 @@
+/** Types of array elements, and elements from their bytes. */
+import type { Dtype, Numbers, PythonValue } from "./values.ts";
+import { latin1 } from "./values.ts";
+
+/** Raised by what reads a part of a file; the reader that knows the place catches it. */
+export class Unreadable extends Error {}
+
+const sizes = { b: [1], i: [1, 2, 4, 8], u: [1, 2, 4, 8], f: [2, 4, 8], O: [4, 8] } as const;
+
+/**
+ * From numpy's text, such as "<f8", "|S12", "U7" or "O".
+ *
+ * @throws Unreadable for any type but numbers, strings and objects.
+ */
+export function parseDtype(text: string): Dtype {
+  const match = /^([<>|=]?)([biufSUO?a])(\d{0,9})$/.exec(text);
+  if (!match) throw new Unreadable(`the element type "${text.slice(0, 40)}" is none of numbers, strings and objects`);
+  const [, order, letter, digits] = match;
+  const type = (letter === "?" ? "b" : letter === "a" ? "S" : letter) as Dtype["type"];
+  const number = digits === "" ? { "?": 1, O: 8 }[letter!] ?? 0 : Number(digits);
+  if (type !== "S" && type !== "U" && !(sizes[type] as readonly number[]).includes(number)) {
+    throw new Unreadable(`there is no element type "${text}"`);
+  }
+  return { kind: "dtype", type, size: type === "U" ? number * 4 : number, littleEndian: order !== ">" };
+}
+
+/** The product of a shape. @throws Unreadable when it is none, or absurd. */
+export function elementCount(shape: readonly PythonValue[]): number {
+  let count = 1;
+  for (const side of shape) {
+    if (typeof side !== "number" || !(side >= 0 && side <= 2 ** 32)) {
+      throw new Unreadable("a side of an array is no number, or too large");
+    }
+    count *= side;
+  }
+  return count;
+}
+
+/**
+ * The elements of an array in C order.
+ *
+ * @throws Unreadable when `raw` does not have the bytes for this shape.
+ */
+export function decodeArray(dtype: Dtype, shape: readonly number[], raw: Uint8Array, fortran: boolean) {
+  const count = elementCount(shape);
+  // Elements of no bytes would let a short file ask for endless arrays; numpy makes them only for empty ones.
+  if (dtype.type === "O" || raw.length !== count * dtype.size || (dtype.size === 0 && count > 1)) {
+    throw new Unreadable(
+      `an array [${shape.join(", ")}] of ${dtype.size}-byte elements cannot have ${raw.length} bytes`,
+    );
+  }
+  const data = decode(dtype, raw, count);
+  return fortran && shape.length > 1 ? fromFortran(data, shape) : data;
+}
+
+function decode({ type, size, littleEndian }: Dtype, raw: Uint8Array, count: number): Numbers | string[] {
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.length);
+  const fill = <T extends Numbers>(array: T, read: (at: number) => number): T => {
+    for (let i = 0; i < count; i++) array[i] = read(i * size);
+    return array;
+  };
+  switch (`${type}${type === "S" || type === "U" ? "" : size}`) {
+    case "b1":
+    case "u1":
+      return new Uint8Array(raw); // a copy, so that the file can go
+    case "i1":
+      return fill(new Int8Array(count), (at) => view.getInt8(at));
+    case "i2":
+      return fill(new Int16Array(count), (at) => view.getInt16(at, littleEndian));
+    case "u2":
+      return fill(new Uint16Array(count), (at) => view.getUint16(at, littleEndian));
+    case "i4":
+      return fill(new Int32Array(count), (at) => view.getInt32(at, littleEndian));
+    case "u4":
+      return fill(new Uint32Array(count), (at) => view.getUint32(at, littleEndian));
+    case "i8":
+      return fill(new Float64Array(count), (at) => exact(view.getBigInt64(at, littleEndian)));
+    case "u8":
+      return fill(new Float64Array(count), (at) => exact(view.getBigUint64(at, littleEndian)));
+    case "f2":
+      return fill(new Float32Array(count), (at) => float16(view.getUint16(at, littleEndian)));
+    case "f4":
+      return fill(new Float32Array(count), (at) => view.getFloat32(at, littleEndian));
+    case "f8":
+      return fill(new Float64Array(count), (at) => view.getFloat64(at, littleEndian));
+    case "S":
+      return Array.from({ length: count }, (_, i) => withoutPadding(latin1(raw.subarray(i * size, (i + 1) * size))));
+    default:
+      return Array.from({ length: count }, (_, i) => utf32(view, i * size, size, littleEndian));
+  }
+}
+
+function exact(value: bigint): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) throw new Unreadable(`the integer ${value} is too large to be exact`);
+  return number;
+}
+
+/** IEEE half precision from its bits. */
+function float16(bits: number): number {
+  const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+/** numpy fills strings up with zeros. */
+function withoutPadding(text: string): string {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) === 0) end--;
+  return text.slice(0, end);
+}
+
+function utf32(view: DataView, at: number, size: number, littleEndian: boolean): string {
+  let text = "";
+  for (let i = at; i < at + size; i += 4) {
+    const code = view.getUint32(i, littleEndian);
+    if (code > 0x10ffff) throw new Unreadable("a string holds what is no character");
+    text += String.fromCodePoint(code);
+  }
+  return withoutPadding(text);
+}
+
+/** Elements whose first index runs fastest, in C order. */
+function fromFortran<T extends Numbers | string[]>(data: T, shape: readonly number[]): T {
+  const strides: number[] = []; // of each axis in `data`
+  shape.reduce((stride, side) => (strides.push(stride), stride * side), 1);
+  const ordered = data.slice() as T;
+  const index = shape.map(() => 0);
+  for (let i = 0, from = 0; i < data.length; i++) {
+    ordered[i] = data[from]!;
+    for (let axis = shape.length - 1; axis >= 0; axis--) { // the next index in C order
+      from += strides[axis]!;
+      if (++index[axis]! < shape[axis]!) break;
+      from -= strides[axis]! * shape[axis]!;
+      index[axis] = 0;
+    }
+  }
+  return ordered;
+}

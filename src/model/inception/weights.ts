@@ -1,0 +1,67 @@
+/**
+ * Inception v3's weights, from a safetensors file with torchvision's names.
+ *
+ * Where the checkpoints are: torchvision's is `inception_v3_google-0cc3c7bd.pth` (AttnGAN names
+ * an earlier release of it, `inception_v3_google-1a9a5a14.pth`), FID's is pytorch-fid's `pt_inception-2015-12-05-6726825d.pth`.
+ */
+import { type State, tf } from "../../engine/mod.ts";
+import {
+  batchNormTensors,
+  convertingLine,
+  foldBatchNorm,
+  type Published,
+  type PublishedTensors,
+  readPublished,
+} from "../pretrained.ts";
+import { inceptionConvolutions, type InceptionVariant } from "./layers.ts";
+
+/** What torchvision's BatchNorm adds to the variance. */
+const EPSILON = 1e-3;
+
+const checkpoints: Record<InceptionVariant, string> = {
+  imagenet: "inception_v3_google-0cc3c7bd.pth",
+  fid: "pt_inception-2015-12-05-6726825d.pth",
+};
+/** Classes of the last layer. */
+const classes: Record<InceptionVariant, number> = { imagenet: 1000, fid: 1008 };
+
+/** What a file for a variant holds, by torchvision's names: kernels [O, I, h, w], and four vectors for each BatchNorm. */
+export function publishedInception(variant: InceptionVariant): Published {
+  const shapes: Record<string, number[]> = {};
+  for (const { name, kernel: [height, width, input, output] } of inceptionConvolutions()) {
+    shapes[`${name}.conv.weight`] = [output, input, height, width];
+    for (const part of batchNormTensors) shapes[`${name}.bn.${part}`] = [output];
+  }
+  return {
+    shapes,
+    unread: /^(fc|AuxLogits)\.|\.num_batches_tracked$/,
+    unreadShapes: { "fc.weight": [classes[variant], 2048] },
+    title: variant === "fid" ? "FID's Inception v3" : "torchvision's inception_v3",
+    recipe: convertingLine(checkpoints[variant], "inception.safetensors"),
+  };
+}
+
+/**
+ * Reads the weights of {@link inceptionTrunk}: what `inceptionParameters` declares, in its order.
+ *
+ * The classifier, the auxiliary one and the counters of batches may be in the file and are left out.
+ *
+ * @throws UserError naming the file and its first tensor that is missing, surplus or of another shape, with the line that
+ *   makes such a file of a PyTorch checkpoint. The classifier's shape tells a file of the other variant.
+ */
+export function readInception(path: string, variant: InceptionVariant = "imagenet"): State {
+  return foldInception(readPublished(path, publishedInception(variant)), path);
+}
+
+/** Checked tensors of a file as the trunk's state. */
+export function foldInception(tensors: PublishedTensors, path: string): State {
+  return Object.fromEntries(
+    inceptionConvolutions().flatMap(({ name, kernel: shape }) => {
+      const { kernel, bias } = foldBatchNorm(tensors, `${name}.conv`, `${name}.bn`, EPSILON, path);
+      return [
+        [`inception.${name}.kernel`, tf.tensor(kernel, shape)],
+        [`inception.${name}.bias`, tf.tensor(bias)],
+      ];
+    }),
+  );
+}

@@ -1,0 +1,164 @@
+/**
+ * `deno run -A tests/bench/data.ts [--clips N] [--batches N]`: frames prepared and batches served a second, beside
+ * PyTorch's DataLoader on the same files. README.md here says how.
+ */
+import { parseArgs } from "@std/cli";
+import { availableParallelism } from "node:os";
+import { join, relative } from "node:path";
+import sharp from "sharp";
+import { resolveConfig } from "../../src/base/config.ts";
+import { fail } from "../../src/base/errors.ts";
+import { projectRoot, writeAtomic } from "../../src/base/files.ts";
+import { unknownOption, wholeNumber } from "../../src/cli/options.ts";
+import { provideData } from "../../src/cli/ready.ts";
+import { runTask } from "../../src/cli/run_task.ts";
+import { table } from "../../src/cli/table.ts";
+import { openFeed, openStorySet, prepareSet, type StorySet } from "../../src/data/mod.ts";
+import { trainingVocabulary } from "../../src/runs/prepare.ts";
+import { describeMachine } from "./machine.ts";
+import { findPython, torchFolder } from "./python.ts";
+import { median } from "./statistics.ts";
+
+const usage = `Usage: deno run -A tests/bench/data.ts [options]
+
+  --clips N     strips that are made and prepared (default: 2000)
+  --batches N   timed batches of each kind (default: 60)
+  --no-torch    ours alone`;
+
+/** Pictures of a strip and their side in pixels, as a clip of ten frames. */
+const strip = { pictures: 10, side: 100 };
+const clipsOfEpisode = 50;
+
+/**
+ * Writes a set in the layout of Pororo-SV, its pictures those of the clip-art set: strips, and descriptions.csv from which
+ * the rest is derived.
+ */
+async function writeStrips(folder: string, set: StorySet, clips: number): Promise<void> {
+  const stories = set.split("train");
+  const rows: string[] = [];
+  for (let clip = 0; clip < clips; clip++) {
+    const episode = `Series_${String(Math.floor(clip / clipsOfEpisode)).padStart(3, "0")}`;
+    const number = clip % clipsOfEpisode + 1;
+    await Deno.mkdir(`${folder}/Series/${episode}`, { recursive: true });
+    const frames = [clip, clip + 1].flatMap((i) => stories[i % stories.length]!.frames).slice(0, strip.pictures);
+    const layers = await Promise.all(
+      set.pictures(frames.map(({ pictures }) => pictures.first)).map(async (pixels, i) => ({
+        input: await sharp(pixels, { raw: { width: 64, height: 64, channels: 3 } }).resize(strip.side, strip.side).png()
+          .toBuffer(),
+        left: 0,
+        top: i * strip.side,
+      })),
+    );
+    const size = { width: strip.side, height: strip.side * strip.pictures, channels: 3 as const, background: "#fff" };
+    await sharp({ create: size }).composite(layers).png().toFile(`${folder}/Series/${episode}/${number}.png`);
+    rows.push(`${episode},${number},"${frames[0]!.captions[0]!.text}"`);
+  }
+  await Deno.writeTextFile(`${folder}/descriptions.csv`, rows.join("\n") + "\n");
+}
+
+/** Milliseconds of each batch of `stories` stories from the feed that training uses, nothing else going on. */
+async function serve(set: StorySet, stories: number, batches: number): Promise<number[]> {
+  const config = resolveConfig("tiny", [`train.batch=${stories}`]);
+  const feed = openFeed(set, trainingVocabulary(set), { kind: "stories", config }, 1);
+  try {
+    for (let i = 0; i < 5; i++) await feed.next(); // the start, and what was made ahead
+    const times: number[] = [];
+    for (let i = 0; i < batches; i++) {
+      const start = performance.now();
+      await feed.next();
+      times.push(performance.now() - start);
+    }
+    return times;
+  } finally {
+    feed.close();
+  }
+}
+
+/** The same by PyTorch, from the prepared files or from the strips. */
+async function serveTorch(python: string, prepared: string, stories: number, batches: number, strips?: string) {
+  const args = [prepared, "--stories", String(stories), "--batches", String(batches)];
+  const { stdout, stderr, success } = await new Deno.Command(python, {
+    args: [
+      `${torchFolder}/loader.py`,
+      ...args,
+      "--workers",
+      String(availableParallelism()),
+      ...(strips ? ["--strips", strips] : []),
+    ],
+  }).output();
+  if (!success) fail(`PyTorch's loader failed: ${new TextDecoder().decode(stderr).trim().split("\n").at(-1)}`);
+  const { seconds } = JSON.parse(new TextDecoder().decode(stdout)) as { seconds: number[] };
+  return seconds.map((s) => s * 1000);
+}
+
+/** Batches a second over all of them: batches that were made ahead come at once, so a median would flatter. */
+const rate = (times: number[]) => 1000 * times.length / times.reduce((a, b) => a + b, 0);
+
+async function main(args: string[]): Promise<void> {
+  const options = parseArgs(args, {
+    string: ["clips", "batches"],
+    boolean: ["torch"],
+    negatable: ["torch"],
+    default: { torch: true },
+    unknown: unknownOption(["clips", "batches", "torch"]),
+  });
+  const clips = wholeNumber("clips", options.clips, 100) ?? 2000;
+  const batches = wholeNumber("batches", options.batches, 5) ?? 60;
+  const python = options.torch ? findPython() : undefined;
+  if (options.torch && !python) fail("There is no PyTorch to compare with: deno task bench --setup, or --no-torch.");
+  await provideData("clipart", console.error);
+
+  const root = await Deno.makeTempDir({ prefix: "storyloom-bench-data-" });
+  try {
+    console.error(`writing ${clips} strips`);
+    await writeStrips(`${root}/download`, await openStorySet("clipart"), clips);
+    console.error("preparing them");
+    const start = performance.now();
+    const { manifest } = await prepareSet("pororo", { from: `${root}/download`, root });
+    const seconds = (performance.now() - start) / 1000;
+    const { pictures, differentFrames } = manifest;
+    const preparing = { clips: differentFrames, pictures, seconds, picturesPerSecond: pictures / seconds };
+
+    const set = await openStorySet("pororo", root);
+    const prepared = `${root}/pororo/prepared`;
+    const serving = [];
+    for (const stories of [12, 60]) {
+      console.error(`serving batches of ${stories} stories`);
+      const rounds: { ours: number[]; prepared: number[]; strips: number[] } = { ours: [], prepared: [], strips: [] };
+      for (let round = 0; round < 3; round++) { // in turn, so that a machine's drift hits all
+        rounds.ours.push(rate(await serve(set, stories, batches)));
+        if (!python) continue;
+        rounds.prepared.push(rate(await serveTorch(python, prepared, stories, batches)));
+        rounds.strips.push(
+          rate(await serveTorch(python, prepared, stories, Math.ceil(batches / 4), `${root}/download`)),
+        );
+      }
+      serving.push({ stories, batchesPerSecond: rounds });
+    }
+    const shown = (values: number[]) => values.length > 0 ? median(values).toFixed(1) : "";
+    const beside = (ours: number[], theirs: number[]) =>
+      theirs.length > 0 ? (median(ours) / median(theirs)).toFixed(2) : "";
+    console.log(
+      `prepared: ${preparing.picturesPerSecond.toFixed(0)} pictures/s (${clips} strips in ${seconds.toFixed(1)} s)`,
+    );
+    console.log(table(
+      ["batches a second", "ours", "DataLoader, prepared", "ours / it", "DataLoader, strips", "ours / it"],
+      serving.map(({ stories, batchesPerSecond: { ours, prepared, strips } }) => [
+        `${stories} stories`,
+        shown(ours),
+        shown(prepared),
+        beside(ours, prepared),
+        shown(strips),
+        beside(ours, strips),
+      ]),
+    ));
+    const path = join(projectRoot, "tests", "bench", "results", `data-${availableParallelism()}-cores.json`);
+    const record = { time: new Date().toISOString(), machine: describeMachine(), strip, preparing, serving };
+    writeAtomic(path, JSON.stringify(record, null, 2) + "\n");
+    console.log(`written to ${relative(Deno.cwd(), path)}`);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+}
+
+if (import.meta.main) await runTask(main, usage);

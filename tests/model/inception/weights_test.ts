@@ -1,0 +1,83 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { UserError } from "../../../src/base/errors.ts";
+import { encodeSafetensors, type StoredTensor } from "../../../src/base/safetensors.ts";
+import { useEngine } from "../../../src/engine/mod.ts";
+import { inceptionParameters } from "../../../src/model/inception/trunk.ts";
+import { publishedInception, readInception } from "../../../src/model/inception/weights.ts";
+import { checkPublished, type PublishedTensors } from "../../../src/model/pretrained.ts";
+
+await useEngine("cpu");
+
+const zeros = (shape: number[]): StoredTensor => {
+  return { dtype: "F32", shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) };
+};
+const whole = (variant: "imagenet" | "fid"): PublishedTensors => ({
+  ...Object.fromEntries(
+    Object.entries(publishedInception(variant).shapes).map(([name, shape]) => [name, zeros(shape)]),
+  ),
+  "fc.weight": zeros([variant === "fid" ? 1008 : 1000, 2048]),
+  "AuxLogits.conv0.conv.weight": zeros([1, 1, 1, 1]),
+  "Mixed_5b.branch1x1.bn.num_batches_tracked": { dtype: "I64", shape: [], data: new BigInt64Array(1) },
+});
+
+Deno.test("readInception() makes of torchvision's file what inceptionParameters() declares", () => {
+  const path = Deno.makeTempFileSync({ suffix: ".safetensors" });
+  try {
+    const tensors = whole("imagenet");
+    tensors["Mixed_7c.branch3x3_2a.conv.weight"]!.data[3 * (384 * 7 + 5) + 2] = 3; // filter 7, channel 5, column 2
+    tensors["Mixed_7c.branch3x3_2a.bn.weight"]!.data[7] = 2;
+    tensors["Mixed_7c.branch3x3_2a.bn.bias"]!.data[7] = 5;
+    tensors["Mixed_7c.branch3x3_2a.bn.running_mean"]!.data[7] = 4;
+    tensors["Mixed_7c.branch3x3_2a.bn.running_var"]!.data[7] = 0.249; // with the 0.001 added: deviation 0.5
+    Deno.writeFileSync(path, encodeSafetensors(tensors));
+    const state = readInception(path);
+    assertEquals(
+      Object.entries(state).map(([name, { shape }]) => [name, shape]),
+      inceptionParameters().map(({ name, shape }) => [name, shape]),
+    );
+    const kernel = state["inception.Mixed_7c.branch3x3_2a.kernel"]!.dataSync(); // [1, 3, 384, 384]
+    assertEquals(Math.round(kernel[(2 * 384 + 5) * 384 + 7]! * 1e5) / 1e5, 12);
+    assertEquals(kernel.filter((x) => x !== 0).length, 1);
+    assertEquals(Math.round(state["inception.Mixed_7c.branch3x3_2a.bias"]!.dataSync()[7]! * 1e5) / 1e5, 5 - 4 * 4);
+  } finally {
+    Deno.removeSync(path);
+  }
+});
+
+Deno.test("readInception() tells how to make a file that is not there, or is another network's", () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const missing = assertThrows(() => readInception(`${folder}/none.safetensors`), UserError).message;
+    assertStringIncludes(missing, "there is no such file");
+    assertStringIncludes(missing, "torch.load('inception_v3_google-0cc3c7bd.pth'");
+    const path = `${folder}/other.safetensors`;
+    Deno.writeFileSync(path, encodeSafetensors({ weight: zeros([2]) }));
+    const other = assertThrows(() => readInception(path, "fid"), UserError).message;
+    assertStringIncludes(other, `"${path}" are not FID's Inception v3: they lack`);
+    assertStringIncludes(other, `"Conv2d_1a_3x3.conv.weight" [32,3,3,3]`);
+    assertStringIncludes(other, "torch.load('pt_inception-2015-12-05-6726825d.pth'");
+    Deno.writeFileSync(path, encodeSafetensors({ weight: zeros([2]) }).subarray(0, 40));
+    assertThrows(() => readInception(path), UserError, "cut short");
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+Deno.test("a file of weights is refused by its first tensor that differs", () => {
+  const refused = (change: (tensors: PublishedTensors) => void) => {
+    const tensors = whole("imagenet");
+    change(tensors);
+    return assertThrows(() => checkPublished(tensors, publishedInception("imagenet"), "w"), UserError).message;
+  };
+  const missing = refused((tensors) => delete tensors["Mixed_6b.branch7x7_2.bn.running_var"]);
+  assertStringIncludes(missing, `lack the tensor "Mixed_6b.branch7x7_2.bn.running_var" [128]`);
+  const shape = refused((tensors) => tensors["Mixed_6b.branch7x7_2.conv.weight"] = zeros([128, 128, 7, 1]));
+  assertStringIncludes(shape, `with shape [128,128,7,1], where [128,128,1,7] is expected`);
+  assertStringIncludes(refused((tensors) => tensors["stem.weight"] = zeros([1])), `hold "stem.weight" [1], which`);
+  const half = { dtype: "F16", shape: [32], data: new Uint16Array(32) } as const;
+  const dtype = refused((tensors) => tensors["Conv2d_1a_3x3.bn.bias"] = { ...half, shape: [...half.shape] });
+  assertStringIncludes(dtype, `"Conv2d_1a_3x3.bn.bias" as F16, where F32 is expected`);
+  // The other variant's file has another classifier and nothing else that differs.
+  const classifier = assertThrows(() => checkPublished(whole("fid"), publishedInception("imagenet"), "w"), UserError);
+  assertStringIncludes(classifier.message, `"fc.weight" with shape [1008,2048], where [1000,2048] is expected`);
+});
