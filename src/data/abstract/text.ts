@@ -3,11 +3,10 @@
  * end in either way, quotes that are curly or straight.
  */
 import { fail } from "../../base/errors.ts";
+import { decodeText, decodeUtf8 } from "../text.ts";
 
 const curlySingle = /[\u2018\u2019\u201a\u201b]/g;
 const curlyDouble = /[\u201c\u201d\u201e\u201f]/g;
-const utf8 = new TextDecoder("utf-8", { fatal: true }); // drops a byte order mark
-const windows1252 = new TextDecoder("windows-1252");
 const control = /[\p{Cc}\ufffd]/u;
 
 /**
@@ -26,19 +25,11 @@ export function textLines(bytes: Uint8Array, where: string): string[] {
     const newline = bytes.indexOf(10, from);
     const to = newline < 0 ? bytes.length : newline;
     const line = bytes.subarray(from, to);
-    const text = (decodeUtf8(line) ?? windows1252.decode(line)).replace(/\r$/, "");
+    const text = decodeText(line).replace(/\r$/, "");
     for (const part of text.split("\r")) lines.push(part);
     from = to + 1;
   }
   return lines;
-}
-
-function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 /**

@@ -5,6 +5,9 @@ import { latin1 } from "./values.ts";
 /** Raised by what reads a part of a file; the reader that knows the place catches it. */
 export class Unreadable extends Error {}
 
+/** Each takes far more memory here than its bytes in the file. */
+const mostStrings = 2 ** 21;
+
 const sizes = { b: [1], i: [1, 2, 4, 8], u: [1, 2, 4, 8], f: [2, 4, 8], O: [4, 8] } as const;
 
 /**
@@ -48,6 +51,9 @@ export function decodeArray(dtype: Dtype, shape: readonly number[], raw: Uint8Ar
     throw new Unreadable(
       `an array [${shape.join(", ")}] of ${dtype.size}-byte elements cannot have ${raw.length} bytes`,
     );
+  }
+  if ((dtype.type === "S" || dtype.type === "U") && count > mostStrings) {
+    throw new Unreadable(`an array of ${count} strings; more than ${mostStrings} are not read`);
   }
   const data = decode(dtype, raw, count);
   return fortran && shape.length > 1 ? fromFortran(data, shape) : data;

@@ -31,7 +31,8 @@ interface Machine {
 /**
  * Reads the pickle that takes up the file from byte `start` to its end.
  *
- * Memory stays in proportion to the file, whatever it says: lengths beyond its end are refused.
+ * Memory stays in proportion to the file, whatever it says: lengths beyond its end are refused, and so are files of over
+ * two million values.
  *
  * @param where names the file in messages
  * @throws UserError with file and byte when it is damaged, or holds anything but plain data and numpy arrays.
@@ -40,8 +41,9 @@ export function readPickle(bytes: Uint8Array, where: string, start = 0): PythonV
   const input = openCursor(bytes, where, start);
   const machine: Machine = { input, stack: [], marks: [], memo: new Map(), budget: bytes.length };
   try {
-    for (;;) {
+    for (let steps = 0;; steps++) {
       input.begin();
+      if (steps === mostSteps) input.refuse(`it has over ${mostSteps} values`);
       const code = input.unsigned(1);
       if (code === STOP) break;
       const run = opcodes.get(code) ?? input.refuse(`0x${code.toString(16)} is no opcode of a pickle`);
@@ -55,6 +57,9 @@ export function readPickle(bytes: Uint8Array, where: string, start = 0): PythonV
     throw error;
   }
 }
+
+/** Opcodes of a pickle: one byte may make an object of hundreds, so the file's size alone is no limit. */
+const mostSteps = 2 ** 21;
 
 const STOP = ".".charCodeAt(0);
 

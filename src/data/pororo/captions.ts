@@ -8,6 +8,7 @@ import { CsvError, parse } from "csv-parse/sync";
 import { fail } from "../../base/errors.ts";
 import { isKind, type PythonValue, readUtf8 } from "../numpy/values.ts";
 import type { BadInput } from "../source.ts";
+import { decodeText } from "../text.ts";
 import { clipKey, episodeOf, getOrMake, type Layout, readDictionary, readSideFile } from "./layout.ts";
 
 /** Characters of a row: more mean a quote that does not end. */
@@ -46,9 +47,11 @@ function fromDictionary(
       bad.drop(`${where} has captions for ${quote(name)}, which is no clip "<series>/<episode>/<number>".`);
     } else if (!episodes.has(episodeOf(key))) {
       missing(episodeOf(key), `${where}, key "${key}"`);
-    } else if (!texts.every((text) => typeof text === "string" && text.trim() !== "")) {
-      bad.drop(`${where} has something else than captions for "${key}", or an empty one.`);
-    } else captions.set(key, texts.map((text) => readUtf8(text as string).trim()));
+    } else {
+      const sentences = texts.flatMap((text) => typeof text === "string" ? readCaption(readUtf8(text)) ?? [] : []);
+      if (sentences.length === texts.length && texts.length > 0) captions.set(key, sentences);
+      else bad.drop(`${where} has something else than captions for "${key}", or one that is empty or damaged.`);
+    }
   }
   return captions;
 }
@@ -70,12 +73,13 @@ export function fromCsv(
     const episode = /([^/]*\/)?[^/]+(?=\/?$)/.exec(id)?.[0] ?? "";
     const keys = episode.includes("/") ? episodes.filter((key) => key === episode) : byName.get(episode) ?? [];
     const clip = /^\s*([1-9]\d{0,4})(?:\.png|\.gif)?\s*$/.exec(number)?.[1];
+    const sentence = readCaption(caption);
     if (record.length !== 3) bad.drop(`${at} has ${record.length} columns; 3 were expected: episode, clip, caption.`);
     else if (keys.length > 1) bad.drop(`${at}: "${id}" may be any of ${keys.map(quote).join(", ")}.`);
     else if (clip === undefined) bad.drop(`${at}: ${quote(number)} is no number of a clip.`);
-    else if (caption.trim() === "") bad.drop(`${at}: the caption is empty.`);
+    else if (sentence === undefined) bad.drop(`${at}: the caption is empty or damaged.`);
     else if (keys.length === 0) missing(id, at);
-    else getOrMake(captions, `${keys[0]}/${clip}`, () => []).push(caption.trim());
+    else getOrMake(captions, `${keys[0]}/${clip}`, () => []).push(sentence);
   }
   return captions;
 }
@@ -101,13 +105,10 @@ function rows(bytes: Uint8Array, where: string): { record: string[]; line: numbe
   }
 }
 
-/** UTF-8, or else what Windows wrote. */
-function decodeText(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return new TextDecoder("windows-1252").decode(bytes);
-  }
+/** In one line; undefined when nothing is in it, or control characters, which no editor writes and a bad disk does. */
+function readCaption(text: string): string | undefined {
+  const sentence = text.replace(/\s+/g, " ").trim();
+  return sentence === "" || /[\p{Cc}\ufffd]/u.test(sentence) ? undefined : sentence;
 }
 
 /** Reports each episode once. */

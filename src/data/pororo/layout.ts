@@ -32,8 +32,8 @@ export const unusedFiles = [
   "martt_vocab.pkl",
 ];
 
-/** Side files are a few MB; a larger one is none of them. */
-const sideLimit = 2 ** 26;
+/** Bytes and elements of the largest side file: they have a few MB, and at most some 60,000 elements. */
+const [mostBytes, mostElements] = [2 ** 25, 2 ** 20];
 
 /**
  * Finds the strips, `<series>/<episode>/<n>.png` in any folder.
@@ -71,13 +71,18 @@ export function sideFile({ archive }: Pick<Layout, "archive">, name: string): st
 export async function readSideFile(layout: Layout, name: string): Promise<{ bytes: Uint8Array; where: string } | void> {
   const path = sideFile(layout, name);
   if (path === undefined) return;
-  return { bytes: await layout.archive.read(path, sideLimit), where: `"${path}" in "${layout.archive.where}"` };
+  return { bytes: await layout.archive.read(path, mostBytes), where: `"${path}" in "${layout.archive.where}"` };
 }
 
 /** The array of a .npy side file. @throws UserError when it is damaged. */
 export async function readArray(layout: Layout, name: string): Promise<{ array: NumpyArray; where: string } | void> {
   const file = await readSideFile(layout, name);
-  return file && { array: readNpy(file.bytes, file.where), where: file.where };
+  if (!file) return;
+  const array = readNpy(file.bytes, file.where);
+  if (array.data.length > mostElements) {
+    fail(`${file.where} has ${array.data.length} elements, far too many for this set.`);
+  }
+  return { array, where: file.where };
 }
 
 /** The dictionary of a .npy side file. @throws UserError when it is damaged or holds something else. */

@@ -19,7 +19,6 @@ import {
 import { readStrip } from "../pororo/strip.ts";
 import { allWindows, cachedWindows, LENGTH, publishedWindows, readCounts } from "../pororo/windows.ts";
 import { splits } from "../manifest.ts";
-import type { Caption } from "../scene.ts";
 import { type BadInput, setSource, type SourceFrame } from "../source.ts";
 
 const options = z.object({
@@ -69,7 +68,7 @@ export const source = setSource({
         numbers.set(key, frames.length);
         frames.push({
           id: key,
-          captions: captions.of.get(key)!.map((text) => ({ text }) as Caption),
+          captions: captions.of.get(key)!.map((text) => ({ text })),
           labels: labels?.get(key),
           pictures: async () => {
             const where = `"${path}" in "${layout.archive.where}"`;

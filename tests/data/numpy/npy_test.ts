@@ -57,6 +57,10 @@ Deno.test("readNpy() reads Python 2's shapes, and refuses headers that do not fi
     ],
     [npy("{'descr': '|O', 'fortran_order': False, 'shape': (2,), }", "N."), "what follows is no array of 2 objects"],
     [npy("{'descr': '|O', 'fortran_order': False, 'shape': (), }", "cos\nsystem\n."), `Python's "os.system"`],
+    [
+      npy("{'descr': '|S1', 'fortran_order': False, 'shape': (3000000,), }", "a".repeat(3e6)),
+      "an array of 3000000 strings; more than 2097152 are not read",
+    ],
     [latin1Bytes("\x93NUMPY\x04\x00\x00\x00"), "version 4.0 of .npy is not known; 1 to 3 are"],
     [latin1Bytes("\x93NUMPY\x02\x00\xff\xff\xff\xff{"), "it says that 4294967295 bytes follow, and 1 are left"],
   ];

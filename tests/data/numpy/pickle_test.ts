@@ -110,6 +110,11 @@ Deno.test("readPickle() refuses a short file that copies a list without end", ()
   assertThrows(() => read(`${list}${copy.repeat(500)}g0\n.`), UserError, "it makes more than it holds");
 });
 
+Deno.test("readPickle() refuses a file of millions of values", () => {
+  const pickle = new Uint8Array(2 ** 21 + 1).fill("]".charCodeAt(0));
+  assertThrows(() => readPickle(pickle, "file"), UserError, "it has over 2097152 values (byte 2097152)");
+});
+
 Deno.test("readUtf8() reads Python 2's byte strings as the text they were, and leaves text alone", () => {
   assertEquals(readUtf8("\xe2\x80\x9chello\xe2\x80\x9d"), "\u201chello\u201d");
   for (const text of ["plain", "caf\xe9", "\u201cq\u201d \xe9", ""]) assertEquals(readUtf8(text), text);

@@ -34,14 +34,17 @@ Deno.test("fromCsv() reads quotes that are typographic, in UTF-8 and in Windows-
 });
 
 Deno.test("fromCsv() names the line of a row that it cannot use", () => {
-  const [, dropped] = read("S1_ep1,1\nS1_ep1,x,a\nS1_ep1,1,  \nno,1,a\nno,2,b\ntwin,1,a\nS1_ep1,1,a,b\n");
+  const [, dropped] = read(
+    "S1_ep1,1\nS1_ep1,x,a\nS1_ep1,1,  \nno,1,a\nno,2,b\ntwin,1,a\nS1_ep1,1,a,b\nS1_ep1,1,a\x00b",
+  );
   assertEquals(dropped, [
     "d.csv, line 1 has 2 columns; 3 were expected: episode, clip, caption.",
     'd.csv, line 2: "x" is no number of a clip.',
-    "d.csv, line 3: the caption is empty.",
+    "d.csv, line 3: the caption is empty or damaged.",
     'd.csv, line 4: there are captions for the episode "no" and no folder with its strips.',
     'd.csv, line 6: "twin" may be any of "S2/twin", "S3/twin".',
     "d.csv, line 7 has 4 columns; 3 were expected: episode, clip, caption.",
+    "d.csv, line 8: the caption is empty or damaged.",
   ]);
   assertThrows(() => read('S1_ep1,1,a\nS1_ep1,2,"b\nS1_ep1,3,c\n'), UserError, "d.csv, line 2: the row does not end");
   assertThrows(

@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../../src/base/errors.ts";
 import { type Archive, openArchive } from "../../../src/data/archive.ts";
-import { splits } from "../../../src/data/manifest.ts";
+import { openStorySet, prepareSet, splits } from "../../../src/data/mod.ts";
 import { source } from "../../../src/data/sets/pororo.ts";
 import type { Source } from "../../../src/data/source.ts";
 import { zip } from "../../fixtures/zip.ts";
 import { fuzz } from "../fuzz.ts";
 import { writers } from "../numpy/fixtures.ts";
-import { archiveOf, csvAndStrips, pororoFiles, writeFiles } from "../pororo/fixture.ts";
+import { archiveOf, colourOf, csvAndStrips, pororoFiles, squaresOf, writeFiles } from "../pororo/fixture.ts";
 
 type Files = Record<string, Uint8Array>;
 
@@ -222,5 +222,30 @@ Deno.test("Pororo-SV survives damage to any of its files", async () => {
     const split = name === "train_seen_unseen_ids.npy" ? "seen-unseen" : "published";
     const others = name === "descriptions.csv" ? without(files, "descriptions.npy") : files;
     await fuzz(`set ${name}`, files[name]!, (damaged) => openSkipping({ ...others, [name]: damaged }, { split }), 100);
+  }
+});
+
+Deno.test("Pororo-SV is prepared from a folder: bad strips named or left out, clips with all their pictures", async () => {
+  const root = await Deno.makeTempDir();
+  try {
+    const files = await pororoFiles("python2");
+    const broken = { ...files, [`${ep("ep1")}/15.png`]: new Uint8Array() };
+    await writeFiles(`${root}/download`, broken);
+    const options = { root, from: `${root}/download`, options: { split: "episodes" } };
+    await assertRejects(
+      () => prepareSet("pororo", options),
+      UserError,
+      `ep1/15.png" in "${root}/download": it is empty`,
+    );
+    const { manifest } = await prepareSet("pororo", { ...options, skipBad: true });
+    assertEquals([manifest.dropped, manifest.stories.train + manifest.stories.val + manifest.stories.test], [1, 17]);
+    const set = await openStorySet("pororo", root);
+    const frames = splits.flatMap((split) => set.split(split)).flatMap(({ frames }) => frames);
+    const frame = frames.find(({ id }) => id === `${ep("ep1")}/7`)!;
+    assertEquals([frame.pictures.count, frame.labels?.length, manifest.labels?.length], [squaresOf(7), 9, 9]);
+    const [picture] = set.pictures([frame.pictures.first + 1]);
+    assertEquals([...picture!.subarray(0, 3)], colourOf(7, 1));
+  } finally {
+    await Deno.remove(root, { recursive: true });
   }
 });
