@@ -5,6 +5,7 @@
  * archive is opened, links out of a folder when they are read.
  */
 import { realpath } from "node:fs/promises";
+import { crc32 } from "node:zlib";
 import yauzl from "yauzl";
 import { fail } from "../base/errors.ts";
 import { reason } from "../base/files.ts";
@@ -40,6 +41,7 @@ interface Entry {
  */
 export async function openArchive(where: string): Promise<Archive> {
   const info = await Deno.stat(where).catch((error) => fail(`Cannot read "${where}": ${reason(error)}.`, error));
+  if (!info.isDirectory && !info.isFile) fail(`"${where}" is neither a folder nor a zip file.`);
   const { entries, close } = info.isDirectory ? await openFolder(where) : await openZip(where);
   return {
     where,
@@ -95,7 +97,9 @@ function fileEntry(top: string, path: string): Entry {
     async size() {
       const real = await realpath(`${top}/${path}`).catch(refuse);
       if (!real.startsWith(`${top}/`)) fail(`"${top}/${path}" is a link that leaves the folder, to "${real}".`);
-      return (await Deno.stat(real).catch(refuse)).size;
+      const { isFile, size } = await Deno.stat(real).catch(refuse);
+      if (!isFile) fail(`"${top}/${path}" is no file.`); // a pipe would never end
+      return size;
     },
     read: () => Deno.readFile(`${top}/${path}`).catch(refuse),
   };
@@ -107,7 +111,7 @@ async function openZip(where: string): Promise<{ entries: Map<string, Entry>; cl
   const zip: Zip = await yauzl.openPromise(where, { autoClose: false, lazyEntries: true }).catch(broken);
   const entries = new Map<string, Entry>();
   try {
-    // Names are checked by yauzl: no absolute path, no "..", no backslash.
+    // Names are checked by yauzl: no absolute path and no ".."; a backslash, as some packers write, becomes "/".
     for await (const entry of zip.eachEntry()) {
       if (!entry.fileName.endsWith("/")) entries.set(entry.fileName, zipEntry(zip, entry, where));
     }
@@ -127,6 +131,7 @@ interface Zip {
 interface ZipItem {
   fileName: string;
   uncompressedSize: number;
+  crc32: number;
 }
 
 function zipEntry(zip: Zip, entry: ZipItem, where: string): Entry {
@@ -134,8 +139,11 @@ function zipEntry(zip: Zip, entry: ZipItem, where: string): Entry {
     size: () => Promise.resolve(entry.uncompressedSize),
     async read() {
       try {
-        const stream = await zip.openReadStreamPromise(entry); // ends in an error if there are more bytes than it says
-        return new Uint8Array(await new Blob(await Array.fromAsync(stream)).arrayBuffer());
+        // Ends in an error when there are fewer or more bytes than the entry says.
+        const stream = await zip.openReadStreamPromise(entry);
+        const bytes = new Uint8Array(await new Blob(await Array.fromAsync(stream)).arrayBuffer());
+        if (crc32(bytes) !== entry.crc32) throw new Error("its checksum is wrong");
+        return bytes;
       } catch (error) {
         fail(
           `"${entry.fileName}" in "${where}" is damaged (${(error as Error).message}); fetch or pack it again.`,

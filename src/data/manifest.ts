@@ -45,7 +45,8 @@ export const manifestSchema = z.object({
   dropped: count,
   /** Versions of what drew or decoded the pictures: another one may differ by a grey level. */
   drawnBy: z.record(z.string(), z.string()),
-  files: z.record(z.string(), z.object({ bytes: count, sha256: z.string() })),
+  files: z.record(z.string(), z.object({ bytes: count, sha256: z.string() }))
+    .refine((files) => [IMAGES, FRAMES, STORIES].every((file) => file in files), "a file is not among them"),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;

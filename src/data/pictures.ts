@@ -13,14 +13,17 @@ export interface Crop {
   height: number;
 }
 
-/** Pixels of the largest picture that is decoded: more is a mistake, or an attack. */
+/**
+ * Pixels of the largest picture that is decoded: more is a mistake, or an attack. One to be cut is held whole, several
+ * at a time, so it has a lower limit.
+ */
 const limitInputPixels = 2 ** 26;
+const limitCutPixels = 2 ** 24;
 
-/** Width and height. @throws UserError when the bytes are no picture. */
+/** Width and height as they are to be seen. @throws UserError when the bytes are no picture. */
 export async function pictureSize(bytes: Uint8Array, where: string): Promise<{ width: number; height: number }> {
   try {
-    const { width, height } = await sharp(bytes, { limitInputPixels }).metadata();
-    return { width, height };
+    return (await sharp(bytes, { limitInputPixels }).metadata()).autoOrient;
   } catch (error) { // sharp throws at once when there are no bytes at all
     return refuse(error, bytes, where);
   }
@@ -28,7 +31,7 @@ export async function pictureSize(bytes: Uint8Array, where: string): Promise<{ w
 
 /**
  * Decodes a picture, or the parts of it that are asked for, into uint8 [64, 64, 3] each: RGB, stretched to a square
- * bilinearly (averaged where it shrinks), whatever is transparent over white.
+ * bilinearly (averaged where it shrinks), whatever is transparent over white, turned as its camera was.
  *
  * @param where names the picture in messages
  * @param crops at least one, all of one size and inside the picture
@@ -42,10 +45,15 @@ export async function decodePicture(
   transparency: "white" | "ignored" = "white",
 ): Promise<Uint8Array[]> {
   try {
-    if (!crops) return [await shrink(sharp(bytes, { limitInputPixels, failOn: "truncated" }))];
-    const whole = sharp(bytes, { limitInputPixels, failOn: "truncated" });
+    const limit = crops ? limitCutPixels : limitInputPixels;
+    const whole = sharp(bytes, { limitInputPixels: limit, failOn: "truncated" }).autoOrient();
+    if (!crops) return [await shrink(whole)];
     const opaque = transparency === "white" ? flat(whole) : whole.removeAlpha().toColourspace("srgb");
     const { data, info } = await opaque.raw().toBuffer({ resolveWithObject: true });
+    const outside = crops.find(({ left, top, width, height }) =>
+      Math.min(left, top) < 0 || left + width > info.width || top + height > info.height
+    );
+    if (outside) throw new Error(`it is ${info.width}×${info.height}, too small for ${JSON.stringify(outside)}`);
     if (crops.every(({ width, height }) => width >= SIZE && height >= SIZE)) {
       return await shrinkAll(data, info.width, crops);
     }

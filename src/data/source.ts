@@ -79,6 +79,11 @@ export interface SetSource<O extends OptionShape = OptionShape> {
    * `.describe()` line for each key.
    */
   options: z.ZodObject<O>;
+  /**
+   * A digest of what a user may change in place, kept among the set's options as `input`, so that another `--from` or an
+   * edited list makes the set anew.
+   */
+  fingerprint?(archive: Archive): Promise<string>;
   /** Finds the stories. `archive` is there where `from` is true. */
   open(options: z.infer<z.ZodObject<O>>, bad: BadInput, archive?: Archive): Promise<Source>;
 }

@@ -63,17 +63,19 @@ export async function prepareSet(set: string | SetSource, options: PrepareOption
   const root = options.root ?? dataRoot;
   const folder = preparedFolder(name, root);
   const own = readOptions(source, options.options ?? {});
-  const stated = { ...own, ...(options.limit === undefined ? {} : { limit: options.limit }) } as Manifest["options"];
-  if (!options.force) {
-    const { manifest } = await readManifest(name, root) ?? {};
-    if (manifest) verifyFiles(name, folder, manifest);
-    if (manifest && isSame(manifest, source, stated)) return { manifest, folder, made: false, warnings: [] };
-  }
-  if (source.from && options.from === undefined) {
-    fail(`The data set "${source.name}" is read from a download: say where it lies, --from PATH (a zip or a folder).`);
-  }
-  const archive = source.from ? await openArchive(options.from!) : undefined;
+  const archive = source.from && options.from !== undefined ? await openArchive(options.from) : undefined;
   try {
+    const { manifest: former } = (options.force ? undefined : await readManifest(name, root)) ?? {};
+    // Without --from, a set that is there is taken to be made of the same.
+    const input = archive ? await source.fingerprint?.(archive) : former?.options.input;
+    const stated = { ...own, ...defined({ limit: options.limit, input }) } as Manifest["options"];
+    if (former) verifyFiles(name, folder, former);
+    if (former && isSame(former, source, stated)) return { manifest: former, folder, made: false, warnings: [] };
+    if (source.from && !archive) {
+      fail(
+        `The data set "${source.name}" is read from a download: say where it lies, --from PATH (a zip or a folder).`,
+      );
+    }
     return await make(source, name, root, own, stated, archive, options);
   } catch (error) {
     if (isDiskError(error)) fail(`Cannot write the data set to ${folder}: ${reason(error)}.`, error);
@@ -81,6 +83,10 @@ export async function prepareSet(set: string | SetSource, options: PrepareOption
   } finally {
     archive?.close();
   }
+}
+
+function defined(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
 /** The source's options, checked and with their defaults. */
