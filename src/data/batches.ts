@@ -164,8 +164,8 @@ function epochOrder(seed: number, S: number, B: number, epoch: number): Uint32Ar
   const key = `${seed}/${S}/${B}`;
   const made = orders.get(key) ?? [];
   orders.set(key, made);
-  const numbers = Array.from({ length: S }, (_, i) => i);
   for (let e = made.length; e <= epoch; e++) {
+    const numbers = Array.from({ length: S }, (_, i) => i);
     const shuffled = random(seed, "order", e).shuffle(numbers);
     const unfinished = (e * S) % B;
     const before = new Set(unfinished === 0 ? [] : made[e - 1]!.subarray(S - unfinished));
