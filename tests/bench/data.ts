@@ -22,7 +22,7 @@ import { median } from "./statistics.ts";
 const usage = `Usage: deno run -A tests/bench/data.ts [options]
 
   --clips N     strips that are made and prepared (default: 2000)
-  --batches N   timed batches of each kind (default: 60)
+  --batches N   timed batches of each kind (default: 200)
   --no-torch    ours alone`;
 
 /** Pictures of a strip and their side in pixels, as a clip of ten frames. */
@@ -61,7 +61,7 @@ async function serve(set: StorySet, stories: number, batches: number): Promise<n
   const config = resolveConfig("tiny", [`train.batch=${stories}`]);
   const feed = openFeed(set, trainingVocabulary(set), { kind: "stories", config }, 1);
   try {
-    for (let i = 0; i < 5; i++) await feed.next(); // the start, and what was made ahead
+    for (let i = 0; i < 50; i++) await feed.next(); // the start, and what was made ahead
     const times: number[] = [];
     for (let i = 0; i < batches; i++) {
       const start = performance.now();
@@ -103,7 +103,7 @@ async function main(args: string[]): Promise<void> {
     unknown: unknownOption(["clips", "batches", "torch"]),
   });
   const clips = wholeNumber("clips", options.clips, 100) ?? 2000;
-  const batches = wholeNumber("batches", options.batches, 5) ?? 60;
+  const batches = wholeNumber("batches", options.batches, 5) ?? 200;
   const python = options.torch ? findPython() : undefined;
   if (options.torch && !python) fail("There is no PyTorch to compare with: deno task bench --setup, or --no-torch.");
   await provideData("clipart", console.error);
@@ -130,7 +130,7 @@ async function main(args: string[]): Promise<void> {
         if (!python) continue;
         rounds.prepared.push(rate(await serveTorch(python, prepared, stories, batches)));
         rounds.strips.push(
-          rate(await serveTorch(python, prepared, stories, Math.ceil(batches / 4), `${root}/download`)),
+          rate(await serveTorch(python, prepared, stories, Math.ceil(batches / 10), `${root}/download`)),
         );
       }
       serving.push({ stories, batchesPerSecond: rounds });
