@@ -21,6 +21,7 @@ export { type State, type Tensor, tf, type Tree } from "./tf.ts";
 export { disposeTree, leaves, mapTree } from "./tree.ts";
 export type { Precision } from "./xla/precision.ts";
 export { valueAndGradients } from "./gradients.ts";
+export { lstmScan } from "./lstm.ts";
 export { type KernelRow, kernelTable } from "./missing.ts";
 export { cacheVariable, clearPrograms, listPrograms, programCache } from "./xla/cache.ts";
 

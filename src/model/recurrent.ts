@@ -1,9 +1,9 @@
 /**
- * Recurrent layers, unrolled: a GRU over the sentences of a story, a bi-LSTM over the words of a caption.
+ * Recurrent layers: a GRU over the sentences of a story, unrolled, and a bi-LSTM over the words of a caption, as a loop.
  *
- * Input products of all steps are one matmul; only the small recurrent product is left inside the loop.
+ * Input products of all steps are one matmul; only the small recurrent product is left to each step.
  */
-import { type Tensor, tf } from "../engine/mod.ts";
+import { lstmScan, type Tensor, tf } from "../engine/mod.ts";
 import { get, type Net } from "./net.ts";
 import { type Parameter, uniform } from "./parameters.ts";
 
@@ -66,7 +66,7 @@ export function lstmParameters(name: string, input: number, hidden: number): Par
  *
  * Where the mask is 0 both directions keep their state. The backward direction therefore arrives at a caption's true
  * last word with the zero state it started from, and the forward direction still holds that word's state at the end.
- * The two directions run side by side, as one batched matmul a step.
+ * The two directions run side by side, see `lstmScan`.
  *
  * @param inputs [N, L, I]
  * @param mask [N, L], 1 for a word
@@ -74,36 +74,28 @@ export function lstmParameters(name: string, input: number, hidden: number): Par
  */
 export function biLstm(net: Net, name: string, inputs: Tensor, mask: Tensor): { outputs: Tensor; final: Tensor } {
   const [batch, steps, width] = inputs.shape as [number, number, number];
-  const both = (tensor: string) => DIRECTIONS.map((direction) => get(net, `${name}.${direction}.${tensor}`));
-  const recurrent = tf.stack(both("recurrent")); // [2, H, 4H]
-  const hidden = recurrent.shape[1]!;
-  const bias = tf.add(tf.concat(both("bias")), tf.concat(both("recurrentBias"))); // [8H]
-  const projected = tf.add(tf.matMul(inputs.reshape([-1, width]), tf.concat(both("kernel"), 1)), bias);
-  const byStep = tf.unstack(projected.reshape([batch, steps, 2, 4 * hidden]), 1).map((step) =>
-    tf.unstack(step, 1) as [Tensor, Tensor]
+  // Each direction's own order of steps, and steps before captions: [2, L, N, ...] from [N, L, ...].
+  const directed = (x: Tensor) => {
+    const byStep = tf.transpose(x, [1, 0, 2]);
+    return [byStep, tf.reverse(byStep, 0)] as const;
+  };
+  const of = (tensor: string) => DIRECTIONS.map((direction) => get(net, `${name}.${direction}.${tensor}`));
+  const [kernels, biases, recurrentBiases] = [of("kernel"), of("bias"), of("recurrentBias")];
+  const projected = directed(inputs).map((x, d) =>
+    tf.add(tf.matMul(x.reshape([-1, width]), kernels[d]!), tf.add(biases[d]!, recurrentBiases[d]!))
   );
-  const masks = tf.unstack(mask.reshape([batch, steps, 1]), 1); // L × [N, 1]
-  let h: Tensor = tf.zeros([2, batch, hidden]);
-  let c: Tensor = tf.zeros([2, batch, hidden]);
-  const forward: Tensor[] = [];
-  const backward: Tensor[] = [];
-  for (let i = 0; i < steps; i++) {
-    const j = steps - 1 - i; // where the backward direction stands
-    const input = tf.stack([byStep[i]![0], byStep[j]![1]]); // [2, N, 4H]
-    const here = tf.stack([masks[i]!, masks[j]!]); // [2, N, 1]
-    const gates = tf.add(input, tf.matMul(h, recurrent));
-    const [inGate, forget, candidate, outGate] = tf.split(gates, 4, 2) as [Tensor, Tensor, Tensor, Tensor];
-    const nextC = tf.add(tf.mul(tf.sigmoid(forget), c), tf.mul(tf.sigmoid(inGate), tf.tanh(candidate)));
-    const nextH = tf.mul(tf.sigmoid(outGate), tf.tanh(nextC));
-    c = tf.add(c, tf.mul(here, tf.sub(nextC, c)));
-    h = tf.add(h, tf.mul(here, tf.sub(nextH, h)));
-    const [f, b] = tf.unstack(h) as [Tensor, Tensor];
-    forward.push(f);
-    backward.unshift(b);
-  }
-  const outputs = tf.concat([tf.stack(forward, 1), tf.stack(backward, 1)], 2); // [N, L, 2H]
+  const recurrent = tf.stack(of("recurrent")); // [2, H, 4H]
+  const hidden = recurrent.shape[1]!;
+  const states = lstmScan(
+    tf.stack(projected).reshape([2, steps, batch, 4 * hidden]),
+    tf.stack([...directed(mask.reshape([batch, steps, 1]))]),
+    recurrent,
+  );
+  const [forward, backward] = tf.unstack(states) as [Tensor, Tensor]; // [L, N, H]
+  const outputs = tf.transpose(tf.concat([forward, tf.reverse(backward, 0)], 2), [1, 0, 2]); // [N, L, 2H]
+  const last = tf.slice(states, [0, steps - 1, 0, 0], [2, 1, batch, hidden]).reshape([2, batch, hidden]);
   return {
     outputs: tf.mul(outputs, mask.reshape([batch, steps, 1])),
-    final: tf.concat([forward.at(-1)!, backward[0]!], 1),
+    final: tf.concat(tf.unstack(last), 1),
   };
 }

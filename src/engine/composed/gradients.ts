@@ -1,7 +1,7 @@
 /**
  * Gradients that tfjs 4.22 lacks (dilated convolutions, strided slices, einsum, gathering and scattering by positions,
  * depth to space, top k, transposed 3-D convolutions) or has wrong (mirror padding, running sums along an axis that is
- * not the last, broadcast extremes).
+ * not the last, broadcast extremes, unstacking a single part).
  */
 import { type Tensor, tf } from "../tf.ts";
 import { einsum, einsumLabels } from "./einsum.ts";
@@ -64,6 +64,11 @@ gradient("MirrorPad", [], (dy, _, attributes) => ({
 }));
 gradient("Cumsum", [], (dy, _, { axis, exclusive, reverse }) => ({
   x: () => tf.cumsum(dy, axis as number, exclusive as boolean, !reverse),
+}));
+
+/** Where there is one part, tfjs hands over its gradient alone and its own rule expects a list. */
+gradient("Unpack", [], (dy, _, { axis }) => ({
+  value: () => tf.stack([dy].flat(), axis as number),
 }));
 
 /** What was taken goes back to its place, with zeros where nothing was. */

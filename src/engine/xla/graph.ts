@@ -190,3 +190,29 @@ export function sortNodes(roots: Node[]): Node[] {
   }
   return sorted;
 }
+
+/**
+ * Writes the operations behind `outputs`, inputs first.
+ *
+ * @param names of the nodes that have names already; every other node gets its own.
+ * @param prefix of the new names.
+ * @param leaf names a node that is no operation or has its value.
+ * @returns a line for each.
+ */
+export function writeOperations(
+  outputs: Node[],
+  names: Map<Node, string>,
+  prefix: string,
+  leaf: (node: Node) => string,
+): string[] {
+  const lines: string[] = [];
+  for (const node of sortNodes(outputs)) {
+    if (names.has(node)) continue;
+    if (node.text && !node.buffer) {
+      const name = `${prefix}${lines.length}`;
+      lines.push(`${name} = ${node.text(node.inputs.map((input) => names.get(input)!))}`);
+      names.set(node, name);
+    } else names.set(node, leaf(node));
+  }
+  return lines;
+}

@@ -3,7 +3,7 @@
  */
 import { compileCached, longModule } from "./cache.ts";
 import { type Device, type DeviceBuffer, type Executable, hostArray } from "./device.ts";
-import { hold, type Node, release, settleNode, sortNodes, typeText } from "./graph.ts";
+import { hold, type Node, release, settleNode, sortNodes, typeText, writeOperations } from "./graph.ts";
 import { returnFreeMemory } from "./memory.ts";
 
 /** A module's text with the nodes that stand behind its arguments. */
@@ -22,18 +22,7 @@ export function writeModule(outputs: Node[], first: Node[] = [], aliases: Map<nu
   const names = new Map<Node, string>();
   const args = [...first];
   for (const [i, node] of first.entries()) names.set(node, `%a${i}`);
-  const body: string[] = [];
-  for (const node of sortNodes(outputs)) {
-    if (names.has(node)) continue;
-    if (node.text && !node.buffer) {
-      const name = `%${body.length}`;
-      body.push(`  ${name} = ${node.text(node.inputs.map((input) => names.get(input)!))}`);
-      names.set(node, name);
-    } else {
-      names.set(node, `%a${args.length}`);
-      args.push(node);
-    }
-  }
+  const body = writeOperations(outputs, names, "%", (node) => `%a${args.push(node) - 1}`);
   const signature = args.map((node, i) => {
     const alias = aliases.get(i);
     return `%a${i}: ${typeText(node.type)}${alias === undefined ? "" : ` {tf.aliasing_output = ${alias} : i32}`}`;
@@ -41,7 +30,7 @@ export function writeModule(outputs: Node[], first: Node[] = [], aliases: Map<nu
   const types = outputs.map((node) => typeText(node.type)).join(", ");
   const text = [
     `func.func @main(${signature.join(", ")}) -> (${types}) {`,
-    ...body,
+    ...body.map((line) => `  ${line}`),
     `  return ${outputs.map((node) => names.get(node)).join(", ")} : ${types}`,
     "}",
   ].join("\n");

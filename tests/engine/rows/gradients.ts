@@ -72,6 +72,7 @@ gradient("Concat", "unlike sizes", (a, b) => tf.concat([a, b], 1), (d) => [d.nor
 gradient("Pack", "axis 1", (a, b) => tf.stack([a, b], 1), (d) => [d.normal(2, 3), d.normal(2, 3)]);
 gradient("SplitV", "the middle part", (x) => tf.split(x, [1, 3, 2], 1)[1]!, (d) => [d.normal(2, 6)]);
 gradient("Unpack", "one of three", (x) => tf.unstack(x, 1)[2]!, (d) => [d.normal(2, 3, 4)]);
+gradient("Unpack", "the only one", (x) => tf.unstack(x, 1)[0]!, (d) => [d.normal(2, 1, 4)]);
 gradient("Slice", "inner block", (x) => tf.slice(x, [1, 0], [2, 3]), (d) => [d.normal(4, 5)]);
 gradient("PadV2", "unlike amounts", (x) => tf.pad(x, [[1, 0], [0, 2]]), (d) => [d.normal(3, 2)]);
 gradient("Transpose", "rank 3", (x) => tf.transpose(x, [2, 0, 1]), (d) => [d.normal(2, 3, 4)]);

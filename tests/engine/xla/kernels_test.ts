@@ -8,6 +8,7 @@ import { composedCases } from "../rows/composed.ts";
 import { elementwiseCases } from "../rows/elementwise.ts";
 import { linearCases } from "../rows/linear.ts";
 import { lookupCases } from "../rows/lookup.ts";
+import { lstmCases } from "../rows/lstm.ts";
 import { poolingCases } from "../rows/pooling.ts";
 import { reductionCases } from "../rows/reduction.ts";
 import { shapeCases } from "../rows/shape.ts";
@@ -25,6 +26,7 @@ const cases = [
   ...volumeCases,
   ...poolingCases,
   ...composedCases,
+  ...lstmCases,
 ];
 const kernels = kernelNames(["xla"]).filter((name) => kernelStatus("xla", name) !== "missing");
 

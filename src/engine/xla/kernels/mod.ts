@@ -9,3 +9,4 @@ import "./depthwise.ts";
 import "./pooling.ts";
 import "./lookup.ts";
 import "./resize.ts";
+import "./lstm.ts";
