@@ -2,12 +2,11 @@
  * `deno task attention RUN [--story ID] [--out FILE]`: draws which regions of a picture each word of its caption looks at,
  * as the DAMSM run RUN has learnt it.
  */
-import { relative } from "node:path";
 import { parseArgs } from "@std/cli";
 import { fail } from "../base/errors.ts";
 import { drawAttention } from "../runs/draw_attention.ts";
 import { findRun } from "../runs/folder.ts";
-import { unknownOption } from "./options.ts";
+import { shownPath, unknownOption } from "./options.ts";
 import { runTask } from "./run_task.ts";
 
 const usage = `Usage: deno task attention RUN [options]
@@ -24,9 +23,7 @@ async function main(args: string[]): Promise<void> {
   const [run, ...more] = options._.map(String);
   if (run === undefined) fail("Name the pre-training run: deno task attention RUN (folder, name or number).");
   if (more.length > 0) fail(`Cannot read "${more[0]}": one run, then options.`);
-  const path = await drawAttention(findRun(run), options);
-  const shown = relative(Deno.cwd(), path);
-  console.log(`word attention: ${shown.startsWith("..") ? path : shown}`);
+  console.log(`word attention: ${shownPath(await drawAttention(findRun(run), options))}`);
 }
 
 if (import.meta.main) await runTask(main, usage);

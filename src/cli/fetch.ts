@@ -2,11 +2,10 @@
  * `deno task fetch NAME [--url URL]`: brings the download of a data set, or says where to ask for it.
  */
 import { parseArgs } from "@std/cli";
-import { relative } from "node:path";
 import { fail } from "../base/errors.ts";
 import { type FetchOptions, fetchSet, origins } from "../data/fetch.ts";
 import { dataRoot } from "../runs/folder.ts";
-import { unknownOption } from "./options.ts";
+import { shownPath, unknownOption } from "./options.ts";
 import { type Progress, progress } from "./progress.ts";
 import { runTask } from "./run_task.ts";
 
@@ -25,8 +24,7 @@ export async function fetchTask(args: string[], known?: FetchOptions["known"], r
   const onProgress = (done: number, total?: number) =>
     (bar ??= progress("Fetching", (total ?? done) / 1e6, "MB")).update(done / 1e6);
   const fetched = await fetchSet(name, root, { url, known, onProgress }).finally(() => bar?.done());
-  const shown = relative(Deno.cwd(), fetched.path);
-  const path = shown.startsWith("..") ? fetched.path : shown;
+  const path = shownPath(fetched.path);
   console.log(fetched.url ? `Fetched ${path} from ${fetched.url}` : `Nothing to do, it is there already: ${path}`);
   console.log(`  size      ${fetched.bytes.toLocaleString("en-US")} bytes`);
   console.log(`  SHA-256   ${fetched.sha256}`);

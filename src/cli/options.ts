@@ -2,6 +2,7 @@
  * Checks of command-line options that `parseArgs` leaves to its caller.
  */
 import { distance } from "fastest-levenshtein";
+import { relative } from "node:path";
 import { fail } from "../base/errors.ts";
 
 /**
@@ -30,6 +31,12 @@ export function wholeNumber(option: string, text: string | undefined, min = 0): 
     fail(`Option --${option} must be a whole number of at least ${min}, not "${text}".`);
   }
   return value;
+}
+
+/** A path as it is shown: seen from the current folder, unless it lies outside. */
+export function shownPath(path: string): string {
+  const seen = relative(Deno.cwd(), path);
+  return seen.startsWith("..") ? path : seen;
 }
 
 /** `--device D` as the override that it stands for; none where it was not given. */

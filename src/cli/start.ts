@@ -33,27 +33,26 @@ export interface StartSettings {
  * @param key the setting that `own` stands for, where it is one after all
  * @throws UserError for an unknown option or setting.
  */
-export function readStart(args: string[], own: string, key?: string): StartSettings {
-  const options: Record<string, unknown> & { set: string[]; _: (string | number)[] } = parseArgs(args, {
-    string: ["preset", "set", "device", "name", "_", own],
+export function readStart(args: string[], own: "encoder" | "data", key?: string): StartSettings {
+  const options = parseArgs(args, {
+    string: ["preset", "set", "device", "name", "encoder", "data", "_"],
     boolean: ["dry-run", "quiet"],
     collect: ["set"],
     default: { preset: "tiny" },
     unknown: unknownOption(["preset", "set", "device", "name", "dry-run", "quiet", own]),
-  }) as never;
-  const text = (name: string) => options[name] as string | undefined;
+  });
   const bare = options._.map(String);
   const named = bare.findLastIndex((arg) => arg.startsWith(`${own}=`));
-  const given = text(own) ?? (named < 0 ? undefined : bare.splice(named, 1)[0]!.slice(own.length + 1));
+  const given = options[own] ?? (named < 0 ? undefined : bare.splice(named, 1)[0]!.slice(own.length + 1));
   for (const arg of bare) {
     if (!arg.includes("=")) fail(`Cannot read "${arg}": write options as --name, settings as key=value.`);
   }
   const ofOwn = key !== undefined && given !== undefined ? [`${key}=${given}`] : [];
   return {
-    config: resolveConfig(text("preset")!, [...options.set, ...bare, ...ofOwn, ...deviceOverride(text("device"))]),
-    name: text("name"),
-    dryRun: options["dry-run"] === true,
-    quiet: options.quiet === true,
+    config: resolveConfig(options.preset, [...options.set, ...bare, ...ofOwn, ...deviceOverride(options.device)]),
+    name: options.name,
+    dryRun: options["dry-run"],
+    quiet: options.quiet,
     own: given,
   };
 }

@@ -1,9 +1,9 @@
 /** What the training tasks have in common: progress, Ctrl-C, and the last lines that say where everything lies. */
-import { relative } from "node:path";
 import { readStatus } from "../runs/status.ts";
 import type { Watcher } from "../runs/record.ts";
 import { sampleName } from "../runs/samples.ts";
 import type { RunEnd } from "../runs/train.ts";
+import { shownPath } from "./options.ts";
 import { type Progress, progress } from "./progress.ts";
 
 /** Exit code of a task that Ctrl-C ended, by the custom of shells. */
@@ -82,8 +82,7 @@ export async function withInterrupt<T>(
 
 /** Says how a run ended, where its files lie and what can be done next; sets the exit code of an interrupted one. */
 export function reportEnd({ folder, end }: RunEnd): void {
-  const place = relative(Deno.cwd(), folder);
-  const shown = place.startsWith("..") ? folder : place;
+  const shown = shownPath(folder);
   const name = folder.slice(folder.lastIndexOf("/") + 1);
   const { kind } = readStatus(folder);
   if (end.state === "interrupted") {

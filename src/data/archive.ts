@@ -57,6 +57,12 @@ export async function openArchive(where: string): Promise<Archive> {
   };
 }
 
+/** The path that ends in `name`, itself a path or a file's name, at the top or in any folder; the shortest one counts. */
+export function findInArchive({ paths }: Pick<Archive, "paths">, name: string): string | undefined {
+  return paths.filter((path) => path === name || path.endsWith(`/${name}`))
+    .reduce((a: string | undefined, b) => a === undefined || b.length < a.length ? b : a, undefined);
+}
+
 /**
  * The same archive seen from the folder that holds `landmark`, e.g. one folder down in a zip with a top folder. The
  * shortest such path counts.
@@ -64,8 +70,7 @@ export async function openArchive(where: string): Promise<Archive> {
  * @throws UserError when no folder has it.
  */
 export function archiveAt(archive: Archive, landmark: string): Archive {
-  const found = archive.paths.filter((path) => path === landmark || path.endsWith(`/${landmark}`))
-    .reduce((a: string | undefined, b) => a === undefined || b.length < a.length ? b : a, undefined);
+  const found = findInArchive(archive, landmark);
   if (found === undefined) fail(`"${archive.where}" holds no "${landmark}", neither at the top nor in a folder.`);
   const prefix = found.slice(0, found.length - landmark.length);
   if (prefix === "") return archive;

@@ -26,3 +26,19 @@ export function valueAndGradients<A extends Tree>(
   for (const [, tensor] of leaves(kept!)) tensor.dispose();
   return { value, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]!])), aux };
 }
+
+/** Keeps tensors for the gradient. */
+type Save = (tensors: Tensor[]) => void;
+
+/**
+ * Computes with tensors by a rule whose gradient is given, not derived.
+ *
+ * @param inputs what the gradient is with respect to
+ * @param compute gives the value, and from its gradient `dy` and the saved tensors the gradients of the inputs, in order
+ */
+export function withGradient(
+  inputs: Tensor[],
+  compute: (save: Save) => { value: Tensor; gradFunc: (dy: Tensor, saved: Tensor[]) => Tensor[] },
+): Tensor {
+  return tf.customGrad((...given) => compute(given.at(-1) as Save))(...inputs);
+}

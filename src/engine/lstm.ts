@@ -1,4 +1,5 @@
 /** The recurrent part of LSTMs that run side by side: one loop in the program on `xla`, unrolled on the other engines. */
+import { withGradient } from "./gradients.ts";
 import { markKernel } from "./kernel_status.ts";
 import { type Tensor, tf } from "./tf.ts";
 
@@ -26,8 +27,7 @@ const run = (kernel: string, inputs: Record<string, Tensor>) => tf.engine().runK
 function looped(projected: Tensor, mask: Tensor, recurrent: Tensor): Tensor {
   const [directions, steps, batch] = projected.shape as [number, number, number];
   const hidden = recurrent.shape[1]!;
-  return tf.customGrad((...inputs) => {
-    const [projected, recurrent, save] = inputs as unknown as [Tensor, Tensor, (tensors: Tensor[]) => void];
+  return withGradient([projected, recurrent], (save) => {
     const trace = run("LstmScan", { projected, mask, recurrent }); // [D, L, N, 6H], h last
     const states = tf.slice(trace, [0, 0, 0, 5 * hidden]);
     save([trace, mask, recurrent, states]);
@@ -41,7 +41,7 @@ function looped(projected: Tensor, mask: Tensor, recurrent: Tensor): Tensor {
       return [gates, tf.stack(rows.map((row, d) => tf.matMul(row, ends[d]!, true)))];
     };
     return { value: states, gradFunc };
-  })(projected, recurrent);
+  });
 }
 
 function unrolled(projected: Tensor, mask: Tensor, recurrent: Tensor): Tensor {

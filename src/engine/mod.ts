@@ -20,7 +20,7 @@ import { preloadLibraries } from "./xla/libraries.ts";
 export { type State, type Tensor, tf, type Tree } from "./tf.ts";
 export { disposeTree, leaves, mapTree } from "./tree.ts";
 export type { Precision } from "./xla/precision.ts";
-export { valueAndGradients } from "./gradients.ts";
+export { valueAndGradients, withGradient } from "./gradients.ts";
 export { lstmScan } from "./lstm.ts";
 export { type KernelRow, kernelTable } from "./missing.ts";
 export { cacheVariable, clearPrograms, listPrograms, programCache } from "./xla/cache.ts";

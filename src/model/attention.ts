@@ -3,7 +3,7 @@
  *
  * One formula serves the paper's two modes: b = a is self-attention, b = words is word-level spatial attention.
  */
-import { type Tensor, tf } from "../engine/mod.ts";
+import { type Tensor, tf, withGradient } from "../engine/mod.ts";
 
 /** What is added to the score of a padded word: e^-1e9 is 0 in float32, and a row of padding alone stays finite. */
 const MASKED = -1e9;
@@ -23,18 +23,16 @@ export function maskedSoftmax(scores: Tensor, mask?: Tensor): Tensor {
 
 /** Softmax over any axis; tfjs has it for the last one only, and a transposition there and back costs more than it. */
 export function softmaxOver(x: Tensor, axis: number): Tensor {
-  return tf.customGrad((...inputs) => {
-    const given = inputs[0] as Tensor;
-    const save = inputs[1] as unknown as (tensors: Tensor[]) => void;
-    const exponential = tf.exp(tf.sub(given, tf.max(given, axis, true)));
+  return withGradient([x], (save) => {
+    const exponential = tf.exp(tf.sub(x, tf.max(x, axis, true)));
     const value = tf.div(exponential, tf.sum(exponential, axis, true));
     save([value]);
     const gradFunc = (dy: Tensor, saved: Tensor[]) => {
       const weighted = tf.mul(dy, saved[0]!);
-      return tf.sub(weighted, tf.mul(saved[0]!, tf.sum(weighted, axis, true)));
+      return [tf.sub(weighted, tf.mul(saved[0]!, tf.sum(weighted, axis, true)))];
     };
     return { value, gradFunc };
-  })(x);
+  });
 }
 
 /**

@@ -4,7 +4,7 @@
  * Pre-trains the text encoder, together with an image tower (tower.ts).
  */
 import type { Config } from "../base/config.ts";
-import { type State, type Tensor, tf } from "../engine/mod.ts";
+import { type State, type Tensor, tf, withGradient } from "../engine/mod.ts";
 import { softmaxOver } from "./attention.ts";
 import type { PictureCode } from "./tower.ts";
 
@@ -77,18 +77,17 @@ function lookWeights({ text: { gamma1 } }: Config, products: Tensor, mask: Tenso
 
 /** βᵀGβ of every row β of weights [N, K, R] with its symmetric matrix G [N, R, R]: [N, K]. */
 function quadratic(weights: Tensor, gram: Tensor): Tensor {
-  return tf.customGrad((...inputs) => {
-    const [rows, matrix, save] = inputs as unknown as [Tensor, Tensor, (tensors: Tensor[]) => void];
-    const product = tf.matMul(rows, matrix);
-    save([rows, product]);
+  return withGradient([weights, gram], (save) => {
+    const product = tf.matMul(weights, gram);
+    save([weights, product]);
     // As G is symmetric its product serves both factors' gradients: one matmul fewer than two would take.
     const gradFunc = (dy: Tensor, saved: Tensor[]) => {
       const [rows, product] = saved as [Tensor, Tensor];
       const scaled = tf.expandDims(dy, 2);
       return [tf.mul(product, tf.mul(scaled, 2)), tf.matMul(tf.mul(rows, scaled), rows, true)];
     };
-    return { value: tf.sum(tf.mul(product, rows), 2), gradFunc };
-  })(weights, gram);
+    return { value: tf.sum(tf.mul(product, weights), 2), gradFunc };
+  });
 }
 
 /** What {@link damsmLoss} may be told beside pictures and captions. */

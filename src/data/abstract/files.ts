@@ -2,7 +2,7 @@
  * Finds the files of Abstract Scenes v1.1 in a zip or folder, and says exactly which are missing.
  */
 import { fail } from "../../base/errors.ts";
-import { type Archive, archiveAt } from "../archive.ts";
+import { type Archive, archiveAt, findInArchive } from "../archive.ts";
 import type { BadInput } from "../source.ts";
 import { type AbstractScene, readScenes } from "./scenes.ts";
 import { readSeedSentences, readSentences, type Sentences } from "./sentences.ts";
@@ -84,7 +84,7 @@ const isClipArt = (path: string) => /(^|\/)Pngs\/[a-z]+\d?_\d+s?\.png$/.test(pat
 
 /** Names everything that is missing and needed in one message, so that nobody has to fetch files one by one. */
 function refuseIncomplete({ where, paths }: Archive): void {
-  const has = (file: string) => paths.some((path) => path === file || path.endsWith(`/${file}`));
+  const has = (file: string) => findInArchive({ paths }, file) !== undefined;
   const lacks = [
     ...has(scenesFile) ? [] : [`${scenesFile} (what stands where in each scene)`],
     ...has(sentencesFile(1)) || has(sentencesFile(2))

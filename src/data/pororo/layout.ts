@@ -6,7 +6,7 @@
  * `repr` of bytes.
  */
 import { fail } from "../../base/errors.ts";
-import type { Archive } from "../archive.ts";
+import { type Archive, findInArchive } from "../archive.ts";
 import { unescape } from "../numpy/literals.ts";
 import { npyValue, readNpy } from "../numpy/npy.ts";
 import type { NumpyArray, PythonValue } from "../numpy/values.ts";
@@ -63,8 +63,7 @@ export function findLayout(archive: Archive): Layout {
 
 /** The path of a side file, wherever it lies; the shortest one counts. */
 export function sideFile({ archive }: Pick<Layout, "archive">, name: string): string | undefined {
-  return archive.paths.filter((path) => path === name || path.endsWith(`/${name}`))
-    .reduce((a: string | undefined, b) => a === undefined || b.length < a.length ? b : a, undefined);
+  return findInArchive(archive, name);
 }
 
 /** The bytes of a side file and its name for messages, or undefined where there is none. */
