@@ -38,7 +38,19 @@ export interface RPrecision {
 }
 
 /** R-precision of pairs; chance is 1 / `among`. A tie with another caption counts as not found. */
-export function rPrecision(pairs: Pairs, { seed, among = 100, draws = 10 }: RPrecisionSettings): RPrecision {
+export function rPrecision(pairs: Pairs, settings: RPrecisionSettings): RPrecision {
+  const { found, among } = findCaptions(pairs, settings);
+  const shares = found.map((draw) => draw.reduce((a, b) => a + b, 0) / draw.length);
+  const mean = shares.reduce((a, b) => a + b, 0) / shares.length;
+  const deviation = Math.sqrt(shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / shares.length);
+  return { mean, deviation, among };
+}
+
+/** For each draw whether each picture found its caption, 1 or 0 [draws][N]; and how many captions it chose from. */
+export function findCaptions(
+  pairs: Pairs,
+  { seed, among = 100, draws = 10 }: RPrecisionSettings,
+): { found: Uint8Array[]; among: number } {
   const { texts, stories } = pairs;
   const N = texts.length;
   const width = pairs.pictures.length / N;
@@ -49,23 +61,19 @@ export function rPrecision(pairs: Pairs, { seed, among = 100, draws = 10 }: RPre
     return sum;
   };
   const wrong = Math.max(0, allowedFor(pairs).reduce((a, b) => Math.min(a, b), among - 1));
-  const shares = Array.from({ length: draws }, (_, draw) => {
+  const found = Array.from({ length: draws }, (_, draw) => {
     const stream = random(seed, "r-precision", draw);
-    let found = 0;
-    for (let own = 0; own < N; own++) {
+    return Uint8Array.from({ length: N }, (_, own) => {
       const others = new Set<number>();
       while (others.size < wrong) {
         const other = stream.integer(N);
         if (texts[other] !== texts[own] && stories[other] !== stories[own]) others.add(other);
       }
       const score = cosine(own, own);
-      if ([...others].every((other) => cosine(own, other) < score)) found++;
-    }
-    return found / N;
+      return [...others].every((other) => cosine(own, other) < score) ? 1 : 0;
+    });
   });
-  const mean = shares.reduce((a, b) => a + b, 0) / draws;
-  const deviation = Math.sqrt(shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / draws);
-  return { mean, deviation, among: wrong + 1 };
+  return { found, among: wrong + 1 };
 }
 
 /** How many captions each picture may be given beside its own. */

@@ -1,20 +1,14 @@
 /** Drawing stories for free text with a trained run. */
-import { type Config, validateConfig } from "../base/config.ts";
+import type { Config } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
-import { readJson } from "../base/files.ts";
 import { encode, tokenize } from "../data/vocabulary.ts";
-import { disposeTree, type State, tf, useEngine } from "../engine/mod.ts";
-import { systemByName } from "../model/systems/mod.ts";
-import { checkpointNames, checkStored, readCheckpoint, type Stored, uploadStored } from "../train/checkpoint.ts";
+import { disposeTree, tf, useEngine } from "../engine/mod.ts";
 import { drawNoise } from "../train/draws.ts";
-import { carryShapes } from "../train/gan.ts";
-import { entriesUnder, mapNames } from "../train/state.ts";
 import { storyEncoder } from "../train/text.ts";
+import { readChosen } from "./chosen.ts";
 import { framesAsBytes, storyDrawer } from "./draw.ts";
 import { readEncoder } from "./encoder.ts";
 import { type Band, drawSheet } from "./grid.ts";
-import { exists, lastCheckpoint } from "./start.ts";
-import { readStatus } from "./status.ts";
 
 /** Settings of {@link sampleStory}. */
 export interface SampleOptions {
@@ -59,25 +53,17 @@ export async function sampleStory(
     fail(`A story has 1 to ${longest} sentences, and ${sentences.length} were given; add --story "…" for each.`);
   }
   for (const text of sentences) if (tokenize(text).length === 0) fail(`The sentence "${text}" has no words.`);
-  const status = readStatus(folder);
-  if (status.kind !== "gan") fail(`"${folder}" is the pre-training of a text encoder; name a run that draws.`);
-  const config = validateConfig(readJson(`${folder}/config.json`));
+  const { config, system, step, upload } = readChosen(folder, checkpoint);
   if (config.data.labels > 0) {
     fail(
       `"${folder}" was trained with label vectors (data.labels=${config.data.labels}), which your own sentences do not have.`,
     );
   }
-  const path = checkpointPath(folder, checkpoint);
-  const system = systemByName(config.system);
-  const shapes = carryShapes(system, config);
-  const { stored, metadata } = readCheckpoint(path);
-  checkStored(stored, checkpointNames(shapes), path);
   // In float32 whatever the run was trained in: any machine can, and a few pictures are quick.
   await useEngine(engine ?? config.engine, { ...config, precision: "float32", device: device ?? config.device });
 
   const { encoder, vocabulary } = readEncoder(folder, config);
-  const drawing = Object.entries(stored).filter(([name]) => /^(ema\.)?generator\./.test(name));
-  const weights = uploadWeights(Object.fromEntries(drawing));
+  const weights = upload();
   const [B, T, L] = [count, sentences.length, config.data.words];
   const encoded = sentences.map((text) => encode(vocabulary, text, L));
   const row = <N>(values: N[]) => Array.from({ length: B }, () => values).flat();
@@ -94,15 +80,8 @@ export async function sampleStory(
     png: await drawSheet(sheet(sentences, frames)),
     frames,
     unknown: [...new Set(encoded.flatMap(({ unknown }) => unknown))],
-    step: Number(metadata.step),
+    step,
   };
-}
-
-/** The generator as it is sampled: its moving average where there is one. */
-function uploadWeights(stored: Stored): State {
-  const averaged = entriesUnder(stored, "ema.");
-  const chosen = Object.keys(averaged).length > 0 ? mapNames(averaged, (name) => name.slice("ema.".length)) : stored;
-  return uploadStored(chosen);
 }
 
 /** Five frames a row; every drawing of the story below its captions. */
@@ -119,15 +98,4 @@ function sheet(sentences: string[], frames: Uint8Array[][]): Band[] {
     });
   }
   return bands;
-}
-
-function checkpointPath(folder: string, wanted?: "best" | "last"): string {
-  const best = `${folder}/checkpoints/best.safetensors`;
-  const path = wanted === "last" || (!wanted && !exists(best)) ? lastCheckpoint(folder) : best;
-  if (!exists(path)) {
-    fail(
-      `The run "${folder}" has no checkpoint "${path.split("/").at(-1)}" yet; let it train to one (deno task resume).`,
-    );
-  }
-  return path;
 }

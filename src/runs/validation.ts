@@ -14,6 +14,9 @@ import { drawNoise } from "../train/draws.ts";
 import type { Validation } from "../train/recorder.ts";
 import { type Drawing, uploadBatch } from "./draw.ts";
 
+/** The number that `best` is chosen by, under its name. */
+export const chosenBy = "frechet[damsm-tower].val";
+
 /**
  * Prepares validation on the first `record.validation` stories of the val split.
  *
@@ -56,7 +59,7 @@ export function ganValidation(
     real ??= moments(realCodes, config.text.width);
     const distance = frechetDistance(real, moments(drawnCodes, config.text.width));
     const cosine = (100 * cosines.reduce((a, b) => a + b, 0)) / cosines.length;
-    return { values: { "cosine[damsm].val": cosine, "frechet[damsm-tower].val": distance }, score: distance };
+    return { values: { "cosine[damsm].val": cosine, [chosenBy]: distance }, score: distance };
   };
 }
 
