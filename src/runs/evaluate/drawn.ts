@@ -28,7 +28,7 @@ export interface Painter extends Drawing {
  * Draws stories of a split, or reads what an earlier evaluation drew.
  *
  * @param folder where a run keeps its evaluations
- * @returns uint8 [stories, T, H, W, 3]
+ * @returns uint8 [stories, T, H, W, 3], and the key of all that they depend on
  * @throws UserError naming the first frame that has a NaN or an infinity.
  */
 export async function drawStories(
@@ -37,7 +37,7 @@ export async function drawStories(
   split: Split,
   stories: Story[],
   watch: Watch,
-): Promise<Uint8Array> {
+): Promise<{ pictures: Uint8Array; key: string }> {
   const { set, digests, seed } = painter;
   const key = digestJson({ ...digests, data: set.digest, split, seed, what: "drawn" });
   const { data } = await keptRows(
@@ -55,7 +55,7 @@ export async function drawStories(
     },
     watch,
   );
-  return data as Uint8Array;
+  return { pictures: data as Uint8Array, key };
 }
 
 /** Draws up to a batch of stories; fewer are filled up with the last one, so that one compiled shape serves all. */
@@ -73,7 +73,9 @@ async function drawBatch(painter: Painter, split: Split, stories: Story[]): Prom
   if (broken >= 0) {
     const frame = Math.floor(broken / (values.length / (stories.length * set.frames)));
     fail(
-      `The story "${stories[Math.floor(frame / set.frames)]!.id}" cannot be judged: its frame ${frame % set.frames} was ` +
+      `The story "${stories[Math.floor(frame / set.frames)]!.id}" cannot be judged: its frame ${
+        frame % set.frames
+      } was ` +
         `drawn with NaN or infinity. Judge another checkpoint, e.g. --checkpoint last.`,
     );
   }

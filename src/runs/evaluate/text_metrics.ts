@@ -2,7 +2,7 @@
 import { random } from "../../base/random.ts";
 import { findCaptions } from "../../metrics/r_precision.ts";
 import type { Features } from "../../metrics/features.ts";
-import { type Measurement, type Protocol, measured } from "./measurement.ts";
+import { measured, type Measurement, type Protocol } from "./measurement.ts";
 
 /** Frames and the sentences that they should show, story by story. */
 export interface Told {

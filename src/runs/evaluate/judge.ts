@@ -1,0 +1,62 @@
+/** Real and drawn stories side by side, before one judge after another. */
+import { metrics } from "../../metrics/names.ts";
+import type { FeatureNetwork } from "../../metrics/features.ts";
+import { consistencyMeasurement, frechetMeasurement } from "./feature_metrics.ts";
+import { featuresOf, type Keep } from "./features.ts";
+import type { Gallery } from "./gallery.ts";
+import type { Measurement, Protocol } from "./measurement.ts";
+import type { Watch } from "./parts.ts";
+
+/** What is judged, and how. */
+export interface Sides {
+  real: Gallery;
+  drawn: Gallery;
+  /** Where features are kept. */
+  keep: { real: Keep; drawn: Keep };
+  protocol: Protocol;
+  /** Metrics that are asked for; all without a list. */
+  wanted?: string[];
+  /** Stories that go through a network at a time: changes speed and memory. */
+  batch: number;
+  watch: Watch;
+}
+
+/** Metrics by who measures them. */
+export const measuredBy = {
+  frames: ["fid", "kid", "frechet", "consistency"],
+  stories: ["fsd"],
+  text: ["cosine", "r-precision"],
+  objects: ["object-f1", "object-f1-macro", "exact-frame-match"],
+};
+
+/** Whether one of these metrics is asked for. */
+export function isWanted({ wanted }: Pick<Sides, "wanted">, ...names: string[]): boolean {
+  return !wanted || names.some((name) => wanted.includes(name));
+}
+
+/** Features of both sides by one network. */
+export async function seenBy(network: FeatureNetwork, { real, drawn, keep, batch, watch }: Sides) {
+  return {
+    network,
+    real: await featuresOf(network, real, { what: "real stories", batch, keep: keep.real, watch }),
+    drawn: await featuresOf(network, drawn, { what: "drawn stories", batch, keep: keep.drawn, watch }),
+  };
+}
+
+/** All that a feature network measures: distances of the clouds, and for frames the consistency of stories. */
+export async function judgeByFeatures(network: FeatureNetwork, sides: Sides): Promise<Measurement[]> {
+  const seen = await seenBy(network, sides);
+  const { protocol } = sides;
+  const found: (Measurement | undefined)[] = [];
+  if (network.of === "stories") return [await frechetMeasurement(seen, protocol)];
+  if (isWanted(sides, "fid", "frechet")) found.push(await frechetMeasurement(seen, protocol));
+  if (isWanted(sides, "consistency")) found.push(consistencyMeasurement(seen, protocol));
+  return found.filter((measurement) => measurement !== undefined);
+}
+
+/** Measurements in the order of the table of metrics. */
+export function inOrder(measurements: Measurement[]): Measurement[] {
+  const order = Object.keys(metrics);
+  const place = ({ name }: Measurement) => order.indexOf(name.slice(0, name.indexOf("[")));
+  return measurements.toSorted((a, b) => place(a) - place(b));
+}

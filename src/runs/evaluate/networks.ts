@@ -1,0 +1,35 @@
+/** Which feature networks judge: those that are asked for, or the published ones where they are here. */
+import { distance } from "fastest-levenshtein";
+import { fail } from "../../base/errors.ts";
+import type { FeatureNetwork } from "../../metrics/features.ts";
+import { networkNames } from "../../metrics/networks.ts";
+
+/** The image tower of the text encoder, as `--networks` calls it. */
+export const towerName = "damsm-tower";
+
+/**
+ * Names that were asked for, checked.
+ *
+ * @throws UserError for one that is not there, naming the nearest.
+ */
+export function checkNetworks(names: string[]): string[] {
+  const known = [...networkNames, towerName];
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    const nearest = known.reduce((a, b) => distance(name, b) < distance(name, a) ? b : a);
+    fail(`There is no feature network "${name}"; the nearest is "${nearest}", and all are ${known.join(", ")}.`);
+  }
+  return [...new Set(names)];
+}
+
+/** A network that is there as long as `use` works with it. */
+export async function withNetwork<T>(
+  network: FeatureNetwork,
+  use: (network: FeatureNetwork) => Promise<T>,
+): Promise<T> {
+  try {
+    return await use(network);
+  } finally {
+    network.dispose();
+  }
+}

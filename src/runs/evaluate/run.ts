@@ -1,0 +1,185 @@
+/**
+ * Judging a run: what it draws for every story of a split, beside the real stories.
+ *
+ * Inference mode throughout: hard choice, running statistics, the code's mean; every story of the split exactly once;
+ * fixed captions and pictures; float32 whatever the run was trained in. The checkpoint is the best one on val unless
+ * asked otherwise, and the record says so.
+ */
+import { fail } from "../../base/errors.ts";
+import { reason } from "../../base/files.ts";
+import { fixedCaptions } from "../../data/batches.ts";
+import { disposeTree, type EngineInfo, useEngine } from "../../engine/mod.ts";
+import { describeEnvironment } from "../environment.ts";
+import { dataRoot } from "../folder.ts";
+import { lockRun, now } from "../status.ts";
+import { chosenBy } from "../validation.ts";
+import { drawStories } from "./drawn.ts";
+import { exportStories } from "./export.ts";
+import { heldGallery, realGallery } from "./gallery.ts";
+import { inOrder, isWanted, judgeByFeatures, seenBy, type Sides } from "./judge.ts";
+import type { Measurement } from "./measurement.ts";
+import { checkNetworks, towerName, withNetwork } from "./networks.ts";
+import { openNetwork } from "../../metrics/networks.ts";
+import { pausePoint, type Watch } from "./parts.ts";
+import { entriesOf, type Entry, type Provenance, writeMeasurements } from "./record.ts";
+import { openPainter, openSubject, type Subject, type SubjectOptions } from "./subject.ts";
+import { openTextJudge, type TextJudge } from "./text_judge.ts";
+import { cosineMeasurement, rPrecisionMeasurement } from "./text_metrics.ts";
+
+/** Settings of every evaluation. */
+export interface JudgeOptions extends Watch {
+  /** Names of feature networks; default: see `defaultNetworks`. */
+  networks?: string[];
+  /** Metrics that are asked for, such as `fid`; default: all. */
+  metrics?: string[];
+  /** Folder of the DAMSM run that judges; default: the run's own encoder. */
+  encoder?: string;
+  /** Seeds noise, intervals and shuffled pairs. Default: 1. */
+  seed?: number;
+  /** Resamples of the intervals; 0 for none. Default: 1000. */
+  bootstrap?: number;
+  /** Stories that are drawn and judged at a time; changes speed and memory. Default: 8. */
+  batch?: number;
+  /** Default: the run's. */
+  device?: string;
+  /** Folder of all data sets. */
+  data?: string;
+  say?(text: string): void;
+}
+
+/** Settings of {@link evaluateRun}. */
+export interface EvaluateOptions extends JudgeOptions, SubjectOptions {
+  /** A folder that real and drawn stories are written to as PNGs. */
+  export?: string;
+}
+
+/**
+ * Judges a run and writes the numbers into its folder.
+ *
+ * Drawn stories and all features are kept, so an evaluation that was ended goes on where it was, and one with further
+ * metrics draws nothing anew.
+ *
+ * @returns the numbers by name, in the order of the table
+ * @throws UserError for what a user can mend, and the reason of `signal` where that ended it.
+ */
+export async function evaluateRun(folder: string, options: EvaluateOptions = {}): Promise<Record<string, Entry>> {
+  const { seed = 1, bootstrap = 1000, batch = 8, say = () => {} } = options;
+  const started = performance.now();
+  const subject = await openSubject(folder, options);
+  const { chosen: { config, name, step }, set, split, stories, remarks } = subject;
+  const networks = checkNetworks(options.networks ?? [towerName]);
+  const kept = `${folder}/evaluation`;
+  makeFolder(kept);
+  const release = lockRun(kept);
+  try {
+    const device = options.device ?? config.device;
+    const engine = await useEngine(config.engine, { ...config, precision: "float32", device });
+    say(`judging ${name}.safetensors (step ${step}) on ${stories.length} ${split} stories of ${set.name}`);
+
+    // Draw, or read what was drawn.
+    const painter = await openPainter(subject, { seed, batch });
+    const { pictures, key } = await drawStories(kept, painter, split, stories, options);
+    disposeTree([painter.weights, painter.encoder]);
+    const real = realGallery(set, stories);
+    const drawn = heldGallery(pictures, real);
+    if (options.export !== undefined) {
+      await exportStories(`${options.export}/real`, real, "writing real stories", options);
+      await exportStories(`${options.export}/drawn`, drawn, "writing drawn stories", options);
+    }
+
+    // Judge.
+    const sides: Sides = {
+      real,
+      drawn,
+      keep: {
+        real: { folder: `${options.data ?? dataRoot()}/${set.name}/features`, pictures: { data: set.digest, split } },
+        drawn: { folder: kept, pictures: key },
+      },
+      protocol: { split, remarks, stories: stories.length, frames: set.frames, seed, bootstrap },
+      wanted: options.metrics,
+      batch,
+      watch: options,
+    };
+    const found: Measurement[] = [];
+    const digests: Record<string, string> = {};
+    const judge = await openTextJudge(options.encoder ?? folder);
+    digests[judge.name] = judge.digest;
+    digests[judge.tower.name] = judge.tower.digest;
+    try {
+      if (isWanted(sides, "cosine", "r-precision")) found.push(...await judgeText(judge, subject, sides));
+      if (networks.includes(towerName)) found.push(...await judgeByFeatures(judge.tower, sides));
+    } finally {
+      judge.dispose();
+    }
+    for (const name of networks.filter((name) => name !== towerName)) {
+      found.push(
+        ...await withNetwork(await openNetwork(name), (network) => {
+          digests[network.name] = network.digest;
+          return judgeByFeatures(network, sides);
+        }),
+      );
+    }
+    await pausePoint(options);
+
+    // Record.
+    const entries = entriesOf(inOrder(found), provenanceOf(subject, engine, { networks: digests, seed, bootstrap }));
+    writeMeasurements(folder, entries);
+    const seconds = Math.round((performance.now() - started) / 1000);
+    Deno.writeTextFileSync(
+      `${folder}/log.txt`,
+      `${now()} evaluated ${name}.safetensors (step ${step}) on ${split}, ${found.length} numbers, ${seconds} s\n`,
+      { append: true },
+    );
+    return entries;
+  } finally {
+    release();
+  }
+}
+
+/** Cosine and R-precision. */
+async function judgeText(judge: TextJudge, { chosen: { config }, stories }: Subject, sides: Sides) {
+  const { real, drawn } = await seenBy(judge.tower, sides);
+  const texts = stories.flatMap((story) => fixedCaptions(story, config));
+  const told = { real, drawn, texts, sentences: await judge.sentences(texts), ids: sides.real.ids };
+  const what = config.data.captions === "joined" ? "description" : "sentence";
+  return [
+    ...(isWanted(sides, "cosine") ? [cosineMeasurement(told, sides.protocol, judge.name)] : []),
+    ...(isWanted(sides, "r-precision") ? [rPrecisionMeasurement(told, sides.protocol, judge.name, what)] : []),
+  ];
+}
+
+/** What the numbers of this evaluation depend on. */
+function provenanceOf(
+  { chosen, set }: Subject,
+  engine: EngineInfo,
+  settings: Pick<Provenance, "networks" | "seed" | "bootstrap">,
+): Provenance {
+  const { environment: { commit, code } } = describeEnvironment(engine);
+  const { name, step, state, best } = chosen;
+  return {
+    checkpoint: {
+      name,
+      step,
+      state,
+      ...(name === "best" && best ? { chosenBy: { metric: chosenBy, split: "val", value: best.score } } : {}),
+    },
+    data: { name: set.name, digest: set.digest },
+    ...settings,
+    engine: {
+      name: engine.name,
+      version: engine.version,
+      threads: engine.threads,
+      precision: engine.precision ?? "float32",
+    },
+    commit,
+    code,
+  };
+}
+
+function makeFolder(path: string): void {
+  try {
+    Deno.mkdirSync(path, { recursive: true });
+  } catch (error) {
+    fail(`Cannot make the folder "${path}": ${reason(error)}.`, error);
+  }
+}
