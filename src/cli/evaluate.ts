@@ -5,8 +5,10 @@
 import { parseArgs } from "@std/cli";
 import { resolveConfig, validateConfig } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
-import { readJson } from "../base/files.ts";
+import { readJson, writeAtomic } from "../base/files.ts";
 import { metrics } from "../metrics/names.ts";
+import { evaluateFolders } from "../runs/evaluate/folders.ts";
+import type { JudgeOptions } from "../runs/evaluate/judge.ts";
 import { type EvaluateOptions, evaluateRun } from "../runs/evaluate/run.ts";
 import { findRun } from "../runs/folder.ts";
 import { measurementTable } from "./measurement_table.ts";
@@ -55,34 +57,51 @@ const texts = [
 ] as const;
 
 async function main(args: string[]): Promise<void> {
-  const options = parseArgs(args, {
+  const { _: bare, quiet, real, fake, out, ...given } = parseArgs(args, {
     string: [...texts, "_"] as const,
     boolean: ["quiet"],
     unknown: unknownOption([...texts, "quiet"]),
   });
-  const { _: bare, quiet, real, fake, out, ...given } = options;
   const [run, extra] = bare.map(String);
   if (extra !== undefined) fail(`Cannot read "${extra}": one run, then options.`);
   resolveConfig("tiny", deviceOverride(given.device)); // refuses what is no device
-  const settings: EvaluateOptions = {
-    split: oneOf("split", given.split, ["test", "val"]),
-    checkpoint: oneOf("checkpoint", given.checkpoint, ["best", "last"]),
+  const settings: JudgeOptions = {
     metrics: metricList(given.metrics),
     networks: given.networks === undefined ? undefined : listOf(given.networks),
     encoder: given.encoder === undefined ? undefined : findRun(given.encoder),
     bootstrap: wholeNumber("bootstrap", given.bootstrap),
     seed: wholeNumber("seed", given.seed),
-    limit: wholeNumber("limit", given.limit, 2),
     batch: wholeNumber("batch", given.batch, 1),
     device: given.device,
-    export: given.export,
   };
+  if (real !== undefined || fake !== undefined) {
+    if (real === undefined || fake === undefined || run !== undefined) {
+      fail("Two folders are compared with --real DIR --fake DIR and no run.");
+    }
+    for (const option of ["split", "checkpoint", "limit", "export"] as const) {
+      if (given[option] !== undefined) fail(`--${option} is for runs; two folders are compared as they are.`);
+    }
+    await ensureEngine("auto");
+    const numbers = await watched(quiet, (watch) => evaluateFolders({ real, drawn: fake }, { ...settings, ...watch }));
+    if (!numbers) return;
+    console.log(measurementTable(numbers));
+    if (out !== undefined) writeAtomic(out, JSON.stringify(numbers, null, 2) + "\n");
+    return;
+  }
   if (run === undefined) {
     fail("Name what is judged: deno task evaluate RUN, or deno task evaluate --real DIR --fake DIR.");
   }
+  if (out !== undefined) fail("--out is for two folders; the numbers of a run are written into its folder.");
+  const options: EvaluateOptions = {
+    ...settings,
+    split: oneOf("split", given.split, ["test", "val"]),
+    checkpoint: oneOf("checkpoint", given.checkpoint, ["best", "last"]),
+    limit: wholeNumber("limit", given.limit, 2),
+    export: given.export,
+  };
   const folder = findRun(run);
   await ensureEngine(validateConfig(readJson(`${folder}/config.json`)).engine);
-  const numbers = await watched(quiet, (watch) => evaluateRun(folder, { ...settings, ...watch }));
+  const numbers = await watched(quiet, (watch) => evaluateRun(folder, { ...options, ...watch }));
   if (!numbers) return;
   console.log(measurementTable(numbers));
   console.log(`numbers with all that they depend on: ${shownPath(folder)}/metrics.json`);

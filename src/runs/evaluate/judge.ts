@@ -1,10 +1,12 @@
 /** Real and drawn stories side by side, before one judge after another. */
 import { metrics } from "../../metrics/names.ts";
 import type { FeatureNetwork } from "../../metrics/features.ts";
+import { openNetwork } from "../../metrics/networks.ts";
 import { consistencyMeasurement, frechetMeasurement } from "./feature_metrics.ts";
 import { featuresOf, type Keep } from "./features.ts";
 import type { Gallery } from "./gallery.ts";
 import type { Measurement, Protocol } from "./measurement.ts";
+import { towerName } from "./networks.ts";
 import type { Watch } from "./parts.ts";
 
 /** What is judged, and how. */
@@ -19,6 +21,27 @@ export interface Sides {
   /** Stories that go through a network at a time: changes speed and memory. */
   batch: number;
   watch: Watch;
+}
+
+/** Settings of every evaluation. */
+export interface JudgeOptions extends Watch {
+  /** Names of feature networks; default: see `defaultNetworks`. */
+  networks?: string[];
+  /** Metrics that are asked for, such as `fid`; default: all. */
+  metrics?: string[];
+  /** Folder of the DAMSM run that judges; default: the run's own encoder. */
+  encoder?: string;
+  /** Seeds noise, intervals and shuffled pairs. Default: 1. */
+  seed?: number;
+  /** Resamples of the intervals; 0 for none. Default: 1000. */
+  bootstrap?: number;
+  /** Stories that are drawn and judged at a time; changes speed and memory. Default: 8. */
+  batch?: number;
+  /** Default: the run's. */
+  device?: string;
+  /** Folder of all data sets. */
+  data?: string;
+  say?(text: string): void;
 }
 
 /** Metrics by who measures them. */
@@ -52,6 +75,32 @@ export async function judgeByFeatures(network: FeatureNetwork, sides: Sides): Pr
   if (isWanted(sides, "fid", "frechet")) found.push(await frechetMeasurement(seen, protocol));
   if (isWanted(sides, "consistency")) found.push(consistencyMeasurement(seen, protocol));
   return found.filter((measurement) => measurement !== undefined);
+}
+
+/**
+ * What each of the networks measures, one after another, so that the weights of one alone are held.
+ *
+ * @param tower the image tower of a text encoder, where there is one
+ * @returns the numbers, and the digests of the networks by name
+ */
+export async function judgeByNetworks(
+  names: string[],
+  sides: Sides,
+  tower?: FeatureNetwork,
+): Promise<{ found: Measurement[]; digests: Record<string, string> }> {
+  const found: Measurement[] = [];
+  const digests: Record<string, string> = {};
+  for (const name of names) {
+    const network = name === towerName && tower ? tower : await openNetwork(name);
+    try {
+      if (!isWanted(sides, ...measuredBy[network.of])) continue;
+      digests[network.name] = network.digest;
+      found.push(...await judgeByFeatures(network, sides));
+    } finally {
+      if (network !== tower) network.dispose();
+    }
+  }
+  return { found, digests };
 }
 
 /** Measurements in the order of the table of metrics. */

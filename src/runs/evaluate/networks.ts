@@ -1,7 +1,6 @@
 /** Which feature networks judge: those that are asked for, or the published ones where they are here. */
 import { distance } from "fastest-levenshtein";
 import { fail } from "../../base/errors.ts";
-import type { FeatureNetwork } from "../../metrics/features.ts";
 import { networkNames } from "../../metrics/networks.ts";
 
 /** The image tower of the text encoder, as `--networks` calls it. */
@@ -20,16 +19,4 @@ export function checkNetworks(names: string[]): string[] {
     fail(`There is no feature network "${name}"; the nearest is "${nearest}", and all are ${known.join(", ")}.`);
   }
   return [...new Set(names)];
-}
-
-/** A network that is there as long as `use` works with it. */
-export async function withNetwork<T>(
-  network: FeatureNetwork,
-  use: (network: FeatureNetwork) => Promise<T>,
-): Promise<T> {
-  try {
-    return await use(network);
-  } finally {
-    network.dispose();
-  }
 }

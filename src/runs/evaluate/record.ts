@@ -7,7 +7,9 @@
  */
 import { fail } from "../../base/errors.ts";
 import { readJson, writeAtomic } from "../../base/files.ts";
+import type { EngineInfo } from "../../engine/mod.ts";
 import { parseName } from "../../metrics/names.ts";
+import { describeEnvironment } from "../environment.ts";
 import { exists } from "../start.ts";
 import type { Measurement } from "./measurement.ts";
 
@@ -22,8 +24,8 @@ export interface Provenance {
   };
   /** The data set and the digest of its manifest. */
   data?: { name: string; digest: string };
-  /** Folders that were compared, where it was no run. */
-  folders?: { real: string; drawn: string };
+  /** Folders that were compared, where it was no run, and their stories. */
+  folders?: Record<"real" | "drawn", { path: string; stories: number }>;
   /** Digests of all networks, by name: weights (or seed) and mode. */
   networks: Record<string, string>;
   seed: number;
@@ -36,6 +38,13 @@ export interface Provenance {
 
 /** An entry of metrics.json. */
 export type Entry = Omit<Measurement, "name"> & Provenance;
+
+/** Engine and code of this process, as a record has them. */
+export function madeWith(info: EngineInfo): Pick<Provenance, "engine" | "commit" | "code"> {
+  const { environment: { commit, code } } = describeEnvironment(info);
+  const { name, version, threads, precision = "float32" } = info;
+  return { engine: { name, version, threads, precision }, commit, code };
+}
 
 /** The numbers of an evaluation as the record has them, by name; each with the networks that its name tells of. */
 export function entriesOf(measurements: Measurement[], provenance: Provenance): Record<string, Entry> {

@@ -9,43 +9,20 @@ import { fail } from "../../base/errors.ts";
 import { reason } from "../../base/files.ts";
 import { fixedCaptions } from "../../data/batches.ts";
 import { disposeTree, type EngineInfo, useEngine } from "../../engine/mod.ts";
-import { describeEnvironment } from "../environment.ts";
 import { dataRoot } from "../folder.ts";
 import { lockRun, now } from "../status.ts";
 import { chosenBy } from "../validation.ts";
 import { drawStories } from "./drawn.ts";
 import { exportStories } from "./export.ts";
 import { heldGallery, realGallery } from "./gallery.ts";
-import { inOrder, isWanted, judgeByFeatures, seenBy, type Sides } from "./judge.ts";
+import { inOrder, isWanted, judgeByNetworks, type JudgeOptions, seenBy, type Sides } from "./judge.ts";
 import type { Measurement } from "./measurement.ts";
-import { checkNetworks, towerName, withNetwork } from "./networks.ts";
-import { openNetwork } from "../../metrics/networks.ts";
-import { pausePoint, type Watch } from "./parts.ts";
-import { entriesOf, type Entry, type Provenance, writeMeasurements } from "./record.ts";
+import { checkNetworks, towerName } from "./networks.ts";
+import { pausePoint } from "./parts.ts";
+import { entriesOf, type Entry, madeWith, type Provenance, writeMeasurements } from "./record.ts";
 import { openPainter, openSubject, type Subject, type SubjectOptions } from "./subject.ts";
 import { openTextJudge, type TextJudge } from "./text_judge.ts";
 import { cosineMeasurement, rPrecisionMeasurement } from "./text_metrics.ts";
-
-/** Settings of every evaluation. */
-export interface JudgeOptions extends Watch {
-  /** Names of feature networks; default: see `defaultNetworks`. */
-  networks?: string[];
-  /** Metrics that are asked for, such as `fid`; default: all. */
-  metrics?: string[];
-  /** Folder of the DAMSM run that judges; default: the run's own encoder. */
-  encoder?: string;
-  /** Seeds noise, intervals and shuffled pairs. Default: 1. */
-  seed?: number;
-  /** Resamples of the intervals; 0 for none. Default: 1000. */
-  bootstrap?: number;
-  /** Stories that are drawn and judged at a time; changes speed and memory. Default: 8. */
-  batch?: number;
-  /** Default: the run's. */
-  device?: string;
-  /** Folder of all data sets. */
-  data?: string;
-  say?(text: string): void;
-}
 
 /** Settings of {@link evaluateRun}. */
 export interface EvaluateOptions extends JudgeOptions, SubjectOptions {
@@ -100,24 +77,16 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
       batch,
       watch: options,
     };
-    const found: Measurement[] = [];
-    const digests: Record<string, string> = {};
     const judge = await openTextJudge(options.encoder ?? folder);
-    digests[judge.name] = judge.digest;
-    digests[judge.tower.name] = judge.tower.digest;
+    const digests = { [judge.name]: judge.digest };
+    const found: Measurement[] = [];
     try {
       if (isWanted(sides, "cosine", "r-precision")) found.push(...await judgeText(judge, subject, sides));
-      if (networks.includes(towerName)) found.push(...await judgeByFeatures(judge.tower, sides));
+      const seen = await judgeByNetworks(networks, sides, judge.tower);
+      found.push(...seen.found);
+      Object.assign(digests, seen.digests);
     } finally {
       judge.dispose();
-    }
-    for (const name of networks.filter((name) => name !== towerName)) {
-      found.push(
-        ...await withNetwork(await openNetwork(name), (network) => {
-          digests[network.name] = network.digest;
-          return judgeByFeatures(network, sides);
-        }),
-      );
     }
     await pausePoint(options);
 
@@ -154,7 +123,6 @@ function provenanceOf(
   engine: EngineInfo,
   settings: Pick<Provenance, "networks" | "seed" | "bootstrap">,
 ): Provenance {
-  const { environment: { commit, code } } = describeEnvironment(engine);
   const { name, step, state, best } = chosen;
   return {
     checkpoint: {
@@ -165,14 +133,7 @@ function provenanceOf(
     },
     data: { name: set.name, digest: set.digest },
     ...settings,
-    engine: {
-      name: engine.name,
-      version: engine.version,
-      threads: engine.threads,
-      precision: engine.precision ?? "float32",
-    },
-    commit,
-    code,
+    ...madeWith(engine),
   };
 }
 

@@ -52,12 +52,14 @@ export async function openTextJudge(folder: string): Promise<TextJudge> {
     (text: State, tokens: Tensor, mask: Tensor) => encodeText(config, text, tokens, mask).sentence,
     { name: "read-sentences" },
   );
+  const tower = towerNetwork(config, state, `damsm-tower:${short}`, digestJson({ content, towerWeights }));
   return {
     name: `damsm:${short}`,
     digest,
-    tower: towerNetwork(config, state, `damsm-tower:${short}`, digestJson({ content, towerWeights })),
+    tower,
     sentences: (texts) => encodeSentences(config, vocabulary, texts, (tokens, mask) => read(state, tokens, mask)),
     dispose() {
+      tower.dispose();
       read.dispose();
       disposeTree(state);
     },

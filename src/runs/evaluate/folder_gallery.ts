@@ -1,0 +1,26 @@
+/** A folder of story folders as a gallery. */
+import sharp from "sharp";
+import { fail } from "../../base/errors.ts";
+import { type Gallery, joinBytes } from "./gallery.ts";
+
+export async function folderGallery(path: string): Promise<Gallery> {
+  const natural = new Intl.Collator("en", { numeric: true }).compare;
+  const names = (folder: string, directory: boolean) =>
+    [...Deno.readDirSync(folder)].filter((e) => e.isDirectory === directory).map(({ name }) => name).sort(natural);
+  const ids = names(path, true);
+  if (ids.length === 0) fail(`"${path}" holds no story folders.`);
+  const files = ids.map((id) => names(`${path}/${id}`, false).map((name) => `${path}/${id}/${name}`));
+  const { width, height } = await sharp(files[0]![0]!).metadata();
+  return {
+    ids,
+    frames: files[0]!.length,
+    width,
+    height,
+    async read(first, count) {
+      const chosen = files.slice(first, first + count).flat();
+      return joinBytes(
+        await Promise.all(chosen.map(async (file) => new Uint8Array(await sharp(file).removeAlpha().raw().toBuffer()))),
+      );
+    },
+  };
+}

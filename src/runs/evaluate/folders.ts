@@ -1,0 +1,66 @@
+/** Judging two folders of stories: any system's output can be measured, whoever drew it. */
+import { fail } from "../../base/errors.ts";
+import { useEngine } from "../../engine/mod.ts";
+import { folderGallery } from "./folder_gallery.ts";
+import { inOrder, judgeByNetworks, type JudgeOptions } from "./judge.ts";
+import { checkNetworks, towerName } from "./networks.ts";
+import { entriesOf, type Entry, madeWith } from "./record.ts";
+import { openTextJudge } from "./text_judge.ts";
+
+/**
+ * Distances between two folders of stories, and the consistency of both. Stories need not be paired, nor as many.
+ *
+ * @returns the numbers by name; their split is called `folders`
+ * @throws UserError when a folder cannot be read, or the stories of the two have other lengths or sizes.
+ */
+export async function evaluateFolders(
+  paths: { real: string; drawn: string },
+  options: JudgeOptions = {},
+): Promise<Record<string, Entry>> {
+  const { seed = 1, bootstrap = 1000, batch = 8, device = "auto", say = () => {} } = options;
+  const networks = checkNetworks(options.networks ?? []);
+  if (networks.includes(towerName) && options.encoder === undefined) {
+    fail(`Two folders have no text encoder of their own: name the DAMSM run whose tower judges, --encoder RUN.`);
+  }
+  const [real, drawn] = [await folderGallery(paths.real), await folderGallery(paths.drawn)];
+  const shape = ({ frames, height, width }: typeof real) => `${frames} frames of ${width}×${height}`;
+  if (shape(real) !== shape(drawn)) {
+    fail(
+      `Stories in "${paths.real}" have ${shape(real)}, those in "${paths.drawn}" ${shape(drawn)}; ` +
+        `bring both to one length and size, for a distance would measure that difference too.`,
+    );
+  }
+  const engine = await useEngine("auto", { precision: "float32", device });
+  say(`judging ${drawn.ids.length} stories beside ${real.ids.length} real ones, ${shape(real)} each`);
+  const judge = options.encoder === undefined ? undefined : await openTextJudge(options.encoder);
+  try {
+    const { found, digests } = await judgeByNetworks(networks, {
+      real,
+      drawn,
+      keep: { real: { pictures: paths.real }, drawn: { pictures: paths.drawn } },
+      protocol: {
+        split: "folders",
+        remarks: [],
+        stories: drawn.ids.length,
+        frames: drawn.frames,
+        seed,
+        bootstrap,
+      },
+      wanted: options.metrics,
+      batch,
+      watch: options,
+    }, judge?.tower);
+    return entriesOf(inOrder(found), {
+      folders: {
+        real: { path: paths.real, stories: real.ids.length },
+        drawn: { path: paths.drawn, stories: drawn.ids.length },
+      },
+      networks: digests,
+      seed,
+      bootstrap,
+      ...madeWith(engine),
+    });
+  } finally {
+    judge?.dispose();
+  }
+}

@@ -1,0 +1,40 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { UserError } from "../../src/base/errors.ts";
+import { formatName, metrics, oneColumn, parseName } from "../../src/metrics/names.ts";
+
+Deno.test("a metric's name is data and text", () => {
+  const names = {
+    "fid[inception-2015-12-05].test": { metric: "fid", protocol: ["inception-2015-12-05"], split: "test" },
+    "fsd[r2plus1d-random.kinetics, first 100].val": {
+      metric: "fsd",
+      protocol: ["r2plus1d-random.kinetics", "first 100"],
+      split: "val",
+    },
+    "r-precision[damsm:1a2b3c4d, sentence, 1 of 100].test": {
+      metric: "r-precision",
+      protocol: ["damsm:1a2b3c4d", "sentence", "1 of 100"],
+      split: "test",
+    },
+  };
+  for (const [text, name] of Object.entries(names)) {
+    assertEquals(parseName(text), name);
+    assertEquals(formatName(name), text);
+    assertEquals(name.metric in metrics, true);
+  }
+  for (const text of ["fid", "fid.test", "fid[].test", "fid[a]", "FID[a].test", "fid[a[b]].test"]) {
+    assertThrows(() => parseName(text), UserError, `"${text}" is no name of a metric`);
+  }
+});
+
+Deno.test("oneColumn() takes numbers of one name and refuses two", () => {
+  const fid = "fid[inception-2015-12-05].test";
+  assertEquals(oneColumn([fid, fid]), parseName(fid));
+  const refused: [string, string][] = [
+    ["fid[inception-nsfwjs].test", "different protocols"],
+    ["fid[inception-2015-12-05, first 100].test", "different protocols"],
+    ["fid[inception-2015-12-05].val", "different splits"],
+    ["kid[inception-2015-12-05].test", "different metrics"],
+  ];
+  for (const [other, why] of refused) assertThrows(() => oneColumn([fid, fid, other]), UserError, why);
+  assertThrows(() => oneColumn([]), UserError, "none came");
+});
