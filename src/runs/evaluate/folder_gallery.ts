@@ -1,12 +1,19 @@
 /** A folder of story folders as a gallery. */
 import sharp from "sharp";
 import { fail } from "../../base/errors.ts";
+import { reason } from "../../base/files.ts";
 import { type Gallery, joinBytes } from "./gallery.ts";
 
 export async function folderGallery(path: string): Promise<Gallery> {
   const natural = new Intl.Collator("en", { numeric: true }).compare;
-  const names = (folder: string, directory: boolean) =>
-    [...Deno.readDirSync(folder)].filter((e) => e.isDirectory === directory).map(({ name }) => name).sort(natural);
+  const names = (folder: string, directory: boolean) => {
+    try {
+      return [...Deno.readDirSync(folder)].filter((e) => e.isDirectory === directory).map(({ name }) => name)
+        .sort(natural);
+    } catch (error) {
+      fail(`Cannot read the folder "${folder}": ${reason(error)}.`, error);
+    }
+  };
   const ids = names(path, true);
   if (ids.length === 0) fail(`"${path}" holds no story folders.`);
   const files = ids.map((id) => names(`${path}/${id}`, false).map((name) => `${path}/${id}/${name}`));
