@@ -19,6 +19,8 @@ export interface Painter extends Drawing {
   weights: State;
   /** Digests of the checkpoint and of the text encoder. */
   digests: { state: string; encoder: string };
+  /** The engine that draws, see {@link engineKey}: another one rounds differently. */
+  engine: string;
   seed: number;
   /** Stories drawn at a time: changes speed and memory. */
   batch: number;
@@ -38,8 +40,8 @@ export async function drawStories(
   stories: Story[],
   watch: Watch,
 ): Promise<{ pictures: Uint8Array; key: string }> {
-  const { set, digests, seed } = painter;
-  const key = digestJson({ ...digests, data: set.digest, split, seed, what: "drawn" });
+  const { set, digests, engine, seed } = painter;
+  const key = digestJson({ ...digests, data: set.digest, split, seed, engine });
   const { data } = await keptRows(
     { folder: `${folder}/drawn-${key.slice(0, 16)}`, key, stories: stories.length, stage: "drawing" },
     async (first, count): Promise<Rows> => {

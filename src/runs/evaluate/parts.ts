@@ -8,6 +8,7 @@
 import { fail, UserError } from "../../base/errors.ts";
 import { reason } from "../../base/files.ts";
 import { decodeSafetensors, type StoredTensor } from "../../base/safetensors.ts";
+import type { EngineInfo } from "../../engine/mod.ts";
 import { digestState, writeCheckpoint } from "../../train/checkpoint.ts";
 import { giveWay } from "../../train/pause.ts";
 
@@ -24,6 +25,14 @@ export interface Watch {
 
 /** A tensor of one row a story. */
 export type Rows = StoredTensor & { data: Uint8Array | Float32Array };
+
+/**
+ * What of an engine shows in the last bits of a number. The first word stands for our own code: it changes when drawn or
+ * seen numbers would.
+ */
+export function engineKey({ name, version, threads }: EngineInfo): string {
+  return `1 ${name} ${version} ${threads}`;
+}
 
 /** Lets signals in, and ends the work where one came. @throws the signal's reason. */
 export async function pausePoint({ signal }: Watch): Promise<void> {

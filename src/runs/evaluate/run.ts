@@ -18,10 +18,10 @@ import { heldGallery, realGallery } from "./gallery.ts";
 import { inOrder, isWanted, judgeByNetworks, type JudgeOptions, seenBy, type Sides } from "./judge.ts";
 import type { Measurement } from "./measurement.ts";
 import { checkNetworks, towerName } from "./networks.ts";
-import { pausePoint } from "./parts.ts";
+import { engineKey, pausePoint } from "./parts.ts";
 import { entriesOf, type Entry, madeWith, type Provenance, writeMeasurements } from "./record.ts";
 import { openPainter, openSubject, type Subject, type SubjectOptions } from "./subject.ts";
-import { openTextJudge, type TextJudge } from "./text_judge.ts";
+import { checkEncoder, openTextJudge, type TextJudge } from "./text_judge.ts";
 import { cosineMeasurement, rPrecisionMeasurement } from "./text_metrics.ts";
 
 /** Settings of {@link evaluateRun}. */
@@ -44,6 +44,7 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
   const started = performance.now();
   const subject = await openSubject(folder, options);
   const { chosen: { config, name, step }, set, split, stories, remarks } = subject;
+  if (options.encoder !== undefined) checkEncoder(options.encoder, set);
   const networks = checkNetworks(options.networks ?? [towerName]);
   const kept = `${folder}/evaluation`;
   makeFolder(kept);
@@ -54,7 +55,7 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
     say(`judging ${name}.safetensors (step ${step}) on ${stories.length} ${split} stories of ${set.name}`);
 
     // Draw, or read what was drawn.
-    const painter = await openPainter(subject, { seed, batch });
+    const painter = await openPainter(subject, { engine: engineKey(engine), seed, batch });
     const { pictures, key } = await drawStories(kept, painter, split, stories, options);
     disposeTree([painter.weights, painter.encoder]);
     const real = realGallery(set, stories);
@@ -65,11 +66,12 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
     }
 
     // Judge.
+    const ofReal = { data: set.digest, split, engine: engineKey(engine) };
     const sides: Sides = {
       real,
       drawn,
       keep: {
-        real: { folder: `${options.data ?? dataRoot()}/${set.name}/features`, pictures: { data: set.digest, split } },
+        real: { folder: `${options.data ?? dataRoot()}/${set.name}/features`, pictures: ofReal },
         drawn: { folder: kept, pictures: key },
       },
       protocol: { split, remarks, stories: stories.length, frames: set.frames, seed, bootstrap },

@@ -63,7 +63,10 @@ export async function openSubject(folder: string, options: SubjectOptions): Prom
 }
 
 /** What draws the stories; an engine must run. The caller disposes of `weights` and `encoder`. */
-export async function openPainter(subject: Subject, options: { seed: number; batch: number }): Promise<Painter> {
+export async function openPainter(
+  subject: Subject,
+  options: Pick<Painter, "engine" | "seed" | "batch">,
+): Promise<Painter> {
   const { folder, chosen: { config, system, state, upload }, set } = subject;
   const { encoder, vocabulary } = readEncoder(folder, config);
   return {

@@ -5,6 +5,7 @@
 import { type Config, validateConfig } from "../../base/config.ts";
 import { fail } from "../../base/errors.ts";
 import { digestJson, readJson } from "../../base/files.ts";
+import type { StorySet } from "../../data/stories.ts";
 import { encode, type Vocabulary } from "../../data/vocabulary.ts";
 import { disposeTree, jit, type State, type Tensor, tf } from "../../engine/mod.ts";
 import type { FeatureNetwork } from "../../metrics/features.ts";
@@ -31,6 +32,26 @@ export interface TextJudge {
 
 /** Sentences that are encoded at a time. */
 const batch = 64;
+
+/**
+ * Refuses an encoder that is not fit to judge stories of a data set: it would not know their words.
+ *
+ * @throws UserError when it is not finished, or was trained on other data.
+ */
+export function checkEncoder(folder: string, set: StorySet): void {
+  const { state } = readStatus(folder);
+  if (state !== "finished") {
+    fail(`The text encoder "${folder}" is ${state}; finish it (deno task resume) to judge by it.`);
+  }
+  const { name, digest } = readJson<DataRecord>(`${folder}/data.json`);
+  if (digest === set.digest) return;
+  fail(
+    `The text encoder "${folder}" was trained on ${name} (${
+      digest.slice(0, 12)
+    }), and the stories are of ${set.name} ` +
+      `(${set.digest.slice(0, 12)}); judge by one of the same data: deno task damsm --data ${set.name}.`,
+  );
+}
 
 /**
  * Opens the encoder of a run: the one that a GAN run holds, or the best one of a pre-training run.

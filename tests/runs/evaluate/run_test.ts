@@ -5,6 +5,7 @@ import { tf } from "../../../src/engine/mod.ts";
 import { evaluateFolders } from "../../../src/runs/evaluate/folders.ts";
 import { type EvaluateOptions, evaluateRun } from "../../../src/runs/evaluate/run.ts";
 import { derangement } from "../../../src/runs/evaluate/text_metrics.ts";
+import { runningStatus, writeStatus } from "../../../src/runs/status.ts";
 import { withFolder } from "../help.ts";
 import { tinyRun } from "./tiny_run.ts";
 
@@ -131,6 +132,13 @@ Deno.test("evaluateRun() judges a run", (t) =>
       };
       await refused({ checkpoint: "last" }, 'no checkpoint "last.safetensors"');
       await refused({ networks: ["inception"] }, 'no feature network "inception"');
+      const encoder = `${root}/encoder`;
+      Deno.mkdirSync(encoder);
+      writeStatus(encoder, runningStatus("damsm", 1, 2));
+      await refused({ encoder }, "is running");
+      writeStatus(encoder, { ...runningStatus("damsm", 2, 2), state: "finished" });
+      Deno.writeTextFileSync(`${encoder}/data.json`, JSON.stringify({ name: "other", digest: "1".repeat(64) }));
+      await refused({ encoder }, "was trained on other (111111111111)", "deno task damsm --data clipart");
       const path = `${folder}/data.json`;
       const before = text(path);
       Deno.writeTextFileSync(path, before.replace(/"digest":"......../, '"digest":"00000000'));
