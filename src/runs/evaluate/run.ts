@@ -7,7 +7,7 @@
  */
 import { fail } from "../../base/errors.ts";
 import { reason } from "../../base/files.ts";
-import { fixedCaptions } from "../../data/batches.ts";
+import { captionOf, fixedCaptions } from "../../data/batches.ts";
 import { disposeTree, type EngineInfo, useEngine } from "../../engine/mod.ts";
 import { dataRoot } from "../folder.ts";
 import { lockRun, now } from "../status.ts";
@@ -22,7 +22,7 @@ import { engineKey, pausePoint } from "./parts.ts";
 import { entriesOf, type Entry, madeWith, type Provenance, writeMeasurements } from "./record.ts";
 import { openPainter, openSubject, type Subject, type SubjectOptions } from "./subject.ts";
 import { checkEncoder, openTextJudge, type TextJudge } from "./text_judge.ts";
-import { cosineMeasurement, rPrecisionMeasurement } from "./text_metrics.ts";
+import { cosineMeasurement, rPrecisionMeasurement, type Told } from "./text_metrics.ts";
 
 /** Settings of {@link evaluateRun}. */
 export interface EvaluateOptions extends JudgeOptions, SubjectOptions {
@@ -107,16 +107,24 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
   }
 }
 
-/** Cosine and R-precision. */
+/** Cosine by the sentence that each frame was drawn from; R-precision by that, and by all sentences of the frame. */
 async function judgeText(judge: TextJudge, { chosen: { config }, stories }: Subject, sides: Sides) {
+  const { protocol, real: { ids } } = sides;
   const { real, drawn } = await seenBy(judge.tower, sides);
-  const texts = stories.flatMap((story) => fixedCaptions(story, config));
-  const told = { real, drawn, texts, sentences: await judge.sentences(texts), ids: sides.real.ids };
-  const what = config.data.captions === "joined" ? "description" : "sentence";
-  return [
-    ...(isWanted(sides, "cosine") ? [cosineMeasurement(told, sides.protocol, judge.name)] : []),
-    ...(isWanted(sides, "r-precision") ? [rPrecisionMeasurement(told, sides.protocol, judge.name, what)] : []),
-  ];
+  const telling = async (texts: string[], words?: number): Promise<Told> => (
+    { real, drawn, ids, texts, codes: await judge.read(texts, words) }
+  );
+  const joined = config.data.captions === "joined";
+  const given = await telling(stories.flatMap((story) => fixedCaptions(story, config)));
+  const found: Measurement[] = [];
+  if (isWanted(sides, "cosine")) found.push(cosineMeasurement(given, protocol, judge.name));
+  if (!isWanted(sides, "r-precision")) return found;
+  found.push(rPrecisionMeasurement(given, protocol, judge.name, joined ? "description" : "sentence"));
+  const several = stories.some(({ frames }) => frames.some(({ captions }) => captions.length > 1));
+  if (joined || !several) return found;
+  const descriptions = stories.flatMap(({ frames }) => frames.map((frame) => captionOf(frame, "joined", () => 0)));
+  const whole = await telling(descriptions, 4 * config.data.words);
+  return [...found, rPrecisionMeasurement(whole, protocol, judge.name, "description")];
 }
 
 /** What the numbers of this evaluation depend on. */

@@ -1,6 +1,6 @@
 /**
- * The DAMSM encoder as a judge: its image tower as a feature network, and its codes of the sentences that stories were
- * drawn from.
+ * The DAMSM encoder as a judge: its image tower as a feature network, and its codes of what stories were drawn
+ * from.
  */
 import { type Config, validateConfig } from "../../base/config.ts";
 import { fail } from "../../base/errors.ts";
@@ -25,12 +25,12 @@ export interface TextJudge {
   digest: string;
   /** The image tower; `damsm-tower:1a2b3c4d`. */
   tower: FeatureNetwork;
-  /** Codes of sentences [N, D]. */
-  sentences(texts: string[]): Promise<Float32Array>;
+  /** Codes of texts [N, D], each cut after `words` words; default: as many as the encoder read when it was trained. */
+  read(texts: string[], words?: number): Promise<Float32Array>;
   dispose(): void;
 }
 
-/** Sentences that are encoded at a time. */
+/** Texts that are read at a time. */
 const batch = 64;
 
 /**
@@ -69,19 +69,20 @@ export async function openTextJudge(folder: string): Promise<TextJudge> {
   const content = digestState(await readState(encoder));
   const state = { ...encoder, ...frozen };
   const short = digest.slice(0, 8);
-  const read = jit(
+  const encoded = jit(
     (text: State, tokens: Tensor, mask: Tensor) => encodeText(config, text, tokens, mask).sentence,
-    { name: "read-sentences" },
+    { name: "read-texts" },
   );
   const tower = towerNetwork(config, state, `damsm-tower:${short}`, digestJson({ content, towerWeights }));
   return {
     name: `damsm:${short}`,
     digest,
     tower,
-    sentences: (texts) => encodeSentences(config, vocabulary, texts, (tokens, mask) => read(state, tokens, mask)),
+    read: (texts, words = config.data.words) =>
+      readTexts(texts, words, vocabulary, config.text.width, (tokens, mask) => encoded(state, tokens, mask)),
     dispose() {
       tower.dispose();
-      read.dispose();
+      encoded.dispose();
       disposeTree(state);
     },
   };
@@ -106,10 +107,11 @@ function towerNetwork(config: Config, state: State, name: string, digest: string
   };
 }
 
-async function encodeSentences(
-  { data: { words: L }, text: { width } }: Config,
-  vocabulary: Vocabulary,
+async function readTexts(
   texts: string[],
+  L: number,
+  vocabulary: Vocabulary,
+  width: number,
   read: (tokens: Tensor, mask: Tensor) => Tensor,
 ): Promise<Float32Array> {
   const codes = new Float32Array(texts.length * width);

@@ -4,14 +4,14 @@ import { findCaptions } from "../../metrics/r_precision.ts";
 import type { Features } from "../../metrics/features.ts";
 import { measured, type Measurement, type Protocol } from "./measurement.ts";
 
-/** Frames and the sentences that they should show, story by story. */
+/** Frames and the texts that they should show, story by story. */
 export interface Told {
   /** Global image codes [stories·T, D]. */
   real: Features;
   drawn: Features;
-  /** Sentence vectors [stories·T, D], and the sentences. */
-  sentences: Float32Array;
+  /** The texts of the frames, and their codes [stories·T, D]. */
   texts: string[];
+  codes: Float32Array;
   /** Ids of the stories. */
   ids: string[];
 }
@@ -21,24 +21,26 @@ export interface Told {
  * the sentences of other stories, which is what a system that ignores its text would get.
  */
 export function cosineMeasurement(told: Told, protocol: Protocol, damsm: string): Measurement {
-  const { real, drawn, sentences, ids } = told;
+  const { real, drawn, codes, ids } = told;
   const others = derangement(ids.length, protocol.seed);
-  const perStory = storyCosines(drawn, sentences);
+  const perStory = storyCosines(drawn, codes);
   return measured(protocol, { metric: "cosine", by: [damsm] }, perStory, {
-    real: mean(storyCosines(real, sentences)),
-    ...(others ? { shuffled: mean(storyCosines(drawn, sentences, others)) } : {}),
+    real: mean(storyCosines(real, codes)),
+    ...(others ? { shuffled: mean(storyCosines(drawn, codes, others)) } : {}),
   });
 }
 
 /**
- * R-precision: the share of frames, in percent, that find their sentence among 99 of other stories; beside it the share of
- * the real frames.
+ * R-precision: the share of frames, in percent, that find their text among 99 of other stories; beside it the share of the
+ * real frames.
+ *
+ * @param what the texts are: "sentence", or "description" for all sentences of the frame
  */
 export function rPrecisionMeasurement(told: Told, protocol: Protocol, damsm: string, what: string): Measurement {
-  const { real, drawn, sentences, texts, ids } = told;
+  const { real, drawn, codes, texts, ids } = told;
   const stories = ids.flatMap((id) => Array.from({ length: drawn.rows }, () => id));
   const shares = (pictures: Float32Array) => {
-    const { found, among } = findCaptions({ pictures, captions: sentences, texts, stories }, { seed: protocol.seed });
+    const { found, among } = findCaptions({ pictures, captions: codes, texts, stories }, { seed: protocol.seed });
     const perStory = new Float64Array(ids.length);
     for (const draw of found) draw.forEach((hit, i) => perStory[Math.floor(i / drawn.rows)]! += hit);
     return { among, perStory: perStory.map((hits) => 100 * hits / (found.length * drawn.rows)) };
@@ -53,13 +55,13 @@ export function rPrecisionMeasurement(told: Told, protocol: Protocol, damsm: str
 }
 
 /** 100 times the mean cosine of each story's frames and its sentences, or those of the story that stands in its place. */
-function storyCosines({ values, width: D, rows: T }: Features, sentences: Float32Array, of?: number[]): Float64Array {
+function storyCosines({ values, width: D, rows: T }: Features, codes: Float32Array, of?: number[]): Float64Array {
   return Float64Array.from({ length: values.length / (D * T) }, (_, story) => {
     let sum = 0;
     for (let t = 0; t < T; t++) {
       const frame = (story * T + t) * D;
       const sentence = ((of?.[story] ?? story) * T + t) * D;
-      sum += cosine(values.subarray(frame, frame + D), sentences.subarray(sentence, sentence + D));
+      sum += cosine(values.subarray(frame, frame + D), codes.subarray(sentence, sentence + D));
     }
     return 100 * sum / T;
   });

@@ -40,6 +40,7 @@ Deno.test("evaluateRun() judges a run", (t) =>
         `frechet[damsm-tower:${digest}].test`,
         `cosine[damsm:${digest}].test`,
         `r-precision[damsm:${digest}, sentence, 1 of 16].test`,
+        `r-precision[damsm:${digest}, description, 1 of 16].test`,
         `consistency[damsm-tower:${digest}].test`,
       ];
       assertEquals(Object.keys(first), names);
@@ -122,7 +123,7 @@ Deno.test("evaluateRun() judges a run", (t) =>
     await t.step("the other split and further metrics stand beside the first", async () => {
       const val = await evaluate({ split: "val", metrics: ["cosine"] });
       assertEquals(Object.keys(val).map((name) => name.split(".").at(-1)), ["val"]);
-      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 9);
+      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 11);
     });
 
     await t.step("what cannot be judged is refused in one sentence", async () => {
@@ -149,7 +150,7 @@ Deno.test("evaluateRun() judges a run", (t) =>
       bytes[bytes.length - 1]! ^= 1;
       Deno.writeFileSync(best, bytes);
       await refused({}, "is damaged");
-      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 9);
+      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 11);
     });
   }));
 
