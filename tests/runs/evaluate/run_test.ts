@@ -4,9 +4,9 @@ import { readJson, sha256 } from "../../../src/base/files.ts";
 import { tf } from "../../../src/engine/mod.ts";
 import { evaluateFolders } from "../../../src/runs/evaluate/folders.ts";
 import { type EvaluateOptions, evaluateRun } from "../../../src/runs/evaluate/run.ts";
-import { derangement } from "../../../src/runs/evaluate/text_metrics.ts";
 import { runningStatus, writeStatus } from "../../../src/runs/status.ts";
 import { withFolder } from "../help.ts";
+import { openSubject } from "../../../src/runs/evaluate/subject.ts";
 import { tinyRun } from "./tiny_run.ts";
 
 const quick = { bootstrap: 50, networks: ["damsm-tower"] };
@@ -180,10 +180,9 @@ Deno.test("evaluateRun() names the story and frame that were drawn with NaN, and
     await assertRejects(() => evaluateRun(folder, { ...quick, data }), UserError, "has no test stories to judge");
   }));
 
-Deno.test("derangement() gives every story another one", () => {
-  const other = derangement(7, 1)!;
-  assertEquals(other.toSorted(), [0, 1, 2, 3, 4, 5, 6]);
-  assert(other.every((story, i) => story !== i));
-  assertEquals(derangement(7, 1), other);
-  assertEquals(derangement(1, 1), undefined);
-});
+Deno.test("openSubject() says what a name must tell: labels that are given, and a part of the split", () =>
+  withFolder(async (root) => {
+    const { folder, data } = await tinyRun(root, () => {}, "data.labels=3");
+    assertEquals((await openSubject(folder, { data, limit: 2 })).remarks, ["gold labels", "first 2"]);
+    assertEquals((await openSubject(folder, { data, limit: 9 })).remarks, ["gold labels"]);
+  }));
