@@ -18,7 +18,8 @@ import { inceptionConvolutions, type InceptionVariant } from "./layers.ts";
 /** What torchvision's BatchNorm adds to the variance. */
 const EPSILON = 1e-3;
 
-const checkpoints: Record<InceptionVariant, string> = {
+/** The published files' names. */
+export const inceptionFiles: Record<InceptionVariant, string> = {
   imagenet: "inception_v3_google-0cc3c7bd.pth",
   fid: "pt_inception-2015-12-05-6726825d.pth",
 };
@@ -37,7 +38,7 @@ export function publishedInception(variant: InceptionVariant): Published {
     unread: /^(fc|AuxLogits)\.|\.num_batches_tracked$/,
     unreadShapes: { "fc.weight": [classes[variant], 2048] },
     title: variant === "fid" ? "FID's Inception v3" : "torchvision's inception_v3",
-    recipe: convertingLine(checkpoints[variant], "inception.safetensors"),
+    recipe: convertingLine(inceptionFiles[variant], "inception.safetensors"),
   };
 }
 

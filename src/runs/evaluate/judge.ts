@@ -6,6 +6,7 @@ import { consistencyMeasurement, frechetMeasurement } from "./feature_metrics.ts
 import { featuresOf, type Keep } from "./features.ts";
 import type { Gallery } from "./gallery.ts";
 import type { Measurement, Protocol } from "./measurement.ts";
+import { dataRoot } from "../folder.ts";
 import { towerName } from "./networks.ts";
 import type { Watch } from "./parts.ts";
 
@@ -91,7 +92,7 @@ export async function judgeByNetworks(
   const found: Measurement[] = [];
   const digests: Record<string, string> = {};
   for (const name of names) {
-    const network = name === towerName && tower ? tower : await openNetwork(name);
+    const network = name === towerName && tower ? tower : await openNetwork(name, { root: dataRoot() });
     try {
       if (!isWanted(sides, ...measuredBy[network.of])) continue;
       digests[network.name] = network.digest;

@@ -15,8 +15,8 @@ export function noise(name: string, n: number): Float64Array {
 /** Weights that keep activations near one: He's variance for kernels, all of BatchNorm away from 0 and 1. */
 export function weights(name: string, shape: number[]): StoredTensor {
   const u = noise(name, shape.reduce((a, b) => a * b, 1));
-  const of = shape.length === 4
-    ? scaled(Math.sqrt(6 / (shape[1]! * shape[2]! * shape[3]!)))
+  const of = shape.length >= 4
+    ? scaled(Math.sqrt(6 / shape.slice(1).reduce((a, b) => a * b, 1)))
     : name.endsWith(".weight")
     ? (u: number) => 1 + 0.25 * u
     : name.endsWith(".running_var")
