@@ -1,7 +1,7 @@
 /** Judging two folders of stories: any system's output can be measured, whoever drew it. */
 import { fail } from "../../base/errors.ts";
+import { openStoryFolders } from "../../data/story_folders.ts";
 import { useEngine } from "../../engine/mod.ts";
-import { folderGallery } from "./folder_gallery.ts";
 import { inOrder, judgeByNetworks, type JudgeOptions } from "./judge.ts";
 import { checkNetworks, towerName } from "./networks.ts";
 import { entriesOf, type Entry, madeWith } from "./record.ts";
@@ -22,7 +22,7 @@ export async function evaluateFolders(
   if (networks.includes(towerName) && options.encoder === undefined) {
     fail(`Two folders have no text encoder of their own: name the DAMSM run whose tower judges, --encoder RUN.`);
   }
-  const [real, drawn] = [await folderGallery(paths.real), await folderGallery(paths.drawn)];
+  const [real, drawn] = [await openStoryFolders(paths.real), await openStoryFolders(paths.drawn)];
   const shape = ({ frames, height, width }: typeof real) => `${frames} frames of ${width}×${height}`;
   if (shape(real) !== shape(drawn)) {
     fail(

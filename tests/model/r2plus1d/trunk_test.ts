@@ -1,11 +1,11 @@
-import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
 import { UserError } from "../../../src/base/errors.ts";
 import { jit, type State, type Tensor, tf, useEngine } from "../../../src/engine/mod.ts";
 import { initialize } from "../../../src/model/parameters.ts";
 import { blocks, middleWidth, r2plus1dConvolutions } from "../../../src/model/r2plus1d/layers.ts";
 import { r2plus1dParameters, r2plus1dTrunk } from "../../../src/model/r2plus1d/trunk.ts";
-import { foldR2plus1d, publishedR2plus1d } from "../../../src/model/r2plus1d/weights.ts";
-import { noise, weights } from "../inception/formula.ts";
+import { publishedR2plus1d } from "../../../src/model/r2plus1d/weights.ts";
+import { noise } from "../inception/formula.ts";
 
 await useEngine("auto");
 
@@ -31,26 +31,14 @@ Deno.test("R(2+1)D-18 has the published number of parameters and widths", () => 
   assertEquals(r2plus1dConvolutions().length, 2 + 8 * 4 + 3);
 });
 
-Deno.test("r2plus1dTrunk() makes 512 numbers of clips of any length and size", () => {
-  const see = jit((state: State, clips: Tensor) => r2plus1dTrunk(state, clips));
-  for (const [frames, side] of [[1, 32], [2, 32], [5, 64], [16, 32], [5, 112]] as const) {
-    const features = see(drawn, clips(1, frames, side, side, 3));
-    assertEquals(features.shape, [1, 512]);
-    const values = features.dataSync<"float32">();
-    const mean = values.reduce((sum, x) => sum + x, 0) / 512;
-    assertEquals(Number.isFinite(mean) && mean > 1e-3, true, `${frames} frames of ${side}: mean ${mean}`);
-  }
-  see.dispose();
-});
-
-Deno.test("r2plus1dTrunk() is the network of volumes that it stands for", () => {
-  const published = Object.entries(publishedR2plus1d().shapes).map(([name, shape]) => [name, weights(name, shape)]);
-  const state = foldR2plus1d(Object.fromEntries(published), "the formula");
+Deno.test("r2plus1dTrunk() is the network of volumes that it stands for, at any length and size", () => {
   const see = jit((state: State, clips: Tensor) => ({ ours: r2plus1dTrunk(state, clips), plain: plain(state, clips) }));
-  for (const frames of [1, 4, 5]) {
-    const { ours, plain } = see(state, clips(1, frames, 17, 20, 3));
+  for (const frames of [1, 2, 5, 16]) {
+    const { ours, plain } = see(drawn, clips(1, frames, 17, 20, 3));
+    assertEquals(ours!.shape, [1, 512]);
     const [a, b] = [ours!.dataSync<"float32">(), plain!.dataSync<"float32">()];
     const largest = b.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0);
+    assertLess(1e-3, largest);
     a.forEach((x, i) => assertAlmostEquals(x / largest, b[i]! / largest, 1e-5));
   }
   see.dispose();
