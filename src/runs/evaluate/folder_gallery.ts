@@ -1,10 +1,11 @@
 /** A folder of story folders as a gallery. */
 import sharp from "sharp";
 import { fail } from "../../base/errors.ts";
-import { reason } from "../../base/files.ts";
+import { digestJson, reason, sha256File } from "../../base/files.ts";
 import { type Gallery, joinBytes } from "./gallery.ts";
 
-export async function folderGallery(path: string): Promise<Gallery> {
+/** A gallery with SHA-256 of its stories: their ids and the bytes of all their files. */
+export async function folderGallery(path: string): Promise<Gallery & { digest: string }> {
   const natural = new Intl.Collator("en", { numeric: true }).compare;
   const names = (folder: string, directory: boolean) => {
     try {
@@ -19,6 +20,7 @@ export async function folderGallery(path: string): Promise<Gallery> {
   const files = ids.map((id) => names(`${path}/${id}`, false).map((name) => `${path}/${id}/${name}`));
   const { width, height } = await sharp(files[0]![0]!).metadata();
   return {
+    digest: digestJson(ids.map((id, i) => [id, files[i]!.map(sha256File)])),
     ids,
     frames: files[0]!.length,
     width,
