@@ -8,7 +8,7 @@
 import { readFile } from "node:fs/promises";
 import sharp from "sharp";
 import { fail } from "../base/errors.ts";
-import { reason } from "../base/files.ts";
+import { digestJson, reason, sha256File } from "../base/files.ts";
 import { pictureSize } from "./pictures.ts";
 
 /** Stories of T frames of one size. */
@@ -19,6 +19,8 @@ export interface StoryFolders {
   frames: number;
   height: number;
   width: number;
+  /** SHA-256 of all ids and the bytes of all files, which it reads. */
+  digest(): string;
   /**
    * Pictures of `count` stories from `first` on, uint8 [count, T, H, W, 3].
    *
@@ -64,6 +66,7 @@ export async function openStoryFolders(path: string): Promise<StoryFolders> {
     frames: first.files.length,
     height,
     width,
+    digest: () => digestJson(stories.map(({ id, files }) => [id, files.map(sha256File)])),
     async read(first, count) {
       const files = stories.slice(first, first + count).flatMap(({ files }) => files);
       const out = new Uint8Array(files.length * height * width * 3);

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import sharp from "sharp";
 import { UserError } from "../../src/base/errors.ts";
 import { openStoryFolders } from "../../src/data/story_folders.ts";
@@ -31,7 +31,7 @@ Deno.test("openStoryFolders() reads stories in natural order, each frame in its 
       }
     }
     await paint(`${folder}/story9/.hidden.png`, [0, 0, 0]);
-    const { ids, frames, width, height, read } = await openStoryFolders(folder);
+    const { ids, frames, width, height, read, digest } = await openStoryFolders(folder);
     assertEquals({ ids, frames, width, height }, { ids: ["story9", "story10"], frames: 11, width: 3, height: 2 });
     const bytes = await read(0, 2);
     assertEquals(bytes.length, 2 * 11 * 2 * 3 * 3);
@@ -40,6 +40,10 @@ Deno.test("openStoryFolders() reads stories in natural order, each frame in its 
       [9, 10].flatMap((story) => Array.from({ length: 11 }, (_, frame) => [frame, story])),
     );
     assertEquals(await read(1, 1), bytes.subarray(11 * 18));
+    const before = digest();
+    assertEquals(digest(), before);
+    await paint(`${folder}/story9/img-10.png`, [11, 9, 0]);
+    assertNotEquals(digest(), before);
   }));
 
 Deno.test("openStoryFolders() takes loose pictures as stories of one frame, and drops an opaque alpha", () =>

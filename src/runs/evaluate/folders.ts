@@ -2,13 +2,16 @@
 import { fail } from "../../base/errors.ts";
 import { openStoryFolders } from "../../data/story_folders.ts";
 import { useEngine } from "../../engine/mod.ts";
+import { dataRoot } from "../folder.ts";
 import { inOrder, judgeByNetworks, type JudgeOptions } from "./judge.ts";
 import { checkNetworks, towerName } from "./networks.ts";
+import { engineKey } from "./parts.ts";
 import { entriesOf, type Entry, madeWith } from "./record.ts";
 import { openTextJudge } from "./text_judge.ts";
 
 /**
  * Distances between two folders of stories, and the consistency of both. Stories need not be paired, nor as many.
+ * Features are kept by the bytes of the files (`data/folders/features`), so what was ended goes on where it was.
  *
  * @returns the numbers by name; their split is called `folders`
  * @throws UserError when a folder cannot be read, or the stories of the two have other lengths or sizes.
@@ -32,12 +35,17 @@ export async function evaluateFolders(
   }
   const engine = await useEngine("auto", { precision: "float32", device });
   say(`judging ${drawn.ids.length} stories beside ${real.ids.length} real ones, ${shape(real)} each`);
+  const bytes = { real: real.digest(), drawn: drawn.digest() };
+  const keep = (pictures: string) => ({
+    folder: `${options.data ?? dataRoot()}/folders/features`,
+    pictures: { pictures, engine: engineKey(engine) },
+  });
   const judge = options.encoder === undefined ? undefined : await openTextJudge(options.encoder);
   try {
     const { found, digests } = await judgeByNetworks(networks, {
       real,
       drawn,
-      keep: { real: { pictures: paths.real }, drawn: { pictures: paths.drawn } },
+      keep: { real: keep(bytes.real), drawn: keep(bytes.drawn) },
       protocol: {
         split: "folders",
         remarks: [],
@@ -52,8 +60,8 @@ export async function evaluateFolders(
     }, judge?.tower);
     return entriesOf(inOrder(found), {
       folders: {
-        real: { path: paths.real, stories: real.ids.length },
-        drawn: { path: paths.drawn, stories: drawn.ids.length },
+        real: { path: paths.real, stories: real.ids.length, digest: bytes.real },
+        drawn: { path: paths.drawn, stories: drawn.ids.length, digest: bytes.drawn },
       },
       networks: digests,
       seed,

@@ -24,8 +24,8 @@ export interface Provenance {
   };
   /** The data set and the digest of its manifest. */
   data?: { name: string; digest: string };
-  /** Folders that were compared, where it was no run, and their stories. */
-  folders?: Record<"real" | "drawn", { path: string; stories: number }>;
+  /** Folders that were compared, where it was no run, and the digest of their stories. */
+  folders?: Record<"real" | "drawn", { path: string; stories: number; digest: string }>;
   /** Digests of all networks, by name: weights (or seed) and mode. */
   networks: Record<string, string>;
   seed: number;

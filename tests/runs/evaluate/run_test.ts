@@ -86,7 +86,7 @@ Deno.test("evaluateRun() judges a run", (t) =>
 
     await t.step("the exported folders get the numbers of the run", async () => {
       const paths = { real: `${root}/all/real`, drawn: `${root}/all/drawn` };
-      const found = await evaluateFolders(paths, { ...quick, batch: 3, encoder: folder });
+      const found = await evaluateFolders(paths, { ...quick, data, batch: 3, encoder: folder });
       const ofRun = await evaluate({ batch: 3 });
       assertEquals(Object.keys(found).map((name) => name.split("[")[0]), ["frechet", "consistency"]);
       for (const [name, { value, interval, real }] of Object.entries(found)) {
@@ -95,7 +95,7 @@ Deno.test("evaluateRun() judges a run", (t) =>
       }
       await assertRejects(() => evaluateFolders(paths, quick), UserError, "--encoder RUN");
       Deno.removeSync(`${paths.drawn}/${set.split("test")[0]!.id}`, { recursive: true });
-      const fewer = await evaluateFolders(paths, { ...quick, encoder: folder, bootstrap: 0 });
+      const fewer = await evaluateFolders(paths, { ...quick, data, encoder: folder, bootstrap: 0 });
       assertEquals(Object.values(fewer).map(({ stories, folders }) => [stories, folders?.real.stories]), [
         [3, 4],
         [3, 4],
