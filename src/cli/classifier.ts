@@ -2,7 +2,7 @@
  * `deno task classifier [--data NAME] [--preset tiny] [key=value …] [--device cuda:1] [--name NAME] [--dry-run] [--quiet]`:
  * trains a classifier on the labels or scene graphs of a data set, by which evaluate judges which objects are drawn.
  */
-import { checkTargets, trainClassifierAnew } from "../runs/classifier.ts";
+import { checkTargets, trainClassifierAnew } from "../runs/train_classifier.ts";
 import { describeClassifier } from "./describe.ts";
 import { runTask } from "./run_task.ts";
 import { readStart, startRun, startUsage } from "./start.ts";

@@ -1,178 +1,111 @@
-/** The training of a classifier as a run of its own, and how good it is on real frames. */
+/** A trained classifier, found among the runs and opened to judge pictures. */
+import { validateConfig } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
-import { writeAtomic } from "../base/files.ts";
-import { evaluationPictures } from "../data/batches.ts";
-import { findTargets, targetsOf } from "../data/targets.ts";
-import type { Split, StorySet } from "../data/stories.ts";
+import { readJson } from "../base/files.ts";
 import { disposeTree, jit, type State, type Tensor, tf } from "../engine/mod.ts";
-import { countTargets, type ObjectScores, objectScores } from "../metrics/f1.ts";
 import { seeTargets } from "../model/classifier.ts";
-import { classifierShapes, freshClassifierCarry, trainClassifier } from "../train/classifier.ts";
-import type { TrainingEnd, TrainingStart, Validation } from "../train/recorder.ts";
-import { createRunFolder } from "./folder.ts";
-import { describeRun, type Workplace } from "./prepare.ts";
-import { closing, openRecord } from "./record.ts";
-import { readClassifier } from "./stored_classifier.ts";
-import { readStart } from "./start.ts";
-import { lockRun } from "./status.ts";
-import type { RunEnd } from "./train.ts";
+import { checkpointNames, checkStored, digestState, readCheckpoint, uploadStored } from "../train/checkpoint.ts";
+import { classifierShapes } from "../train/classifier.ts";
+import { listRuns } from "./folder.ts";
+import type { DataRecord } from "./prepare.ts";
+import { readStatus } from "./status.ts";
 
-/** Scores of real frames of a split: the most that drawn ones can be expected to reach. */
-export type RealScores = ObjectScores & { stories: number; frames: number };
-
-/** What `classifier.json` of a finished run says. */
-export interface ClassifierRecord {
-  /** Step of the best checkpoint, and the digest of its state. */
+/** What a run's best checkpoint holds. */
+export interface StoredClassifier {
+  /** SHA-256 of the checkpoint's state, as digests.json of its run has it. */
+  digest: string;
   step: number;
-  state: string;
+  /** Names of the K objects it tells apart. */
   targets: string[];
-  val: RealScores;
-  /** Only where the split has stories. */
-  test?: RealScores;
+  /** `classifier.*`; the caller owns it. */
+  model: State;
+}
+
+/** A classifier that judges; `dispose` frees it. */
+export interface Classifier {
+  /** As it stands in a metric's name, `classifier:1a2b3c4d`, by the digest of its checkpoint. */
+  name: string;
+  digest: string;
+  targets: string[];
+  /** Pictures [N, 64, 64, 3] in [-1, 1] to probabilities [N, K]; a row does not depend on the others. Caller disposes. */
+  classify(pictures: Tensor): Tensor;
+  dispose(): void;
 }
 
 /**
- * What the classifier of a data set is to tell apart.
+ * Reads the best checkpoint of a classifier's run.
  *
- * @throws UserError when the set has no labels and no scene graphs, or too few stories.
+ * @param data digest of the set whose frames it is to judge; without one any will do
+ * @throws UserError when the run is of another kind or not at an end, was trained on other data, or is damaged.
  */
-export function checkTargets({ config, set }: Workplace): string[] {
-  const targets = findTargets(set, config.classifier.share);
-  const { batch } = config.classifier;
-  const stories = set.split("train").length;
-  if (batch > stories) {
+export function readStoredClassifier(folder: string, data?: string): StoredClassifier {
+  const { kind } = readStatus(folder);
+  if (kind !== "classifier") fail(`"${folder}" is no classifier; train one with deno task classifier.`);
+  const config = validateConfig(readJson(`${folder}/config.json`));
+  const path = `${folder}/checkpoints/best.safetensors`;
+  const { stored, metadata } = readCheckpoint(path);
+  if (!metadata.targets) fail(`"${path}" is no classifier of this kit: it does not say what it tells apart.`);
+  const targets = JSON.parse(metadata.targets) as string[];
+  checkStored(stored, checkpointNames(classifierShapes(config, targets.length)), path);
+  const digest = digestState(stored);
+  if (metadata.state !== digest) {
     fail(
-      `classifier.batch is ${batch}, but the data set "${set.name}" has ${stories} training stories; ` +
-        `set classifier.batch=${stories}.`,
+      `The checkpoint "${path}" is damaged: its tensors have the digest ${digest.slice(0, 12)}, it was saved with ` +
+        `${metadata.state?.slice(0, 12) ?? "none"}; train another classifier.`,
     );
   }
-  if (set.split("val").length === 0) {
-    fail(`The data set "${set.name}" has no validation stories, by which the best checkpoint is chosen.`);
+  if (data !== undefined && metadata.data !== data) {
+    fail(
+      `The classifier "${folder}" was trained on other data (${
+        metadata.data?.slice(0, 12)
+      }) than the stories it is to ` +
+        `judge (${data.slice(0, 12)}); train one on the same: deno task classifier --data NAME.`,
+    );
   }
-  return targets;
-}
-
-/** Trains a classifier in a run folder of its own; `name` is what the folder is called after its number. */
-export async function trainClassifierAnew(place: Workplace, name?: string): Promise<RunEnd> {
-  checkTargets(place); // what would stop the run is found before there is one
-  const folder = createRunFolder(place.root, name ?? `classifier-${place.config.data.name}`);
-  const release = lockRun(folder);
-  describeRun(folder, place);
-  place.watcher?.say(`classifier: training in ${folder.slice(folder.lastIndexOf("/") + 1)}`);
-  return await trainClassifierIn(folder, place, release);
+  const model = Object.fromEntries(Object.entries(stored).filter(([name]) => !name.startsWith("adam.")));
+  return { digest, step: Number(metadata.step), targets, model: uploadStored(model) };
 }
 
 /**
- * Trains in a folder that this process holds, from its last checkpoint; gives the folder back at the end. A run that is
- * finished has `classifier.json`.
+ * Opens a finished classifier to judge pictures.
+ *
+ * @throws UserError like {@link readStoredClassifier}, and when the run has not finished.
  */
-export async function trainClassifierIn(
-  folder: string,
-  place: Workplace,
-  release: () => void,
-  { note }: { note?: string } = {},
-): Promise<RunEnd> {
-  const { config, set, watcher, signal } = place;
-  try {
-    const targets = checkTargets(place);
-    const K = targets.length;
-    const start: TrainingStart = readStart(folder, "classifier", classifierShapes(config, K)) ??
-      { step: 0, carry: freshClassifierCarry(config, K), best: undefined };
-    const record = openRecord({
-      folder,
-      kind: "classifier",
-      config,
-      step: start.step,
-      steps: config.classifier.steps,
-      targets,
-      data: set.digest,
-      watcher,
-    });
-    if (note) record.log(note);
-    const end = await closing(record, async (): Promise<TrainingEnd> => {
-      const judge = objectJudge(set, targets);
-      const validate = async (model: State): Promise<Validation> => {
-        const { loss, scores } = await judge(model, "val");
-        const { micro, macro, exact } = scores;
-        return {
-          values: {
-            "loss.classifier.val": loss,
-            "object-f1.val": micro,
-            "object-f1-macro.val": macro,
-            "exact-frame-match.val": exact,
-          },
-          score: loss,
-        };
-      };
-      try {
-        const end = await trainClassifier({ config, set, targets, start, record, validate, signal });
-        if (end.state === "finished") await describeClassifier(folder, place, judge);
-        return end;
-      } finally {
-        judge.dispose();
-      }
-    });
-    return { folder, end };
-  } finally {
-    release();
+export function readClassifier(folder: string, data?: string): Classifier {
+  const { kind, state } = readStatus(folder);
+  if (kind === "classifier" && state !== "finished") {
+    fail(`The classifier "${folder}" is ${state}; finish it (deno task resume) to judge by it.`);
   }
-}
-
-/** Judges a classifier on the real frames of a split: mean binary cross entropy, and scores. */
-type ObjectJudge =
-  & ((model: State, split: Split) => Promise<{ loss: number; scores: RealScores }>)
-  & { dispose(): void };
-
-/** Pictures that are judged at a time; a short last batch is filled up, so that one program serves all. */
-const batch = 125;
-
-function objectJudge(set: StorySet, targets: string[]): ObjectJudge {
+  const { digest, targets, model } = readStoredClassifier(folder, data);
   const look = jit(
-    (model: State, pictures: Tensor) => seeTargets(model, pictures, false).logits,
-    { name: "judge-classifier" },
+    (model: State, pictures: Tensor) => tf.sigmoid(seeTargets(model, pictures, false).logits),
+    { name: "classify" },
   );
-  async function judge(model: State, split: Split) {
-    const stories = set.split(split);
-    const truth = targetsOf(set, stories, targets);
-    const logits = new Float32Array(truth.length);
-    const K = targets.length;
-    let at = 0;
-    for (const { images, count } of evaluationPictures(set, stories, batch)) {
-      const pictures = tf.tensor(images, [batch, set.size, set.size, 3]);
-      const seen = look(model, pictures); // [batch, K]
-      logits.set((await seen.data() as Float32Array).subarray(0, count * K), at);
-      at += count * K;
-      disposeTree([pictures, seen]);
-    }
-    let loss = 0;
-    const probabilities = Float64Array.from(logits, (x, i) => {
-      loss += (Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))) - x * truth[i]!) / truth.length;
-      return 1 / (1 + Math.exp(-x));
-    });
-    const scores = objectScores(countTargets({ targets, frames: set.frames }, probabilities, truth));
-    return { loss, scores: { stories: stories.length, frames: stories.length * set.frames, ...scores } };
-  }
-  return Object.assign(judge, { dispose: () => look.dispose() });
+  return {
+    name: `classifier:${digest.slice(0, 8)}`,
+    digest,
+    targets,
+    classify(pictures) {
+      const [, H, W] = pictures.shape;
+      if (H !== 64 || W !== 64) fail(`A classifier looks at frames of 64×64, and these are ${H}×${W}.`);
+      return look(model, pictures);
+    },
+    dispose() {
+      look.dispose();
+      disposeTree(model);
+    },
+  };
 }
 
-/** Writes how good a finished run's best checkpoint is. */
-async function describeClassifier(folder: string, { set, watcher }: Workplace, judge: ObjectJudge): Promise<void> {
-  const { model, step, digest, targets } = readClassifier(folder, set.digest);
-  const splits: Partial<Record<Split, RealScores>> = {};
-  for (const split of ["val", "test"] as const) {
-    if (set.split(split).length > 0) splits[split] = (await judge(model, split)).scores;
-  }
-  disposeTree(model);
-  const found = { step, state: digest, targets, ...splits };
-  writeAtomic(`${folder}/classifier.json`, JSON.stringify(found, null, 2) + "\n");
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-  for (const [split, { micro, macro, exact, absent }] of Object.entries(splits)) {
-    watcher?.say(
-      `real frames of ${split}: F1 of ${targets.length} objects ${percent(micro)}, mean over objects ${
-        percent(macro)
-      }, ` +
-        `all objects right in ${percent(exact)} of frames` +
-        (absent.length > 0 ? `; not in this split: ${absent.join(", ")}` : ""),
-    );
-  }
+/** The folder of the latest finished classifier of a data set below `root`; undefined where there is none. */
+export function findClassifier(root: string, data: string): string | undefined {
+  return listRuns(root).findLast(({ folder }) => {
+    try {
+      const { kind, state } = readStatus(folder);
+      return kind === "classifier" && state === "finished" &&
+        readJson<DataRecord>(`${folder}/data.json`).digest === data;
+    } catch {
+      return false; // a run that was killed while it was set up, or of another version
+    }
+  })?.folder;
 }

@@ -10,12 +10,12 @@ import { fail } from "../base/errors.ts";
 import { readJson, writeAtomic } from "../base/files.ts";
 import { readCheckpoint } from "../train/checkpoint.ts";
 import { compareEnvironments, describeEnvironment, type Environment } from "./environment.ts";
-import { trainClassifierIn } from "./classifier.ts";
 import { pretrain } from "./encoder.ts";
 import { type DataRecord, openWorkplace, type RunOptions, type Workplace } from "./prepare.ts";
 import { configDigest } from "./record.ts";
 import { exists, lastCheckpoint } from "./start.ts";
 import { lockRun, now, readStatus, type Status } from "./status.ts";
+import { trainClassifierIn } from "./train_classifier.ts";
 import { type RunEnd, trainFrom } from "./train.ts";
 
 /** Settings of {@link resumeTraining}. */
