@@ -79,12 +79,11 @@ function decode({ storage, offset, shape, strides }: TensorReference, file: Torc
     const raw = aligned(stored.subarray(offset * width, (offset + count) * width), width);
     return { dtype, shape, data: new Numbers(raw.buffer, raw.byteOffset, count) };
   }
-  const all = aligned(stored, width);
-  const numbers = new Numbers(all.buffer, all.byteOffset, storage.elements);
-  const data = new Numbers(new ArrayBuffer(count * width), 0, count);
+  // Number by number, so that thousands of views into one storage take no more than what they show.
+  const bytes = new Uint8Array(count * width);
   const index = shape.map(() => 0);
   for (let i = 0, from = offset; i < count; i++) {
-    data[i] = numbers[from]!;
+    for (let byte = 0; byte < width; byte++) bytes[i * width + byte] = stored[from * width + byte]!;
     for (let axis = shape.length - 1; axis >= 0; axis--) { // the next index in rows
       from += strides[axis]!;
       if (++index[axis]! < shape[axis]!) break;
@@ -92,7 +91,7 @@ function decode({ storage, offset, shape, strides }: TensorReference, file: Torc
       index[axis] = 0;
     }
   }
-  return { dtype, shape, data };
+  return { dtype, shape, data: new Numbers(bytes.buffer, 0, count) };
 }
 
 /** The same bytes where an array of numbers of `width` bytes may begin. */

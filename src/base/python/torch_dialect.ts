@@ -62,6 +62,9 @@ function tensor([storage, offset, shape, strides]: PythonValue[]): TensorReferen
   }
   if (!shape.every(isNatural) || !strides.every(isNatural)) refuse("a tensor with an impossible shape or stride");
   const elements = elementCount(shape);
+  if (elements > 1 && shape.some((side, axis) => side > 1 && strides[axis] === 0)) {
+    refuse(`an expanded tensor [${shape.join(", ")}], one number seen many times; save it after .contiguous()`);
+  }
   const last = shape.reduce((at, side, axis) => at + (side - 1) * strides[axis]!, offset);
   if (elements > storage.elements || (elements > 0 && last >= storage.elements)) {
     refuse(`a tensor [${shape.join(", ")}] that reaches beyond its ${storage.elements} numbers`);

@@ -122,7 +122,11 @@ async function storedFiles(bytes: Uint8Array, where: string): Promise<Map<string
         }
         const content = bytes.subarray(fileDataStart, fileDataStart + uncompressedSize);
         if (content.length !== uncompressedSize) damaged(`"${fileName}" is cut short`);
-        return crc32(content) === sum ? content : damaged(`the checksum of "${fileName}" is wrong`);
+        if (crc32(content) === sum) return content;
+        fail(
+          `The checksum of "${fileName}" in "${where}" is wrong: it is damaged, or was saved without checksums ` +
+            `(torch.serialization.set_crc32_options); fetch or save it again.`,
+        );
       });
     }
   } catch (error) {

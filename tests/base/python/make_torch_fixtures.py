@@ -39,6 +39,7 @@ cases = {
     },
     "inside": {"epoch": 3, "state_dict": {"weight": torch.tensor([1.0, 2.0])}, "optimizer": {"lr": 0.1}},
     "doubles": {"weight": torch.tensor([1.0], dtype=torch.float64)},
+    "expanded": {"weight": torch.tensor([1.0]).expand(3)},
     "a module": torch.nn.Linear(1, 1),
     "an object": {"weight": torch.tensor([1.0]), "extra": Odd()},
     "no tensor": {"weight": torch.tensor([1.0]), "epoch": 3},

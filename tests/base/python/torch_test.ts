@@ -143,7 +143,7 @@ Deno.test("zips that are no checkpoint, packed, doubled or big-endian are refuse
   assertStringIncludes(await refused(new Uint8Array(latin1Bytes(twice))), `holds "w/data/0" twice`);
   const flipped = whole.slice();
   flipped[latin1(whole).indexOf(latin1(four)) + 3]! ^= 1;
-  assertStringIncludes(await refused(flipped), `the checksum of "w/data/0" is wrong`);
+  assertStringIncludes(await refused(flipped), `checksum of "w/data/0" in "w.pth" is wrong`);
   assert(!isTorchFile(new TextEncoder().encode("<html>")));
   assertStringIncludes(await refused(new TextEncoder().encode("<html>")), "is no PyTorch checkpoint");
 });
