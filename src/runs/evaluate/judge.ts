@@ -6,7 +6,6 @@ import { consistencyMeasurement, frechetMeasurement } from "./feature_metrics.ts
 import { featuresOf, type Keep } from "./features.ts";
 import type { Gallery } from "./gallery.ts";
 import type { Measurement, Protocol } from "./measurement.ts";
-import { dataRoot } from "../folder.ts";
 import { towerName } from "./networks.ts";
 import type { Watch } from "./parts.ts";
 
@@ -21,6 +20,8 @@ export interface Sides {
   wanted?: string[];
   /** Stories that go through a network at a time: changes speed and memory. */
   batch: number;
+  /** The folder of data sets, in which `weights` lies. */
+  root: string;
   watch: Watch;
 }
 
@@ -92,7 +93,7 @@ export async function judgeByNetworks(
   const found: Measurement[] = [];
   const digests: Record<string, string> = {};
   for (const name of names) {
-    const network = name === towerName && tower ? tower : await openNetwork(name, { root: dataRoot() });
+    const network = name === towerName && tower ? tower : await openNetwork(name, { root: sides.root });
     try {
       if (!isWanted(sides, ...measuredBy[network.of])) continue;
       digests[network.name] = network.digest;
