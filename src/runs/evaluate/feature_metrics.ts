@@ -2,6 +2,7 @@
 import { consistency } from "../../metrics/consistency.ts";
 import type { FeatureNetwork, Features } from "../../metrics/features.ts";
 import { frechetDistance, moments } from "../../metrics/frechet.ts";
+import { kid } from "../../metrics/kid.ts";
 import { intervalOf, type Measurement, named, type Protocol } from "./measurement.ts";
 
 /** Features of real and drawn stories by one network. */
@@ -16,6 +17,15 @@ export function frechetMeasurement({ network, real, drawn }: Seen, protocol: Pro
   const metric = network.name.startsWith("damsm-tower") ? "frechet" : network.of === "frames" ? "fid" : "fsd";
   const value = frechetDistance(moments(real.values, real.width), moments(drawn.values, drawn.width));
   return named(protocol, { metric, by: [network.name] }, { value });
+}
+
+/** KID × 1000, with the standard error over its subsets. */
+export async function kidMeasurement({ network, real, drawn }: Seen, protocol: Protocol): Promise<Measurement> {
+  const { value, standardError } = await kid(real, drawn, { seed: protocol.seed });
+  return named(protocol, { metric: "kid", by: [network.name] }, {
+    value: 1000 * value,
+    standardError: 1000 * standardError,
+  });
 }
 
 /** Story consistency, that of the real stories beside it; undefined where stories have one frame. */

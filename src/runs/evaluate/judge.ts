@@ -2,7 +2,7 @@
 import { metrics } from "../../metrics/names.ts";
 import type { FeatureNetwork } from "../../metrics/features.ts";
 import { openNetwork } from "../../metrics/networks.ts";
-import { consistencyMeasurement, frechetMeasurement } from "./feature_metrics.ts";
+import { consistencyMeasurement, frechetMeasurement, kidMeasurement } from "./feature_metrics.ts";
 import { featuresOf, type Keep } from "./features.ts";
 import type { Gallery } from "./gallery.ts";
 import type { Measurement, Protocol } from "./measurement.ts";
@@ -75,6 +75,7 @@ export async function judgeByFeatures(network: FeatureNetwork, sides: Sides): Pr
   const found: (Measurement | undefined)[] = [];
   if (network.of === "stories") return [await frechetMeasurement(seen, protocol)];
   if (isWanted(sides, "fid", "frechet")) found.push(await frechetMeasurement(seen, protocol));
+  if (isWanted(sides, "kid")) found.push(await kidMeasurement(seen, protocol));
   if (isWanted(sides, "consistency")) found.push(consistencyMeasurement(seen, protocol));
   return found.filter((measurement) => measurement !== undefined);
 }
