@@ -1,83 +1,65 @@
 /**
- * The kernel distance between two clouds of feature vectors (Bińkowski et al., 2018: KID): the unbiased estimate of MMD²
+ * The kernel distance (KID; Bińkowski et al., 2018): the squared maximum mean discrepancy of two clouds by the kernel
+ * k(x, y) = (x·y / D + 1)³, without bias, so that it is 0 in the mean, and may fall below, where the clouds are alike.
  *
- *     mean k(x, x') + mean k(y, y') − 2 mean k(x, y),   k(a, b) = (a·b/D + 1)³,
- *
- * over pairs of different vectors. Unlike the Fréchet distance it assumes no Gaussian and does not shrink as samples grow.
- * As published it is the mean over 100 subsets of 1,000 vectors of each side; smaller ones where there are fewer vectors.
+ * Published code averages it over 100 random subsets of 1,000 vectors, which has the same mean; here every pair counts
+ * once, nothing is drawn, and the standard error is that of the stories (see bootstrap.ts).
  */
-import { fail } from "../base/errors.ts";
-import { random } from "../base/random.ts";
-import { disposeTree, jit, type Tensor, tf } from "../engine/mod.ts";
+import { product64 } from "../engine/mod.ts";
+import { type Influence, influenceOfStories } from "./bootstrap.ts";
 import type { Features } from "./features.ts";
+import { cloudOf } from "./frechet.ts";
 
-/** Settings of {@link kid}. */
-export interface KidSettings {
-  seed: number;
-  /** Default: 100. */
-  subsets?: number;
-  /** Vectors of each side in a subset. Default: 1,000. */
-  subsetSize?: number;
+/** Rows whose kernels are held at once, against all others. */
+const block = 1000;
+
+/** KID and what each story moves it by. @throws UserError for fewer than two vectors, or numbers that are not finite. */
+export function kidInfluence(real: Features, drawn: Features): Influence {
+  const width = real.width;
+  for (const [{ values }, what] of [[real, "real"], [drawn, "drawn"]] as const) cloudOf(values, width, what);
+  const [x, y] = [Float64Array.from(real.values), Float64Array.from(drawn.values)];
+  const [n, m] = [x.length / width, y.length / width];
+  const [xx, xy] = [kernelSums(x, x, width), kernelSums(x, y, width)];
+  const [yy, yx] = [kernelSums(y, y, width), kernelSums(y, x, width)];
+  const own = (rows: Float64Array, sums: Float64Array) =>
+    // without the pair of a vector with itself
+    sums.map((sum, i) => sum - kernelOf(rows, i, width));
+  const [insideX, insideY] = [own(x, xx), own(y, yy)];
+  const sum = (list: Float64Array) => list.reduce((a, b) => a + b, 0);
+  const moves = (inside: Float64Array, across: Float64Array, own: number, other: number) =>
+    inside.map((value, i) => 2 * (value / (own - 1) - across[i]! / other));
+  return {
+    value: sum(insideX) / (n * (n - 1)) + sum(insideY) / (m * (m - 1)) - 2 * sum(xy) / (n * m),
+    real: influenceOfStories(moves(insideX, xy, n, m), real.rows),
+    drawn: influenceOfStories(moves(insideY, yx, m, n), drawn.rows),
+  };
 }
 
-/** A kernel distance. */
-export interface Kid {
-  /** Mean over the subsets; may be below 0 by chance, since it is unbiased. */
-  value: number;
-  /**
-   * Standard deviation over the subsets by the root of their number: how far the value depends on which subsets were
-   * drawn. It says nothing of other stories, and subsets of most of the vectors hardly differ.
-   */
-  standardError: number;
-  subsetSize: number;
-}
-
-/** The kernel distance of two sets of features. @throws UserError for fewer than two vectors on a side. */
-export async function kid(real: Features, drawn: Features, settings: KidSettings): Promise<Kid> {
-  const { seed, subsets = 100, subsetSize = 1000 } = settings;
-  const D = real.width;
-  const counts = [real, drawn].map(({ values }) => values.length / D);
-  const size = Math.min(subsetSize, ...counts);
-  if (size < 2) {
-    fail(`The kernel distance needs two or more vectors on each side, and there are ${counts.join(" and ")}.`);
-  }
-  const [tool, estimates] = [kernelSums(), []] as [ReturnType<typeof kernelSums>, number[]];
-  try {
-    for (let i = 0; i < subsets; i++) {
-      const stream = random(seed, "kid", i);
-      const [x, y] = [real, drawn].map(({ values }, side) => {
-        const order = stream.shuffle(Array.from({ length: counts[side]! }, (_, row) => row)).slice(0, size);
-        const rows = new Float32Array(size * D);
-        order.forEach((row, at) => rows.set(values.subarray(row * D, (row + 1) * D), at * D));
-        return tf.tensor2d(rows, [size, D]);
-      }) as [Tensor, Tensor];
-      const sums = tool(x, y);
-      const [xx, yy, xy] = await Promise.all([sums.xx, sums.yy, sums.xy].map(total));
-      estimates.push((xx! + yy!) / (size * (size - 1)) - 2 * xy! / size ** 2);
-      disposeTree([x, y, sums]);
+/** For each row of `a` the sum of its kernels with all rows of `b`. */
+function kernelSums(a: Float64Array<ArrayBuffer>, b: Float64Array<ArrayBuffer>, width: number): Float64Array {
+  const [n, m] = [a.length / width, b.length / width];
+  const sums = new Float64Array(n);
+  for (let from = 0; from < n; from += block) {
+    const rows = Math.min(block, n - from);
+    const products = product64(
+      { values: a.slice(from * width, (from + rows) * width), rows, columns: width },
+      { values: b, rows: m, columns: width, transposed: true },
+    ); // [rows, m]
+    for (let i = 0, at = 0; i < rows; i++) {
+      let sum = 0;
+      for (let j = 0; j < m; j++) {
+        const base = products[at++]! / width + 1;
+        sum += base * base * base;
+      }
+      sums[from + i] = sum;
     }
-  } finally {
-    tool.dispose();
   }
-  const value = estimates.reduce((a, b) => a + b, 0) / subsets;
-  const variance = estimates.reduce((sum, estimate) => sum + (estimate - value) ** 2, 0) / Math.max(1, subsets - 1);
-  return { value, standardError: Math.sqrt(variance / subsets), subsetSize: size };
+  return sums;
 }
 
-/** Sums of the kernel over rows [n], without the pairs of a vector with itself: whole sums would need more than float32. */
-function kernelSums() {
-  return jit((x: Tensor, y: Tensor) => {
-    const [n, D] = x.shape as [number, number];
-    const kernel = (a: Tensor, b: Tensor) => tf.pow(tf.add(tf.div(tf.matMul(a, b, false, true), D), 1), 3);
-    const others = tf.sub(1, tf.eye(n));
-    return {
-      xx: tf.sum(tf.mul(kernel(x, x), others), 1),
-      yy: tf.sum(tf.mul(kernel(y, y), others), 1),
-      xy: tf.sum(kernel(x, y), 1),
-    };
-  }, { name: "kid" });
-}
-
-async function total(rows: Tensor): Promise<number> {
-  return (await rows.data() as Float32Array).reduce((a, b) => a + b, 0);
+/** The kernel of a row with itself. */
+function kernelOf(rows: Float64Array, row: number, width: number): number {
+  let square = 0;
+  for (let d = 0; d < width; d++) square += rows[row * width + d]! ** 2;
+  return (square / width + 1) ** 3;
 }

@@ -1,42 +1,36 @@
-import { assert, assertAlmostEquals, assertEquals, assertLess, assertRejects } from "@std/assert";
+import { assertAlmostEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
 import { random } from "../../src/base/random.ts";
-import { tf, useEngine } from "../../src/engine/mod.ts";
-import { kid } from "../../src/metrics/kid.ts";
+import { useEngine } from "../../src/engine/mod.ts";
+import { kidInfluence } from "../../src/metrics/kid.ts";
 
-await useEngine("auto");
-const D = 6;
-const features = (name: string, n: number, mean = 0) => ({
-  values: random(1, name).normals(n * D, mean),
-  width: D,
+await useEngine("cpu");
+
+const width = 3;
+const cloud = (name: string, n: number, shift = 0) => ({
+  values: random(1, "kid", name).normals(n * width).map((x) => x + shift),
+  width,
   rows: 1,
 });
 
-Deno.test("kid() is the double sum of its definition, whatever the order of rows", async () => {
-  const [real, drawn] = [features("real", 9), features("drawn", 9, 0.5)];
-  const row = ({ values }: typeof real, i: number) => values.subarray(i * D, (i + 1) * D);
-  const kernel = (a: Float32Array, b: Float32Array) => (a.reduce((sum, x, d) => sum + x * b[d]!, 0) / D + 1) ** 3;
-  let expected = 0;
-  for (let i = 0; i < 9; i++) {
-    for (let j = 0; j < 9; j++) {
-      if (i !== j) expected += (kernel(row(real, i), row(real, j)) + kernel(row(drawn, i), row(drawn, j))) / (9 * 8);
-      expected -= 2 * kernel(row(real, i), row(drawn, j)) / 81;
-    }
-  }
-  const before = tf.memory().numTensors;
-  const { value, standardError, subsetSize } = await kid(real, drawn, { seed: 1, subsets: 3 });
-  assertAlmostEquals(value, expected, 1e-5);
-  assertLess(standardError, 1e-5); // each subset is all there is
-  assertEquals([subsetSize, tf.memory().numTensors], [9, before]);
+Deno.test("kidInfluence() is the double sum over all pairs", () => {
+  const [a, b] = [cloud("a", 7), cloud("b", 5, 1)];
+  const row = ({ values }: { values: Float32Array }, i: number) => [...values.subarray(i * width, (i + 1) * width)];
+  const kernel = (x: number[], y: number[]) => (x.reduce((sum, value, d) => sum + value * y[d]!, 0) / width + 1) ** 3;
+  let wanted = 0;
+  for (let i = 0; i < 7; i++) for (let j = 0; j < 7; j++) if (i !== j) wanted += kernel(row(a, i), row(a, j)) / 42;
+  for (let i = 0; i < 5; i++) for (let j = 0; j < 5; j++) if (i !== j) wanted += kernel(row(b, i), row(b, j)) / 20;
+  for (let i = 0; i < 7; i++) for (let j = 0; j < 5; j++) wanted -= (2 * kernel(row(a, i), row(b, j))) / 35;
+  assertAlmostEquals(kidInfluence(a, b).value, wanted, 1e-9);
 });
 
-Deno.test("kid() is about 0 between equal distributions, and grows with the distance", async () => {
-  const settings = { seed: 1, subsets: 20, subsetSize: 200 };
-  const [a, b] = [features("a", 400), features("b", 400)];
-  const near = await kid(a, b, settings);
-  assertLess(Math.abs(near.value), 0.05);
-  const far = await kid(a, features("c", 400, 1), settings);
-  assert(far.value > 1 && far.standardError > 0);
-  assertEquals(await kid(a, b, settings), near);
-  await assertRejects(() => kid(a, features("d", 1), settings), UserError, "there are 400 and 1");
+Deno.test("kidInfluence() has no bias: it is 0 in the mean between clouds of one kind, and below 0 as often as above", () => {
+  const values = Array.from({ length: 60 }, (_, i) => kidInfluence(cloud(`x${i}`, 20), cloud(`y${i}`, 20)).value);
+  const mean = values.reduce((a, b) => a + b) / values.length;
+  const deviation = Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length);
+  assertAlmostEquals(mean / (deviation / Math.sqrt(values.length)), 0, 3);
+});
+
+Deno.test("kidInfluence() refuses a cloud of one vector", () => {
+  assertThrows(() => kidInfluence(cloud("a", 1), cloud("b", 4)), UserError, "two or more real vectors");
 });

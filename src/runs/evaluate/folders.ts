@@ -52,6 +52,7 @@ export async function evaluateFolders(
         remarks: [],
         stories: drawn.ids.length,
         frames: drawn.frames,
+        paired: false,
         seed,
         bootstrap,
       },

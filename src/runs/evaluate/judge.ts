@@ -73,9 +73,9 @@ export async function judgeByFeatures(network: FeatureNetwork, sides: Sides): Pr
   const seen = await seenBy(network, sides);
   const { protocol } = sides;
   const found: (Measurement | undefined)[] = [];
-  if (network.of === "stories") return [await frechetMeasurement(seen, protocol)];
-  if (isWanted(sides, "fid", "frechet")) found.push(await frechetMeasurement(seen, protocol));
-  if (isWanted(sides, "kid")) found.push(await kidMeasurement(seen, protocol));
+  if (network.of === "stories") return [frechetMeasurement(seen, protocol)];
+  if (isWanted(sides, "fid", "frechet")) found.push(frechetMeasurement(seen, protocol));
+  if (isWanted(sides, "kid")) found.push(kidMeasurement(seen, protocol));
   if (isWanted(sides, "consistency")) found.push(consistencyMeasurement(seen, protocol));
   return found.filter((measurement) => measurement !== undefined);
 }

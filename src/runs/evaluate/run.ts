@@ -75,7 +75,7 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
         real: { folder: `${root}/${set.name}/features`, pictures: ofReal },
         drawn: { folder: kept, pictures: key },
       },
-      protocol: { split, remarks, stories: stories.length, frames: set.frames, seed, bootstrap },
+      protocol: { split, remarks, stories: stories.length, frames: set.frames, paired: true, seed, bootstrap },
       wanted: options.metrics,
       batch,
       root,
