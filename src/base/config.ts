@@ -58,7 +58,7 @@ export const configSchema = z.strictObject({
     /** The image tower: `conv` is trained from scratch [ours], `inception` is frozen but for its two heads [authors]. */
     tower: z.enum(["conv", "inception"]).default("conv"),
     towerWidth: positive().default(64), // first width of the conv tower [ours]
-    /** Weights of the inception tower: a safetensors file with torchvision's names. */
+    /** Weights of the inception tower: torchvision's checkpoint, or a safetensors file with its names. */
     towerWeights: z.string().default(""),
     steps: count().default(12_000), // [ours]
     /** Validations without a lower loss after which pre-training stops, as it over-fits; 0 never does. [ours] */

@@ -67,7 +67,7 @@ async function main(args: string[]): Promise<void> {
   const stories = await openStoryFolders(images);
   await ensureEngine("auto");
   await useEngine("auto", { precision: "float32", device });
-  const opened = openNetwork(name, { weights, root: dataRoot() });
+  const opened = await openNetwork(name, { weights, root: dataRoot() });
   const bar = progress(name, stories.ids.length, "stories");
   const start = performance.now();
   try {

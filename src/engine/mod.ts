@@ -7,6 +7,7 @@
 import { fail } from "../base/errors.ts";
 import { findPlugin, findTensorflow } from "./install.ts";
 import "./composed/mod.ts";
+import { productPlain } from "./float64.ts";
 import { startWasm } from "./javascript/wasm.ts";
 import { startTensorflow } from "./tensorflow/mod.ts";
 import { tf, type Tree } from "./tf.ts";
@@ -14,6 +15,7 @@ import { checkSame, explained, readArguments, typesOf } from "./arguments.ts";
 import { disposeTree, mapTree } from "./tree.ts";
 import type { Precision } from "./xla/precision.ts";
 import type { XlaBackend } from "./xla/backend.ts";
+import { type Matrix64, productXla } from "./xla/float64.ts";
 import { defaultSettings, jitXla, startXla } from "./xla/mod.ts";
 import { preloadLibraries } from "./xla/libraries.ts";
 
@@ -23,6 +25,7 @@ export type { Precision } from "./xla/precision.ts";
 export { valueAndGradients, withGradient } from "./gradients.ts";
 export { lstmScan } from "./lstm.ts";
 export { type KernelRow, kernelTable } from "./missing.ts";
+export type { Matrix64 } from "./xla/float64.ts";
 export { cacheVariable, clearPrograms, listPrograms, programCache } from "./xla/cache.ts";
 
 export type EngineName = "auto" | "xla" | "tensorflow" | "wasm" | "cpu";
@@ -170,4 +173,16 @@ function jitEager<A extends Tree[], R extends Tree>(
     }
   }
   return Object.assign(call, { dispose: () => {} });
+}
+
+/**
+ * A matrix product in float64, [p, q] row after row: on xla compiled, on the other engines in plain JavaScript, some
+ * twenty times as slow. For statistics of many features, where float32 would lose the digits that are asked for.
+ *
+ * @throws Error when the inner sides differ: a defect of the caller.
+ */
+export function product64(a: Matrix64, b: Matrix64): Float64Array<ArrayBuffer> {
+  const [left, right] = [a.transposed ? a.rows : a.columns, b.transposed ? b.columns : b.rows];
+  if (left !== right) throw new Error(`A product of matrices with inner sides ${left} and ${right}`);
+  return backend && tf.getBackend() === "xla" ? productXla(backend.device, a, b) : productPlain(a, b);
 }

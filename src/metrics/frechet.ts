@@ -3,59 +3,153 @@
  *
  *     d² = ‖μ₁ − μ₂‖² + tr Σ₁ + tr Σ₂ − 2 tr √(√Σ₁ Σ₂ √Σ₁)
  *
- * Written with √Σ₁ on both sides the matrix under the root is symmetric, so one eigendecomposition of each gives real
- * numbers, and fewer samples than dimensions need no ε on the diagonal. All sums are float64.
+ * With any F for which F Fᵀ = Σ₁ the last trace is that of √(Fᵀ Σ₂ F), which is symmetric: its eigenvalues are real, and
+ * no ε has to go on a diagonal. Where a cloud has no more vectors than dimensions, F is the centred vectors themselves,
+ * and the trace the nuclear norm of X₁X₂ᵀ; otherwise it is a pivoted Cholesky factor. All sums are float64.
  */
-import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { fail } from "../base/errors.ts";
+import { product64 } from "../engine/mod.ts";
+import type { Features } from "./features.ts";
+import { eigenvalues } from "./symmetric.ts";
+
+type Numbers = Float64Array<ArrayBuffer>;
 
 /** Mean and covariance of n vectors. */
 export interface Moments {
-  mean: Float64Array; // [D]
-  covariance: Matrix; // [D, D], with n − 1 in the denominator, as in the published code
+  mean: Numbers; // [D]
+  covariance: Numbers; // [D, D], with n − 1 in the denominator, as in the published code
+  n: number;
+}
+
+/** Vectors around their mean. */
+export interface Cloud {
+  mean: Numbers; // [D]
+  centred: Numbers; // [n, D]
   n: number;
 }
 
 /**
- * Mean and covariance of the rows of `features`.
+ * The rows of `features` around their mean.
  *
- * @param features n rows of `width` numbers, row-major.
- * @throws Error for fewer than two rows, which have no covariance.
+ * @param features n rows of `width` numbers, row after row.
+ * @param what names the features in messages, e.g. `drawn`.
+ * @throws UserError for fewer than two rows, which have no covariance, and for numbers that are not finite.
  */
-export function moments(features: ArrayLike<number>, width: number): Moments {
+export function cloudOf(features: ArrayLike<number>, width: number, what = "given"): Cloud {
   const n = features.length / width;
-  if (!Number.isInteger(n) || n < 2) {
-    throw new Error(`Moments need at least two rows of ${width}, and ${features.length} numbers came`);
+  if (!Number.isInteger(n)) throw new Error(`Rows of ${width} cannot hold ${features.length} numbers`);
+  if (n < 2) {
+    fail(`The Fréchet distance needs two or more ${what} vectors, and there ${n === 1 ? "is one" : "are none"}.`);
   }
   const mean = new Float64Array(width);
-  for (let i = 0; i < features.length; i++) mean[i % width]! += features[i]! / n;
-  const centred = new Matrix(n, width); // float64
-  for (let row = 0; row < n; row++) {
-    for (let d = 0; d < width; d++) centred.set(row, d, features[row * width + d]! - mean[d]!);
+  for (let i = 0, row = 0; row < n; row++) {
+    for (let d = 0; d < width; d++) mean[d]! += features[i++]!;
   }
-  return { mean, covariance: centred.transpose().mmul(centred).div(n - 1), n };
+  for (let d = 0; d < width; d++) {
+    if (!Number.isFinite(mean[d]! /= n)) {
+      const row = Array.from({ length: n }, (_, row) => row).find((row) =>
+        !Number.isFinite(features[row * width + d]!)
+      );
+      fail(`Of the ${what} vectors, number ${row ?? "?"} is not finite in place ${d}; a distance of it means nothing.`);
+    }
+  }
+  const centred = new Float64Array(n * width);
+  for (let i = 0, row = 0; row < n; row++) {
+    for (let d = 0; d < width; d++, i++) centred[i] = features[i]! - mean[d]!;
+  }
+  return { mean, centred, n };
 }
 
-/** The squared Fréchet distance d², which is what papers call the score; never below 0. */
+/** Mean and covariance of the rows of `features`. @throws UserError as {@link cloudOf} does. */
+export function moments(features: ArrayLike<number>, width: number, what?: string): Moments {
+  const cloud = cloudOf(features, width, what);
+  return { mean: cloud.mean, covariance: covarianceOf(cloud, width), n: cloud.n };
+}
+
+/** Σ [D, D] of a cloud. */
+export function covarianceOf({ centred, n }: Cloud, width: number): Numbers {
+  const rows = { values: centred, rows: n, columns: width };
+  return scaled(product64({ ...rows, transposed: true }, rows), 1 / (n - 1));
+}
+
+/** The squared Fréchet distance d² of known moments, which is what papers call the score; never below 0. */
 export function frechetDistance(a: Moments, b: Moments): number {
-  const shift = a.mean.reduce((sum, value, i) => sum + (value - b.mean[i]!) ** 2, 0);
-  const root = symmetricRoot(a.covariance);
-  const product = root.mmul(b.covariance).mmul(root);
-  const overlap = eigen(product).values.reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0);
-  // Rounding may leave −1e-15 where the clouds are the same.
-  return Math.max(0, shift + a.covariance.trace() + b.covariance.trace() - 2 * overlap);
+  const width = a.mean.length;
+  const { factor, rank } = choleskyFactor(a.covariance, width);
+  const part = { values: factor, rows: width, columns: rank };
+  const times = product64({ values: b.covariance, rows: width, columns: width }, part); // Σ₂ F [D, rank]
+  const inner = product64({ ...part, transposed: true }, { ...part, values: times }); // Fᵀ Σ₂ F
+  return together(distance(a.mean, b.mean), trace(a.covariance, width) + trace(b.covariance, width), inner, rank);
 }
 
-/** √Σ of a symmetric matrix without negative eigenvalues; those that rounding made negative count as 0. */
-function symmetricRoot(matrix: Matrix): Matrix {
-  const { values, vectors } = eigen(matrix);
-  const scaled = vectors.clone();
-  values.forEach((value, column) => scaled.mulColumn(column, Math.sqrt(Math.max(0, value))));
-  return scaled.mmul(vectors.transpose());
+/** The same of two sets of features, whatever their number. @throws UserError as {@link cloudOf} does. */
+export function frechet(real: Features, drawn: Features): number {
+  const width = real.width;
+  const rows = Math.min(real.values.length, drawn.values.length) / width;
+  if (rows > width) return frechetDistance(moments(real.values, width, "real"), moments(drawn.values, width, "drawn"));
+  const [few, many] = [cloudOf(real.values, width, "real"), cloudOf(drawn.values, width, "drawn")]
+    .sort((a, b) => a.n - b.n) as [Cloud, Cloud];
+  const crossed = product64(
+    { values: many.centred, rows: many.n, columns: width },
+    { values: few.centred, rows: few.n, columns: width, transposed: true },
+  ); // [many, few]
+  const between = { values: crossed, rows: many.n, columns: few.n };
+  const inner = scaled(product64({ ...between, transposed: true }, between), 1 / (few.n - 1) / (many.n - 1));
+  const spread = ({ centred, n }: Cloud) => centred.reduce((sum, x) => sum + x * x, 0) / (n - 1);
+  return together(distance(few.mean, many.mean), spread(few) + spread(many), inner, few.n);
 }
 
-/** Eigenvalues and vectors (as columns) of a matrix that is symmetric up to rounding. */
-function eigen(matrix: Matrix): { values: number[]; vectors: Matrix } {
-  const symmetric = Matrix.add(matrix, matrix.transpose()).mul(0.5);
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(symmetric, { assumeSymmetric: true });
-  return { values: realEigenvalues, vectors: eigenvectorMatrix };
+function together(shift: number, traces: number, inner: Numbers, size: number): number {
+  const overlap = eigenvalues(inner, size).reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0);
+  return Math.max(0, shift + traces - 2 * overlap); // rounding may leave −1e-15 where the clouds are the same
+}
+
+/**
+ * F [D, rank] with F Fᵀ = Σ, the largest remaining variance first, until what is left is rounding.
+ *
+ * @param covariance symmetric [D, D] without negative eigenvalues; its lower half is read.
+ */
+export function choleskyFactor(covariance: Numbers, width: number): { factor: Numbers; rank: number } {
+  const left = Float64Array.from({ length: width }, (_, i) => covariance[i * width + i]!); // variance not yet explained
+  const smallest = width * Number.EPSILON * left.reduce((a, b) => Math.max(a, b), 0);
+  const order = Array.from({ length: width }, (_, i) => i); // rows not yet taken, from `rank` on
+  // Rows of the factor so far, so that the sums below run along memory.
+  const rows = Array.from({ length: width }, () => new Float64Array(width));
+  let rank = 0;
+  for (; rank < width; rank++) {
+    let pivot = rank;
+    for (let i = rank + 1; i < width; i++) if (left[order[i]!]! > left[order[pivot]!]!) pivot = i;
+    [order[rank], order[pivot]] = [order[pivot]!, order[rank]!];
+    const top = order[rank]!;
+    if (left[top]! <= smallest) break;
+    const root = Math.sqrt(left[top]!);
+    const topRow = rows[top]!;
+    for (let i = rank + 1; i < width; i++) {
+      const at = order[i]!;
+      const row = rows[at]!;
+      let sum = covariance[Math.max(at, top) * width + Math.min(at, top)]!;
+      for (let k = 0; k < rank; k++) sum -= row[k]! * topRow[k]!;
+      row[rank] = sum / root;
+      left[at]! -= row[rank]! ** 2;
+    }
+    topRow[rank] = root;
+  }
+  const factor = new Float64Array(width * rank);
+  for (let i = 0; i < width; i++) factor.set(rows[i]!.subarray(0, rank), i * rank);
+  return { factor, rank };
+}
+
+function distance(a: Numbers, b: Numbers): number {
+  return a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0);
+}
+
+function trace(matrix: Numbers, width: number): number {
+  let sum = 0;
+  for (let i = 0; i < width; i++) sum += matrix[i * (width + 1)]!;
+  return sum;
+}
+
+function scaled(values: Numbers, by: number): Numbers {
+  for (let i = 0; i < values.length; i++) values[i]! *= by;
+  return values;
 }

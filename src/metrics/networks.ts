@@ -2,30 +2,29 @@
  * Feature networks by name: which weights they take, where those lie, and how pictures are fed.
  *
  * - `inception-2015-12-05`: the network of published FIDs; pictures resized to 299×299 as pytorch-fid does.
+ * - `inception-nsfwjs`: a stand-in for it that npm has, see data/weights/readme.md. The name says so.
  * - `r2plus1d-18.published`: as the published story-visualization code feeds it: 64×64 pictures in [-1, 1], straight in,
  *   though the network was trained otherwise. Others are resized to 64×64.
  * - `r2plus1d-18.kinetics`: as it was trained: 112×112, normalised by the statistics of Kinetics.
  * - `r2plus1d-random.…`: seeded weights in place of trained ones, for machines without the file. The name says so.
  */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { fail } from "../base/errors.ts";
 import { digestJson, sha256File } from "../base/files.ts";
 import { dataRoot } from "../data/stories.ts";
 import { disposeTree, jit, type State, type Tensor, tf } from "../engine/mod.ts";
-import { inceptionTrunk } from "../model/inception/trunk.ts";
-import { inceptionFiles, readInception } from "../model/inception/weights.ts";
+import { inceptionTrunk, type InceptionVariant } from "../model/inception/trunk.ts";
+import { readInception } from "../model/inception/weights.ts";
 import { initialize } from "../model/parameters.ts";
 import { WIDTH } from "../model/r2plus1d/layers.ts";
 import { r2plus1dParameters, r2plus1dTrunk } from "../model/r2plus1d/trunk.ts";
-import { r2plus1dFile, readR2plus1d } from "../model/r2plus1d/weights.ts";
+import { readR2plus1d } from "../model/r2plus1d/weights.ts";
+import { findWeights, weightsPath } from "../model/weights/files.ts";
 import type { FeatureNetwork } from "./features.ts";
 
-/** Published weights: their file's name in `data/weights`, and what `deno task fetch weights` calls them. */
+/** Weights by the name that `deno task fetch weights` has for them. */
 interface Weights {
-  file: string;
-  fetched: string;
-  read(path: string): State;
+  name: string;
+  read(path: string): Promise<State>;
 }
 
 /** A network but for its weights. */
@@ -41,12 +40,15 @@ interface Kind {
 /** Seeds the weights of the networks called random; another number would be another network. */
 const SEED = 18;
 
-const inceptionWeights: Weights = {
-  file: inceptionFiles.fid,
-  fetched: "inception-fid",
-  read: (path) => readInception(path, "fid"),
-};
-const r2plus1dWeights: Weights = { file: r2plus1dFile, fetched: "r2plus1d-18", read: readR2plus1d };
+const r2plus1dWeights: Weights = { name: "r2plus1d-18", read: readR2plus1d };
+
+/** Inception v3 as FID looks through it: its pooled features of every frame. */
+const inception = (name: string, variant: InceptionVariant): Kind => ({
+  weights: { name, read: (path) => readInception(path, variant) },
+  of: "frames",
+  width: 2048,
+  look: (state, images) => inceptionTrunk(state, asFrames(images), variant).pooled,
+});
 
 const published: Omit<Kind, "weights"> = {
   of: "stories",
@@ -60,12 +62,8 @@ const kinetics: Omit<Kind, "weights"> = {
 };
 
 const kinds: Record<string, Kind> = {
-  "inception-2015-12-05": {
-    weights: inceptionWeights,
-    of: "frames",
-    width: 2048,
-    look: (state, images) => inceptionTrunk(state, asFrames(images), "fid").pooled,
-  },
+  "inception-2015-12-05": inception("inception-fid", "fid"),
+  "inception-nsfwjs": inception("inception-nsfwjs", "keras"),
   "r2plus1d-18.published": { weights: r2plus1dWeights, ...published },
   "r2plus1d-18.kinetics": { weights: r2plus1dWeights, ...kinetics },
   "r2plus1d-random.published": published,
@@ -88,12 +86,12 @@ export interface NetworkOptions {
  *
  * @throws UserError when there is no such network, or its weights are missing or another network's.
  */
-export function openNetwork(name: string, options: NetworkOptions = {}): FeatureNetwork {
+export async function openNetwork(name: string, options: NetworkOptions = {}): Promise<FeatureNetwork> {
   const kind = kinds[name] ?? fail(`There is no feature network "${name}"; they are ${networkNames.join(", ")}.`);
   const { weights, of, width, look } = kind;
   if (!weights && options.weights !== undefined) fail(`The weights of ${name} are drawn; it takes no --weights.`);
-  const path = weights && (options.weights ?? findWeights(name, weights, options.root));
-  const state = path === undefined ? initialize(r2plus1dParameters(), SEED) : weights!.read(path);
+  const path = weights && (options.weights ?? weightsPath(weights.name, options.root ?? dataRoot));
+  const state = path === undefined ? initialize(r2plus1dParameters(), SEED) : await weights!.read(path);
   const digest = digestJson({ name, weights: path === undefined ? { seed: SEED } : sha256File(path) });
   const see = jit(look, { name });
   return {
@@ -110,23 +108,9 @@ export function openNetwork(name: string, options: NetworkOptions = {}): Feature
 }
 
 /** Whether the weights of a network are here; drawn ones always are. */
-export function hasWeights(name: string, root?: string): boolean {
+export function hasWeights(name: string, root: string = dataRoot): boolean {
   const weights = kinds[name]?.weights;
-  return !weights || placesOf(weights, root).some((path) => existsSync(path));
-}
-
-function findWeights(name: string, weights: Weights, root?: string): string {
-  const places = placesOf(weights, root);
-  return places.find((path) => existsSync(path)) ??
-    fail(
-      `The weights of ${name} are not here: ${places[0]}. Run \`deno task fetch weights ${weights.fetched}\`, which ` +
-        `also takes a file of yours (--from FILE).`,
-    );
-}
-
-/** Where weights may lie: as published, or turned into safetensors. */
-function placesOf({ file }: Weights, root = dataRoot): string[] {
-  return [file, file.replace(/\.pth$/, ".safetensors")].map((name) => join(root, "weights", name));
+  return !weights || findWeights(weights.name, root) !== undefined;
 }
 
 /** [N, T, H, W, 3] as [N·T, H, W, 3]. */

@@ -1,12 +1,14 @@
 /**
- * Networks that others trained: their tensors, read from a safetensors file with torchvision's names and layouts, become
- * ours.
+ * Networks that others trained: their tensors, read from a PyTorch checkpoint or a safetensors file with torchvision's
+ * names and layouts, become ours.
  *
  * A file is checked name by name and shape by shape before anything is made of it. BatchNorm of a network that is used
  * for inference only is a scale and an offset for each channel, and goes into the convolution before it.
  */
 import { fail } from "../base/errors.ts";
 import { reason } from "../base/files.ts";
+import { float16 } from "../base/python/dtype.ts";
+import { isTorchFile, readTorchFile } from "../base/python/torch.ts";
 import { decodeSafetensors, type StoredTensor } from "../base/safetensors.ts";
 
 /** Tensors of a file by name. */
@@ -22,32 +24,39 @@ export interface Published {
   unreadShapes: Record<string, number[]>;
   /** What the network is called, e.g. `torchvision's inception_v3`. */
   title: string;
-  /** How to make such a file: one line. */
-  recipe: string;
-}
-
-/** The Python line that turns a PyTorch checkpoint of named tensors into safetensors. */
-export function convertingLine(checkpoint: string, file: string): string {
-  return `python -c "import torch, safetensors.torch as s; s.save_file({k: v.contiguous() for k, v in ` +
-    `torch.load('${checkpoint}', weights_only=True).items()}, '${file}')"`;
+  /** Name of the published file, as `deno task fetch weights` brings it. */
+  file: string;
 }
 
 /**
  * Reads a file of weights.
  *
  * @throws UserError when it is missing or damaged, or does not fit; it names the first tensor that is missing, surplus or
- *   of another shape, and tells how to make the file.
+ *   of another shape, and the file that is wanted.
  */
-export function readPublished(path: string, published: Published): PublishedTensors {
+export async function readPublished(path: string, published: Published): Promise<PublishedTensors> {
   let bytes: Uint8Array;
   try {
-    bytes = Deno.readFileSync(path);
+    bytes = await Deno.readFile(path);
   } catch (error) {
-    fail(`Cannot read the weights "${path}": ${reason(error)}. ${making(published)}`, error);
+    fail(`Cannot read the weights "${path}": ${reason(error)}. ${whatIsWanted(published)}`, error);
   }
-  const { tensors } = decodeSafetensors(bytes, path);
+  const tensors = isTorchFile(bytes) ? await readTorchFile(bytes, path) : decodeSafetensors(bytes, path).tensors;
   checkPublished(tensors, published, path);
-  return tensors;
+  const read = Object.keys(published.shapes).map((name) => [name, asFloat32(tensors[name]!)] as const);
+  return Object.fromEntries(read);
+}
+
+/** What a file's numbers may be; 16-bit ones are widened. */
+const floats = ["F32", "F16", "BF16"];
+
+function asFloat32({ dtype, shape, data }: StoredTensor): StoredTensor {
+  if (dtype === "F32") return { dtype, shape, data };
+  const bits = data as Uint16Array;
+  const values = new Float32Array(bits.length);
+  if (dtype === "BF16") new Uint32Array(values.buffer).set(Uint32Array.from(bits, (half) => half << 16));
+  else bits.forEach((half, i) => values[i] = float16(half));
+  return { dtype: "F32", shape, data: values };
 }
 
 /** @throws UserError as {@link readPublished} does. */
@@ -64,14 +73,14 @@ export function checkPublished(tensors: PublishedTensors, published: Published, 
       ? `hold "${name}" [${found.shape}], which that network does not have`
       : found.shape.join() !== wanted.join()
       ? `hold "${name}" with shape [${found.shape}], where [${wanted}] is expected`
-      : found.dtype !== "F32"
-      ? `hold "${name}" as ${found.dtype}, where F32 is expected`
+      : name in published.shapes && !floats.includes(found.dtype)
+      ? `hold "${name}" as ${found.dtype}, where F32, F16 or BF16 is expected`
       : undefined;
-    if (trouble) fail(`The weights "${path}" are not ${title}: they ${trouble}. ${making(published)}`);
+    if (trouble) fail(`The weights "${path}" are not ${title}: they ${trouble}. ${whatIsWanted(published)}`);
   }
 }
 
-const making = ({ recipe }: Published) => `Make the file by: ${recipe}`;
+const whatIsWanted = ({ file }: Published) => `What is wanted is ${file}: deno task fetch weights.`;
 
 /** The statistics and the learnt scale and offset of a BatchNorm layer, at PyTorch's names. */
 export const batchNormTensors = ["weight", "bias", "running_mean", "running_var"] as const;

@@ -40,7 +40,7 @@ export async function drawAttention(folder: string, { story: id, out, data }: At
   }
   await useEngine(config.engine, { ...config, precision: "float32" });
   const { encoder, vocabulary } = readStoredEncoder(checkpoint, config);
-  const { frozen } = frozenTower(config, readJson<DataRecord>(`${folder}/data.json`).towerWeights);
+  const { frozen } = await frozenTower(config, readJson<DataRecord>(`${folder}/data.json`).towerWeights);
   const model = { ...encoder, ...frozen };
   const path = out ?? `${folder}/samples/attention${id === undefined ? "" : `-${id}`}.png`;
   writeAtomic(path, await attentionFigure(config, model, vocabulary, attentionPicks(config, set, story)));

@@ -84,7 +84,7 @@ export async function provideEncoder(place: Workplace): Promise<ProvidedEncoder>
 export async function pretrainAnew(place: Workplace, name?: string): Promise<ProvidedEncoder> {
   const { config, root, vocabulary, watcher } = place;
   // What would stop the run is found before there is one.
-  const sources = { ...await wordVectors(config, vocabulary), ...frozenTower(config) };
+  const sources = { ...await wordVectors(config, vocabulary), ...await frozenTower(config) };
   const folder = createRunFolder(root, name ?? `damsm-${config.preset}-${config.data.name}`);
   const release = lockRun(folder);
   const { glove, towerWeights } = sources;
@@ -99,7 +99,7 @@ export interface PretrainOptions {
   /** A line for the run's log. */
   note?: string;
   /** The files that the run reads, if they were read already. */
-  sources?: Awaited<ReturnType<typeof wordVectors>> & ReturnType<typeof frozenTower>;
+  sources?: Awaited<ReturnType<typeof wordVectors>> & Awaited<ReturnType<typeof frozenTower>>;
 }
 
 /**
@@ -116,7 +116,7 @@ export async function pretrain(
   const { config, set, vocabulary, watcher, signal } = place;
   try {
     const data = readJson<DataRecord>(`${folder}/data.json`);
-    const { frozen } = sources ?? frozenTower(config, data.towerWeights);
+    const { frozen } = sources ?? await frozenTower(config, data.towerWeights);
     const start: TrainingStart = readStart(folder, "damsm", damsmShapes(config, vocabulary)) ?? {
       step: 0,
       carry: freshDamsmCarry(config, vocabulary, (sources ?? await wordVectors(config, vocabulary)).vectors),

@@ -19,8 +19,8 @@ export async function wordVectors(
 }
 
 /** The digest of the frozen tower's file, which is checked as {@link frozenTower} does; none for the conv tower. */
-export function checkFrozenTower(config: Config): string | undefined {
-  const { frozen, towerWeights } = frozenTower(config);
+export async function checkFrozenTower(config: Config): Promise<string | undefined> {
+  const { frozen, towerWeights } = await frozenTower(config);
   disposeTree(frozen);
   return towerWeights;
 }
@@ -31,18 +31,18 @@ export function checkFrozenTower(config: Config): string | undefined {
  * @param recorded the digest that data.json has, of a run that goes on
  * @throws UserError when no file is named, or it does not fit or is another than the recorded one.
  */
-export function frozenTower(
+export async function frozenTower(
   { text: { tower, towerWeights } }: Config,
   recorded?: string,
-): { frozen: State; towerWeights?: string } {
+): Promise<{ frozen: State; towerWeights?: string }> {
   if (tower === "conv") return { frozen: {} };
   if (towerWeights === "") {
     fail(
-      "text.tower=inception needs the weights of Inception v3: set text.towerWeights=FILE, a safetensors file with " +
-        "torchvision's names of tensors (inception_v3_google-0cc3c7bd.pth, converted).",
+      "text.tower=inception needs the weights of Inception v3: set text.towerWeights=FILE, torchvision's " +
+        "inception_v3_google-0cc3c7bd.pth (deno task fetch weights inception-imagenet brings it).",
     );
   }
-  const frozen = readInception(towerWeights);
+  const frozen = await readInception(towerWeights);
   const digest = sha256File(towerWeights);
   if (recorded !== undefined && recorded !== digest) {
     fail(

@@ -53,7 +53,7 @@ export async function trainIn(
   // What would fail only after pre-training is refused before it.
   checkBatches(place);
   if (name !== undefined) checkLabel(name);
-  const towerWeights = checkFrozenTower(config);
+  const towerWeights = await checkFrozenTower(config);
   const encoder = given === undefined ? await provideEncoder(place) : givenEncoder(place, given);
   if (encoder.end.state === "interrupted") return { folder: encoder.folder, end: encoder.end };
 
@@ -93,7 +93,7 @@ export async function trainFrom(folder: string, place: Workplace, notes: string[
   const { config, set, watcher, signal } = place;
   const system = systemByName(config.system);
   const { encoder: learnt, vocabulary } = readEncoder(folder, config);
-  const { frozen } = frozenTower(config, readJson<DataRecord>(`${folder}/data.json`).towerWeights);
+  const { frozen } = await frozenTower(config, readJson<DataRecord>(`${folder}/data.json`).towerWeights);
   const encoder = { ...learnt, ...frozen };
   const [encode, draw] = [storyEncoder(config), storyDrawer(system, config)];
   const parts = { system, config, set, vocabulary, encoder, encode, draw };

@@ -3,7 +3,7 @@ import { deflateRawSync } from "node:zlib";
 import { UserError } from "../../src/base/errors.ts";
 import { archiveAt, openArchive } from "../../src/data/archive.ts";
 import { zip } from "../fixtures/zip.ts";
-import { fuzz } from "./fuzz.ts";
+import { fuzz } from "../fixtures/fuzz.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 

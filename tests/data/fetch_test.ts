@@ -68,8 +68,8 @@ Deno.test("the fetch task prints size, digest and the next step, from an address
     const { log } = console;
     console.log = (line: string) => lines.push(line);
     try {
-      await fetchTask(["mine", "--url", known("right.zip").mine!.urls[0]!], known("gone.zip"), root);
-      await fetchTask(["mine"], known("gone.zip"), root);
+      await fetchTask(["mine", "--url", known("right.zip").mine!.urls[0]!], { sets: known("gone.zip"), root });
+      await fetchTask(["mine"], { sets: known("gone.zip"), root });
     } finally {
       console.log = log;
     }
@@ -78,8 +78,12 @@ Deno.test("the fetch task prints size, digest and the next step, from an address
     assertStringIncludes(lines[2]!, sha256(content));
     assertStringIncludes(lines[3]!, `deno task prepare mine --from ${root}/mine/mine.zip`);
     assertStringIncludes(lines[4]!, "Nothing to do");
-    await assertRejects(() => fetchTask([], known("right.zip"), root), UserError, "Name one data set");
-    await assertRejects(() => fetchTask(["mine", "--ulr", "x"], known("right.zip"), root), UserError, "--url");
+    await assertRejects(() => fetchTask([], { sets: known("right.zip"), root }), UserError, "Name one data set");
+    await assertRejects(
+      () => fetchTask(["mine", "--ulr", "x"], { sets: known("right.zip"), root }),
+      UserError,
+      "--url",
+    );
   }));
 
 Deno.test("what is known of the published sets is an address with https and where to ask", () => {

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
 import { manifestText, readManifest } from "../../src/data/manifest.ts";
 import { openStorySet, prepareSet } from "../../src/data/mod.ts";
-import { fuzz } from "./fuzz.ts";
+import { fuzz } from "../fixtures/fuzz.ts";
 
 async function withSet(body: (root: string, path: string, text: string) => Promise<void>): Promise<void> {
   const root = await Deno.makeTempDir();

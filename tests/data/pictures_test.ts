@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/as
 import sharp, { type Sharp } from "sharp";
 import { UserError } from "../../src/base/errors.ts";
 import { decodePicture, pictureSize, SIZE } from "../../src/data/pictures.ts";
-import { fuzz } from "./fuzz.ts";
+import { fuzz } from "../fixtures/fuzz.ts";
 
 /** Left half red, right half blue. */
 function halves(width = 40, height = 20): Sharp {

@@ -1,7 +1,10 @@
-import { assert, assertAlmostEquals, assertThrows } from "@std/assert";
-import { Matrix } from "ml-matrix";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { UserError } from "../../src/base/errors.ts";
 import { random } from "../../src/base/random.ts";
-import { frechetDistance, moments } from "../../src/metrics/frechet.ts";
+import { useEngine } from "../../src/engine/mod.ts";
+import { choleskyFactor, frechet, frechetDistance, moments } from "../../src/metrics/frechet.ts";
+
+await useEngine("cpu");
 
 const width = 6;
 const cloud = (name: string, n: number, scale = 1) =>
@@ -22,7 +25,7 @@ Deno.test("frechetDistance() is the squared distance of the means when covarianc
 Deno.test("frechetDistance() equals the closed form when covariances are diagonal", () => {
   const gaussian = (mean: number[], variances: number[]) => ({
     mean: Float64Array.from(mean),
-    covariance: Matrix.diag(variances),
+    covariance: Float64Array.from({ length: 9 }, (_, i) => i % 4 === 0 ? variances[i / 4]! : 0),
     n: 100,
   });
   const d = frechetDistance(gaussian([1, 2, 3], [4, 9, 0]), gaussian([1, 0, 3], [1, 16, 25]));
@@ -30,7 +33,7 @@ Deno.test("frechetDistance() equals the closed form when covariances are diagona
 });
 
 Deno.test("frechetDistance() equals tr of the matrix root when covariances do not commute", () => {
-  const of = (rows: number[][]) => ({ mean: new Float64Array(2), covariance: new Matrix(rows), n: 9 });
+  const of = (rows: number[][]) => ({ mean: new Float64Array(2), covariance: Float64Array.from(rows.flat()), n: 9 });
   const [a, b] = [[[2, 1], [1, 2]], [[3, 0], [0, 1]]];
   // For 2×2: tr √(AB) = √(tr AB + 2 √det AB), with tr AB = 8 and det AB = 9.
   assertAlmostEquals(frechetDistance(of(a), of(b)), 4 + 4 - 2 * Math.sqrt(8 + 2 * 3), 1e-9);
@@ -50,12 +53,67 @@ Deno.test("moments() equals the definition of mean and covariance", () => {
   const { mean, covariance, n } = moments([1, 2, 3, 6, 5, 1], 2);
   assertAlmostEquals(mean[0]!, 3);
   assertAlmostEquals(mean[1]!, 3);
-  assertAlmostEquals(covariance.get(0, 0), 4);
-  assertAlmostEquals(covariance.get(0, 1), -1);
-  assertAlmostEquals(covariance.get(1, 1), 7);
+  assertEquals([...covariance], [4, -1, -1, 7]);
   assert(n === 3);
 });
 
-Deno.test("moments() refuses a single vector", () => {
-  assertThrows(() => moments([1, 2], 2), Error, "at least two rows");
+const features = (values: Float32Array, of = width) => ({ values, width: of, rows: 1 });
+
+Deno.test("frechet() by few vectors equals the distance by moments, and does not depend on the order of rows", () => {
+  for (const [n, m] of [[3, 40], [40, 5], [4, 5], [6, 6]] as const) {
+    const [a, b] = [cloud("a", n), cloud("b", m, 2)];
+    const byMoments = frechetDistance(moments(a, width), moments(b, width));
+    assertAlmostEquals(frechet(features(a), features(b)), byMoments, 1e-6);
+    const turned = new Float32Array([...b.subarray(2 * width), ...b.subarray(0, 2 * width)]);
+    assertAlmostEquals(frechet(features(a), features(turned)), frechet(features(a), features(b)), 1e-7);
+  }
+});
+
+Deno.test("frechet() does not change when both clouds are turned", () => {
+  const turn = (points: Float32Array) =>
+    // a rotation by 0.7 in the plane of places 1 and 4
+    points.map((x, i) => {
+      const d = i % width;
+      if (d === 1) return Math.cos(0.7) * x - Math.sin(0.7) * points[i + 3]!;
+      return d === 4 ? Math.sin(0.7) * points[i - 3]! + Math.cos(0.7) * x : x;
+    });
+  const [a, b] = [cloud("a", 40), cloud("b", 30, 2)];
+  assertAlmostEquals(frechet(features(turn(a)), features(turn(b))), frechet(features(a), features(b)), 1e-5);
+});
+
+Deno.test("frechet() in one dimension is the difference of means and deviations", () => {
+  const [a, b] = [new Float32Array([1, 3]), new Float32Array([10, 10, 13])]; // deviations √2 and √3
+  assertAlmostEquals(frechet(features(a, 1), features(b, 1)), 81 + (Math.SQRT2 - Math.sqrt(3)) ** 2, 1e-9);
+});
+
+Deno.test("frechet() keeps its digits where variances differ by ten orders", () => {
+  const stretched = (points: Float32Array) => points.map((x, i) => x * 10 ** (i % width));
+  const [a, b] = [stretched(cloud("a", 400)), stretched(cloud("a", 400).map((x) => 2 * x))];
+  const { covariance, mean } = moments(a, width);
+  const trace = Array.from({ length: width }, (_, d) => covariance[d * (width + 1)]!).reduce((x, y) => x + y);
+  const wanted = mean.reduce((sum, x) => sum + x * x, 0) + trace; // (2 − 1)² of each
+  assertAlmostEquals(frechet(features(a), features(b)) / wanted, 1, 1e-7);
+});
+
+Deno.test("choleskyFactor() multiplies to the matrix and finds its rank", () => {
+  const { covariance } = moments(cloud("a", 4), width); // rank 3
+  const { factor, rank } = choleskyFactor(covariance, width);
+  assertEquals(rank, 3);
+  for (let i = 0; i < width; i++) {
+    for (let j = 0; j < width; j++) {
+      let sum = 0;
+      for (let k = 0; k < rank; k++) sum += factor[i * rank + k]! * factor[j * rank + k]!;
+      assertAlmostEquals(sum, covariance[i * width + j]!, 1e-12);
+    }
+  }
+  assertEquals(choleskyFactor(new Float64Array(4), 2).rank, 0);
+});
+
+Deno.test("clouds that have no distance are refused, and said which", () => {
+  assertThrows(() => moments([1, 2], 2), UserError, "two or more given vectors, and there is one");
+  const one = features(cloud("a", 1));
+  assertThrows(() => frechet(features(cloud("a", 9)), one), UserError, "two or more drawn vectors");
+  const broken = cloud("a", 9);
+  broken[3 * width + 2] = NaN;
+  assertThrows(() => frechet(features(broken), features(cloud("a", 9))), UserError, "real vectors, number 3 is not");
 });

@@ -1,4 +1,4 @@
-import { assertEquals, assertLess, assertNotEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertLess, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
 import { encodeSafetensors } from "../../src/base/safetensors.ts";
 import { tf, useEngine } from "../../src/engine/mod.ts";
@@ -35,15 +35,17 @@ function assertIndependent(network: FeatureNetwork): void {
   a.forEach((x, i) => assertLess(Math.abs(x - b[i]!) / largest, 1e-5));
 }
 
-Deno.test("frames do not depend on the rest of the batch, and weights are found where they lie", () => {
+Deno.test("frames do not depend on the rest of the batch, and weights are found where they lie", async () => {
   write("pt_inception-2015-12-05-6726825d.safetensors", publishedInception("fid").shapes);
-  const network = openNetwork("inception-2015-12-05", { root });
+  const network = await openNetwork("inception-2015-12-05", { root });
   assertIndependent(network);
   network.dispose();
 });
 
-Deno.test("stories do not depend on the rest of the batch, and the two modes are told apart", () => {
-  const [published, kinetics] = ["published", "kinetics"].map((mode) => openNetwork(`r2plus1d-random.${mode}`));
+Deno.test("stories do not depend on the rest of the batch, and the two modes are told apart", async () => {
+  const [published, kinetics] = await Promise.all(
+    ["published", "kinetics"].map((mode) => openNetwork(`r2plus1d-random.${mode}`)),
+  );
   assertNotEquals(published!.digest, kinetics!.digest);
   assertIndependent(kinetics!);
   const seen = [published!, kinetics!].map((network) => network.features(stories(1, 2, 40, 40, 3)).dataSync()[0]);
@@ -52,18 +54,18 @@ Deno.test("stories do not depend on the rest of the batch, and the two modes are
   kinetics!.dispose();
 });
 
-Deno.test("openNetwork() says how to get weights that are missing, and refuses those of another network", () => {
-  assertEquals(networkNames.length, 5);
+Deno.test("openNetwork() says how to get weights that are missing, and refuses those of another network", async () => {
+  assertEquals(networkNames.length, 6);
   const empty = { root: `${root}/nowhere` };
-  const inception = assertThrows(() => openNetwork("inception-2015-12-05", empty), UserError).message;
+  const inception = (await assertRejects(() => openNetwork("inception-2015-12-05", empty), UserError)).message;
   assertStringIncludes(inception, "deno task fetch weights inception-fid");
-  const r2plus1d = assertThrows(() => openNetwork("r2plus1d-18.published", empty), UserError).message;
+  const r2plus1d = (await assertRejects(() => openNetwork("r2plus1d-18.published", empty), UserError)).message;
   assertStringIncludes(r2plus1d, "r2plus1d_18-91a641e6.pth");
   const shapes = publishedR2plus1d().shapes;
   write("other.safetensors", { "stem.0.weight": shapes["stem.0.weight"]! });
   const other = `${root}/weights/other.safetensors`;
-  const told = assertThrows(() => openNetwork("r2plus1d-18.published", { weights: other }), UserError).message;
+  const told = (await assertRejects(() => openNetwork("r2plus1d-18.published", { weights: other }), UserError)).message;
   assertStringIncludes(told, `lack the tensor "stem.1.weight" [45]`);
-  assertThrows(() => openNetwork("r2plus1d-random.published", { weights: other }), UserError, "are drawn");
-  assertThrows(() => openNetwork("vgg"), UserError, `no feature network "vgg"`);
+  await assertRejects(() => openNetwork("r2plus1d-random.published", { weights: other }), UserError, "are drawn");
+  await assertRejects(() => openNetwork("vgg"), UserError, `no feature network "vgg"`);
 });

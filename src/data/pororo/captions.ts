@@ -6,7 +6,7 @@
  */
 import { CsvError, parse } from "csv-parse/sync";
 import { fail } from "../../base/errors.ts";
-import { isKind, type PythonValue, readUtf8 } from "../numpy/values.ts";
+import { isKind, type PythonValue, readUtf8 } from "../../base/python/values.ts";
 import type { BadInput } from "../source.ts";
 import { decodeText } from "../text.ts";
 import { clipKey, episodeOf, getOrMake, type Layout, readDictionary, readSideFile } from "./layout.ts";

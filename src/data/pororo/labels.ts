@@ -1,5 +1,5 @@
 /** Which characters a clip shows, from labels.npy. */
-import { isKind, type PythonValue } from "../numpy/values.ts";
+import { isKind, type PythonValue } from "../../base/python/values.ts";
 import type { BadInput } from "../source.ts";
 import { clipKey, type Layout, readDictionary } from "./layout.ts";
 

@@ -7,9 +7,9 @@
  */
 import { fail } from "../../base/errors.ts";
 import { type Archive, findInArchive } from "../archive.ts";
-import { unescape } from "../numpy/literals.ts";
-import { npyValue, readNpy } from "../numpy/npy.ts";
-import type { NumpyArray, PythonValue } from "../numpy/values.ts";
+import { unescape } from "../../base/python/literals.ts";
+import { npyValue, readNpy } from "../../base/python/npy.ts";
+import type { NumpyArray, PythonValue } from "../../base/python/values.ts";
 
 export interface Layout {
   archive: Archive;

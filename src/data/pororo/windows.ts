@@ -5,7 +5,7 @@
  * in which the published loaders make it: episodes and then files sorted by name as text, so 1, 10, 11, 2.
  */
 import { fail } from "../../base/errors.ts";
-import { isKind, type NumpyArray, type PythonValue } from "../numpy/values.ts";
+import { isKind, type NumpyArray, type PythonValue } from "../../base/python/values.ts";
 import type { BadInput } from "../source.ts";
 import {
   clipKey,

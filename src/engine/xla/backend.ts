@@ -17,8 +17,8 @@ const depthLimit = 500;
 const largeBytes = 1 << 16;
 
 const elements: Record<string, ElementType> = { float32: "f32", int32: "i32", bool: "i1" };
-/** What tfjs calls an element type; bfloat16 exists inside products only, whose results are float32. */
-export const dtypes = { f32: "float32", i32: "int32", i1: "bool", bf16: "float32" } as const;
+/** What tfjs calls an element type; bfloat16 exists inside products only, float64 never reaches tfjs. */
+export const dtypes = { f32: "float32", i32: "int32", i1: "bool", bf16: "float32", f64: "float32" } as const;
 
 /** StableHLO's name for a tfjs dtype. */
 export function elementOf(dtype: string): ElementType {
@@ -93,7 +93,7 @@ export class XlaBackend extends tf.KernelBackend {
 
   override readSync(dataId: DataId): HostArray {
     const node = this.#ready(dataId);
-    return node.host?.slice() ?? this.device.download(node.buffer!, node.type);
+    return node.host?.slice() ?? this.device.download(node.buffer!, node.type) as HostArray;
   }
 
   override async read(dataId: DataId): Promise<HostArray> {
@@ -108,7 +108,7 @@ export class XlaBackend extends tf.KernelBackend {
     if (node.host) return node.host.slice();
     hold(node); // the tensor may be disposed while the copy is under way
     try {
-      return await this.device.downloadAsync(node.buffer!, node.type);
+      return await this.device.downloadAsync(node.buffer!, node.type) as HostArray;
     } finally {
       release(node, this.device);
     }

@@ -18,13 +18,15 @@ import {
 import { openPlugin, type Plugin, readBytes } from "./pjrt.ts";
 import { bufferTypes, pointerTo, struct } from "./structs.ts";
 
-/** Element types as StableHLO writes them; tfjs's float32, int32 and bool, and bfloat16, which stays inside programs. */
+/** Element types as StableHLO writes them: tfjs's, bfloat16, which stays inside programs, and float64 (float64.ts). */
 export type ElementType = keyof typeof bufferTypes;
 export interface TensorType {
   shape: number[];
   element: ElementType;
 }
+/** Values of tfjs's types, and those of all. */
 export type HostArray = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+export type DeviceArray = HostArray | Float64Array<ArrayBuffer>;
 
 /** A value on the device. */
 export interface DeviceBuffer {
@@ -51,9 +53,9 @@ export interface Device {
   /** Chooses the numerics of the programs that are compiled from now on; a flag the plugin lacks is a UserError. */
   configure(numerics: Numerics): void;
   counts: { buffers: number; bytes: number; programs: number };
-  upload(values: HostArray, type: TensorType): DeviceBuffer;
-  download(buffer: DeviceBuffer, type: TensorType): HostArray;
-  downloadAsync(buffer: DeviceBuffer, type: TensorType): Promise<HostArray>;
+  upload(values: DeviceArray, type: TensorType): DeviceBuffer;
+  download(buffer: DeviceBuffer, type: TensorType): DeviceArray;
+  downloadAsync(buffer: DeviceBuffer, type: TensorType): Promise<DeviceArray>;
   compile(module: string, outputs: TensorType[]): Executable;
   /**
    * The machine code of a program that was compiled here, for {@link Device.load} with the same plugin on the same kind
@@ -71,12 +73,13 @@ export interface Device {
 }
 
 export const elementCount = (shape: number[]) => shape.reduce((a, b) => a * b, 1);
-const elementBytes = { i1: 1, i32: 4, f32: 4, bf16: 2 };
+const elementBytes = { i1: 1, i32: 4, f32: 4, f64: 8, bf16: 2 };
 const byteCount = ({ shape, element }: TensorType) => elementCount(shape) * elementBytes[element];
 
 /** An empty host array that can hold a tensor of this type. */
-export function hostArray({ shape, element }: TensorType): HostArray {
+export function hostArray({ shape, element }: TensorType): DeviceArray {
   const n = elementCount(shape);
+  if (element === "f64") return new Float64Array(n);
   return element === "f32" ? new Float32Array(n) : element === "i32" ? new Int32Array(n) : new Uint8Array(n);
 }
 
@@ -135,7 +138,7 @@ export function openDevice(path: string, settings = defaultSettings): Device {
     return { handle, bytes: byteCount(type) };
   }
 
-  function upload(values: HostArray, type: TensorType): DeviceBuffer {
+  function upload(values: DeviceArray, type: TensorType): DeviceBuffer {
     const dims = BigInt64Array.from(type.shape, BigInt);
     const args = struct("PJRT_Client_BufferFromHostBuffer_Args", {
       client,
@@ -154,7 +157,7 @@ export function openDevice(path: string, settings = defaultSettings): Device {
   }
 
   /** Starts a copy to the host; the event it returns must be settled before the array is read. */
-  function startDownload(buffer: DeviceBuffer, type: TensorType): { values: HostArray; event: bigint } {
+  function startDownload(buffer: DeviceBuffer, type: TensorType): { values: DeviceArray; event: bigint } {
     const values = hostArray(type);
     const args = struct("PJRT_Buffer_ToHostBuffer_Args", {
       src: buffer.handle,
@@ -164,7 +167,7 @@ export function openDevice(path: string, settings = defaultSettings): Device {
     plugin.call("PJRT_Buffer_ToHostBuffer", args);
     return { values, event: args.get("event") };
   }
-  function download(buffer: DeviceBuffer, type: TensorType): HostArray {
+  function download(buffer: DeviceBuffer, type: TensorType): DeviceArray {
     if (byteCount(type) === 0) return hostArray(type);
     return attempt("run a program", () => {
       const { values, event } = startDownload(buffer, type);
@@ -172,7 +175,7 @@ export function openDevice(path: string, settings = defaultSettings): Device {
       return values;
     });
   }
-  async function downloadAsync(buffer: DeviceBuffer, type: TensorType): Promise<HostArray> {
+  async function downloadAsync(buffer: DeviceBuffer, type: TensorType): Promise<DeviceArray> {
     if (byteCount(type) === 0) return hostArray(type);
     const { values, event } = startDownload(buffer, type);
     await events.settleAsync(event).catch((error: unknown) => {

@@ -232,4 +232,4 @@ export const functions = {
 export const apiTable = { start: 40, majorOffset: 32, minorOffset: 36 };
 
 /** `PJRT_Buffer_Type` of the element types we use. */
-export const bufferTypes = { i1: 1, i32: 4, f32: 11, bf16: 13 } as const;
+export const bufferTypes = { i1: 1, i32: 4, f32: 11, f64: 12, bf16: 13 } as const;

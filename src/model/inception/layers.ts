@@ -10,8 +10,9 @@
  * - `imagenet`: torchvision's `inception_v3`.
  * - `fid`: the network behind published FIDs (TensorFlow's graph of 2015-12-05, in PyTorch by pytorch-fid). Its averages
  *   leave the padding out, and the last block has a maximum in the average's place.
+ * - `keras`: Keras' InceptionV3, of which npm's `nsfwjs` has weights. Its averages leave the padding out.
  */
-export type InceptionVariant = "imagenet" | "fid";
+export type InceptionVariant = "imagenet" | "fid" | "keras";
 
 /** A step of the network. */
 export type Layer = Convolution | Pooling | Branches;
@@ -125,7 +126,7 @@ function mixed7(name: string, pooling: Pooling): Layer {
 
 /** The network up to its last map, in two parts: 3 channels to 768 at 17×17, and from there to 2048 at 8×8. */
 export function inceptionLayers(variant: InceptionVariant): { regions: Layer[]; rest: Layer[] } {
-  const average = pool(variant === "fid" ? "average" : "padded average", 1);
+  const average = pool(variant === "imagenet" ? "padded average" : "average", 1);
   return {
     regions: [
       inner("Conv2d_1a_3x3", 32, 3, 2), // 149×149

@@ -1,13 +1,12 @@
 /**
- * Inception v3's weights, from a safetensors file with torchvision's names.
+ * Inception v3's weights, from a published checkpoint or a safetensors file with torchvision's names.
  *
- * Where the checkpoints are: torchvision's is `inception_v3_google-0cc3c7bd.pth` (AttnGAN names
- * an earlier release of it, `inception_v3_google-1a9a5a14.pth`), FID's is pytorch-fid's `pt_inception-2015-12-05-6726825d.pth`.
+ * The checkpoints: torchvision's is `inception_v3_google-0cc3c7bd.pth` (AttnGAN names an earlier release of it,
+ * `inception_v3_google-1a9a5a14.pth`), FID's is pytorch-fid's `pt_inception-2015-12-05-6726825d.pth`.
  */
 import { type State, tf } from "../../engine/mod.ts";
 import {
   batchNormTensors,
-  convertingLine,
   foldBatchNorm,
   type Published,
   type PublishedTensors,
@@ -22,9 +21,15 @@ const EPSILON = 1e-3;
 export const inceptionFiles: Record<InceptionVariant, string> = {
   imagenet: "inception_v3_google-0cc3c7bd.pth",
   fid: "pt_inception-2015-12-05-6726825d.pth",
+  keras: "inception-nsfwjs.safetensors", // made by ../weights/nsfwjs.ts
 };
-/** Classes of the last layer. */
-const classes: Record<InceptionVariant, number> = { imagenet: 1000, fid: 1008 };
+const titles: Record<InceptionVariant, string> = {
+  imagenet: "torchvision's inception_v3",
+  fid: "FID's Inception v3",
+  keras: "the Inception v3 of nsfwjs",
+};
+/** Classes of the last layer, by which files are told apart that have all the rest in common. */
+const classes: Record<InceptionVariant, number> = { imagenet: 1000, fid: 1008, keras: 5 };
 
 /** What a file for a variant holds, by torchvision's names: kernels [O, I, h, w], and four vectors for each BatchNorm. */
 export function publishedInception(variant: InceptionVariant): Published {
@@ -36,9 +41,9 @@ export function publishedInception(variant: InceptionVariant): Published {
   return {
     shapes,
     unread: /^(fc|AuxLogits)\.|\.num_batches_tracked$/,
-    unreadShapes: { "fc.weight": [classes[variant], 2048] },
-    title: variant === "fid" ? "FID's Inception v3" : "torchvision's inception_v3",
-    recipe: convertingLine(inceptionFiles[variant], "inception.safetensors"),
+    unreadShapes: { "fc.weight": [classes[variant], variant === "keras" ? 0 : 2048] },
+    title: titles[variant],
+    file: inceptionFiles[variant],
   };
 }
 
@@ -47,11 +52,11 @@ export function publishedInception(variant: InceptionVariant): Published {
  *
  * The classifier, the auxiliary one and the counters of batches may be in the file and are left out.
  *
- * @throws UserError naming the file and its first tensor that is missing, surplus or of another shape, with the line that
- *   makes such a file of a PyTorch checkpoint. The classifier's shape tells a file of the other variant.
+ * @throws UserError naming the file and its first tensor that is missing, surplus or of another shape, and the file that
+ *   is wanted. The classifier's shape tells a file of the other variant.
  */
-export function readInception(path: string, variant: InceptionVariant = "imagenet"): State {
-  return foldInception(readPublished(path, publishedInception(variant)), path);
+export async function readInception(path: string, variant: InceptionVariant = "imagenet"): Promise<State> {
+  return foldInception(await readPublished(path, publishedInception(variant)), path);
 }
 
 /** Checked tensors of a file as the trunk's state. */

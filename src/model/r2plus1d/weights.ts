@@ -2,7 +2,6 @@
 import { type State, tf } from "../../engine/mod.ts";
 import {
   batchNormTensors,
-  convertingLine,
   foldBatchNorm,
   type Published,
   type PublishedTensors,
@@ -31,7 +30,7 @@ export function publishedR2plus1d(): Published {
     unread: /^fc\.|\.num_batches_tracked$/,
     unreadShapes: { "fc.weight": [CLASSES, WIDTH] },
     title: "torchvision's r2plus1d_18",
-    recipe: convertingLine(r2plus1dFile, "r2plus1d.safetensors"),
+    file: r2plus1dFile,
   };
 }
 
@@ -41,8 +40,8 @@ export function publishedR2plus1d(): Published {
  *
  * @throws UserError naming the file and its first tensor that is missing, surplus or of another shape.
  */
-export function readR2plus1d(path: string): State {
-  return foldR2plus1d(readPublished(path, publishedR2plus1d()), path);
+export async function readR2plus1d(path: string): Promise<State> {
+  return foldR2plus1d(await readPublished(path, publishedR2plus1d()), path);
 }
 
 /** Checked tensors of a file as the trunk's state. */

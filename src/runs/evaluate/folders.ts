@@ -4,7 +4,7 @@ import { openStoryFolders } from "../../data/story_folders.ts";
 import { useEngine } from "../../engine/mod.ts";
 import { dataRoot } from "../folder.ts";
 import { inOrder, judgeByNetworks, type JudgeOptions } from "./judge.ts";
-import { checkNetworks, towerName } from "./networks.ts";
+import { checkNetworks, defaultNetworks, towerName } from "./networks.ts";
 import { engineKey } from "./parts.ts";
 import { entriesOf, type Entry, madeWith } from "./record.ts";
 import { openTextJudge } from "./text_judge.ts";
@@ -21,7 +21,8 @@ export async function evaluateFolders(
   options: JudgeOptions = {},
 ): Promise<Record<string, Entry>> {
   const { seed = 1, bootstrap = 1000, batch = 8, device = "auto", say = () => {} } = options;
-  const networks = checkNetworks(options.networks ?? []);
+  const root = options.data ?? dataRoot();
+  const networks = checkNetworks(options.networks ?? defaultNetworks(root, options.encoder !== undefined, say));
   if (networks.includes(towerName) && options.encoder === undefined) {
     fail(`Two folders have no text encoder of their own: name the DAMSM run whose tower judges, --encoder RUN.`);
   }
@@ -37,7 +38,7 @@ export async function evaluateFolders(
   say(`judging ${drawn.ids.length} stories beside ${real.ids.length} real ones, ${shape(real)} each`);
   const bytes = { real: real.digest(), drawn: drawn.digest() };
   const keep = (pictures: string) => ({
-    folder: `${options.data ?? dataRoot()}/folders/features`,
+    folder: `${root}/folders/features`,
     pictures: { pictures, engine: engineKey(engine) },
   });
   const judge = options.encoder === undefined ? undefined : await openTextJudge(options.encoder);
@@ -51,11 +52,13 @@ export async function evaluateFolders(
         remarks: [],
         stories: drawn.ids.length,
         frames: drawn.frames,
+        paired: false,
         seed,
         bootstrap,
       },
       wanted: options.metrics,
       batch,
+      root,
       watch: options,
     }, judge?.tower);
     return entriesOf(inOrder(found), {

@@ -2,11 +2,10 @@
 import { metrics } from "../../metrics/names.ts";
 import type { FeatureNetwork } from "../../metrics/features.ts";
 import { openNetwork } from "../../metrics/networks.ts";
-import { consistencyMeasurement, frechetMeasurement } from "./feature_metrics.ts";
+import { consistencyMeasurement, frechetMeasurement, kidMeasurement } from "./feature_metrics.ts";
 import { featuresOf, type Keep } from "./features.ts";
 import type { Gallery } from "./gallery.ts";
 import type { Measurement, Protocol } from "./measurement.ts";
-import { dataRoot } from "../folder.ts";
 import { towerName } from "./networks.ts";
 import type { Watch } from "./parts.ts";
 
@@ -21,6 +20,8 @@ export interface Sides {
   wanted?: string[];
   /** Stories that go through a network at a time: changes speed and memory. */
   batch: number;
+  /** The folder of data sets, in which `weights` lies. */
+  root: string;
   watch: Watch;
 }
 
@@ -72,8 +73,9 @@ export async function judgeByFeatures(network: FeatureNetwork, sides: Sides): Pr
   const seen = await seenBy(network, sides);
   const { protocol } = sides;
   const found: (Measurement | undefined)[] = [];
-  if (network.of === "stories") return [await frechetMeasurement(seen, protocol)];
-  if (isWanted(sides, "fid", "frechet")) found.push(await frechetMeasurement(seen, protocol));
+  if (network.of === "stories") return [frechetMeasurement(seen, protocol)];
+  if (isWanted(sides, "fid", "frechet")) found.push(frechetMeasurement(seen, protocol));
+  if (isWanted(sides, "kid")) found.push(kidMeasurement(seen, protocol));
   if (isWanted(sides, "consistency")) found.push(consistencyMeasurement(seen, protocol));
   return found.filter((measurement) => measurement !== undefined);
 }
@@ -92,7 +94,7 @@ export async function judgeByNetworks(
   const found: Measurement[] = [];
   const digests: Record<string, string> = {};
   for (const name of names) {
-    const network = name === towerName && tower ? tower : await openNetwork(name, { root: dataRoot() });
+    const network = name === towerName && tower ? tower : await openNetwork(name, { root: sides.root });
     try {
       if (!isWanted(sides, ...measuredBy[network.of])) continue;
       digests[network.name] = network.digest;

@@ -10,6 +10,8 @@ export interface Protocol {
   stories: number;
   /** T */
   frames: number;
+  /** Whether drawn story i belongs to real story i: intervals then take both or neither. */
+  paired: boolean;
   /** Seeds noise, intervals and all other draws. */
   seed: number;
   /** Resamples of an interval; 0 leaves intervals out. */
@@ -23,6 +25,7 @@ export interface Measurement {
   value: number;
   /** 95 % bootstrap interval, by stories. */
   interval?: Interval;
+  /** Of the stories, where it is a distance. */
   standardError?: number;
   /** The same of the real frames, and of drawn frames with the sentences of other stories. */
   real?: number;

@@ -17,7 +17,7 @@ import { exportStories } from "./export.ts";
 import { heldGallery, realGallery } from "./gallery.ts";
 import { inOrder, isWanted, judgeByNetworks, type JudgeOptions, seenBy, type Sides } from "./judge.ts";
 import type { Measurement } from "./measurement.ts";
-import { checkNetworks, towerName } from "./networks.ts";
+import { checkNetworks, defaultNetworks } from "./networks.ts";
 import { engineKey, pausePoint } from "./parts.ts";
 import { entriesOf, type Entry, madeWith, type Provenance, writeMeasurements } from "./record.ts";
 import { openPainter, openSubject, type Subject, type SubjectOptions } from "./subject.ts";
@@ -45,7 +45,8 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
   const subject = await openSubject(folder, options);
   const { chosen: { config, name, step }, set, split, stories, remarks } = subject;
   if (options.encoder !== undefined) checkEncoder(options.encoder, set);
-  const networks = checkNetworks(options.networks ?? [towerName]);
+  const root = options.data ?? dataRoot();
+  const networks = checkNetworks(options.networks ?? defaultNetworks(root, true, say));
   const kept = `${folder}/evaluation`;
   makeFolder(kept);
   const release = lockRun(kept);
@@ -71,12 +72,13 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
       real,
       drawn,
       keep: {
-        real: { folder: `${options.data ?? dataRoot()}/${set.name}/features`, pictures: ofReal },
+        real: { folder: `${root}/${set.name}/features`, pictures: ofReal },
         drawn: { folder: kept, pictures: key },
       },
-      protocol: { split, remarks, stories: stories.length, frames: set.frames, seed, bootstrap },
+      protocol: { split, remarks, stories: stories.length, frames: set.frames, paired: true, seed, bootstrap },
       wanted: options.metrics,
       batch,
+      root,
       watch: options,
     };
     const judge = await openTextJudge(options.encoder ?? folder);

@@ -64,7 +64,7 @@ export async function openTextJudge(folder: string): Promise<TextJudge> {
   const config = validateConfig(readJson(`${folder}/config.json`));
   const path = `${folder}/checkpoints/${kind === "gan" ? "text" : "best"}.safetensors`;
   const { encoder, vocabulary } = readStoredEncoder(path, config);
-  const { towerWeights, frozen } = frozenTower(config, readJson<DataRecord>(`${folder}/data.json`).towerWeights);
+  const { towerWeights, frozen } = await frozenTower(config, readJson<DataRecord>(`${folder}/data.json`).towerWeights);
   const digest = readCheckpoint(path).metadata.state ?? "";
   const content = digestState(await readState(encoder));
   const state = { ...encoder, ...frozen };

@@ -3,7 +3,7 @@ import type { BadInput } from "../../../src/data/source.ts";
 import { readScenes } from "../../../src/data/abstract/scenes.ts";
 import { readSeedSentences, readSentences } from "../../../src/data/abstract/sentences.ts";
 import { readTuples } from "../../../src/data/abstract/tuples.ts";
-import { fuzz } from "../fuzz.ts";
+import { fuzz } from "../../fixtures/fuzz.ts";
 import { abstractFiles, refusing, skipping } from "./fixture.ts";
 
 type Reader = (bytes: Uint8Array, where: string, bad: BadInput) => unknown;

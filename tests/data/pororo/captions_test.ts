@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../src/base/errors.ts";
 import { fromCsv } from "../../../src/data/pororo/captions.ts";
-import { fuzz } from "../fuzz.ts";
+import { fuzz } from "../../fixtures/fuzz.ts";
 
 const episodes = ["S1/S1_ep1", "S1/S1_ep10", "S2/twin", "S3/twin"];
 

@@ -1,11 +1,11 @@
 /**
  * A small Pororo-SV in the published layout: four episodes of 15, 6, 8 and 5 clips, whose side files Python wrote
- * (../numpy/make_fixtures.py) and whose strips are painted here.
+ * (../../base/python/make_fixtures.py) and whose strips are painted here.
  */
 import sharp from "sharp";
 import type { Archive } from "../../../src/data/archive.ts";
 import { fail } from "../../../src/base/errors.ts";
-import { fixtures, unpack, type Writer } from "../numpy/fixtures.ts";
+import { fixtures, unpack, type Writer } from "../../base/python/fixtures.ts";
 
 export const episodes: Record<string, number> = {
   "Pororo_ENGLISH1_1/Pororo_ENGLISH1_1_ep1": 15,

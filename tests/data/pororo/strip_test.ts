@@ -4,7 +4,7 @@ import { UserError } from "../../../src/base/errors.ts";
 import { random } from "../../../src/base/random.ts";
 import { decodePicture } from "../../../src/data/pictures.ts";
 import { readStrip, spread } from "../../../src/data/pororo/strip.ts";
-import { fuzz } from "../fuzz.ts";
+import { fuzz } from "../../fixtures/fuzz.ts";
 import { colourOf, kinds, paintStrip, squaresOf } from "./fixture.ts";
 
 for (const [i, kind] of kinds.entries()) {

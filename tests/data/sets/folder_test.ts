@@ -3,7 +3,7 @@ import sharp from "sharp";
 import { UserError } from "../../../src/base/errors.ts";
 import { fixedPictures, openStorySet, type PrepareOptions, prepareSet } from "../../../src/data/mod.ts";
 import { zip } from "../../fixtures/zip.ts";
-import { fuzz } from "../fuzz.ts";
+import { fuzz } from "../../fixtures/fuzz.ts";
 import { openArchive } from "../../../src/data/archive.ts";
 import { readStories } from "../../../src/data/folder/list.ts";
 

@@ -5,8 +5,8 @@ import { openStorySet, prepareSet, splits } from "../../../src/data/mod.ts";
 import { source } from "../../../src/data/sets/pororo.ts";
 import type { Source } from "../../../src/data/source.ts";
 import { zip } from "../../fixtures/zip.ts";
-import { fuzz } from "../fuzz.ts";
-import { writers } from "../numpy/fixtures.ts";
+import { fuzz } from "../../fixtures/fuzz.ts";
+import { writers } from "../../base/python/fixtures.ts";
 import { archiveOf, colourOf, csvAndStrips, pororoFiles, squaresOf, writeFiles } from "../pororo/fixture.ts";
 
 type Files = Record<string, Uint8Array>;

@@ -1,7 +1,7 @@
 import { assertEquals, assertLess, assertThrows } from "@std/assert";
 import { UserError } from "../../../src/base/errors.ts";
 import { jit, type State, type Tensor, tf, useEngine, valueAndGradients } from "../../../src/engine/mod.ts";
-import { inceptionParameters, inceptionTrunk, type InceptionVariant } from "../../../src/model/inception/trunk.ts";
+import { inceptionParameters, inceptionTrunk } from "../../../src/model/inception/trunk.ts";
 import { foldInception, publishedInception } from "../../../src/model/inception/weights.ts";
 import { noise, weights } from "./formula.ts";
 import reference from "./reference.json" with { type: "json" };
@@ -14,7 +14,7 @@ const state = foldInception(Object.fromEntries(published), "the formula");
 const pictures = tf.tensor(Float32Array.from(noise("pictures", 2 * 64 * 64 * 3)), [2, 64, 64, 3]);
 
 /** Largest distance of a tensor from what PyTorch measured, as a share of the tensor's deviation. */
-function distance(variant: InceptionVariant, name: "regions" | "pooled" | "gradient", tensor: Tensor): number {
+function distance(variant: "imagenet" | "fid", name: "regions" | "pooled" | "gradient", tensor: Tensor): number {
   const wanted = reference[variant][name];
   assertEquals(tensor.shape, wanted.shape, name);
   const values = tensor.dataSync<"float32">();

@@ -1,9 +1,10 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { UserError } from "../../../src/base/errors.ts";
 import { encodeSafetensors, type StoredTensor } from "../../../src/base/safetensors.ts";
 import { useEngine } from "../../../src/engine/mod.ts";
 import { inceptionParameters } from "../../../src/model/inception/trunk.ts";
 import { publishedInception, readInception } from "../../../src/model/inception/weights.ts";
+import { inceptionLayers, type InceptionVariant, type Layer } from "../../../src/model/inception/layers.ts";
 import { checkPublished, type PublishedTensors } from "../../../src/model/pretrained.ts";
 
 await useEngine("cpu");
@@ -20,7 +21,7 @@ const whole = (variant: "imagenet" | "fid"): PublishedTensors => ({
   "Mixed_5b.branch1x1.bn.num_batches_tracked": { dtype: "I64", shape: [], data: new BigInt64Array(1) },
 });
 
-Deno.test("readInception() makes of torchvision's file what inceptionParameters() declares", () => {
+Deno.test("readInception() makes of torchvision's file what inceptionParameters() declares", async () => {
   const path = Deno.makeTempFileSync({ suffix: ".safetensors" });
   try {
     const tensors = whole("imagenet");
@@ -30,7 +31,7 @@ Deno.test("readInception() makes of torchvision's file what inceptionParameters(
     tensors["Mixed_7c.branch3x3_2a.bn.running_mean"]!.data[7] = 4;
     tensors["Mixed_7c.branch3x3_2a.bn.running_var"]!.data[7] = 0.249; // with the 0.001 added: deviation 0.5
     Deno.writeFileSync(path, encodeSafetensors(tensors));
-    const state = readInception(path);
+    const state = await readInception(path);
     assertEquals(
       Object.entries(state).map(([name, { shape }]) => [name, shape]),
       inceptionParameters().map(({ name, shape }) => [name, shape]),
@@ -44,20 +45,20 @@ Deno.test("readInception() makes of torchvision's file what inceptionParameters(
   }
 });
 
-Deno.test("readInception() tells how to make a file that is not there, or is another network's", () => {
+Deno.test("readInception() names the file that is wanted where there is none, or another network's", async () => {
   const folder = Deno.makeTempDirSync();
   try {
-    const missing = assertThrows(() => readInception(`${folder}/none.safetensors`), UserError).message;
+    const missing = (await assertRejects(() => readInception(`${folder}/none.safetensors`), UserError)).message;
     assertStringIncludes(missing, "there is no such file");
-    assertStringIncludes(missing, "torch.load('inception_v3_google-0cc3c7bd.pth'");
+    assertStringIncludes(missing, "wanted is inception_v3_google-0cc3c7bd.pth: deno task fetch");
     const path = `${folder}/other.safetensors`;
     Deno.writeFileSync(path, encodeSafetensors({ weight: zeros([2]) }));
-    const other = assertThrows(() => readInception(path, "fid"), UserError).message;
+    const other = (await assertRejects(() => readInception(path, "fid"), UserError)).message;
     assertStringIncludes(other, `"${path}" are not FID's Inception v3: they lack`);
     assertStringIncludes(other, `"Conv2d_1a_3x3.conv.weight" [32,3,3,3]`);
-    assertStringIncludes(other, "torch.load('pt_inception-2015-12-05-6726825d.pth'");
+    assertStringIncludes(other, "wanted is pt_inception-2015-12-05-6726825d.pth");
     Deno.writeFileSync(path, encodeSafetensors({ weight: zeros([2]) }).subarray(0, 40));
-    assertThrows(() => readInception(path), UserError, "cut short");
+    await assertRejects(() => readInception(path), UserError, "cut short");
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
@@ -74,10 +75,23 @@ Deno.test("a file of weights is refused by its first tensor that differs", () =>
   const shape = refused((tensors) => tensors["Mixed_6b.branch7x7_2.conv.weight"] = zeros([128, 128, 7, 1]));
   assertStringIncludes(shape, `with shape [128,128,7,1], where [128,128,1,7] is expected`);
   assertStringIncludes(refused((tensors) => tensors["stem.weight"] = zeros([1])), `hold "stem.weight" [1], which`);
-  const half = { dtype: "F16", shape: [32], data: new Uint16Array(32) } as const;
-  const dtype = refused((tensors) => tensors["Conv2d_1a_3x3.bn.bias"] = { ...half, shape: [...half.shape] });
-  assertStringIncludes(dtype, `"Conv2d_1a_3x3.bn.bias" as F16, where F32 is expected`);
+  const integers: StoredTensor = { dtype: "I64", shape: [32], data: new BigInt64Array(32) };
+  const dtype = refused((tensors) => tensors["Conv2d_1a_3x3.bn.bias"] = integers);
+  assertStringIncludes(dtype, `"Conv2d_1a_3x3.bn.bias" as I64, where F32, F16 or BF16 is expected`);
   // The other variant's file has another classifier and nothing else that differs.
   const classifier = assertThrows(() => checkPublished(whole("fid"), publishedInception("imagenet"), "w"), UserError);
   assertStringIncludes(classifier.message, `"fc.weight" with shape [1008,2048], where [1000,2048] is expected`);
+});
+
+Deno.test("variants differ in their averages and in the last block alone", () => {
+  const poolings = (variant: InceptionVariant) => {
+    const { regions, rest } = inceptionLayers(variant);
+    const of = (layer: Layer): string[] =>
+      layer.kind === "pooling" ? [layer.of] : layer.kind === "branches" ? layer.branches.flat().flatMap(of) : [];
+    return [...regions, ...rest].flatMap(of);
+  };
+  const count = (variant: InceptionVariant, of: string) => poolings(variant).filter((pooling) => pooling === of).length;
+  assertEquals([count("imagenet", "padded average"), count("imagenet", "average")], [9, 0]);
+  assertEquals([count("fid", "padded average"), count("fid", "average"), poolings("fid").at(-1)], [0, 8, "maximum"]);
+  assertEquals([count("keras", "padded average"), count("keras", "average")], [0, 9]);
 });

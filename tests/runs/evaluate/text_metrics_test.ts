@@ -8,7 +8,7 @@ import {
 } from "../../../src/runs/evaluate/text_metrics.ts";
 
 const [stories, T, D] = [30, 2, 8];
-const protocol = { split: "test", remarks: ["first 30"], stories, frames: T, seed: 1, bootstrap: 200 };
+const protocol = { split: "test", remarks: ["first 30"], stories, frames: T, paired: true, seed: 1, bootstrap: 200 };
 const codes = random(1, "codes").normals(stories * T * D);
 const noise = random(1, "noise").normals(stories * T * D);
 const features = (values: Float32Array) => ({ values, width: D, rows: T });

@@ -64,7 +64,7 @@ type Way = "pairs" | "winograd" | "squares" | "gather";
 /** Channels, of the fewer side, from which a way is faster than the plain convolution; measured. */
 const least: Record<Exclude<Way, "gather">, Record<Pass, number>> = {
   pairs: { forward: 8, input: 32, filter: 8 },
-  winograd: { forward: 128, input: 128, filter: 32 },
+  winograd: { forward: 64, input: 128, filter: 32 },
   squares: { forward: 96, input: 16, filter: 16 },
 };
 

@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../src/base/errors.ts";
-import { npyValue, readNpy } from "../../../src/data/numpy/npy.ts";
-import { latin1Bytes } from "../../../src/data/numpy/values.ts";
-import { fuzz } from "../fuzz.ts";
+import { npyValue, readNpy } from "../../../src/base/python/npy.ts";
+import { latin1Bytes } from "../../../src/base/python/values.ts";
+import { fuzz } from "../../fixtures/fuzz.ts";
 import { fixtures, plain, unpack, writers } from "./fixtures.ts";
 
 for (const writer of writers) {

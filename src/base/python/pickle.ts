@@ -6,7 +6,7 @@
  */
 import { type Cursor, openCursor } from "./cursor.ts";
 import { Unreadable } from "./dtype.ts";
-import { checkName, make, setState } from "./globals.ts";
+import { type Dialect, plainData } from "./globals.ts";
 import {
   littleEndian,
   parseFloatText,
@@ -20,6 +20,7 @@ import { isKind, latin1, type PythonValue } from "./values.ts";
 
 interface Machine {
   input: Cursor;
+  dialect: Dialect;
   stack: PythonValue[];
   /** Heights of the stack at which an open list, tuple or dictionary begins. */
   marks: number[];
@@ -39,7 +40,14 @@ interface Machine {
  */
 export function readPickle(bytes: Uint8Array, where: string, start = 0): PythonValue {
   const input = openCursor(bytes, where, start);
-  const machine: Machine = { input, stack: [], marks: [], memo: new Map(), budget: bytes.length };
+  const value = readNextPickle(input, plainData);
+  if (input.left() > 0) input.refuse("something is left over at its end");
+  return value;
+}
+
+/** Reads one pickle of several in a file, and leaves the cursor behind it. @throws UserError as {@link readPickle} does. */
+export function readNextPickle(input: Cursor, dialect: Dialect): PythonValue {
+  const machine: Machine = { input, dialect, stack: [], marks: [], memo: new Map(), budget: input.left() };
   try {
     for (let steps = 0;; steps++) {
       input.begin();
@@ -50,7 +58,7 @@ export function readPickle(bytes: Uint8Array, where: string, start = 0): PythonV
       run(machine);
     }
     const value = pop(machine);
-    if (machine.stack.length > 0 || input.left() > 0) input.refuse("something is left over at its end");
+    if (machine.stack.length > 0) input.refuse("something is left over at its end");
     return value;
   } catch (error) {
     if (error instanceof Unreadable) input.refuse(error.message);
@@ -156,32 +164,39 @@ const opcodes = new Map<number, Run>(
     r: put((input) => input.unsigned(4)),
     "\x94": (machine) => void machine.memo.set(machine.memo.size, top(machine)),
     // Names, and objects made of them
-    c: value((input) => named(`${input.line()}.${input.line()}`)),
+    c: (machine) => {
+      const name = `${machine.input.line()}.${machine.input.line()}`;
+      machine.stack.push(named(machine, name));
+    },
     "\x93": (machine) => {
       const [name, module] = [pop(machine), pop(machine)];
-      machine.stack.push(named(`${string(module)}.${string(name)}`));
+      machine.stack.push(named(machine, `${string(module)}.${string(name)}`));
     },
     R: (machine) => {
       const [args, callable] = [pop(machine), pop(machine)];
       if (!isKind(callable, "named") || !Array.isArray(args)) throw new Unreadable("it calls what is no name");
-      const made = make(callable.name, args);
+      const made = machine.dialect.make(callable.name, args);
       spend(machine, made);
       machine.stack.push(made);
     },
     b: (machine) => {
       const state = pop(machine);
-      setState(top(machine), state);
+      machine.dialect.setState(top(machine), state);
       spend(machine, top(machine));
     },
-    i: ({ input }) => {
-      checkName(`${input.line()}.${input.line()}`);
+    i: ({ input, dialect }) => {
+      dialect.checkName(`${input.line()}.${input.line()}`);
       input.refuse("it holds an object of a class, which is no plain data");
     },
     o: refused("an object of a class"),
     "\x81": refused("an object of a class"),
     "\x92": refused("an object of a class"),
     P: refused("a reference to what is stored elsewhere"),
-    Q: refused("a reference to what is stored elsewhere"),
+    Q: (machine) => {
+      const { input, dialect } = machine;
+      if (!dialect.stored) input.refuse("it holds a reference to what is stored elsewhere, which is no plain data");
+      else machine.stack.push(dialect.stored(pop(machine)));
+    },
     "\x82": refused("an object by a registered number"),
     "\x83": refused("an object by a registered number"),
     "\x84": refused("an object by a registered number"),
@@ -239,8 +254,8 @@ function setItems(dictionary: PythonValue, items: PythonValue[]): PythonValue {
   return dictionary;
 }
 
-function named(name: string): PythonValue {
-  checkName(name);
+function named({ dialect }: Machine, name: string): PythonValue {
+  dialect.checkName(name);
   return { kind: "named", name };
 }
 

@@ -9,13 +9,22 @@ import { type Dtype, isKind, latin1Bytes, type NumpyArray, type PythonValue } fr
 
 type Maker = (args: PythonValue[]) => PythonValue;
 
-/** `name(*args)`. @throws Unreadable when the name is not on the list, or cannot take these arguments. */
-export function make(name: string, args: PythonValue[]): PythonValue {
-  return makers.get(name)!(args);
+/** What a kind of pickle may hold. */
+export interface Dialect {
+  /** @throws Unreadable unless the name is on the list. */
+  checkName(name: string): void;
+  /** `name(*args)` of a checked name. @throws Unreadable when it cannot take these arguments. */
+  make(name: string, args: PythonValue[]): PythonValue;
+  /** `target.__setstate__(state)`. @throws Unreadable when the target has no state, or the state is odd. */
+  setState(target: PythonValue, state: PythonValue): void;
+  /** What a reference to something outside of the pickle stands for; without it, such references are refused. */
+  stored?(id: PythonValue): PythonValue;
 }
 
-/** @throws Unreadable unless the name is on the list. */
-export function checkName(name: string): void {
+/** Plain containers and numpy's arrays. */
+export const plainData: Dialect = { checkName, make: (name, args) => makers.get(name)!(args), setState };
+
+function checkName(name: string): void {
   if (makers.has(name)) return;
   throw new Unreadable(
     `it asks for Python's "${name.slice(0, 80)}", which is no plain data and is never run; ` +
@@ -46,8 +55,8 @@ for (const core of ["numpy.core", "numpy._core"]) { // numpy 1's and numpy 2's
   makers.set(`${core}.numeric._frombuffer`, fromBuffer);
 }
 
-/** `target.__setstate__(state)`, of an array or its type. @throws Unreadable when it is neither, or the state is odd. */
-export function setState(target: PythonValue, state: PythonValue): void {
+/** The state of an array or its type. */
+function setState(target: PythonValue, state: PythonValue): void {
   if (!Array.isArray(state)) refuse("a state that is no tuple");
   if (isKind(target, "dtype")) return setDtypeState(target, state);
   if (!isKind(target, "array")) refuse("an object with a state of its own");

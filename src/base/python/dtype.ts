@@ -103,7 +103,7 @@ function exact(value: bigint): number {
 }
 
 /** IEEE half precision from its bits. */
-function float16(bits: number): number {
+export function float16(bits: number): number {
   const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
   if (exponent === 31) return fraction ? NaN : sign * Infinity;
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);

@@ -1,5 +1,5 @@
 /** Bytes read from front to back, with the place in every error. */
-import { fail } from "../../base/errors.ts";
+import { fail } from "../errors.ts";
 import { latin1 } from "./values.ts";
 
 export interface Cursor {

@@ -1,6 +1,6 @@
 /** The files that make_fixtures.py wrote, and our values in the form of its JSON. */
 import { gunzipSync } from "node:zlib";
-import { isKind, type PythonValue } from "../../../src/data/numpy/values.ts";
+import { isKind, type PythonValue } from "../../../src/base/python/values.ts";
 
 interface Fixtures {
   pickle: { files: Record<string, string>; value: unknown };

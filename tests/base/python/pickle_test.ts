@@ -1,8 +1,8 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../src/base/errors.ts";
-import { readPickle } from "../../../src/data/numpy/pickle.ts";
-import { isKind, latin1Bytes, type PythonValue, readUtf8 } from "../../../src/data/numpy/values.ts";
-import { fuzz } from "../fuzz.ts";
+import { readPickle } from "../../../src/base/python/pickle.ts";
+import { isKind, latin1Bytes, type PythonValue, readUtf8 } from "../../../src/base/python/values.ts";
+import { fuzz } from "../../fixtures/fuzz.ts";
 import { fixtures, plain, unpack, writers } from "./fixtures.ts";
 
 for (const writer of writers) {

@@ -4,7 +4,7 @@
  * Versions 1 to 3 differ in the header's length field and encoding. An array of objects is a pickle after the header.
  * What `numpy.load` takes for .npy though it is a bare pickle is read as well.
  */
-import { fail } from "../../base/errors.ts";
+import { fail } from "../errors.ts";
 import { openCursor } from "./cursor.ts";
 import { decodeArray, elementCount, parseDtype, Unreadable } from "./dtype.ts";
 import { readPickle } from "./pickle.ts";

@@ -1,6 +1,6 @@
 """Writes the files that the numpy readers are tested with: real ones, and what Python itself reads from them.
 
-    python tests/data/numpy/make_fixtures.py && deno fmt tests/data/numpy
+    python tests/base/python/make_fixtures.py && deno fmt tests/base/python
 
 Run with numpy 1 it writes numpy1.json, with numpy 2 numpy2.json (the two name their modules differently), and each time
 python2.json, whose pickles are spelled out opcode by opcode as Python 2 wrote them; Python 3 reads them back here before

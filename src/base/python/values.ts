@@ -45,6 +45,24 @@ export interface Named {
   name: string;
 }
 
+/** Numbers of a PyTorch checkpoint, which lie elsewhere in its file under `key`. */
+export interface StorageReference {
+  kind: "storage";
+  /** Type of the numbers, e.g. "torch.FloatStorage". */
+  type: string;
+  key: string;
+  elements: number;
+}
+
+/** A tensor of a PyTorch checkpoint: a view of a storage, with offset and strides in elements. */
+export interface TensorReference {
+  kind: "tensor";
+  storage: StorageReference;
+  offset: number;
+  shape: number[];
+  strides: number[];
+}
+
 export type PythonValue =
   | null
   | boolean
@@ -57,10 +75,12 @@ export type PythonValue =
   | Set<PythonValue>
   | NumpyArray
   | Dtype
-  | Named;
+  | Named
+  | StorageReference // these two in PyTorch's checkpoints only
+  | TensorReference;
 
 /** The object kinds of ours by their tag. */
-export function isKind<K extends "array" | "dtype" | "complex" | "named">(
+export function isKind<K extends "array" | "dtype" | "complex" | "named" | "storage" | "tensor">(
   value: PythonValue | undefined,
   kind: K,
 ): value is Extract<PythonValue, { kind: K }> {

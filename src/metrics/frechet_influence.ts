@@ -1,0 +1,88 @@
+/**
+ * How much each story moves the Fréchet distance: its derivative by what a story adds to means and covariances.
+ *
+ * With A the linear map that carries N(0, Σ₂) to N(0, Σ₁), the overlap tr √(…) changes by ½ tr(A dΣ₂), so a drawn vector x
+ * around its mean moves d² by 2 (μ₂ − μ₁)·x + ‖x‖² − xᵀA x, less what its covariance has in the mean; a real one
+ * likewise, with the map back. With Σ₁ = F Fᵀ and M = FᵀΣ₂F, A = F M^(−1/2) Fᵀ and the map back Σ₂F M^(−3/2) FᵀΣ₂.
+ */
+import { type Matrix64, product64 } from "../engine/mod.ts";
+import { type Influence, influenceOfStories } from "./bootstrap.ts";
+import type { Features } from "./features.ts";
+import { choleskyFactor, type Cloud, cloudOf, covarianceOf } from "./frechet.ts";
+import { eigenvectors } from "./symmetric.ts";
+
+/** Directions of less than this share of the largest eigenvalue are rounding. */
+const smallest = 1e-14;
+
+/** The distance and what each story moves it by. @throws UserError as `frechet` does. */
+export function frechetInfluence(real: Features, drawn: Features): Influence {
+  const width = real.width;
+  const [a, b] = [cloudOf(real.values, width, "real"), cloudOf(drawn.values, width, "drawn")];
+  const swapped = b.n < a.n && b.n <= width; // the smaller cloud is its own factor
+  const [one, two] = swapped ? [b, a] : [a, b];
+
+  const factor = factorOf(one, width); // F [D, r]
+  const r = factor.transposed ? factor.rows : factor.columns;
+  const rowsOf = ({ centred, n }: Cloud): Matrix64 => ({ values: centred, rows: n, columns: width });
+  const seen: Matrix64 = { values: product64(rowsOf(two), factor), rows: two.n, columns: r }; // X₂F
+  const inner = product64({ ...seen, transposed: true }, seen).map((x) => x / (two.n - 1)); // M [r, r]
+  const image = product64({ ...rowsOf(two), transposed: true }, seen).map((x) => x / (two.n - 1)); // Σ₂F [D, r]
+
+  const { values, vectors } = eigenvectors(inner, r);
+  const top = values.reduce((x, y) => Math.max(x, y), 0);
+  const kept = vectors.flatMap((vector, i) => values[i]! > smallest * top ? [{ value: values[i]!, vector }] : []);
+  /** M's eigenvectors over a power of their eigenvalues, as columns. */
+  const scaledBy = (power: number): Matrix64 => ({
+    values: Float64Array.from(kept.flatMap(({ value, vector }) => [...vector.map((x) => x * value ** power)])),
+    rows: kept.length,
+    columns: r,
+    transposed: true,
+  });
+  const along = (rows: Matrix64, power: number) => squares(product64(rows, scaledBy(power)), kept.length);
+  const mapped = along(seen, -0.25); // xᵀA x of the second cloud
+  const back = along(
+    { values: product64(rowsOf(one), { values: image, rows: width, columns: r }), rows: one.n, columns: r },
+    -0.75,
+  );
+
+  const shift = two.mean.map((x, d) => x - one.mean[d]!);
+  const overlap = kept.reduce((sum, { value }) => sum + Math.sqrt(value), 0);
+  const length = ({ centred }: Cloud) => squares(centred, width);
+  const [lengthOne, lengthTwo] = [length(one), length(two)];
+  const sum = (list: Float64Array) => list.reduce((x, y) => x + y, 0);
+  const value = sum(shift.map((x) => x * x)) + sum(lengthOne) / (one.n - 1) + sum(lengthTwo) / (two.n - 1) -
+    2 * overlap;
+
+  const moves = (cloud: Cloud, lengths: Float64Array, quadratic: Float64Array, sign: 1 | -1) =>
+    lengths.map((length, row) => 2 * sign * dot(shift, cloud.centred, row * width) + length - quadratic[row]!);
+  const [ofOne, ofTwo] = [moves(one, lengthOne, back, -1), moves(two, lengthTwo, mapped, 1)];
+  const [ofReal, ofDrawn] = swapped ? [ofTwo, ofOne] : [ofOne, ofTwo];
+  return {
+    value: Math.max(0, value),
+    real: influenceOfStories(ofReal, real.rows),
+    drawn: influenceOfStories(ofDrawn, drawn.rows),
+  };
+}
+
+/** F [D, r] with F Fᵀ = Σ: the vectors themselves where they are few. */
+function factorOf(cloud: Cloud, width: number): Matrix64 {
+  if (cloud.n > width) {
+    const { factor, rank } = choleskyFactor(covarianceOf(cloud, width), width);
+    return { values: factor, rows: width, columns: rank };
+  }
+  const scale = 1 / Math.sqrt(cloud.n - 1);
+  return { values: cloud.centred.map((x) => x * scale), rows: cloud.n, columns: width, transposed: true };
+}
+
+/** Squared lengths of rows of `width` numbers. */
+function squares(rows: Float64Array, width: number): Float64Array {
+  const out = new Float64Array(rows.length / width);
+  for (let i = 0; i < rows.length; i++) out[Math.floor(i / width)]! += rows[i]! ** 2;
+  return out;
+}
+
+function dot(a: Float64Array, b: Float64Array, from: number): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[from + i]!;
+  return sum;
+}
