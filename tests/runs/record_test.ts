@@ -66,7 +66,8 @@ Deno.test("openRecord() keeps a good checkpoint when the state to be saved is br
   }));
 
 Deno.test("configDigest() of a run made before some fields came is what it was", () => {
-  const { precision: _p, deterministic: _d, device: _v, deviceMemory: _m, data: { name, words }, ...rest } = config;
+  const { precision: _p, deterministic: _d, device: _v, deviceMemory: _m, classifier: _c, ...former } = config;
+  const { data: { name, words }, ...rest } = former;
   const old = { ...rest, data: { name, words } };
   const then = digestJson({ ...old, train: { ...old.train, steps: 0 } });
   assertEquals(configDigest(validateConfig(old), "gan"), then);
@@ -78,6 +79,9 @@ Deno.test("configDigest() tells what changes numbers from how long and where a r
     assert(differs(override), override);
   }
   for (const override of ["train.steps=9", "device=cuda:1", "deviceMemory=0.5"]) assert(!differs(override), override);
+  const wider = tinyConfig("classifier.width=5"); // what judges drawn pictures has no part in drawing them
+  assertEquals(configDigest(wider, "damsm"), configDigest(config, "damsm"));
+  assert(configDigest(wider, "classifier") !== configDigest(config, "classifier"));
 });
 
 Deno.test("openRecord() of a resumed run drops lines and digests of steps that are taken again, and half a line", () =>
