@@ -8,7 +8,7 @@
 import { type Matrix64, product64 } from "../engine/mod.ts";
 import { type Influence, influenceOfStories } from "./bootstrap.ts";
 import type { Features } from "./features.ts";
-import { choleskyFactor, type Cloud, cloudOf, covarianceOf } from "./frechet.ts";
+import { choleskyFactor, type Cloud, cloudOf, moments } from "./frechet.ts";
 import { eigenvectors } from "./symmetric.ts";
 
 /** Directions of less than this share of the largest eigenvalue are rounding. */
@@ -21,7 +21,7 @@ export function frechetInfluence(real: Features, drawn: Features): Influence {
   const swapped = b.n < a.n && b.n <= width; // the smaller cloud is its own factor
   const [one, two] = swapped ? [b, a] : [a, b];
 
-  const factor = factorOf(one, width); // F [D, r]
+  const factor = factorOf(one, width, swapped ? drawn : real); // F [D, r]
   const r = factor.transposed ? factor.rows : factor.columns;
   const rowsOf = ({ centred, n }: Cloud): Matrix64 => ({ values: centred, rows: n, columns: width });
   const seen: Matrix64 = { values: product64(rowsOf(two), factor), rows: two.n, columns: r }; // X₂F
@@ -65,9 +65,9 @@ export function frechetInfluence(real: Features, drawn: Features): Influence {
 }
 
 /** F [D, r] with F Fᵀ = Σ: the vectors themselves where they are few. */
-function factorOf(cloud: Cloud, width: number): Matrix64 {
+function factorOf(cloud: Cloud, width: number, { values }: Features): Matrix64 {
   if (cloud.n > width) {
-    const { factor, rank } = choleskyFactor(covarianceOf(cloud, width), width);
+    const { factor, rank } = choleskyFactor(moments(values, width).covariance, width);
     return { values: factor, rows: width, columns: rank };
   }
   const scale = 1 / Math.sqrt(cloud.n - 1);
