@@ -83,6 +83,12 @@ export function moments(features: ArrayLike<number>, width: number, what = "give
   return { mean, covariance, n };
 }
 
+/** D of both. @throws Error where they differ: a defect of the caller. */
+export function commonWidth(real: Features, drawn: Features): number {
+  if (real.width === drawn.width) return real.width;
+  throw new Error(`Features of ${real.width} and of ${drawn.width} numbers have no distance`);
+}
+
 /** The squared Fréchet distance d² of known moments, which is what papers call the score; never below 0. */
 export function frechetDistance(a: Moments, b: Moments): number {
   const width = a.mean.length;
@@ -95,7 +101,7 @@ export function frechetDistance(a: Moments, b: Moments): number {
 
 /** The same of two sets of features, whatever their number. @throws UserError as {@link cloudOf} does. */
 export function frechet(real: Features, drawn: Features): number {
-  const width = real.width;
+  const width = commonWidth(real, drawn);
   const rows = Math.min(real.values.length, drawn.values.length) / width;
   if (rows > width) return frechetDistance(moments(real.values, width, "real"), moments(drawn.values, width, "drawn"));
   const [few, many] = [cloudOf(real.values, width, "real"), cloudOf(drawn.values, width, "drawn")]

@@ -8,7 +8,7 @@
 import { type Matrix64, product64 } from "../engine/mod.ts";
 import { type Influence, influenceOfStories } from "./bootstrap.ts";
 import type { Features } from "./features.ts";
-import { choleskyFactor, type Cloud, cloudOf, moments } from "./frechet.ts";
+import { choleskyFactor, type Cloud, cloudOf, commonWidth, moments } from "./frechet.ts";
 import { eigenvectors } from "./symmetric.ts";
 
 /** Directions of less than this share of the largest eigenvalue are rounding. */
@@ -16,7 +16,7 @@ const smallest = 1e-14;
 
 /** The distance and what each story moves it by. @throws UserError as `frechet` does. */
 export function frechetInfluence(real: Features, drawn: Features): Influence {
-  const width = real.width;
+  const width = commonWidth(real, drawn);
   const [a, b] = [cloudOf(real.values, width, "real"), cloudOf(drawn.values, width, "drawn")];
   const swapped = b.n < a.n && b.n <= width; // the smaller cloud is its own factor
   const [one, two] = swapped ? [b, a] : [a, b];
@@ -53,8 +53,11 @@ export function frechetInfluence(real: Features, drawn: Features): Influence {
   const value = sum(shift.map((x) => x * x)) + sum(lengthOne) / (one.n - 1) + sum(lengthTwo) / (two.n - 1) -
     2 * overlap;
 
-  const moves = (cloud: Cloud, lengths: Float64Array, quadratic: Float64Array, sign: 1 | -1) =>
-    lengths.map((length, row) => 2 * sign * dot(shift, cloud.centred, row * width) + length - quadratic[row]!);
+  // The covariance has n − 1 in its denominator, of which a vector has the share 1 / n.
+  const moves = ({ centred, n }: Cloud, lengths: Float64Array, quadratic: Float64Array, sign: 1 | -1) =>
+    lengths.map((length, row) =>
+      2 * sign * dot(shift, centred, row * width) + (n / (n - 1)) * (length - quadratic[row]!)
+    );
   const [ofOne, ofTwo] = [moves(one, lengthOne, back, -1), moves(two, lengthTwo, mapped, 1)];
   const [ofReal, ofDrawn] = swapped ? [ofTwo, ofOne] : [ofOne, ofTwo];
   return {

@@ -8,14 +8,14 @@
 import { product64 } from "../engine/mod.ts";
 import { type Influence, influenceOfStories } from "./bootstrap.ts";
 import type { Features } from "./features.ts";
-import { cloudOf } from "./frechet.ts";
+import { cloudOf, commonWidth } from "./frechet.ts";
 
 /** Rows whose kernels are held at once, against all others. */
 const block = 1000;
 
 /** KID and what each story moves it by. @throws UserError for fewer than two vectors, or numbers that are not finite. */
 export function kidInfluence(real: Features, drawn: Features): Influence {
-  const width = real.width;
+  const width = commonWidth(real, drawn);
   for (const [{ values }, what] of [[real, "real"], [drawn, "drawn"]] as const) cloudOf(values, width, what);
   const [x, y] = [Float64Array.from(real.values), Float64Array.from(drawn.values)];
   const [n, m] = [x.length / width, y.length / width];
