@@ -76,6 +76,18 @@ export const configSchema = z.strictObject({
     gamma2: rate().default(5), // of the words' vote [authors]
     gamma3: rate().default(10), // of the batch's softmax [authors]
   }).prefault({}),
+  /** The classifier that judges which objects a frame shows; it has no part in the training of a GAN. */
+  classifier: z.strictObject({
+    /** Objects in a smaller share of the training frames are not learnt; labels always are. [ours] */
+    share: z.number().min(0).max(1).default(0.01),
+    width: positive().default(64), // of its first convolution [ours]
+    flip: z.boolean().default(true), // mirror training pictures at random [ours]
+    steps: count().default(20_000), // [ours]
+    /** Validations without a lower loss after which training stops; 0 never does. [ours] */
+    patience: count().default(5),
+    batch: positive().min(2).default(64), // pictures [ours]
+    learningRate: rate().default(2e-3), // at the start; it falls to zero as half a cosine [ours]
+  }).prefault({}),
   model: z.strictObject({
     noise: positive().default(100), // z [authors]
     /** One z for each frame, or one for the whole story. [authors: frame] */
@@ -139,6 +151,7 @@ export const presets: Record<Config["preset"], Override> = {
   /** Half the generator's and a good third of the discriminator's widths: a laptop overnight. */
   small: {
     text: { width: 128, embedding: 128, towerWidth: 32, steps: 4000 },
+    classifier: { width: 32, steps: 6000 },
     model: { noise: 64, storyCode: 64, generatorWidth: 512, discriminatorWidth: 48, db: { gSizes: [8, 16] } },
     train: { epochs: 60 },
   },
@@ -163,6 +176,7 @@ export const presets: Record<Config["preset"], Override> = {
       decay: 0.86,
       dropout: 0,
     },
+    classifier: { width: 16, steps: 2000 },
     model: {
       noise: 32,
       noisePer: "story",

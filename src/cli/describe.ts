@@ -1,5 +1,6 @@
 /** What `--dry-run` shows, and every training task before it begins: the configuration, and what follows from it. */
 import { flattenConfig } from "../base/config.ts";
+import { classifierParameters } from "../model/classifier.ts";
 import { countTrainable } from "../model/parameters.ts";
 import { systemByName } from "../model/systems/mod.ts";
 import type { Workplace } from "../runs/prepare.ts";
@@ -14,7 +15,7 @@ export function describeTraining(place: Workplace): string {
   const count = (prefix: string) => countTrainable(system, prefix).toLocaleString("en-US");
   const stories = set.split("train").length;
   return table([
-    ...settings(place),
+    ...settings(place).filter(([key]) => !/^classifier\./.test(key)),
     ...surroundings(place),
     ["· batches in an epoch", (stories / config.train.batch).toFixed(1)],
     ["· steps", `${config.train.steps} (${(config.train.steps * config.train.batch / stories).toFixed(1)} epochs)`],
@@ -30,10 +31,25 @@ export function describePretraining(place: Workplace): string {
   const { steps, batch } = config.text;
   const frames = set.split("train").length * set.frames;
   return table([
-    ...settings(place).filter(([key]) => !/^(model|loss|train)\./.test(key)),
+    ...settings(place).filter(([key]) => !/^(classifier|model|loss|train)\./.test(key)),
     ...surroundings(place),
     ["· steps", `${steps} (${(steps * batch / frames).toFixed(1)} passes over ${frames} frames)`],
     ...ofText(place),
+  ]);
+}
+
+/** For the training of a classifier. */
+export function describeClassifier(place: Workplace, targets: string[]): string {
+  const { config, set } = place;
+  const { steps, batch } = config.classifier;
+  const frames = set.split("train").length * set.frames;
+  const count = countTrainable(classifierParameters(config, targets.length)).toLocaleString("en-US");
+  return table([
+    ...settings(place).filter(([key]) => !/^(text|model|loss|train)\./.test(key)),
+    ...surroundings(place),
+    ["· steps", `${steps} (${(steps * batch / frames).toFixed(1)} passes over ${frames} frames)`],
+    ["· objects", `${targets.length}: ${targets.join(", ")}`],
+    ["· classifier", `${count} parameters`],
   ]);
 }
 

@@ -38,7 +38,7 @@ export function terminalWatcher(quiet: boolean): TerminalWatcher {
       shown.bar.update(step - shown.from, note);
     },
     numbers(_stage, _step, values) {
-      const losses = Object.entries(values).filter(([name]) => /^(loss\.(d|g|damsm)|frechet.*)$/.test(name));
+      const losses = Object.entries(values).filter(([name]) => /^(loss\.(d|g|damsm|classifier)|frechet.*)$/.test(name));
       if (losses.length > 0) note = losses.map(([name, value]) => `${name} ${value.toPrecision(3)}`).join(" ");
     },
     close() {
@@ -87,17 +87,19 @@ export function reportEnd({ folder, end }: RunEnd): void {
   const { kind } = readStatus(folder);
   if (end.state === "interrupted") {
     console.log(`interrupted at step ${end.step}, which is saved in ${shown}`);
-    console.log(`go on with: deno task resume ${name}${kind === "gan" ? "" : " (so does deno task train)"}`);
+    console.log(`go on with: deno task resume ${name}${kind === "damsm" ? " (so does deno task train)" : ""}`);
     Deno.exitCode = interruptedCode;
     return;
   }
   const best = end.best ? `, best.safetensors (step ${end.best.step})` : "";
   console.log(`finished step ${end.step} of ${shown}`);
   if (kind === "gan") console.log(`  sample grid  ${shown}/samples/${sampleName(end.step)}, real.png beside it`);
+  else if (kind === "classifier") console.log(`  real frames  ${shown}/classifier.json`);
   else console.log(`  attention    ${shown}/samples/attention.png, R-precision in r-precision.json`);
   console.log(`  metrics      ${shown}/metrics.jsonl`);
   console.log(`  checkpoints  ${shown}/checkpoints/last.safetensors${best}`);
-  if (kind !== "gan") return console.log(`train with it: deno task train --encoder ${name}`);
+  if (kind === "classifier") return console.log(`judge by it: deno task evaluate RUN --classifier ${name}`);
+  if (kind === "damsm") return console.log(`train with it: deno task train --encoder ${name}`);
   console.log(`draw a story:  deno task sample ${name} --story "A first sentence." --story "A second one."`);
   console.log(`go on longer:  deno task resume ${name} --set train.steps=${2 * end.step}`);
 }

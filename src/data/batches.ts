@@ -9,7 +9,7 @@
 import type { Config } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
 import { type Random, random } from "../base/random.ts";
-import { fill } from "./fill.ts";
+import { fill, fillPictures } from "./fill.ts";
 import type { Frame, Split, Story, StorySet } from "./stories.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
@@ -66,6 +66,23 @@ export function* evaluationBatches(
   const stories = set.split(split).slice(0, limit);
   for (let start = 0; start < stories.length; start += size) {
     yield storyBatch(set, vocabulary, config, stories.slice(start, start + size));
+  }
+}
+
+/**
+ * The pictures of stories as evaluation uses them, frame by frame, `size` at a time [size, 64, 64, 3]. The last batch is
+ * filled up with the last picture; the first `count` are to be used.
+ */
+export function* evaluationPictures(
+  set: StorySet,
+  stories: Story[],
+  size: number,
+): Generator<{ images: Float32Array<ArrayBuffer>; count: number }> {
+  const numbers = stories.flatMap(({ frames }) => frames.map(fixedPicture));
+  for (let start = 0; start < numbers.length; start += size) {
+    const part = numbers.slice(start, start + size);
+    const padded = Array.from({ length: size }, (_, i) => part[Math.min(i, part.length - 1)]!);
+    yield { images: fillPictures(set, padded), count: part.length };
   }
 }
 

@@ -11,24 +11,28 @@ import { type Batch, trainingBatch } from "./batches.ts";
 import { dropoutValues, type Noise, type NoiseSpec, noiseValues } from "./draws.ts";
 import { type CaptionBatch, captionBatch } from "./pairs.ts";
 import type { StorySet } from "./stories.ts";
+import { type TargetBatch, targetBatch } from "./targets.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 /** What is wanted, as plain data that another thread can be told. */
 export interface FeedPlan<K extends FeedKind = FeedKind> {
-  /** Stories for the GAN, or picture-caption pairs for the text encoder's pre-training. */
+  /** Stories for the GAN, picture-caption pairs for the text encoder's pre-training, pictures for the classifier. */
   kind: K;
   config: Config;
   /** For stories: what the system wants drawn for each step. */
   noise?: NoiseSpec;
+  /** For pictures: the objects that the classifier tells apart. */
+  targets?: string[];
 }
 
-export type FeedKind = "stories" | "pairs";
+export type FeedKind = "stories" | "pairs" | "pictures";
 
 /** What one step gets. */
 export interface Fed {
   stories: { batch: Batch; noise: Noise };
   /** `dropout`: factors on the embeddings [N, L, E]. */
   pairs: { batch: CaptionBatch; dropout: Float32Array<ArrayBuffer> };
+  pictures: { batch: TargetBatch };
 }
 
 /** Step after step, in order. */
@@ -63,7 +67,7 @@ export function openFeed<K extends FeedKind>(
 export function makeFed<K extends FeedKind>(
   set: StorySet,
   vocabulary: Vocabulary,
-  { kind, config, noise = {} }: FeedPlan<K>,
+  { kind, config, noise = {}, targets = [] }: FeedPlan<K>,
   step: number,
 ): Fed[K] {
   const { seed, data, text } = config;
@@ -76,6 +80,7 @@ export function makeFed<K extends FeedKind>(
       batch: captionBatch(set, vocabulary, config, step - 1),
       dropout: dropoutValues([text.batch, data.words, text.embedding], text.dropout, seed, step),
     }),
+    pictures: () => ({ batch: targetBatch(set, targets, config, step - 1) }),
   };
   return made[kind]();
 }

@@ -22,24 +22,30 @@ const scaledPairs = (() => {
   return new Float64Array(floats.buffer);
 })();
 
-/**
- * Copies pictures, scaled from bytes to [-1, 1], and the numbers of caption words; with a `stream` captions of more than L
- * words keep some drawn from it, see `encode`.
- */
-export function fill(set: StorySet, vocabulary: Vocabulary, picks: Pick[], L: number, stream?: Random) {
+/** Copies pictures by their numbers in the set, scaled from bytes to [-1, 1]: [N, size, size, 3]. */
+export function fillPictures(set: StorySet, numbers: number[]): Float32Array<ArrayBuffer> {
   const pixels = set.size * set.size * 3;
-  const images = new Float32Array(picks.length * pixels);
-  const tokens = new Int32Array(picks.length * L);
-  const mask = new Float32Array(picks.length * L);
+  const images = new Float32Array(numbers.length * pixels);
   const pairs = new Float64Array(images.buffer); // the same memory
-  const sources = set.pictures(picks.map(({ picture }) => picture));
-  picks.forEach(({ caption }, row) => {
-    const source = new Uint16Array(sources[row]!.buffer, sources[row]!.byteOffset, pixels / 2);
+  set.pictures(numbers).forEach(({ buffer, byteOffset }, row) => {
+    const source = new Uint16Array(buffer, byteOffset, pixels / 2);
     const at = row * pixels / 2;
     for (let i = 0; i < source.length; i++) pairs[at + i] = scaledPairs[source[i]!]!;
+  });
+  return images;
+}
+
+/**
+ * Copies pictures and the numbers of caption words; with a `stream` captions of more than L words keep some drawn from
+ * it, see `encode`.
+ */
+export function fill(set: StorySet, vocabulary: Vocabulary, picks: Pick[], L: number, stream?: Random) {
+  const tokens = new Int32Array(picks.length * L);
+  const mask = new Float32Array(picks.length * L);
+  picks.forEach(({ caption }, row) => {
     const encoded = encode(vocabulary, caption, L, stream);
     tokens.set(encoded.tokens, row * L);
     mask.fill(1, row * L, row * L + encoded.length);
   });
-  return { images, tokens, mask };
+  return { images: fillPictures(set, picks.map(({ picture }) => picture)), tokens, mask };
 }

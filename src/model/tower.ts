@@ -54,7 +54,7 @@ export function towerParameters({ text: { tower, towerWidth, width } }: Config):
 }
 
 /** A kernel whose start keeps the size of what goes through it (He et al., 2015). */
-function heKernel(name: string, shape: number[]): Parameter {
+export function heKernel(name: string, shape: number[]): Parameter {
   const inputs = shape.slice(0, -1).reduce((a, b) => a * b, 1);
   return {
     name: `${name}.kernel`,

@@ -38,7 +38,10 @@ export interface RecordSettings {
   /** Steps done before, i.e. the checkpoint that the run goes on from, and steps in all. */
   step: number;
   steps: number;
-  vocabulary: string[];
+  /** The words that a text encoder knows; a classifier has none. */
+  vocabulary?: string[];
+  /** The objects that a classifier tells apart. */
+  targets?: string[];
   /** Digest of the data set. */
   data: string;
   watcher?: Watcher;
@@ -68,8 +71,9 @@ const cameLater: Record<string, unknown> = {
  * Identity of a configuration: all that changes a run's numbers. A field that came later counts only where it differs
  * from what was done before it came, so that older checkpoints keep their identity.
  */
-export function configDigest(config: Config): string {
+export function configDigest(config: Config, kind: Status["kind"]): string {
   const tree = structuredClone(config) as Tree;
+  if (kind !== "classifier") delete tree.classifier; // it judges pictures, and has no part in what draws them
   for (const [key, value] of flattenConfig(tree)) {
     if (key === "train.steps") put(tree, key, 0);
     else if (noIdentity.includes(key) || (key in cameLater && cameLater[key] === value)) put(tree, key, undefined);
@@ -88,11 +92,11 @@ function put(tree: Tree, key: string, value: unknown): void {
 }
 
 const heartbeatMs = 5000;
-const stages = { gan: "training", damsm: "pre-training" };
+const stages = { gan: "training", damsm: "pre-training", classifier: "classifier" };
 
 /** Opens the record of a run whose folder this process holds. */
 export function openRecord(settings: RecordSettings): RunRecord {
-  const { folder, kind, config, steps, vocabulary, data, watcher } = settings;
+  const { folder, kind, config, steps, vocabulary, targets, data, watcher } = settings;
   const stage = stages[kind];
   dropLinesAfter(`${folder}/metrics.jsonl`, settings.step);
   dropLinesAfter(`${folder}/timing.jsonl`, settings.step);
@@ -141,10 +145,11 @@ export function openRecord(settings: RecordSettings): RunRecord {
         format: "storyloom-checkpoint",
         kind,
         step: String(step),
-        system: kind === "gan" ? config.system : "damsm",
-        config: configDigest(config),
+        system: kind === "gan" ? config.system : kind,
+        config: configDigest(config, kind),
         data,
-        vocabulary: JSON.stringify(vocabulary),
+        ...(vocabulary ? { vocabulary: JSON.stringify(vocabulary) } : {}),
+        ...(targets ? { targets: JSON.stringify(targets) } : {}),
         best: JSON.stringify(best ?? null),
         state: digest,
       };

@@ -15,6 +15,7 @@ import { type DataRecord, openWorkplace, type RunOptions, type Workplace } from 
 import { configDigest } from "./record.ts";
 import { exists, lastCheckpoint } from "./start.ts";
 import { lockRun, now, readStatus, type Status } from "./status.ts";
+import { trainClassifierIn } from "./train_classifier.ts";
 import { type RunEnd, trainFrom } from "./train.ts";
 
 /** Settings of {@link resumeTraining}. */
@@ -34,11 +35,12 @@ export async function resumeTraining(folder: string, options: ResumeOptions = {}
   const status = readStatus(folder);
   const saved = validateConfig(readJson(`${folder}/config.json`));
   const config = withOverrides(saved, options.overrides ?? []);
-  const steps = status.kind === "gan" ? config.train.steps : config.text.steps;
+  const steps = stepsOf(config, status.kind);
   const release = lockRun(folder);
   try {
-    // Pre-training that ran out of patience is complete, too, and would only stop again.
-    const stoppedEarly = status.kind === "damsm" && status.step < saved.text.steps && steps === saved.text.steps;
+    // What ran out of patience is complete, too, and would only stop again.
+    const before = stepsOf(saved, status.kind);
+    const stoppedEarly = status.kind !== "gan" && status.step < before && steps === before;
     if (status.state === "finished" && (steps <= status.step || stoppedEarly)) {
       fail(
         `The run "${folder}" is complete at step ${status.step}.` +
@@ -48,12 +50,17 @@ export async function resumeTraining(folder: string, options: ResumeOptions = {}
     const place = await openWorkplace(config, options);
     const notes = compareWithRecord(folder, status, saved, place, options.force ?? false);
     writeAtomic(`${folder}/config.json`, JSON.stringify(config, null, 2) + "\n");
-    return status.kind === "gan"
-      ? await trainFrom(folder, place, notes)
-      : await pretrain(folder, place, () => {}, { note: notes.join("; ") });
+    if (status.kind === "gan") return await trainFrom(folder, place, notes);
+    const again = status.kind === "damsm" ? pretrain : trainClassifierIn;
+    return await again(folder, place, () => {}, { note: notes.join("; ") });
   } finally {
     release();
   }
+}
+
+/** How many steps a run of some kind takes. */
+function stepsOf({ train, text, classifier }: Config, kind: Status["kind"]): number {
+  return { gan: train, damsm: text, classifier }[kind].steps;
 }
 
 /** Applies overrides to a saved configuration; they are checked like those of a new run. */
@@ -85,7 +92,7 @@ function compareWithRecord(
   const differs = compareEnvironments(before, environment);
   if (data.digest !== set.digest) differs.push(`data: ${data.digest.slice(0, 12)} → ${set.digest.slice(0, 12)}`);
   differs.push(...compareConfigs(saved, config));
-  if (metadata?.config !== undefined && metadata.config !== configDigest(saved)) {
+  if (metadata?.config !== undefined && metadata.config !== configDigest(saved, status.kind)) {
     differs.push("config: config.json is not the one that the last checkpoint was saved with");
   }
   if (differs.length > 0 && !force) {

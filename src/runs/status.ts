@@ -9,8 +9,8 @@ import { fail } from "../base/errors.ts";
 import { readJson, writeAtomic } from "../base/files.ts";
 
 export interface Status {
-  /** A GAN run, or the pre-training of a text encoder. */
-  kind: "gan" | "damsm";
+  /** A GAN run, the pre-training of a text encoder, or the training of a classifier. */
+  kind: "gan" | "damsm" | "classifier";
   state: "running" | "finished" | "interrupted" | "failed";
   /** Steps done, and to do in all. */
   step: number;
@@ -43,7 +43,7 @@ export function writeStatus(folder: string, status: Status): void {
  */
 export function readStatus(folder: string): Status {
   const status = readJson<Status>(`${folder}/status.json`);
-  if (!["gan", "damsm"].includes(status?.kind)) fail(`"${folder}/status.json" is no status of a run.`);
+  if (!["gan", "damsm", "classifier"].includes(status?.kind)) fail(`"${folder}/status.json" is no status of a run.`);
   return status;
 }
 

@@ -73,11 +73,11 @@ export async function trainIn(
 /** @throws UserError when the data set is smaller than a batch. */
 export function checkBatches(
   { config, set }: Workplace,
-  keys: ("train.batch" | "text.batch")[] = ["train.batch", "text.batch"],
+  keys: `${"train" | "text" | "classifier"}.batch`[] = ["train.batch", "text.batch"],
 ): void {
   const stories = set.split("train").length;
   for (const key of keys) {
-    const size = key === "train.batch" ? config.train.batch : config.text.batch;
+    const size = config[key.split(".")[0] as "train" | "text" | "classifier"].batch;
     if (size > stories) {
       fail(`${key} is ${size}, but the data set "${set.name}" has ${stories} training stories; set ${key}=${stories}.`);
     }

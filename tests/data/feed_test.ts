@@ -5,9 +5,16 @@ import { buildVocabulary, openStorySet, prepareSet, type StorySet } from "../../
 import { type Feed, type FeedKind, type FeedPlan, makeFed, openFeed } from "../../src/data/feed.ts";
 import { preparedFolder } from "../../src/data/manifest.ts";
 
-const config = resolveConfig("tiny", ["train.batch=5", "text.batch=6", "text.embedding=4", "text.dropout=0.5"]);
+const config = resolveConfig("tiny", [
+  "train.batch=5",
+  "text.batch=6",
+  "text.embedding=4",
+  "text.dropout=0.5",
+  "classifier.batch=7",
+]);
 const noise = { z: { shape: [5, 3], kind: "normal" as const }, choice: { shape: [7], kind: "logistic" as const } };
 const stories: FeedPlan<"stories"> = { kind: "stories", config, noise };
+const pictures: FeedPlan<"pictures"> = { kind: "pictures", config, targets: ["mike", "jenny"] };
 const vocabulary = buildVocabulary(["Mike kicks the ball.", "Jenny is happy."]);
 
 /** Runs `work` with a set that lies in a folder, as a worker needs it. */
@@ -30,7 +37,7 @@ async function take<K extends FeedKind>(feed: Feed<K>, steps: number) {
 
 Deno.test("openFeed() gives from a worker what it gives in this thread, from any step on", async () => {
   await withSet(async (set) => {
-    for (const plan of [stories, { kind: "pairs", config } satisfies FeedPlan<"pairs">]) {
+    for (const plan of [stories, { kind: "pairs", config } satisfies FeedPlan<"pairs">, pictures]) {
       const expected = [3, 4, 5, 6, 7].map((step) => makeFed(set, vocabulary, plan, step));
       assertEquals(await take(openFeed(set, vocabulary, plan, 3), 5), expected);
       assertEquals(await take(openFeed({ ...set, root: undefined }, vocabulary, plan, 3), 5), expected);

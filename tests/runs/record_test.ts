@@ -43,7 +43,7 @@ Deno.test("openRecord() saves last and best, their digests, and what a resume as
     record.close({ error: "it broke" });
     const [last, best] = ["last", "best"].map((name) => readCheckpoint(`${folder}/checkpoints/${name}.safetensors`));
     assertEquals([last!.metadata.step, best!.metadata.step], ["20", "10"]);
-    assertEquals(last!.metadata.config, configDigest(config));
+    assertEquals(last!.metadata.config, configDigest(config, "gan"));
     assertEquals(JSON.parse(last!.metadata.vocabulary!), ["<pad>", "<unk>"]);
     const digests = JSON.parse(Deno.readTextFileSync(`${folder}/digests.json`));
     assertEquals(digests, { 10: best!.metadata.state, 20: last!.metadata.state });
@@ -69,11 +69,11 @@ Deno.test("configDigest() of a run made before some fields came is what it was",
   const { precision: _p, deterministic: _d, device: _v, deviceMemory: _m, data: { name, words }, ...rest } = config;
   const old = { ...rest, data: { name, words } };
   const then = digestJson({ ...old, train: { ...old.train, steps: 0 } });
-  assertEquals(configDigest(validateConfig(old)), then);
+  assertEquals(configDigest(validateConfig(old), "gan"), then);
 });
 
 Deno.test("configDigest() tells what changes numbers from how long and where a run goes on", () => {
-  const differs = (override: string) => configDigest(tinyConfig(override)) !== configDigest(config);
+  const differs = (override: string) => configDigest(tinyConfig(override), "gan") !== configDigest(config, "gan");
   for (const override of ["precision=bfloat16", "deterministic=false", "seed=2", "data.captions=first"]) {
     assert(differs(override), override);
   }

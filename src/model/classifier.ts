@@ -1,0 +1,57 @@
+/**
+ * A classifier that tells which objects a frame shows.
+ *
+ * Each place of an 8×8 map says what it sees; the picture has an object where some place is sure of it. So an object is
+ * learnt once for all places, which a linear map of all places would have to see in each.
+ */
+import type { Config } from "../base/config.ts";
+import { type State, type Tensor, tf } from "../engine/mod.ts";
+import { batchNorm, batchNormParameters, conv, leakyRelu } from "./layers.ts";
+import { get, openNet } from "./net.ts";
+import { constant, type Parameter } from "./parameters.ts";
+import { heKernel } from "./tower.ts";
+
+/** Convolutions: kernel size, stride, and channels as a multiple of the first width. */
+const layers = [
+  { size: 4, stride: 2, times: 1 }, // [N, 32, 32, w]
+  { size: 4, stride: 2, times: 2 }, // [N, 16, 16, 2w]
+  { size: 4, stride: 2, times: 4 }, // [N, 8, 8, 4w]
+  { size: 3, stride: 1, times: 8 }, // [N, 8, 8, 8w]
+];
+
+/** Tensors `classifier.*` for K targets. */
+export function classifierParameters({ classifier: { width } }: Config, K: number): Parameter[] {
+  const channels = [3, ...layers.map(({ times }) => times * width)];
+  return [
+    ...layers.flatMap(({ size }, i) => [
+      heKernel(`classifier.conv${i + 1}`, [size, size, channels[i]!, channels[i + 1]!]),
+      ...batchNormParameters(`classifier.conv${i + 1}.bn`, channels[i + 1]!),
+    ]),
+    heKernel("classifier.places", [1, 1, channels.at(-1)!, K]),
+    constant("classifier.bias", [K], -5), // a place shows most objects hardly ever
+  ];
+}
+
+/**
+ * What a classifier sees in pictures in [-1, 1] [N, 64, 64, 3].
+ *
+ * @returns logits [N, K]; `updates` and `signals` are those of the pass, when training
+ */
+export function seeTargets(
+  state: State,
+  images: Tensor,
+  training: boolean,
+): { logits: Tensor; updates: State; signals: State } {
+  const net = openNet(state, training);
+  const map = layers.reduce((x, { stride }, i) => {
+    const name = `classifier.conv${i + 1}`;
+    return leakyRelu(batchNorm(net, `${name}.bn`, conv(net, name, x, stride)));
+  }, images);
+  const places = tf.add(conv(net, "classifier.places", map), get(net, "classifier.bias")); // [N, 8, 8, K]
+  return { logits: tf.logSumExp(places, [1, 2]), updates: net.updates, signals: net.signals };
+}
+
+/** Mean binary cross entropy of logits and targets, both [N, K]; a scalar. */
+export function targetLoss(logits: Tensor, targets: Tensor): Tensor {
+  return tf.mean(tf.sub(tf.softplus(logits), tf.mul(logits, targets)));
+}

@@ -1,0 +1,111 @@
+/** A trained classifier, found among the runs and opened to judge pictures. */
+import { validateConfig } from "../base/config.ts";
+import { fail } from "../base/errors.ts";
+import { readJson } from "../base/files.ts";
+import { disposeTree, jit, type State, type Tensor, tf } from "../engine/mod.ts";
+import { seeTargets } from "../model/classifier.ts";
+import { checkpointNames, checkStored, digestState, readCheckpoint, uploadStored } from "../train/checkpoint.ts";
+import { classifierShapes } from "../train/classifier.ts";
+import { listRuns } from "./folder.ts";
+import type { DataRecord } from "./prepare.ts";
+import { readStatus } from "./status.ts";
+
+/** What a run's best checkpoint holds. */
+export interface StoredClassifier {
+  /** SHA-256 of the checkpoint's state, as digests.json of its run has it. */
+  digest: string;
+  step: number;
+  /** Names of the K objects it tells apart. */
+  targets: string[];
+  /** `classifier.*`; the caller owns it. */
+  model: State;
+}
+
+/** A classifier that judges; `dispose` frees it. */
+export interface Classifier {
+  /** As it stands in a metric's name, `classifier:1a2b3c4d`, by the digest of its checkpoint. */
+  name: string;
+  digest: string;
+  targets: string[];
+  /** Pictures [N, 64, 64, 3] in [-1, 1] to probabilities [N, K]; a row does not depend on the others. Caller disposes. */
+  classify(pictures: Tensor): Tensor;
+  dispose(): void;
+}
+
+/**
+ * Reads the best checkpoint of a classifier's run.
+ *
+ * @param data digest of the set whose frames it is to judge; without one any will do
+ * @throws UserError when the run is of another kind or not at an end, was trained on other data, or is damaged.
+ */
+export function readStoredClassifier(folder: string, data?: string): StoredClassifier {
+  const { kind } = readStatus(folder);
+  if (kind !== "classifier") fail(`"${folder}" is no classifier; train one with deno task classifier.`);
+  const config = validateConfig(readJson(`${folder}/config.json`));
+  const path = `${folder}/checkpoints/best.safetensors`;
+  const { stored, metadata } = readCheckpoint(path);
+  if (!metadata.targets) fail(`"${path}" is no classifier of this kit: it does not say what it tells apart.`);
+  const targets = JSON.parse(metadata.targets) as string[];
+  checkStored(stored, checkpointNames(classifierShapes(config, targets.length)), path);
+  const digest = digestState(stored);
+  if (metadata.state !== digest) {
+    fail(
+      `The checkpoint "${path}" is damaged: its tensors have the digest ${digest.slice(0, 12)}, it was saved with ` +
+        `${metadata.state?.slice(0, 12) ?? "none"}; train another classifier.`,
+    );
+  }
+  if (data !== undefined && metadata.data !== data) {
+    fail(
+      `The classifier "${folder}" was trained on other data (${
+        metadata.data?.slice(0, 12)
+      }) than the stories it is to ` +
+        `judge (${data.slice(0, 12)}); train one on the same: deno task classifier --data NAME.`,
+    );
+  }
+  const model = Object.fromEntries(Object.entries(stored).filter(([name]) => !name.startsWith("adam.")));
+  return { digest, step: Number(metadata.step), targets, model: uploadStored(model) };
+}
+
+/**
+ * Opens a finished classifier to judge pictures.
+ *
+ * @throws UserError like {@link readStoredClassifier}, and when the run has not finished.
+ */
+export function readClassifier(folder: string, data?: string): Classifier {
+  const { kind, state } = readStatus(folder);
+  if (kind === "classifier" && state !== "finished") {
+    fail(`The classifier "${folder}" is ${state}; finish it (deno task resume) to judge by it.`);
+  }
+  const { digest, targets, model } = readStoredClassifier(folder, data);
+  const look = jit(
+    (model: State, pictures: Tensor) => tf.sigmoid(seeTargets(model, pictures, false).logits),
+    { name: "classify" },
+  );
+  return {
+    name: `classifier:${digest.slice(0, 8)}`,
+    digest,
+    targets,
+    classify(pictures) {
+      const [, H, W] = pictures.shape;
+      if (H !== 64 || W !== 64) fail(`A classifier looks at frames of 64×64, and these are ${H}×${W}.`);
+      return look(model, pictures);
+    },
+    dispose() {
+      look.dispose();
+      disposeTree(model);
+    },
+  };
+}
+
+/** The folder of the latest finished classifier of a data set below `root`; undefined where there is none. */
+export function findClassifier(root: string, data: string): string | undefined {
+  return listRuns(root).findLast(({ folder }) => {
+    try {
+      const { kind, state } = readStatus(folder);
+      return kind === "classifier" && state === "finished" &&
+        readJson<DataRecord>(`${folder}/data.json`).digest === data;
+    } catch {
+      return false; // a run that was killed while it was set up, or of another version
+    }
+  })?.folder;
+}
