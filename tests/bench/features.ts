@@ -73,12 +73,12 @@ export function writeInputs(folder: string, name: string, shape: [number, number
 }
 
 /** Opens our side: all features of the images, `batch` stories at a time, and the sum of them. */
-export function seeOurs(name: string, { weights, images }: Inputs, batch: number) {
+export async function seeOurs(name: string, { weights, images }: Inputs, batch: number) {
   const { tensors } = decodeSafetensors(Deno.readFileSync(images), images);
   const { shape, data } = tensors.images!;
   const [stories, ...one] = shape as [number, number, number, number, number];
   const size = one.reduce((a, b) => a * b, 1);
-  const network = openNetwork(name, { weights });
+  const network = await openNetwork(name, { weights });
   return {
     async see(): Promise<Float32Array> {
       const parts: number[] = [];
@@ -91,7 +91,7 @@ export function seeOurs(name: string, { weights, images }: Inputs, batch: number
       }
       return Float32Array.from(parts);
     },
-    dispose: network.dispose,
+    dispose: () => network.dispose(),
   };
 }
 
@@ -151,7 +151,7 @@ async function main(args: string[]): Promise<void> {
       console.error(`seeing by ${name}`);
       const frames = name.startsWith("inception") ? 1 : 5;
       const inputs = writeInputs(folder, name, [stories, frames, 64, 64]);
-      const { see, dispose } = seeOurs(name, inputs, batch);
+      const { see, dispose } = await seeOurs(name, inputs, batch);
       const error = difference(await see(), await seeTorch(python, name, folder, inputs, options.torchvision));
       const side = ["--batch", String(torchBatch)];
       const torch = rounds > 0
