@@ -91,7 +91,7 @@ export async function seeOurs(name: string, { weights, images }: Inputs, batch: 
       }
       return Float32Array.from(parts);
     },
-    dispose: network.dispose,
+    dispose: () => network.dispose(),
   };
 }
 
