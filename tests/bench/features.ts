@@ -1,5 +1,5 @@
 /**
- * `deno run -A tests/bench/features.ts [--stories N]`: whether our feature networks and PyTorch's see the same, and how
+ * `deno task bench features [--stories N]`: whether our feature networks and PyTorch's see the same, and how
  * many pictures a second each sees. README.md here says how.
  */
 import { parseArgs } from "@std/cli";
@@ -22,7 +22,7 @@ import { findPython, pythonVariable, torchFolder } from "./python.ts";
 import { type Side, startSide } from "./side.ts";
 import { compareTimes, median } from "./statistics.ts";
 
-const usage = `Usage: deno run -A tests/bench/features.ts [options]
+export const usage = `Usage: deno task bench features [options]
 
   --stories N     stories of five frames that both see (default: 64; inception takes N pictures)
   --rounds N      timed rounds (default: 3); 0 compares the features only
@@ -130,7 +130,7 @@ async function time(see: () => Promise<unknown>, torch: Side, rounds: number) {
   return times;
 }
 
-async function main(args: string[]): Promise<void> {
+export async function main(args: string[]): Promise<void> {
   const options = parseArgs(args, {
     string: ["stories", "rounds", "batch", "torch-batch"],
     boolean: ["torchvision"],

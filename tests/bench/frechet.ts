@@ -1,5 +1,5 @@
 /**
- * `deno run -A tests/bench/frechet.ts [--rows N] [--width D]`: time, memory and digits of the Fréchet distance beside
+ * `deno task bench frechet [--rows N] [--width D]`: time, memory and digits of the Fréchet distance beside
  * scipy's. README.md here says how.
  */
 import { parseArgs } from "@std/cli";
@@ -20,7 +20,7 @@ import { kidInfluence } from "../../src/metrics/kid.ts";
 import { describeMachine } from "./machine.ts";
 import { findPython, pythonVariable, torchFolder } from "./python.ts";
 
-const usage = `Usage: deno run -A tests/bench/frechet.ts [options]
+export const usage = `Usage: deno task bench frechet [options]
 
   --rows N      vectors on each side (default: 10000)
   --width D     numbers of a vector (default: 2048)
@@ -71,7 +71,7 @@ function peakMB(): number {
   return Number(/VmHWM:\s+(\d+)/.exec(Deno.readTextFileSync("/proc/self/status"))?.[1]) / 1e3;
 }
 
-async function main(args: string[]): Promise<void> {
+export async function main(args: string[]): Promise<void> {
   const options = parseArgs(args, {
     string: ["rows", "width"],
     boolean: ["scipy"],
