@@ -27,6 +27,7 @@ const usage = `Usage: deno task evaluate RUN [options]
   --metrics LIST    some of ${Object.keys(metrics).join(", ")} (default: all)
   --networks LIST   feature networks (default: the published ones that are here, or stand-ins that say so)
   --encoder RUN     the DAMSM run that judges (default: the run's own encoder)
+  --classifier RUN  the classifier that judges objects (default: the latest of the same data)
   --bootstrap N     resamples of the 95 % intervals, 0 for none (default: 1000)
   --seed N          seeds noise and intervals (default: 1)
   --limit N         only the first N stories, which every name then says
@@ -45,6 +46,7 @@ const texts = [
   "metrics",
   "networks",
   "encoder",
+  "classifier",
   "bootstrap",
   "seed",
   "limit",
@@ -69,6 +71,7 @@ async function main(args: string[]): Promise<void> {
     metrics: metricList(given.metrics),
     networks: given.networks === undefined ? undefined : listOf(given.networks),
     encoder: given.encoder === undefined ? undefined : findRun(given.encoder),
+    classifier: given.classifier === undefined ? undefined : findRun(given.classifier),
     bootstrap: wholeNumber("bootstrap", given.bootstrap),
     seed: wholeNumber("seed", given.seed),
     batch: wholeNumber("batch", given.batch, 1),
@@ -78,7 +81,7 @@ async function main(args: string[]): Promise<void> {
     if (real === undefined || fake === undefined || run !== undefined) {
       fail("Two folders are compared with --real DIR --fake DIR and no run.");
     }
-    for (const option of ["split", "checkpoint", "limit", "export"] as const) {
+    for (const option of ["split", "checkpoint", "limit", "export", "classifier"] as const) {
       if (given[option] !== undefined) fail(`--${option} is for runs; two folders are compared as they are.`);
     }
     await ensureEngine("auto");

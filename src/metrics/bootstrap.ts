@@ -44,6 +44,25 @@ export function intervalOfSum(
   return { low: quantile(sums, 0.025), high: quantile(sums, 0.975), level: 0.95 };
 }
 
+/**
+ * The interval of a number that is no mean, such as F1, but is made anew from any choice of stories at little cost.
+ *
+ * @param of the number of the chosen stories, some of which stand there several times
+ */
+export function resampledInterval(
+  stories: number,
+  of: (chosen: Uint32Array) => number,
+  { seed, resamples = 1000 }: BootstrapSettings,
+): Interval {
+  const stream = random(seed, "bootstrap", 0);
+  const chosen = new Uint32Array(stories);
+  const values = Float64Array.from({ length: resamples }, () => {
+    for (let i = 0; i < stories; i++) chosen[i] = stream.integer(stories);
+    return of(chosen);
+  }).sort();
+  return { low: quantile(values, 0.025), high: quantile(values, 0.975), level: 0.95 };
+}
+
 /** The value below which a share of sorted numbers lies, between its neighbours in proportion. */
 function quantile(sorted: Float64Array, share: number): number {
   const at = share * (sorted.length - 1);

@@ -33,14 +33,11 @@ export interface Classifier {
 }
 
 /**
- * Reads the best checkpoint of a classifier's run.
+ * Reads the best checkpoint of a classifier's run, which may still be under way.
  *
- * @param data digest of the set whose frames it is to judge; without one any will do
- * @throws UserError when the run is of another kind or not at an end, was trained on other data, or is damaged.
+ * @throws UserError when it is no classifier's, or damaged.
  */
-export function readStoredClassifier(folder: string, data?: string): StoredClassifier {
-  const { kind } = readStatus(folder);
-  if (kind !== "classifier") fail(`"${folder}" is no classifier; train one with deno task classifier.`);
+export function readStoredClassifier(folder: string): StoredClassifier {
   const config = validateConfig(readJson(`${folder}/config.json`));
   const path = `${folder}/checkpoints/best.safetensors`;
   const { stored, metadata } = readCheckpoint(path);
@@ -54,29 +51,40 @@ export function readStoredClassifier(folder: string, data?: string): StoredClass
         `${metadata.state?.slice(0, 12) ?? "none"}; train another classifier.`,
     );
   }
-  if (data !== undefined && metadata.data !== data) {
-    fail(
-      `The classifier "${folder}" was trained on other data (${
-        metadata.data?.slice(0, 12)
-      }) than the stories it is to ` +
-        `judge (${data.slice(0, 12)}); train one on the same: deno task classifier --data NAME.`,
-    );
-  }
   const model = Object.fromEntries(Object.entries(stored).filter(([name]) => !name.startsWith("adam.")));
   return { digest, step: Number(metadata.step), targets, model: uploadStored(model) };
 }
 
 /**
- * Opens a finished classifier to judge pictures.
+ * Refuses a run that is not fit to judge frames of a data set.
  *
- * @throws UserError like {@link readStoredClassifier}, and when the run has not finished.
+ * @throws UserError when it is no classifier, not finished, or was trained on other data.
  */
-export function readClassifier(folder: string, data?: string): Classifier {
+export function checkClassifier(folder: string, data?: string): void {
   const { kind, state } = readStatus(folder);
-  if (kind === "classifier" && state !== "finished") {
+  if (kind !== "classifier") fail(`"${folder}" is no classifier; train one with deno task classifier.`);
+  if (state !== "finished") {
     fail(`The classifier "${folder}" is ${state}; finish it (deno task resume) to judge by it.`);
   }
-  const { digest, targets, model } = readStoredClassifier(folder, data);
+  const { name, digest } = readJson<DataRecord>(`${folder}/data.json`);
+  if (data === undefined || digest === data) return;
+  fail(
+    `The classifier "${folder}" was trained on ${name} (${
+      digest.slice(0, 12)
+    }), and the stories that it is to judge are ` +
+      `of other data (${data.slice(0, 12)}); train one on the same: deno task classifier --data NAME.`,
+  );
+}
+
+/**
+ * Opens a finished classifier to judge pictures.
+ *
+ * @param data digest of the set whose frames it is to judge; without one any will do
+ * @throws UserError like {@link checkClassifier}, and when its checkpoint is damaged.
+ */
+export function readClassifier(folder: string, data?: string): Classifier {
+  checkClassifier(folder, data);
+  const { digest, targets, model } = readStoredClassifier(folder);
   const look = jit(
     (model: State, pictures: Tensor) => tf.sigmoid(seeTargets(model, pictures, false).logits),
     { name: "classify" },

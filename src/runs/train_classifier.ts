@@ -151,7 +151,7 @@ function objectJudge(set: StorySet, targets: string[]): ObjectJudge {
 
 /** Writes how good a finished run's best checkpoint is. */
 async function describeClassifier(folder: string, { set, watcher }: Workplace, judge: ObjectJudge): Promise<void> {
-  const { model, step, digest, targets } = readStoredClassifier(folder, set.digest);
+  const { model, step, digest, targets } = readStoredClassifier(folder);
   const splits: Partial<Record<Split, RealScores>> = {};
   for (const split of ["val", "test"] as const) {
     if (set.split(split).length > 0) splits[split] = (await judge(model, split)).scores;

@@ -87,7 +87,7 @@ Deno.test("deno task classifier makes a run that judges frames", (t) =>
     });
 
     await t.step("what does not fit is refused", async () => {
-      assertThrows(() => readClassifier(folder, "f00dfeed"), UserError, "trained on other data");
+      assertThrows(() => readClassifier(folder, "f00dfeed"), UserError, "of other data (f00dfeed)");
       const status = readStatus(folder);
       writeStatus(folder, { ...runningStatus("gan", 1, 1), state: "finished" });
       assertThrows(() => readClassifier(folder), UserError, "is no classifier");

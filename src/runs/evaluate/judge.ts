@@ -33,6 +33,8 @@ export interface JudgeOptions extends Watch {
   metrics?: string[];
   /** Folder of the DAMSM run that judges; default: the run's own encoder. */
   encoder?: string;
+  /** Folder of the classifier that judges; default: the latest of the same data, where there is one. */
+  classifier?: string;
   /** Seeds noise, intervals and shuffled pairs. Default: 1. */
   seed?: number;
   /** Resamples of the intervals; 0 for none. Default: 1000. */

@@ -18,6 +18,7 @@ import { heldGallery, realGallery } from "./gallery.ts";
 import { inOrder, isWanted, judgeByNetworks, type JudgeOptions, seenBy, type Sides } from "./judge.ts";
 import type { Measurement } from "./measurement.ts";
 import { checkNetworks, defaultNetworks } from "./networks.ts";
+import { classifierFor, judgeObjects } from "./objects.ts";
 import { engineKey, pausePoint } from "./parts.ts";
 import { entriesOf, type Entry, madeWith, type Provenance, writeMeasurements } from "./record.ts";
 import { openPainter, openSubject, type Subject, type SubjectOptions } from "./subject.ts";
@@ -47,6 +48,7 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
   if (options.encoder !== undefined) checkEncoder(options.encoder, set);
   const root = options.data ?? dataRoot();
   const networks = checkNetworks(options.networks ?? defaultNetworks(root, true, say));
+  const classifier = classifierFor(folder, set, options);
   const kept = `${folder}/evaluation`;
   makeFolder(kept);
   const release = lockRun(kept);
@@ -91,6 +93,11 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
       Object.assign(digests, seen.digests);
     } finally {
       judge.dispose();
+    }
+    if (classifier !== undefined) {
+      const seen = await judgeObjects(classifier, subject, sides);
+      found.push(...seen.found);
+      Object.assign(digests, seen.digests);
     }
     await pausePoint(options);
 
