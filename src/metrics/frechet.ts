@@ -34,7 +34,7 @@ export interface Cloud {
  * @param what names the features in messages, e.g. `drawn`.
  * @throws UserError for fewer than two rows, which have no covariance, and for numbers that are not finite.
  */
-function meanOf(features: ArrayLike<number>, width: number, what: string): Numbers {
+export function meanOf(features: ArrayLike<number>, width: number, what: string): Numbers {
   const n = features.length / width;
   if (!Number.isInteger(n)) throw new Error(`Rows of ${width} cannot hold ${features.length} numbers`);
   if (n < 2) fail(`A distance needs two or more ${what} vectors, and there ${n === 1 ? "is one" : "are none"}.`);

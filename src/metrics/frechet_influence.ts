@@ -30,14 +30,13 @@ export function frechetInfluence(real: Features, drawn: Features): Influence {
 
   const { values, vectors } = eigenvectors(inner, r);
   const top = values.reduce((x, y) => Math.max(x, y), 0);
-  const kept = vectors.flatMap((vector, i) => values[i]! > smallest * top ? [{ value: values[i]!, vector }] : []);
-  /** M's eigenvectors over a power of their eigenvalues, as columns. */
-  const scaledBy = (power: number): Matrix64 => ({
-    values: Float64Array.from(kept.flatMap(({ value, vector }) => [...vector.map((x) => x * value ** power)])),
-    rows: kept.length,
-    columns: r,
-    transposed: true,
-  });
+  const kept = Array.from(values, (_, i) => i).filter((i) => values[i]! > smallest * top);
+  /** M's eigenvectors times a power of their eigenvalues, as columns. */
+  const scaledBy = (power: number): Matrix64 => {
+    const columns = new Float64Array(kept.length * r);
+    kept.forEach((i, row) => columns.set(vectors[i]!.map((x) => x * values[i]! ** power), row * r));
+    return { values: columns, rows: kept.length, columns: r, transposed: true };
+  };
   const along = (rows: Matrix64, power: number) => squares(product64(rows, scaledBy(power)), kept.length);
   const mapped = along(seen, -0.25); // xᵀA x of the second cloud
   const back = along(
@@ -46,7 +45,7 @@ export function frechetInfluence(real: Features, drawn: Features): Influence {
   );
 
   const shift = two.mean.map((x, d) => x - one.mean[d]!);
-  const overlap = kept.reduce((sum, { value }) => sum + Math.sqrt(value), 0);
+  const overlap = values.reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0);
   const length = ({ centred }: Cloud) => squares(centred, width);
   const [lengthOne, lengthTwo] = [length(one), length(two)];
   const sum = (list: Float64Array) => list.reduce((x, y) => x + y, 0);
