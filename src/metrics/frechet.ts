@@ -29,22 +29,17 @@ export interface Cloud {
 }
 
 /**
- * The rows of `features` around their mean.
+ * The mean of n rows of `width` numbers.
  *
- * @param features n rows of `width` numbers, row after row.
  * @param what names the features in messages, e.g. `drawn`.
  * @throws UserError for fewer than two rows, which have no covariance, and for numbers that are not finite.
  */
-export function cloudOf(features: ArrayLike<number>, width: number, what = "given"): Cloud {
+export function meanOf(features: ArrayLike<number>, width: number, what: string): Numbers {
   const n = features.length / width;
   if (!Number.isInteger(n)) throw new Error(`Rows of ${width} cannot hold ${features.length} numbers`);
-  if (n < 2) {
-    fail(`The Fréchet distance needs two or more ${what} vectors, and there ${n === 1 ? "is one" : "are none"}.`);
-  }
+  if (n < 2) fail(`A distance needs two or more ${what} vectors, and there ${n === 1 ? "is one" : "are none"}.`);
   const mean = new Float64Array(width);
-  for (let i = 0, row = 0; row < n; row++) {
-    for (let d = 0; d < width; d++) mean[d]! += features[i++]!;
-  }
+  for (let i = 0; i < features.length; i++) mean[i % width]! += features[i]!;
   for (let d = 0; d < width; d++) {
     if (!Number.isFinite(mean[d]! /= n)) {
       const row = Array.from({ length: n }, (_, row) => row).find((row) =>
@@ -53,23 +48,45 @@ export function cloudOf(features: ArrayLike<number>, width: number, what = "give
       fail(`Of the ${what} vectors, number ${row ?? "?"} is not finite in place ${d}; a distance of it means nothing.`);
     }
   }
-  const centred = new Float64Array(n * width);
-  for (let i = 0, row = 0; row < n; row++) {
-    for (let d = 0; d < width; d++, i++) centred[i] = features[i]! - mean[d]!;
+  return mean;
+}
+
+/** Rows `from` to `to` around a mean. */
+function centredRows(features: ArrayLike<number>, mean: Numbers, from: number, to: number): Numbers {
+  const width = mean.length;
+  const centred = new Float64Array((to - from) * width);
+  for (let i = 0; i < centred.length; i++) centred[i] = features[from * width + i]! - mean[i % width]!;
+  return centred;
+}
+
+/** The rows of `features` around their mean. @throws UserError as {@link meanOf} does. */
+export function cloudOf(features: ArrayLike<number>, width: number, what = "given"): Cloud {
+  const mean = meanOf(features, width, what);
+  const n = features.length / width;
+  return { mean, centred: centredRows(features, mean, 0, n), n };
+}
+
+/** Rows whose part of the covariance is summed at once: all of them in float64 would take the memory several times. */
+const block = 2048;
+
+/** Mean and covariance of the rows of `features`. @throws UserError for fewer than two, or what is not finite. */
+export function moments(features: ArrayLike<number>, width: number, what = "given"): Moments {
+  const mean = meanOf(features, width, what);
+  const n = features.length / width;
+  const covariance = new Float64Array(width * width);
+  for (let from = 0; from < n; from += block) {
+    const rows = Math.min(block, n - from);
+    const part = { values: centredRows(features, mean, from, from + rows), rows, columns: width };
+    const squares = product64({ ...part, transposed: true }, part);
+    for (let i = 0; i < covariance.length; i++) covariance[i]! += squares[i]! / (n - 1);
   }
-  return { mean, centred, n };
+  return { mean, covariance, n };
 }
 
-/** Mean and covariance of the rows of `features`. @throws UserError as {@link cloudOf} does. */
-export function moments(features: ArrayLike<number>, width: number, what?: string): Moments {
-  const cloud = cloudOf(features, width, what);
-  return { mean: cloud.mean, covariance: covarianceOf(cloud, width), n: cloud.n };
-}
-
-/** Σ [D, D] of a cloud. */
-export function covarianceOf({ centred, n }: Cloud, width: number): Numbers {
-  const rows = { values: centred, rows: n, columns: width };
-  return scaled(product64({ ...rows, transposed: true }, rows), 1 / (n - 1));
+/** D of both. @throws Error where they differ: a defect of the caller. */
+export function commonWidth(real: Features, drawn: Features): number {
+  if (real.width === drawn.width) return real.width;
+  throw new Error(`Features of ${real.width} and of ${drawn.width} numbers have no distance`);
 }
 
 /** The squared Fréchet distance d² of known moments, which is what papers call the score; never below 0. */
@@ -84,7 +101,7 @@ export function frechetDistance(a: Moments, b: Moments): number {
 
 /** The same of two sets of features, whatever their number. @throws UserError as {@link cloudOf} does. */
 export function frechet(real: Features, drawn: Features): number {
-  const width = real.width;
+  const width = commonWidth(real, drawn);
   const rows = Math.min(real.values.length, drawn.values.length) / width;
   if (rows > width) return frechetDistance(moments(real.values, width, "real"), moments(drawn.values, width, "drawn"));
   const [few, many] = [cloudOf(real.values, width, "real"), cloudOf(drawn.values, width, "drawn")]

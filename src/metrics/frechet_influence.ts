@@ -8,7 +8,7 @@
 import { type Matrix64, product64 } from "../engine/mod.ts";
 import { type Influence, influenceOfStories } from "./bootstrap.ts";
 import type { Features } from "./features.ts";
-import { choleskyFactor, type Cloud, cloudOf, covarianceOf } from "./frechet.ts";
+import { choleskyFactor, type Cloud, cloudOf, commonWidth, moments } from "./frechet.ts";
 import { eigenvectors } from "./symmetric.ts";
 
 /** Directions of less than this share of the largest eigenvalue are rounding. */
@@ -16,12 +16,12 @@ const smallest = 1e-14;
 
 /** The distance and what each story moves it by. @throws UserError as `frechet` does. */
 export function frechetInfluence(real: Features, drawn: Features): Influence {
-  const width = real.width;
+  const width = commonWidth(real, drawn);
   const [a, b] = [cloudOf(real.values, width, "real"), cloudOf(drawn.values, width, "drawn")];
   const swapped = b.n < a.n && b.n <= width; // the smaller cloud is its own factor
   const [one, two] = swapped ? [b, a] : [a, b];
 
-  const factor = factorOf(one, width); // F [D, r]
+  const factor = factorOf(one, width, swapped ? drawn : real); // F [D, r]
   const r = factor.transposed ? factor.rows : factor.columns;
   const rowsOf = ({ centred, n }: Cloud): Matrix64 => ({ values: centred, rows: n, columns: width });
   const seen: Matrix64 = { values: product64(rowsOf(two), factor), rows: two.n, columns: r }; // X₂F
@@ -30,14 +30,13 @@ export function frechetInfluence(real: Features, drawn: Features): Influence {
 
   const { values, vectors } = eigenvectors(inner, r);
   const top = values.reduce((x, y) => Math.max(x, y), 0);
-  const kept = vectors.flatMap((vector, i) => values[i]! > smallest * top ? [{ value: values[i]!, vector }] : []);
-  /** M's eigenvectors over a power of their eigenvalues, as columns. */
-  const scaledBy = (power: number): Matrix64 => ({
-    values: Float64Array.from(kept.flatMap(({ value, vector }) => [...vector.map((x) => x * value ** power)])),
-    rows: kept.length,
-    columns: r,
-    transposed: true,
-  });
+  const kept = Array.from(values, (_, i) => i).filter((i) => values[i]! > smallest * top);
+  /** M's eigenvectors times a power of their eigenvalues, as columns. */
+  const scaledBy = (power: number): Matrix64 => {
+    const columns = new Float64Array(kept.length * r);
+    kept.forEach((i, row) => columns.set(vectors[i]!.map((x) => x * values[i]! ** power), row * r));
+    return { values: columns, rows: kept.length, columns: r, transposed: true };
+  };
   const along = (rows: Matrix64, power: number) => squares(product64(rows, scaledBy(power)), kept.length);
   const mapped = along(seen, -0.25); // xᵀA x of the second cloud
   const back = along(
@@ -46,15 +45,18 @@ export function frechetInfluence(real: Features, drawn: Features): Influence {
   );
 
   const shift = two.mean.map((x, d) => x - one.mean[d]!);
-  const overlap = kept.reduce((sum, { value }) => sum + Math.sqrt(value), 0);
+  const overlap = values.reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0);
   const length = ({ centred }: Cloud) => squares(centred, width);
   const [lengthOne, lengthTwo] = [length(one), length(two)];
   const sum = (list: Float64Array) => list.reduce((x, y) => x + y, 0);
   const value = sum(shift.map((x) => x * x)) + sum(lengthOne) / (one.n - 1) + sum(lengthTwo) / (two.n - 1) -
     2 * overlap;
 
-  const moves = (cloud: Cloud, lengths: Float64Array, quadratic: Float64Array, sign: 1 | -1) =>
-    lengths.map((length, row) => 2 * sign * dot(shift, cloud.centred, row * width) + length - quadratic[row]!);
+  // The covariance has n − 1 in its denominator, of which a vector has the share 1 / n.
+  const moves = ({ centred, n }: Cloud, lengths: Float64Array, quadratic: Float64Array, sign: 1 | -1) =>
+    lengths.map((length, row) =>
+      2 * sign * dot(shift, centred, row * width) + (n / (n - 1)) * (length - quadratic[row]!)
+    );
   const [ofOne, ofTwo] = [moves(one, lengthOne, back, -1), moves(two, lengthTwo, mapped, 1)];
   const [ofReal, ofDrawn] = swapped ? [ofTwo, ofOne] : [ofOne, ofTwo];
   return {
@@ -65,9 +67,9 @@ export function frechetInfluence(real: Features, drawn: Features): Influence {
 }
 
 /** F [D, r] with F Fᵀ = Σ: the vectors themselves where they are few. */
-function factorOf(cloud: Cloud, width: number): Matrix64 {
+function factorOf(cloud: Cloud, width: number, { values }: Features): Matrix64 {
   if (cloud.n > width) {
-    const { factor, rank } = choleskyFactor(covarianceOf(cloud, width), width);
+    const { factor, rank } = choleskyFactor(moments(values, width).covariance, width);
     return { values: factor, rows: width, columns: rank };
   }
   const scale = 1 / Math.sqrt(cloud.n - 1);

@@ -8,19 +8,18 @@
 import { product64 } from "../engine/mod.ts";
 import { type Influence, influenceOfStories } from "./bootstrap.ts";
 import type { Features } from "./features.ts";
-import { cloudOf } from "./frechet.ts";
+import { commonWidth, meanOf } from "./frechet.ts";
 
 /** Rows whose kernels are held at once, against all others. */
 const block = 1000;
 
 /** KID and what each story moves it by. @throws UserError for fewer than two vectors, or numbers that are not finite. */
 export function kidInfluence(real: Features, drawn: Features): Influence {
-  const width = real.width;
-  for (const [{ values }, what] of [[real, "real"], [drawn, "drawn"]] as const) cloudOf(values, width, what);
+  const width = commonWidth(real, drawn);
+  for (const [{ values }, what] of [[real, "real"], [drawn, "drawn"]] as const) meanOf(values, width, what);
   const [x, y] = [Float64Array.from(real.values), Float64Array.from(drawn.values)];
   const [n, m] = [x.length / width, y.length / width];
-  const [xx, xy] = [kernelSums(x, x, width), kernelSums(x, y, width)];
-  const [yy, yx] = [kernelSums(y, y, width), kernelSums(y, x, width)];
+  const [[xx], [yy], [xy, yx]] = [kernelSums(x, x, width), kernelSums(y, y, width), kernelSums(x, y, width)];
   const own = (rows: Float64Array, sums: Float64Array) =>
     // without the pair of a vector with itself
     sums.map((sum, i) => sum - kernelOf(rows, i, width));
@@ -35,10 +34,14 @@ export function kidInfluence(real: Features, drawn: Features): Influence {
   };
 }
 
-/** For each row of `a` the sum of its kernels with all rows of `b`. */
-function kernelSums(a: Float64Array<ArrayBuffer>, b: Float64Array<ArrayBuffer>, width: number): Float64Array {
+/** For each row of `a` the sum of its kernels with all rows of `b`, and the other way round. */
+function kernelSums(
+  a: Float64Array<ArrayBuffer>,
+  b: Float64Array<ArrayBuffer>,
+  width: number,
+): [Float64Array, Float64Array] {
   const [n, m] = [a.length / width, b.length / width];
-  const sums = new Float64Array(n);
+  const [ofA, ofB] = [new Float64Array(n), new Float64Array(m)];
   for (let from = 0; from < n; from += block) {
     const rows = Math.min(block, n - from);
     const products = product64(
@@ -49,12 +52,14 @@ function kernelSums(a: Float64Array<ArrayBuffer>, b: Float64Array<ArrayBuffer>, 
       let sum = 0;
       for (let j = 0; j < m; j++) {
         const base = products[at++]! / width + 1;
-        sum += base * base * base;
+        const kernel = base * base * base;
+        sum += kernel;
+        ofB[j]! += kernel;
       }
-      sums[from + i] = sum;
+      ofA[from + i] = sum;
     }
   }
-  return sums;
+  return [ofA, ofB];
 }
 
 /** The kernel of a row with itself. */

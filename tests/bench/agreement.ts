@@ -1,5 +1,5 @@
 /**
- * `deno run -A tests/bench/agreement.ts [--preset P] [key=value …]`: whether one training step of ours and of PyTorch's
+ * `deno task bench agreement [--preset P] [key=value …]`: whether one training step of ours and of PyTorch's
  * agree, from the same weights, batch, noise and moments.
  *
  * Compared are every number of the report, every gradient, and how every parameter, running statistic and average moved;
@@ -21,7 +21,7 @@ import { mapNames } from "../../src/train/state.ts";
 import { readInputs, writeInputs } from "./inputs.ts";
 import { findPython, pythonVariable, torchFolder } from "./python.ts";
 
-const usage = `Usage: deno run -A tests/bench/agreement.ts [--preset P] [key=value …]
+export const usage = `Usage: deno task bench agreement [--preset P] [key=value …]
 
   --preset P   which preset; may be repeated (default: tiny, and paper with two stories)`;
 
@@ -119,7 +119,7 @@ function compare(ours: Record<string, Quantity>, theirs: Record<string, Quantity
   }).sort((a, b) => b.error - a.error || (a.name < b.name ? -1 : 1));
 }
 
-async function main(args: string[]): Promise<void> {
+export async function main(args: string[]): Promise<void> {
   const options = parseArgs(args, { string: ["preset", "_"], collect: ["preset"], unknown: unknownOption(["preset"]) });
   const python = findPython() ??
     fail(

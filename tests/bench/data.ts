@@ -1,5 +1,5 @@
 /**
- * `deno run -A tests/bench/data.ts [--clips N] [--batches N]`: frames prepared and batches served a second, beside
+ * `deno task bench data [--clips N] [--batches N]`: frames prepared and batches served a second, beside
  * PyTorch's DataLoader on the same files. README.md here says how.
  */
 import { parseArgs } from "@std/cli";
@@ -19,7 +19,7 @@ import { describeMachine } from "./machine.ts";
 import { findPython, torchFolder } from "./python.ts";
 import { median } from "./statistics.ts";
 
-const usage = `Usage: deno run -A tests/bench/data.ts [options]
+export const usage = `Usage: deno task bench data [options]
 
   --clips N     strips that are made and prepared (default: 2000)
   --batches N   timed batches of each kind (default: 200)
@@ -94,7 +94,7 @@ async function serveTorch(python: string, prepared: string, stories: number, bat
 /** Batches a second over all of them: batches that were made ahead come at once, so a median would flatter. */
 const rate = (times: number[]) => 1000 * times.length / times.reduce((a, b) => a + b, 0);
 
-async function main(args: string[]): Promise<void> {
+export async function main(args: string[]): Promise<void> {
   const options = parseArgs(args, {
     string: ["clips", "batches"],
     boolean: ["torch"],

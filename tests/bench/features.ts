@@ -1,5 +1,5 @@
 /**
- * `deno run -A tests/bench/features.ts [--stories N]`: whether our feature networks and PyTorch's see the same, and how
+ * `deno task bench features [--stories N]`: whether our feature networks and PyTorch's see the same, and how
  * many pictures a second each sees. README.md here says how.
  */
 import { parseArgs } from "@std/cli";
@@ -22,7 +22,7 @@ import { findPython, pythonVariable, torchFolder } from "./python.ts";
 import { type Side, startSide } from "./side.ts";
 import { compareTimes, median } from "./statistics.ts";
 
-const usage = `Usage: deno run -A tests/bench/features.ts [options]
+export const usage = `Usage: deno task bench features [options]
 
   --stories N     stories of five frames that both see (default: 64; inception takes N pictures)
   --rounds N      timed rounds (default: 3); 0 compares the features only
@@ -73,12 +73,12 @@ export function writeInputs(folder: string, name: string, shape: [number, number
 }
 
 /** Opens our side: all features of the images, `batch` stories at a time, and the sum of them. */
-export function seeOurs(name: string, { weights, images }: Inputs, batch: number) {
+export async function seeOurs(name: string, { weights, images }: Inputs, batch: number) {
   const { tensors } = decodeSafetensors(Deno.readFileSync(images), images);
   const { shape, data } = tensors.images!;
   const [stories, ...one] = shape as [number, number, number, number, number];
   const size = one.reduce((a, b) => a * b, 1);
-  const network = openNetwork(name, { weights });
+  const network = await openNetwork(name, { weights });
   return {
     async see(): Promise<Float32Array> {
       const parts: number[] = [];
@@ -91,7 +91,7 @@ export function seeOurs(name: string, { weights, images }: Inputs, batch: number
       }
       return Float32Array.from(parts);
     },
-    dispose: network.dispose,
+    dispose: () => network.dispose(),
   };
 }
 
@@ -130,7 +130,7 @@ async function time(see: () => Promise<unknown>, torch: Side, rounds: number) {
   return times;
 }
 
-async function main(args: string[]): Promise<void> {
+export async function main(args: string[]): Promise<void> {
   const options = parseArgs(args, {
     string: ["stories", "rounds", "batch", "torch-batch"],
     boolean: ["torchvision"],
@@ -151,7 +151,7 @@ async function main(args: string[]): Promise<void> {
       console.error(`seeing by ${name}`);
       const frames = name.startsWith("inception") ? 1 : 5;
       const inputs = writeInputs(folder, name, [stories, frames, 64, 64]);
-      const { see, dispose } = seeOurs(name, inputs, batch);
+      const { see, dispose } = await seeOurs(name, inputs, batch);
       const error = difference(await see(), await seeTorch(python, name, folder, inputs, options.torchvision));
       const side = ["--batch", String(torchBatch)];
       const torch = rounds > 0

@@ -15,7 +15,7 @@ for (const name of compared) {
       const folder = Deno.makeTempDirSync();
       try {
         const inputs = writeInputs(folder, name, [2, 3, 48, 40]);
-        const { see, dispose } = seeOurs(name, inputs, 2);
+        const { see, dispose } = await seeOurs(name, inputs, 2);
         const ours = await see();
         dispose();
         assertLess(difference(ours, await seeTorch(python!, name, folder, inputs)), TOLERANCE);

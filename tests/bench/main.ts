@@ -19,7 +19,17 @@ import { measureStart, measureWork, type Result, type Setting, type Starts, work
 
 const names = [...works.map(({ name }) => name), "start", "host"];
 
+/** Benches with options and a record of their own: `deno task bench NAME --help`. */
+const others = {
+  data: () => import("./data.ts"),
+  features: () => import("./features.ts"),
+  frechet: () => import("./frechet.ts"),
+  agreement: () => import("./agreement.ts"),
+  memory: () => import("./memory.ts"),
+};
+
 const usage = `Usage: deno task bench [options] [key=value …]
+       deno task bench ${Object.keys(others).join("|")} [options]
 
   --work NAME      what to measure; may be repeated: ${names.join(", ")} (default: all)
   --steps N        timed runs of each work (default: 7)
@@ -133,4 +143,10 @@ function describe(results: Result[], start: Starts | undefined, host: HostShare[
   return table(["work", "ours", "PyTorch", "PyTorch / ours", "median of pairs"], rows);
 }
 
-if (import.meta.main) await runTask(main, usage);
+if (import.meta.main) {
+  const [first, ...rest] = Deno.args;
+  if (first !== undefined && Object.hasOwn(others, first)) {
+    const bench = await others[first as keyof typeof others]();
+    await runTask(() => bench.main(rest), bench.usage);
+  } else await runTask(main, usage);
+}

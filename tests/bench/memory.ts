@@ -1,5 +1,5 @@
 /**
- * `deno run -A tests/bench/memory.ts [--steps N] [--preset P]`: whether memory grows while training. Resident memory and
+ * `deno task bench memory [--steps N] [--preset P]`: whether memory grows while training. Resident memory and
  * the engine's tensors at marks along 500 steps of `tiny`, by the real loop; a test counts what must not grow at all.
  */
 import { parseArgs } from "@std/cli";
@@ -15,7 +15,7 @@ import { tf } from "../../src/engine/mod.ts";
 import { runLoop, undisturbed } from "./loop.ts";
 import { describeMachine } from "./machine.ts";
 
-const usage = `Usage: deno run -A tests/bench/memory.ts [options]
+export const usage = `Usage: deno task bench memory [options]
 
   --steps N    how many steps (default: 500)
   --preset P   tiny, small or paper (default: tiny)`;
@@ -31,7 +31,7 @@ interface Mark {
   tensorBytes: number;
 }
 
-async function main(args: string[]): Promise<void> {
+export async function main(args: string[]): Promise<void> {
   const known = ["steps", "preset"];
   const options = parseArgs(args, { string: known, default: { preset: "tiny" }, unknown: unknownOption(known) });
   const steps = wholeNumber("steps", options.steps, 10) ?? 500;

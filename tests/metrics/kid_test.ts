@@ -1,4 +1,4 @@
-import { assertAlmostEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
 import { random } from "../../src/base/random.ts";
 import { useEngine } from "../../src/engine/mod.ts";
@@ -29,6 +29,7 @@ Deno.test("kidInfluence() has no bias: it is 0 in the mean between clouds of one
   const mean = values.reduce((a, b) => a + b) / values.length;
   const deviation = Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length);
   assertAlmostEquals(mean / (deviation / Math.sqrt(values.length)), 0, 3);
+  assert(values.some((value) => value < 0));
 });
 
 Deno.test("kidInfluence() refuses a cloud of one vector", () => {

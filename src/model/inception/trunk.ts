@@ -80,19 +80,39 @@ function apply(net: Net, layers: Layer[], x: Tensor): Tensor {
       case "pooling":
         return pooling(layer, x);
       case "branches":
-        return tf.concat(layer.branches.map((branch) => apply(net, branch, x)), 3);
+        return tf.concat(layer.branches.map((branch) => branched(net, branch, x)), 3);
     }
   }, x);
 }
 
-function convolution(net: Net, { name, size: [height, width], stride, pad }: Convolution, x: Tensor): Tensor {
+/**
+ * A sequence within branches. An average that a 1×1 convolution follows is taken after it: both are linear, so the values
+ * are the same, and it is an average of a quarter of the channels or fewer.
+ */
+function branched(net: Net, layers: Layer[], x: Tensor): Tensor {
+  const [first, second] = layers;
+  if (first?.kind !== "pooling" || first.of === "maximum" || second?.kind !== "convolution") {
+    return apply(net, layers, x);
+  }
+  return biased(net, second, pooling(first, linear(net, second, x)));
+}
+
+function convolution(net: Net, layer: Convolution, x: Tensor): Tensor {
+  return biased(net, layer, linear(net, layer, x));
+}
+
+/** The convolution itself. */
+function linear(net: Net, { name, size: [height, width], stride, pad }: Convolution, x: Tensor): Tensor {
   const kernel = get(net, `inception.${name}.kernel`) as tf.Tensor4D;
-  const bias = get(net, `inception.${name}.bias`);
-  if (height * width > 1) return tf.relu(tf.add(tf.conv2d(x as tf.Tensor4D, kernel, stride, pad), bias));
+  if (height * width > 1) return tf.conv2d(x as tf.Tensor4D, kernel, stride, pad);
   // A 1×1 convolution is a matmul over pixels; engines are faster when told so.
   const [input, output] = kernel.shape.slice(2) as [number, number];
-  const y = tf.matMul(x.reshape([-1, input]), kernel.reshape([input, output]));
-  return tf.relu(tf.add(y, bias)).reshape([...x.shape.slice(0, 3), output]);
+  return tf.matMul(x.reshape([-1, input]), kernel.reshape([input, output])).reshape([...x.shape.slice(0, 3), output]);
+}
+
+/** What follows it. */
+function biased(net: Net, { name }: Convolution, x: Tensor): Tensor {
+  return tf.relu(tf.add(x, get(net, `inception.${name}.bias`)));
 }
 
 function pooling({ of, stride }: Pooling, x: Tensor): Tensor {

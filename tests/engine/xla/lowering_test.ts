@@ -54,6 +54,14 @@ test("3×3 convolutions by minimal filtering equal plain ones", () => {
   assertSame("one side padded", conv(1, [[0, 0], [2, 1], [0, 2], [0, 0]]), [[2, 8, 7, 3], [3, 3, 3, 5]]);
 });
 
+test("3×3 convolutions of stride 2 by gathered windows equal plain ones", () => {
+  for (const [h, w] of [[9, 9], [8, 11], [4, 4]] as const) {
+    for (const pad of ["valid", "same"] as const) {
+      assertSame(`${pad} ${h}×${w}`, conv(2, pad), [[2, h, w, 3], [3, 3, 3, 5]]);
+    }
+  }
+});
+
 test("4×4 convolutions of stride 2 by minimal filtering equal plain ones", () => {
   for (const [h, w] of [[8, 8], [8, 12], [9, 8], [16, 8], [10, 14]] as const) {
     assertSame(`same ${h}×${w}`, conv(2, "same"), [[2, h, w, 3], [4, 4, 3, 5]]);

@@ -81,6 +81,7 @@ function wayOf(pass: Pass, { filter, stride, near, input, output, channels }: Wi
   if (is(3, 1) && twice && same) return fewer >= least.pairs[pass] ? "pairs" : undefined;
   if (is(3, 1) && height * width <= 16 && fewer >= 512) return "gather";
   if (is(3, 1)) return used > 0.75 && fewer >= least.winograd[pass] ? "winograd" : undefined;
+  if (is(3, 2)) return pass === "forward" && height * width <= 400 && fewer >= 256 ? "gather" : undefined;
   if (is(4, 2)) return used > 0.75 && fewer >= least.squares[pass] ? "squares" : undefined;
 }
 
@@ -201,11 +202,15 @@ function squareTaps(filter: Node): Grid {
 }
 
 /** The window before every output as a row [N·H'·W', h·w·C]. */
-function windows(x: Node, { input, output, filter, near }: Window): Node {
+function windows(x: Node, { input, output, filter, stride, near }: Window): Node {
   const [batch, , , channels] = x.type.shape as [number, number, number, number];
-  const far = input.map((size, axis) => output[axis]! + filter[axis]! - 1 - near[axis]! - size);
+  const reach = output.map((size, axis) => (size - 1) * stride[axis]! + 1); // where windows start
+  const far = input.map((size, axis) => Math.max(0, reach[axis]! + filter[axis]! - 1 - near[axis]! - size));
   const whole = pad(x, 0, [0, ...near, 0], [0, ...far, 0]);
-  const places = grid(filter[0], (i, j) => slice(whole, [0, i, j, 0], [batch, i + output[0], j + output[1], channels]));
+  const places = grid(
+    filter[0],
+    (i, j) => slice(whole, [0, i, j, 0], [batch, i + reach[0]!, j + reach[1]!, channels], [1, ...stride, 1]),
+  );
   return asRows(concatenate(places.flat(), 3));
 }
 

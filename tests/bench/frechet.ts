@@ -1,0 +1,113 @@
+/**
+ * `deno task bench frechet [--rows N] [--width D]`: time, memory and digits of the Fréchet distance beside
+ * scipy's. README.md here says how.
+ */
+import { parseArgs } from "@std/cli";
+import { join, relative } from "node:path";
+import { fail } from "../../src/base/errors.ts";
+import { projectRoot, writeAtomic } from "../../src/base/files.ts";
+import { random } from "../../src/base/random.ts";
+import { encodeSafetensors, type StoredTensor } from "../../src/base/safetensors.ts";
+import { unknownOption, wholeNumber } from "../../src/cli/options.ts";
+import { runTask } from "../../src/cli/run_task.ts";
+import { ensureEngine } from "../../src/cli/setup.ts";
+import { useEngine } from "../../src/engine/mod.ts";
+import { influenceInterval } from "../../src/metrics/bootstrap.ts";
+import type { Features } from "../../src/metrics/features.ts";
+import { frechet } from "../../src/metrics/frechet.ts";
+import { frechetInfluence } from "../../src/metrics/frechet_influence.ts";
+import { kidInfluence } from "../../src/metrics/kid.ts";
+import { describeMachine } from "./machine.ts";
+import { findPython, pythonVariable, torchFolder } from "./python.ts";
+
+export const usage = `Usage: deno task bench frechet [options]
+
+  --rows N      vectors on each side (default: 10000)
+  --width D     numbers of a vector (default: 2048)
+  --no-scipy    ours alone`;
+
+/** Vectors that look like Inception's: none below 0, some places large and most small. */
+export function cloud(name: string, rows: number, width: number, scale: number): Features {
+  const values = random(1, "bench", name).normals(rows * width);
+  for (let i = 0; i < values.length; i++) values[i] = scale * Math.abs(values[i]!) / (1 + (i % width) / 50);
+  return { values, width, rows: 5 };
+}
+
+/** What scipy finds. */
+export interface ScipyDistance {
+  value: number;
+  seconds: number;
+  peakMB: number;
+  version: string;
+}
+
+/** The distance by scipy, in a process of its own. @throws UserError when the Python has no scipy. */
+export async function scipyDistance(python: string, real: Features, drawn: Features): Promise<ScipyDistance> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const tensor = ({ values, width }: Features): StoredTensor => {
+      return { dtype: "F32", shape: [values.length / width, width], data: values };
+    };
+    await Deno.writeFile(`${folder}/f.safetensors`, encodeSafetensors({ real: tensor(real), drawn: tensor(drawn) }));
+    const { success, stdout, stderr } = await new Deno.Command(python, {
+      args: [`${torchFolder}/frechet.py`, `${folder}/f.safetensors`],
+      stdin: "null",
+    }).output();
+    if (!success) fail(`scipy's side failed: ${new TextDecoder().decode(stderr).trim().split("\n").at(-1)}`);
+    return JSON.parse(new TextDecoder().decode(stdout));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function timed<T>(work: () => T): { result: T; seconds: number } {
+  const start = performance.now();
+  const result = work();
+  return { result, seconds: (performance.now() - start) / 1000 };
+}
+
+/** The most memory that this process has had, from the system, in MB. */
+function peakMB(): number {
+  return Number(/VmHWM:\s+(\d+)/.exec(Deno.readTextFileSync("/proc/self/status"))?.[1]) / 1e3;
+}
+
+export async function main(args: string[]): Promise<void> {
+  const options = parseArgs(args, {
+    string: ["rows", "width"],
+    boolean: ["scipy"],
+    negatable: ["scipy"],
+    default: { scipy: true },
+    unknown: unknownOption(["rows", "width", "scipy", "no-scipy"]),
+  });
+  const [rows, width] = [
+    wholeNumber("rows", options.rows, 1) ?? 10_000,
+    wholeNumber("width", options.width, 1) ?? 2048,
+  ];
+  const python = options.scipy ? findPython() : undefined;
+  if (options.scipy && !python) fail(`There is no Python with scipy: set ${pythonVariable}, or give --no-scipy.`);
+  await ensureEngine("auto");
+  const engine = await useEngine("auto");
+  const [real, drawn] = [cloud("real", rows, width, 1), cloud("drawn", rows, width, 1.2)];
+
+  const distance = timed(() => frechet(real, drawn));
+  const distancePeakMB = peakMB();
+  const influence = timed(() => frechetInfluence(real, drawn));
+  const kid = timed(() => kidInfluence(real, drawn));
+  const bootstrap = timed(() => influenceInterval(influence.result, true, { seed: 1 }));
+  const scipy = python ? await scipyDistance(python, real, drawn) : undefined;
+  const result = {
+    rows,
+    width,
+    frechet: { value: distance.result, seconds: distance.seconds, peakMB: distancePeakMB },
+    influence: { value: influence.result.value, seconds: influence.seconds },
+    bootstrapSeconds: bootstrap.seconds,
+    kid: { value: kid.result.value, seconds: kid.seconds },
+    ...(scipy ? { scipy, relativeDifference: Math.abs(distance.result - scipy.value) / scipy.value } : {}),
+  };
+  console.log(JSON.stringify(result, null, 2));
+  const path = join(projectRoot, "tests", "bench", "results", `frechet-${navigator.hardwareConcurrency}-cores.json`);
+  writeAtomic(path, JSON.stringify({ machine: describeMachine(), engine: engine.version, ...result }, null, 2) + "\n");
+  console.log(`written to ${relative(Deno.cwd(), path)}`);
+}
+
+if (import.meta.main) await runTask(main, usage);
