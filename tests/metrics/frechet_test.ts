@@ -95,6 +95,19 @@ Deno.test("frechet() keeps its digits where variances differ by ten orders", () 
   assertAlmostEquals(frechet(features(a), features(b)) / wanted, 1, 1e-6);
 });
 
+Deno.test("frechet() settles where most directions are rounding, as of features that hardly vary", () => {
+  const n = 300;
+  for (const  of of[n, 2 * n]) {
+    const places = (name: string) =>
+      features(random(1, name, n).normals(n * of).map((x, i) => Math.max(0, x) * 10 ** (-6 * (i % of) / of)), of);
+    const [a, b] = [places("a"), places("b")];
+    const d = frechet(a, b);
+    assert(d > 0);
+    assertAlmostEquals(frechet(b, a) / d, 1, 1e-6);
+    assertAlmostEquals(frechet(a, a), 0, 1e-6 * d);
+  }
+});
+
 Deno.test("choleskyFactor() multiplies to the matrix and finds its rank", () => {
   const { covariance } = moments(cloud("a", 4), width); // rank 3
   const { factor, rank } = choleskyFactor(covariance, width);
