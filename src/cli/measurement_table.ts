@@ -16,8 +16,8 @@ export function measurementTable(numbers: Record<string, Omit<Measurement, "name
       ? `± ${rounded(standardError)} (1 s.e.)`
       : "";
     return [
-      `${name} ${arrows[better]}`,
-      `${rounded(value)}${unit && ` ${unit}`}`,
+      `${name}${unit === "%" || unit === "" ? "" : ` ${unit}`} ${arrows[better]}`, // e.g. "kid[…].test ×1000 ↓"
+      `${rounded(value)}${unit === "%" ? " %" : ""}`,
       spread,
       real === undefined ? "" : rounded(real),
       shuffled === undefined ? "" : rounded(shuffled),

@@ -34,7 +34,7 @@ Deno.test("measurementTable() shows each name once, with its interval and what s
   const cells = text.split("\n").map((line) => line.split("│").map((cell) => cell.trim()).filter((cell) => cell));
   assertEquals(cells.slice(2, -1), [
     ["fid[inception-nsfwjs].test ↓", "120.1", "101.3 to 140.5", "250"],
-    ["cosine[damsm:1a2b3c4d].test ↑", "4.568 ×100", "7.500", "0.010", "250"],
-    ["kid[inception-nsfwjs].test ↓", "12.50 ×1000", "± 0.250 (1 s.e.)", "250"],
+    ["cosine[damsm:1a2b3c4d].test ×100 ↑", "4.568", "7.500", "0.010", "250"],
+    ["kid[inception-nsfwjs].test ×1000 ↓", "12.50", "± 0.250 (1 s.e.)", "250"],
   ]);
 });

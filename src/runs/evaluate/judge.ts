@@ -6,7 +6,7 @@ import { consistencyMeasurement, frechetMeasurement, kidMeasurement } from "./fe
 import { featuresOf, type Keep } from "./features.ts";
 import type { Gallery } from "./gallery.ts";
 import type { Measurement, Protocol } from "./measurement.ts";
-import { towerName } from "./networks.ts";
+import { isTower, towerName } from "./networks.ts";
 import type { Watch } from "./parts.ts";
 
 /** What is judged, and how. */
@@ -77,7 +77,8 @@ export async function judgeByFeatures(network: FeatureNetwork, sides: Sides): Pr
   const found: (Measurement | undefined)[] = [];
   if (network.of === "stories") return [frechetMeasurement(seen, protocol)];
   if (isWanted(sides, "fid", "frechet")) found.push(frechetMeasurement(seen, protocol));
-  if (isWanted(sides, "kid")) found.push(kidMeasurement(seen, protocol));
+  // KID's kernel is made for features of about unit size; a tower's codes have none.
+  if (isWanted(sides, "kid") && !isTower(network)) found.push(kidMeasurement(seen, protocol));
   if (isWanted(sides, "consistency")) found.push(consistencyMeasurement(seen, protocol));
   return found.filter((measurement) => measurement !== undefined);
 }

@@ -6,6 +6,11 @@ import { hasWeights, networkNames } from "../../metrics/networks.ts";
 /** The image tower of the text encoder, as `--networks` calls it. */
 export const towerName = "damsm-tower";
 
+/** Whether a network is such a tower, whatever its digest. */
+export function isTower({ name }: { name: string }): boolean {
+  return name.startsWith(`${towerName}:`);
+}
+
 /** Published networks, what brings their weights, and what stands in for them meanwhile. */
 const choices = [
   { published: ["inception-2015-12-05"], fetched: "inception-fid", standIns: ["inception-nsfwjs"] },

@@ -37,7 +37,6 @@ Deno.test("evaluateRun() judges a run", (t) =>
     await t.step("every number has its protocol in its name, and all that it depends on beside it", () => {
       const [digest] = /[0-9a-f]{8}/.exec(Object.keys(first)[0]!)!;
       const names = [
-        `kid[damsm-tower:${digest}].test`,
         `frechet[damsm-tower:${digest}].test`,
         `cosine[damsm:${digest}].test`,
         `r-precision[damsm:${digest}, sentence, 1 of 16].test`,
@@ -54,7 +53,7 @@ Deno.test("evaluateRun() judges a run", (t) =>
         assertEquals(entry.engine.precision, "float32");
         assert(Object.values(entry.networks).every((digest) => /^[0-9a-f]{64}$/.test(digest)));
       }
-      const cosine = first[names[2]!]!;
+      const cosine = first[names[1]!]!;
       assert(cosine.interval!.low <= cosine.value && cosine.value <= cosine.interval!.high);
       assert(Math.abs(cosine.real!) <= 100 && Math.abs(cosine.shuffled!) <= 100);
     });
@@ -89,7 +88,7 @@ Deno.test("evaluateRun() judges a run", (t) =>
       const paths = { real: `${root}/all/real`, drawn: `${root}/all/drawn` };
       const found = await evaluateFolders(paths, { ...quick, data, batch: 3, encoder: folder });
       const ofRun = await evaluate({ batch: 3 });
-      assertEquals(Object.keys(found).map((name) => name.split("[")[0]), ["kid", "frechet", "consistency"]);
+      assertEquals(Object.keys(found).map((name) => name.split("[")[0]), ["frechet", "consistency"]);
       for (const [name, { value, interval, real }] of Object.entries(found)) {
         const same = ofRun[name.replace(".folders", ".test")]!;
         assertEquals({ value, real }, { value: same.value, real: same.real });
@@ -99,7 +98,6 @@ Deno.test("evaluateRun() judges a run", (t) =>
       Deno.removeSync(`${paths.drawn}/${set.split("test")[0]!.id}`, { recursive: true });
       const fewer = await evaluateFolders(paths, { ...quick, data, encoder: folder, bootstrap: 0 });
       assertEquals(Object.values(fewer).map(({ stories, folders }) => [stories, folders?.real.stories]), [
-        [3, 4],
         [3, 4],
         [3, 4],
       ]);
@@ -126,7 +124,7 @@ Deno.test("evaluateRun() judges a run", (t) =>
     await t.step("the other split and further metrics stand beside the first", async () => {
       const val = await evaluate({ split: "val", metrics: ["cosine"] });
       assertEquals(Object.keys(val).map((name) => name.split(".").at(-1)), ["val"]);
-      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 13);
+      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 11);
     });
 
     await t.step("what cannot be judged is refused in one sentence", async () => {
@@ -153,7 +151,7 @@ Deno.test("evaluateRun() judges a run", (t) =>
       bytes[bytes.length - 1]! ^= 1;
       Deno.writeFileSync(best, bytes);
       await refused({}, "is damaged");
-      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 13);
+      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 11);
     });
   }));
 
