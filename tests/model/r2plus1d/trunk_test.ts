@@ -33,7 +33,7 @@ Deno.test("R(2+1)D-18 has the published number of parameters and widths", () => 
 
 Deno.test("r2plus1dTrunk() is the network of volumes that it stands for, at any length and size", () => {
   const see = jit((state: State, clips: Tensor) => ({ ours: r2plus1dTrunk(state, clips), plain: plain(state, clips) }));
-  for (const frames of [1, 2, 5, 16]) {
+  for (const frames of [1, 2, 5]) {
     const { ours, plain } = see(drawn, clips(1, frames, 17, 20, 3));
     assertEquals(ours!.shape, [1, 512]);
     const [a, b] = [ours!.dataSync<"float32">(), plain!.dataSync<"float32">()];
