@@ -8,18 +8,24 @@
 import type { Config } from "../base/config.ts";
 import { readJson } from "../base/files.ts";
 import { encoderKey } from "../runs/prepare.ts";
-import type { RunOf } from "../runs/records.ts";
-import { exists } from "../runs/start.ts";
+import { hasBest, type RunOf } from "../runs/records.ts";
 
 /** No run of a study should have this seed, or its encoder would judge what was trained against it. */
 export const judgeSeed = 101;
 
-/** The finished encoder that judges runs of a configuration, if it was trained. */
-export function findJudge({ ...config }: Config, records: RunOf[]): RunOf | undefined {
-  const judge = { ...config, seed: judgeSeed };
-  return records.findLast(({ kind, status, config, data }) =>
-    kind === "damsm" && status.state === "finished" && data.name === judge.data.name &&
-    encoderKey(config, data.digest) === encoderKey(judge, data.digest)
+/**
+ * The finished encoders that judge runs of a configuration: one, or that of the reference and one that was trained here
+ * on another machine, which are not the same to the last bit.
+ */
+export function findJudges(config: Config, records: RunOf[]): RunOf[] {
+  return findEncoders({ ...config, seed: judgeSeed }, records);
+}
+
+/** The finished encoders that a run of a configuration could be trained with. */
+export function findEncoders(wanted: Config, records: RunOf[]): RunOf[] {
+  return records.filter(({ kind, status, config, data }) =>
+    kind === "damsm" && status.state === "finished" && data.name === wanted.data.name &&
+    encoderKey(config, data.digest) === encoderKey(wanted, data.digest)
   );
 }
 
@@ -29,9 +35,6 @@ export function findClassifierRun(set: string, records: RunOf[]): RunOf | undefi
     kind === "classifier" && status.state === "finished" && data.name === set && hasBest(folder)
   );
 }
-
-/** Whether what a run learnt is here, and not only its record. */
-export const hasBest = (folder: string): boolean => exists(`${folder}/checkpoints/best.safetensors`);
 
 /** As the encoder stands in a metric's name, e.g. `damsm:1a2b3c4d`. */
 export function judgeName({ folder, digests }: RunOf): string {

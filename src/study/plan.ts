@@ -9,10 +9,10 @@ import { fail } from "../base/errors.ts";
 import { sha256File } from "../base/files.ts";
 import { MANIFEST, preparedFolder } from "../data/manifest.ts";
 import { configDigest } from "../runs/record.ts";
-import { readRecords, type RunOf } from "../runs/records.ts";
+import { hasBest, readRecords, type RunOf } from "../runs/records.ts";
 import { exists, lastCheckpoint } from "../runs/start.ts";
 import { isLocked } from "../runs/status.ts";
-import { findJudge, hasBest, judgeName } from "./judges.ts";
+import { findJudges, judgeName } from "./judges.ts";
 import type { Row } from "./rows.ts";
 import type { Study } from "./studies.ts";
 
@@ -59,10 +59,10 @@ export function planStudy(study: Study, { roots, data, set = [], failures = {} }
       const settings = [...row.set, `seed=${seed}`, ...set];
       const config = resolveConfig(study.preset, settings);
       const name = `${row.label} seed ${seed}`;
-      const judge = findJudge(config, records);
+      const judges = findJudges(config, records).map(judgeName);
       const found = records.filter((record) => isRunOf(record, config, data)).map((run) => ({
         run,
-        state: stateOf(run, judge && judgeName(judge)),
+        state: stateOf(run, judges),
       }));
       const { run, state } = furthest(found) ?? { state: "to train" as const };
       const error = state === "finished" || state === "to judge" ? undefined : failures[name] ?? run?.status.error;
@@ -98,14 +98,14 @@ function furthest<T extends { run: RunOf; state: JobState | undefined }>(
 }
 
 /** Where a run stands; undefined for a record without checkpoints that would still need them. */
-function stateOf({ status, folder, measurements }: RunOf, judge: string | undefined): JobState | undefined {
-  if (status.state === "finished" && isJudged(measurements, judge)) return "finished";
+function stateOf({ status, folder, measurements }: RunOf, judges: string[]): JobState | undefined {
+  if (status.state === "finished" && isJudged(measurements, judges)) return "finished";
   if (status.state === "running" && isLocked(folder)) return "running";
   if (status.state === "finished") return hasBest(folder) ? "to judge" : undefined;
   return exists(lastCheckpoint(folder)) ? "to go on" : undefined;
 }
 
-/** Whether the test stories were judged, by the study's own encoder. */
-function isJudged(measurements: RunOf["measurements"], judge: string | undefined): boolean {
-  return judge !== undefined && `cosine[${judge}].test` in measurements;
+/** Whether the test stories were judged, by an encoder of the study's own. */
+function isJudged(measurements: RunOf["measurements"], judges: string[]): boolean {
+  return judges.some((judge) => `cosine[${judge}].test` in measurements);
 }

@@ -6,10 +6,10 @@
 import { digestJson, readJson, writeAtomic } from "../base/files.ts";
 import type { Config } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
-import { readRecords } from "../runs/records.ts";
+import { hasBest, readRecords } from "../runs/records.ts";
 import { exists } from "../runs/start.ts";
 import { lockRun } from "../runs/status.ts";
-import { findClassifierRun, findJudge, judgeSeed } from "./judges.ts";
+import { findClassifierRun, findEncoders, findJudges, judgeSeed } from "./judges.ts";
 import { type Job, planStudy } from "./plan.ts";
 import { type StudyResults, studyResults } from "./results.ts";
 import type { Study } from "./studies.ts";
@@ -144,19 +144,17 @@ async function pool<T>(
 
 /** Text encoders, judges and classifiers that are missing for what is to be done. */
 function sharedTasks(open: Job[], options: StudyOptions): { name: string; task: [string, ...string[]] }[] {
-  const records = readRecords([options.runs, ...options.records ?? []]).filter(({ folder }) =>
-    exists(`${folder}/checkpoints/best.safetensors`)
-  );
+  const records = readRecords([options.runs]).filter(({ folder }) => hasBest(folder));
   const tasks = new Map<string, { name: string; task: [string, ...string[]] }>();
   for (const { config, set, state } of open) {
     const of = (seed: number) => digestJson([config.text, config.data.name, config.data.words, config.precision, seed]);
     const text = [`--preset`, config.preset, ...set.filter((setting) => /^(text|data|precision)\b/.test(setting))];
     const add = (key: string, name: string, task: string, args: string[]) =>
       tasks.set(key, { name, task: [task, "--quiet", ...args] });
-    if (state === "to train") {
+    if (state === "to train" && findEncoders(config, records).length === 0) {
       add(of(config.seed), `text encoder seed ${config.seed}`, "damsm", [...text, `seed=${config.seed}`]);
     }
-    if (!findJudge(config, records)) {
+    if (findJudges(config, records).length === 0) {
       add(of(judgeSeed), "judging text encoder", "damsm", [...text, `seed=${judgeSeed}`, "--name", judgeLabel(config)]);
     }
     if (!findClassifierRun(config.data.name, records)) {
@@ -180,8 +178,8 @@ function trainTask(study: Study, job: Job): [string, ...string[]] | undefined {
 }
 
 function judgeTask({ config, run }: Job, options: StudyOptions): [string, ...string[]] {
-  const records = readRecords([options.runs, ...options.records ?? []]);
-  const judge = findJudge(config, records)!;
+  const records = readRecords([options.runs]);
+  const judge = findJudges(config, records).at(-1)!;
   const classifier = findClassifierRun(config.data.name, records);
   return [
     "evaluate",
