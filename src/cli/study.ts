@@ -65,6 +65,7 @@ async function main(args: string[]): Promise<void> {
   };
   console.log(`${study.title}: ${study.rows.length} rows × ${study.seeds.length} seeds, preset ${study.preset}`);
   if (study.question) console.log(study.question);
+  if (study.read) console.log(`To be read from: ${study.read}`);
   const jobs = openStudy(study, options);
   console.log(planTable(study, jobs));
   if (given.plan) return;

@@ -16,6 +16,8 @@ export interface Study {
   title: string;
   /** What it is to tell. */
   question: string;
+  /** What of the results answers it. */
+  read?: string;
   preset: keyof typeof presets;
   rows: Row[];
   seeds: number[];
