@@ -5,7 +5,7 @@
 import { parseArgs } from "@std/cli";
 import { fail } from "../base/errors.ts";
 import { projectRoot } from "../base/files.ts";
-import { makeFigures } from "../figures/make.ts";
+import { type Made, makeFigures } from "../figures/make.ts";
 import { figureByName, figures } from "../figures/mod.ts";
 import { readPaper } from "../figures/paper.ts";
 import { readRecords } from "../runs/records.ts";
@@ -39,11 +39,17 @@ async function main(args: string[]): Promise<void> {
   const made = await makeFigures(chosen.length > 0 ? chosen : figures, input, {
     out,
     skip: chosen.length === 0,
-    onMade: (made) =>
-      console.log("files" in made ? `${made.name}: ${made.files.join(", ")}` : `${made.name} skipped: ${made.skipped}`),
+    onMade: (made) => console.log(lineOf(made)),
   });
   const written = made.filter((one) => "files" in one).length;
   console.log(`${written} of ${made.length} figures from ${input.runs.length} runs, in ${shownPath(out)}`);
+  const failed = made.filter((one) => "failed" in one).map(({ name }) => name);
+  if (failed.length > 0) fail(`Not drawn: ${failed.join(", ")}; the reasons stand above.`);
+}
+
+function lineOf(made: Made): string {
+  if ("files" in made) return `${made.name}: ${made.files.join(", ")}`;
+  return "skipped" in made ? `${made.name} skipped: ${made.skipped}` : `${made.name} failed: ${made.failed}`;
 }
 
 /** @throws UserError where a folder of runs is gone or is none. */
