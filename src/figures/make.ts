@@ -3,6 +3,8 @@ import { fail, UserError } from "../base/errors.ts";
 import { reason, writeAtomic } from "../base/files.ts";
 import { type Figure, type FigureInput, type FigureOutput, MissingData } from "./figure.ts";
 import { specSvg, svgPng, themed } from "./render.ts";
+import { tableSvg } from "./table_picture.ts";
+import { latexTable, markdownTable } from "./text_table.ts";
 
 /** What became of a figure: the files that were written, or why there are none. */
 export type Made =
@@ -52,19 +54,31 @@ export async function makeFigures(figures: Figure[], input: FigureInput, options
 
 /** The files of a figure, by name. */
 export async function filesOf(name: string, output: FigureOutput): Promise<Record<string, string | Uint8Array>> {
-  const { csv, markdown, latex, spec } = output;
-  const whole = spec && themed(spec);
-  const svg = whole ? await specSvg(whole) : output.svg;
+  const { table, spec } = output;
+  const svg = spec ? await specSvg(themed(spec)) : output.svg ?? (table && tableSvg(table));
   const png = output.png ?? (svg === undefined ? undefined : await svgPng(svg));
-  const files = {
+  return named(name, { ...textsOf(output), svg, png });
+}
+
+/** The files that hold numbers and words, by name: what tells whether a figure is still what its runs say. */
+export function textFilesOf(name: string, output: FigureOutput): Record<string, string> {
+  return named(name, textsOf(output));
+}
+
+function textsOf({ csv, table, spec }: FigureOutput) {
+  return {
     csv,
-    md: markdown,
-    tex: latex,
-    "vl.json": whole && JSON.stringify(whole, null, 2) + "\n",
-    svg,
-    png,
+    md: table && markdownTable(table),
+    tex: table && latexTable(table),
+    "vl.json": spec && JSON.stringify(themed(spec), null, 2) + "\n",
   };
+}
+
+/** Contents by ending as files by name; those that are not there are left out. */
+function named<C>(name: string, contents: Record<string, C | undefined>): Record<string, C> {
   return Object.fromEntries(
-    Object.entries(files).flatMap(([ending, content]) => content === undefined ? [] : [[`${name}.${ending}`, content]]),
+    Object.entries(contents).flatMap(([ending, content]) =>
+      content === undefined ? [] : [[`${name}.${ending}`, content]]
+    ),
   );
 }

@@ -76,11 +76,11 @@ function largest(ofSet: Placed[], compared: (key: string) => boolean): Group {
     return y[0] - x[0] || y[1] - x[1] || (x[2] < y[2] ? 1 : -1);
   });
   const chosen = groups[0]!.list;
-  const { config, data } = chosen[0]!.run;
+  const { data } = chosen[0]!.run;
   return {
     data: { name: data.name, digest: data.digest },
     runs: chosen,
-    setting: settingInWords(chosen.map(({ run }) => run), config.preset),
+    setting: settingInWords(chosen.map(({ run }) => run)),
     left: ofSet.filter((one) => !chosen.includes(one)).map(({ run }) => run.name),
   };
 }
@@ -94,15 +94,15 @@ function onePerSeed(list: Placed[]): Placed[] {
 }
 
 /** Preset, steps and batch of runs; a range where they differ. */
-export function settingInWords(runs: RunOf[], preset = "" as string): string {
+export function settingInWords(runs: RunOf[]): string {
   const span = (values: number[]) => {
     const [low, high] = [Math.min(...values), Math.max(...values)];
     return low === high ? `${low}` : `${low} to ${high}`;
   };
-  const presets = preset || [...new Set(runs.map(({ config }) => config.preset))].sort().join(" and ");
+  const presets = [...new Set(runs.map(({ config }) => config.preset))].sort();
   const steps = span(runs.map(({ status }) => status.step));
   const batch = span(runs.map(({ config }) => config.train.batch));
-  return `preset ${presets}, ${steps} steps of ${batch} stories`;
+  return `preset${presets.length === 1 ? "" : "s"} ${presets.join(" and ")}, ${steps} steps of ${batch} stories`;
 }
 
 /** One column: a name, and what the runs of each row say under it. */

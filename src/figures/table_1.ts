@@ -12,7 +12,7 @@ import type { Figure } from "./figure.ts";
 import { anyRowOf, axisTitle, inMillions, kindOf, meanInWords, setTitle, systemTitle } from "./labels.ts";
 import { captionOf, type Group, groupRuns, type MeasuredColumn, measuredColumns } from "./measured.ts";
 import { type PaperTables, paperValue } from "./paper.ts";
-import { type Column, latexTable, markdownTable, type Printed } from "./text_table.ts";
+import type { Column, Printed } from "./text_table.ts";
 
 /** What a system may set for itself without being trained on other terms: its networks, its losses, its optimiser. */
 const ownKeys = /^(system|model\..*|loss\..*|train\.(learningRate[GD]|beta[12]|ema))$/;
@@ -55,7 +55,7 @@ export const table1: Figure = {
   make({ runs, paper: { table1: paper } }) {
     const comparisons = comparisonOf(runs);
     const systems = Object.keys(paper.rows);
-    const printed: Printed = {
+    const table: Printed = {
       title: "Table 1: systems of story visualization",
       columns: [
         { title: "system", align: "left" },
@@ -89,8 +89,7 @@ export const table1: Figure = {
     };
     return Promise.resolve({
       csv: from([...paperLines(paper), ...countLines(systems), ...comparisons.flatMap(measuredLines)]).toCSV(),
-      markdown: markdownTable(printed),
-      latex: latexTable(printed),
+      table,
     });
   },
 };

@@ -11,7 +11,7 @@ import type { Figure } from "./figure.ts";
 import { axisTitle, kindOf, meanInWords, setTitle, shortNumber } from "./labels.ts";
 import { captionOf, type Group, groupRuns, type MeasuredColumn, measuredColumns } from "./measured.ts";
 import { type PaperTables, paperValue } from "./paper.ts";
-import { type Column, latexTable, markdownTable, type Printed } from "./text_table.ts";
+import type { Column, Printed } from "./text_table.ts";
 import type { RunOf } from "../runs/records.ts";
 
 /** The measured side of Table 2 on one data set. */
@@ -72,7 +72,7 @@ export const table2: Figure = {
   needs: "evaluated runs of its rows (deno task ablation), and the paper's numbers",
   make({ runs, paper: { table2: paper } }) {
     const ablations = ablationOf(runs);
-    const printed: Printed = {
+    const table: Printed = {
       title: "Table 2: ablation of the dynamic blocks",
       columns: [
         { title: "row", align: "left" },
@@ -92,8 +92,7 @@ export const table2: Figure = {
     };
     return Promise.resolve({
       csv: from([...paperLines(paper), ...ablations.flatMap(measuredLines)]).toCSV(),
-      markdown: markdownTable(printed),
-      latex: latexTable(printed),
+      table,
     });
   },
 };
@@ -142,11 +141,8 @@ function chanceOf(columns: MeasuredColumn[]): string[] {
     .filter((n) => n > 1);
   if (pairs.length === 0) return [];
   const n = Math.min(...pairs);
-  return [
-    `A difference that is not there lies beside zero by chance in ${
-      shortNumber(100 * 2 ** (1 - n))
-    } % of cases at n = ${n}.`,
-  ];
+  const percent = Number((100 * 2 ** (1 - n)).toPrecision(2));
+  return [`With ${n} seeds, chance alone puts the interval of no difference beside zero in ${percent} % of cases.`];
 }
 
 const coefficient = (value: number | undefined) => value === undefined ? "undefined" : shortNumber(value);

@@ -2,7 +2,7 @@
 import { from } from "arquero";
 import type { Figure } from "./figure.ts";
 import { paperValue } from "./paper.ts";
-import { latexTable, markdownTable, type Printed } from "./text_table.ts";
+import type { Printed } from "./text_table.ts";
 
 const titles: Record<string, string> = {
   "visual-quality": "visual quality",
@@ -24,7 +24,7 @@ export const table3: Figure = {
         "survey, n": null,
       }))
     );
-    const printed: Printed = {
+    const table: Printed = {
       title: "Table 3: human evaluation, % of votes ↑",
       columns: [
         { title: "criterion", align: "left" },
@@ -40,8 +40,7 @@ export const table3: Figure = {
     };
     return Promise.resolve({
       csv: from(rows).toCSV(),
-      markdown: markdownTable(printed),
-      latex: latexTable(printed),
+      table,
     });
   },
 };
