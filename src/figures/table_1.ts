@@ -47,6 +47,7 @@ export function countsOf(system: string): { generator: number; discriminator: nu
 }
 
 const networks = ["generator", "discriminator"] as const;
+const letter: Record<string, string> = { generator: "G", discriminator: "D" };
 
 export const table1: Figure = {
   name: "table-1",
@@ -60,7 +61,7 @@ export const table1: Figure = {
       columns: [
         { title: "system", align: "left" },
         ...paper.columns.map(paperHead(paper)),
-        ...networks.map((network) => ({ title: `${network} (M) ↓`, align: "right" as const, group: "counted here" })),
+        ...networks.map((network) => ({ title: `${letter[network]} (M) ↓`, align: "right" as const, group: "counted" })),
         ...comparisons.flatMap(({ group, columns }) => columns.map((column) => measuredHead(group, column))),
       ],
       rows: systems.map((system) => [
@@ -79,7 +80,7 @@ export const table1: Figure = {
       ]),
       notes: [
         "Paper and measured numbers are of different data sets, networks and training, and are not to be compared.",
-        "Counted here: learnt parameters of the preset `paper`; the paper cuts millions to one decimal.",
+        "G, D: learnt parameters of generator and discriminator, in millions; counted: our preset `paper`.",
         ...comparisons.flatMap(({ group, columns, notes }) => [
           ...captionOf(group),
           ...notes,
@@ -99,7 +100,7 @@ function paperHead(paper: PaperTables["table1"]): (column: string, i: number) =>
   return (column, i) => {
     const [of, metric] = column.split(".") as [string, string];
     const way = paper.better[i] === "lower" ? "↓" : "↑";
-    if (metric === "params") return { title: `${of} (M) ${way}`, align: "right", group: "paper" };
+    if (metric === "params") return { title: `${letter[of]} (M) ${way}`, align: "right", group: "paper" };
     const title = metric === "cosine" ? "Cosine" : metric.toUpperCase();
     return { title: `${title} ${way}`, align: "right", group: `paper, ${setTitle(of)}` };
   };

@@ -1,6 +1,7 @@
 /** Table 3: the human evaluation. The paper's votes, beside those of a survey of this kit once there is one. */
 import { from } from "arquero";
 import type { Figure } from "./figure.ts";
+import { systemTitle } from "./labels.ts";
 import { paperValue } from "./paper.ts";
 import type { Printed } from "./text_table.ts";
 
@@ -28,8 +29,8 @@ export const table3: Figure = {
       title: "Table 3: human evaluation, % of votes ↑",
       columns: [
         { title: "criterion", align: "left" },
-        ...paper.columns.map((system) => ({ title: system, align: "right" as const, group: "paper" })),
-        ...paper.columns.map((system) => ({ title: system, align: "right" as const, group: "survey of this kit" })),
+        ...paper.columns.map((system) => ({ title: systemTitle(system), align: "right" as const, group: "paper" })),
+        ...paper.columns.map((system) => ({ title: systemTitle(system), align: "right" as const, group: "survey of this kit" })),
       ],
       rows: Object.entries(paper.rows).map(([criterion, votes]) => [
         titles[criterion] ?? criterion,

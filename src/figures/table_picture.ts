@@ -60,9 +60,11 @@ export function tableSvg({ title, columns, rows, notes }: Printed): string {
   }
   rule(margin, right, y += 7, 1.5);
   y += 4;
-  for (const line of notes.flatMap((note) => wrapText(note, noteWidth, size))) write(line, margin, y += lineHeight - 2);
+  const lines = notes.flatMap((note) => wrapText(note.replaceAll("`", ""), noteWidth, size));
+  for (const line of lines) write(line, margin, y += lineHeight - 2);
 
-  const width = Math.ceil(margin + Math.max(right, margin + noteWidth));
+  const widest = Math.max(right - margin, textWidth(title, titleSize, "bold"), ...lines.map(wide));
+  const width = Math.ceil(widest + 2 * margin);
   const height = Math.ceil(y + margin);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"` +
