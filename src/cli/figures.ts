@@ -8,7 +8,8 @@ import { projectRoot } from "../base/files.ts";
 import { type Made, makeFigures } from "../figures/make.ts";
 import { figureByName, figures } from "../figures/mod.ts";
 import { readPaper } from "../figures/paper.ts";
-import { readRecords } from "../runs/records.ts";
+import { listRuns } from "../runs/folder.ts";
+import { readRecords, referenceRoot } from "../runs/records.ts";
 import { shownPath, unknownOption } from "./options.ts";
 import { runTask } from "./run_task.ts";
 import { table } from "./table.ts";
@@ -35,7 +36,7 @@ async function main(args: string[]): Promise<void> {
   }
   const chosen = names.map(String).map(figureByName);
   for (const folder of runs) checkFolder(folder);
-  const input = { runs: readRecords([`${projectRoot}/runs/reference`, ...runs]), paper: readPaper() };
+  const input = { runs: readRecords([referenceRoot, ...runs]), paper: readPaper() };
   const made = await makeFigures(chosen.length > 0 ? chosen : figures, input, {
     out,
     skip: chosen.length === 0,
@@ -52,15 +53,12 @@ function lineOf(made: Made): string {
   return "skipped" in made ? `${made.name} skipped: ${made.skipped}` : `${made.name} failed: ${made.failed}`;
 }
 
-/** @throws UserError where a folder of runs is gone or is none. */
+/** @throws UserError where a folder of runs is gone, or holds none. */
 function checkFolder(folder: string): void {
-  try {
-    if (Deno.statSync(folder).isDirectory) return;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    fail(`There is no folder of runs "${folder}"; --runs takes a folder such as runs, where deno task train writes.`);
-  }
-  fail(`"${folder}" is no folder; --runs takes a folder such as runs, where deno task train writes.`);
+  if (listRuns(folder).length > 0) return;
+  fail(
+    `There are no runs in "${folder}"; --runs takes a folder such as runs, where deno task train writes NNNN-name.`,
+  );
 }
 
 if (import.meta.main) await runTask(main, usage);

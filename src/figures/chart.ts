@@ -4,7 +4,10 @@ import { colours } from "./theme.ts";
 
 /** A chart's title, with its caption in lines no wider than the chart. */
 export function titled(title: string, notes: string[], width: number): { text: string[]; subtitle: string[] } {
-  return { text: wrapText(title, width, 14, "bold"), subtitle: notes.flatMap((note) => wrapText(note.replaceAll("`", ""), width, 11)) };
+  return {
+    text: wrapText(title, width, 14, "bold"),
+    subtitle: notes.flatMap((note) => wrapText(note.replaceAll("`", ""), width, 11)),
+  };
 }
 
 const dashes = [[1, 0], [6, 2], [2, 2], [8, 2, 2, 2], [4, 4], [10, 3], [1, 3], [3, 1]];

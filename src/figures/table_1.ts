@@ -61,7 +61,11 @@ export const table1: Figure = {
       columns: [
         { title: "system", align: "left" },
         ...paper.columns.map(paperHead(paper)),
-        ...networks.map((network) => ({ title: `${letter[network]} (M) ↓`, align: "right" as const, group: "counted" })),
+        ...networks.map((network) => ({
+          title: `${letter[network]} (M) ↓`,
+          align: "right" as const,
+          group: "counted",
+        })),
         ...comparisons.flatMap(({ group, columns }) => columns.map((column) => measuredHead(group, column))),
       ],
       rows: systems.map((system) => [

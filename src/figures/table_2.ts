@@ -142,7 +142,9 @@ function chanceOf(columns: MeasuredColumn[]): string[] {
   if (pairs.length === 0) return [];
   const n = Math.min(...pairs);
   const percent = Number((100 * 2 ** (1 - n)).toPrecision(2));
-  return [`With ${n} seeds, a difference by chance alone has its interval beside zero in at least ${percent} % of cases.`];
+  return [
+    `With ${n} seeds, a difference by chance alone has its interval beside zero in at least ${percent} % of cases.`,
+  ];
 }
 
 const coefficient = (value: number | undefined) => value === undefined ? "undefined" : shortNumber(value);

@@ -30,7 +30,11 @@ export const table3: Figure = {
       columns: [
         { title: "criterion", align: "left" },
         ...paper.columns.map((system) => ({ title: systemTitle(system), align: "right" as const, group: "paper" })),
-        ...paper.columns.map((system) => ({ title: systemTitle(system), align: "right" as const, group: "survey of this kit" })),
+        ...paper.columns.map((system) => ({
+          title: systemTitle(system),
+          align: "right" as const,
+          group: "survey of this kit",
+        })),
       ],
       rows: Object.entries(paper.rows).map(([criterion, votes]) => [
         titles[criterion] ?? criterion,

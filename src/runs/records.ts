@@ -66,8 +66,8 @@ export function readRecord(folder: string): RunOf {
 }
 
 /**
- * All runs below some folders, each once: of two folders that hold the same run, that with more measurements, or the
- * one met first.
+ * All runs below some folders, each once: of two folders that hold the same run, the one that has checkpoints, or was met
+ * first, with the measurements of both.
  *
  * @param roots Default: {@link runsRoot}, then {@link referenceRoot}.
  */
@@ -76,11 +76,14 @@ export function readRecords(roots: string[] = [runsRoot(), referenceRoot]): RunO
   for (const run of roots.flatMap((root) => listRuns(root)).filter(isSetUp).map(({ folder }) => readRecord(folder))) {
     const key = identityOf(run);
     const other = found.get(key);
-    const more = (of: RunOf) => Object.keys(of.measurements).length;
-    if (!other || more(run) > more(other)) found.set(key, run);
+    const [kept, left] = other && (hasBest(other.folder) || !hasBest(run.folder)) ? [other, run] : [run, other];
+    found.set(key, { ...kept, measurements: { ...left?.measurements, ...kept.measurements } });
   }
   return [...found.values()];
 }
+
+/** Whether what a run learnt is here, and not only its record. */
+export const hasBest = (folder: string): boolean => exists(`${folder}/checkpoints/best.safetensors`);
 
 /** Runs that are the same to the last bit have the same identity; one without a checkpoint is like no other. */
 function identityOf({ kind, config, data, digests, status, folder }: RunOf): string {
