@@ -177,5 +177,7 @@ export function captionOf({ data, runs, setting, left }: Group): string[] {
 /** `12 runs, seeds 1, 2` */
 export function seedsInWords(runs: Placed[]): string {
   const seeds = [...new Set(runs.map(({ run }) => run.config.seed))].sort((a, b) => a - b);
-  return `${runs.length} run${runs.length === 1 ? "" : "s"}, seed${seeds.length === 1 ? "" : "s"} ${seeds.join(", ")}`;
+  const bare = runs.filter(({ run }) => Object.keys(run.measurements).length === 0).length;
+  return `${runs.length} run${runs.length === 1 ? "" : "s"}${bare > 0 ? ` (${bare} not measured)` : ""}, ` +
+    `seed${seeds.length === 1 ? "" : "s"} ${seeds.join(", ")}`;
 }
