@@ -50,7 +50,9 @@ export function cloudsOf(runs: RunOf[], metric: string, cost: (run: RunOf) => nu
     const { names, notes } = sharedNames(list.map(({ run }) => run), [metric]);
     const clouds = names.map((name) => ({ set: data.name, name, dots: dotsOf(list, name, cost) }));
     const said = `Measured: data set ${setTitle(data.name)} ${data.digest.slice(0, 8)}, ` +
-      `${settingInWords(list.map(({ run }) => run))}; ${seedsInWords(list)}, whatever else was set.`;
+      `${settingInWords(list.map(({ run }) => run))}; ${seedsInWords(list)}${
+        list.length > 1 ? ", whatever else was set" : ""
+      }.`;
     return { clouds, notes: [said, ...notes] };
   });
   const clouds = parts.flatMap((part) => part.clouds);
