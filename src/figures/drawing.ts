@@ -22,8 +22,6 @@ export function drawing(
     `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${fontFamily}" fill="${ink}">`,
     `<title id="title">${escapeMarkup(title)}</title>`,
     `<desc id="description">${escapeMarkup(description)}</desc>`,
-    `<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" ` +
-    `orient="auto-start-reverse"><path d="M0,0.8 L8,4 L0,7.2 z" fill="${ink}"/></marker></defs>`,
     `<rect width="${width}" height="${height}" fill="${ground}"/>`,
     ...parts,
     "</svg>",
@@ -68,7 +66,7 @@ export function image(x: number, y: number, side: number, png: Uint8Array, alt: 
 
 /** A line through points, with an arrow's head at its end unless `plain`. */
 export function path(
-  points: [x: number, y: number][],
+  points: Point[],
   { colour = ink, width = 1.2, dash, plain = false }: {
     colour?: string;
     width?: number;
@@ -76,9 +74,24 @@ export function path(
     plain?: boolean;
   } = {},
 ): string {
-  return `<polyline points="${points.map(([x, y]) => `${round(x)},${round(y)}`).join(" ")}" fill="none" ` +
-    `stroke="${colour}" stroke-width="${width}"${dash ? ` stroke-dasharray="${dash}"` : ""}` +
-    `${plain ? "" : ` marker-end="url(#arrow)"`}/>`;
+  const head = plain ? undefined : arrowHead(points.at(-2)!, points.at(-1)!);
+  const drawn = head ? [...points.slice(0, -1), head.neck] : points;
+  return `<polyline points="${listed(drawn)}" fill="none" stroke="${colour}" stroke-width="${width}"` +
+    `${dash ? ` stroke-dasharray="${dash}"` : ""}/>` +
+    (head ? `<polygon points="${listed(head.corners)}" fill="${colour}"/>` : "");
+}
+
+type Point = [x: number, y: number];
+
+/** Points as an attribute. */
+export const listed = (points: Point[]): string => points.map(([x, y]) => `${round(x)},${round(y)}`).join(" ");
+
+/** A triangle that ends at `to`, and the middle of its base. Markers would do, but not every renderer turns them. */
+function arrowHead(from: Point, to: Point): { corners: Point[]; neck: Point } {
+  const length = Math.hypot(to[0] - from[0], to[1] - from[1]);
+  const [dx, dy] = [(to[0] - from[0]) / length, (to[1] - from[1]) / length];
+  const neck: Point = [to[0] - 7 * dx, to[1] - 7 * dy];
+  return { corners: [to, [neck[0] - 3.2 * dy, neck[1] + 3.2 * dx], [neck[0] + 3.2 * dy, neck[1] - 3.2 * dx]], neck };
 }
 
 /** A rectangle with rounded corners. */
