@@ -2,13 +2,16 @@
 import { distance } from "fastest-levenshtein";
 import { fail } from "../base/errors.ts";
 import type { Figure } from "./figure.ts";
+import { failures } from "./failures.ts";
 import { figure1 } from "./figure_1.ts";
 import { figure2 } from "./figure_2.ts";
 import { figure3 } from "./figure_3.ts";
+import { selectors } from "./selectors.ts";
 import { table3 } from "./table_3.ts";
+import { wordAttention } from "./word_attention.ts";
 
 /** In the order in which they are listed and made. */
-export const figures: Figure[] = [figure1, figure2, figure3, table3];
+export const figures: Figure[] = [figure1, figure2, figure3, table3, selectors, wordAttention, failures];
 
 /** @throws UserError for a name that no figure has, with the nearest one. */
 export function figureByName(name: string): Figure {
