@@ -4,6 +4,7 @@
  */
 import { from } from "arquero";
 import type { TopLevelSpec } from "vega-lite";
+import { interval as bootstrap } from "../metrics/bootstrap.ts";
 import { type Figure, missing } from "./figure.ts";
 import { describeGroup, fullModels, inspectedGroups } from "./inspected.ts";
 
@@ -17,7 +18,7 @@ export const selectors: Figure = {
     const rows = groups.flatMap((group) =>
       group.members.flatMap(({ run, row, seed, inspection: { selectors } }) =>
         selectors.blocks.flatMap(({ block, network, size, pictures, levels }) =>
-          Object.entries(levels).map(([level, { mean, sd, n, chosen, interval }]) => ({
+          Object.entries(levels).map(([level, { mean, sd, n, chosen, interval, perStory }]) => ({
             data: group.data,
             preset: group.preset,
             settings: group.settings.join(" "),
@@ -34,6 +35,7 @@ export const selectors: Figure = {
             low: interval?.low ?? null,
             high: interval?.high ?? null,
             "frames that take SA, %": Math.round(1e4 * chosen) / 100,
+            ...fromBarest(perStory, levels[selectors.levels[0]!]!.perStory),
             frames: n,
             stories: selectors.stories.length,
           }))
@@ -48,11 +50,20 @@ export const selectors: Figure = {
     const notes = [
       `Points: means over ${frames} frames of ${stories.length} test stories, the same for each level; bars: 95 % of`,
       "resamples of the stories. p(SA) = σ(u), best checkpoint on val, inference mode. Below the line",
-      `inference looks at words, above it at the picture. ${describeGroup(group, members)}.`,
+      `inference looks at words, above it at the picture itself. ${describeGroup(group, members)}.`,
     ];
     return Promise.resolve({ csv: from(rows).toCSV(), spec: chart(shown, levels, notes) });
   },
 };
+
+/** How far the mean lies from that of the barest level, story by story, with the interval of that. */
+function fromBarest(perStory: number[], barest: number[]): Record<string, number | null> {
+  const differences = perStory.map((value, story) => value - barest[story]!);
+  const mean = differences.reduce((a, b) => a + b, 0) / differences.length;
+  const { low, high } = perStory === barest ? { low: null, high: null } : bootstrap(differences, { seed: 1 });
+  const digits = (value: number | null) => value === null ? null : Math.round(value * 1e5) / 1e5;
+  return { "from barest": digits(mean), "from barest, low": digits(low), "from barest, high": digits(high) };
+}
 
 /** One panel a block and what it looks at, one line a seed. */
 function chart(rows: Record<string, unknown>[], levels: string[], subtitle: string[]): TopLevelSpec {

@@ -1,6 +1,6 @@
 /**
- * Word attention over drawn frames: for each word of a caption the frame once more, bright where the generator's block
- * takes that word. Shown of the full model and, where it was run, of the model that has word attention alone.
+ * Word attention over drawn frames: for each word of a caption the frame once more, yellow where the generator's block
+ * takes most of that word. Shown of the full model and, where it was run, of the model that has word attention alone.
  */
 import { from } from "arquero";
 import sharp from "sharp";
@@ -46,8 +46,10 @@ export const wordAttention: Figure = {
       }
       y += 8;
     }
+    parts.push(legend(margin, y));
+    y += 18;
     const notes = [
-      "Each place shares its look among the words of the caption; brightness goes from the caption's least share to its " +
+      "Each place shares its look among the words of the caption; colours go from the caption's least share to its " +
       "greatest, which its line names. With p(SA) above 0.5 the block took self-attention for this frame, and the words' " +
       "looks had no part in it.",
       `Stories in a drawn order, not picked by eye. ${describeGroup(group, systems)}, best checkpoint on val.`,
@@ -97,13 +99,41 @@ async function band(inspection: Inspection, looks: WordLooks, top: number): Prom
   return { svg: parts.join("\n"), height: 32 + Math.ceil(words.length / columns) * (side + 18) };
 }
 
-/** A frame under a map, as a PNG: a sixth of its brightness where the map is 0, all where it is 1. */
+/** A frame in grey under a map in colour, as a PNG. */
 async function lit(frame: Uint8Array, size: number, map: number[]): Promise<Uint8Array> {
   const mapSide = Math.round(Math.sqrt(map.length));
-  const mask = await sharp(Uint8Array.from(map, (share) => Math.round(255 * (1 / 6 + 5 / 6 * share))), {
+  const mask = await sharp(Uint8Array.from(map, (share) => Math.round(255 * share)), {
     raw: { width: mapSide, height: mapSide, channels: 1 },
   }).resize(size, size, { kernel: "cubic" }).toColourspace("b-w").raw().toBuffer();
-  return await enlargedPng(frame.map((value, i) => value * mask[Math.floor(i / 3)]! / 255), size, 3);
+  const out = frame.map((_, i) => {
+    const [r, g, b] = frame.subarray(i - i % 3) as unknown as [number, number, number];
+    const grey = 0.3 * r + 0.6 * g + 0.1 * b;
+    return 0.4 * grey + 0.6 * heat(mask[Math.floor(i / 3)]! / 255)[i % 3]!;
+  });
+  return await enlargedPng(out, size, 3);
+}
+
+/** From dark blue over grey to yellow, which also the colour-blind see get lighter. [Nuñez et al., cividis, 2018] */
+const ramp = [[0, 32, 77], [124, 123, 120], [255, 234, 70]] as const;
+
+function heat(share: number): number[] {
+  const at = share * (ramp.length - 1);
+  const below = Math.min(Math.floor(at), ramp.length - 2);
+  return ramp[below]!.map((value, c) => value + (at - below) * (ramp[below + 1]![c]! - value));
+}
+
+/** The ramp with its two ends named. */
+function legend(x: number, y: number): string {
+  const stops = ramp.map((_, i) => {
+    const [r, g, b] = ramp[i]!;
+    return `<stop offset="${i / (ramp.length - 1)}" stop-color="rgb(${r},${g},${b})"/>`;
+  });
+  return [
+    `<defs><linearGradient id="ramp">${stops.join("")}</linearGradient></defs>`,
+    letters(x, y + 9, "least share", { size: 10 }),
+    `<rect x="${x + 64}" y="${y}" width="140" height="10" fill="url(#ramp)"/>`,
+    letters(x + 210, y + 9, "greatest share of the caption", { size: 10 }),
+  ].join("\n");
 }
 
 /** A row a word: the mean share, and the place that takes most of it. */
