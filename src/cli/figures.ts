@@ -5,10 +5,11 @@
 import { parseArgs } from "@std/cli";
 import { fail } from "../base/errors.ts";
 import { projectRoot } from "../base/files.ts";
-import { makeFigures } from "../figures/make.ts";
+import { type Made, makeFigures } from "../figures/make.ts";
 import { figureByName, figures } from "../figures/mod.ts";
 import { readPaper } from "../figures/paper.ts";
-import { readRecords } from "../runs/records.ts";
+import { listRuns } from "../runs/folder.ts";
+import { readRecords, referenceRoot } from "../runs/records.ts";
 import { shownPath, unknownOption } from "./options.ts";
 import { runTask } from "./run_task.ts";
 import { table } from "./table.ts";
@@ -35,26 +36,29 @@ async function main(args: string[]): Promise<void> {
   }
   const chosen = names.map(String).map(figureByName);
   for (const folder of runs) checkFolder(folder);
-  const input = { runs: readRecords([`${projectRoot}/runs/reference`, ...runs]), paper: readPaper() };
+  const input = { runs: readRecords([referenceRoot, ...runs]), paper: readPaper() };
   const made = await makeFigures(chosen.length > 0 ? chosen : figures, input, {
     out,
     skip: chosen.length === 0,
-    onMade: (made) =>
-      console.log("files" in made ? `${made.name}: ${made.files.join(", ")}` : `${made.name} skipped: ${made.skipped}`),
+    onMade: (made) => console.log(lineOf(made)),
   });
   const written = made.filter((one) => "files" in one).length;
   console.log(`${written} of ${made.length} figures from ${input.runs.length} runs, in ${shownPath(out)}`);
+  const failed = made.filter((one) => "failed" in one).map(({ name }) => name);
+  if (failed.length > 0) fail(`Not drawn: ${failed.join(", ")}; the reasons stand above.`);
 }
 
-/** @throws UserError where a folder of runs is gone or is none. */
+function lineOf(made: Made): string {
+  if ("files" in made) return `${made.name}: ${made.files.join(", ")}`;
+  return "skipped" in made ? `${made.name} skipped: ${made.skipped}` : `${made.name} failed: ${made.failed}`;
+}
+
+/** @throws UserError where a folder of runs is gone, or holds none. */
 function checkFolder(folder: string): void {
-  try {
-    if (Deno.statSync(folder).isDirectory) return;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    fail(`There is no folder of runs "${folder}"; --runs takes a folder such as runs, where deno task train writes.`);
-  }
-  fail(`"${folder}" is no folder; --runs takes a folder such as runs, where deno task train writes.`);
+  if (listRuns(folder).length > 0) return;
+  fail(
+    `There are no runs in "${folder}"; --runs takes a folder such as runs, where deno task train writes NNNN-name.`,
+  );
 }
 
 if (import.meta.main) await runTask(main, usage);

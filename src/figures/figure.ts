@@ -9,6 +9,7 @@ import type { TopLevelSpec } from "vega-lite";
 import { UserError } from "../base/errors.ts";
 import type { RunOf } from "../runs/records.ts";
 import type { PaperTables } from "./paper.ts";
+import type { Printed } from "./text_table.ts";
 
 /** What every figure is made from. */
 export interface FigureInput {
@@ -20,9 +21,8 @@ export interface FigureInput {
 export interface FigureOutput {
   /** Every number or item that is shown. */
   csv: string;
-  /** A table as text. */
-  markdown?: string;
-  latex?: string;
+  /** A table, printed as NAME.md and NAME.tex and, where there is no other drawing, drawn. */
+  table?: Printed;
   /** A chart: written with the theme as NAME.vl.json, and drawn. */
   spec?: TopLevelSpec;
   /** A drawing of its own, where there is no `spec`; letters are to be of `theme.ts`'s font. */

@@ -1,8 +1,9 @@
 /** Table 3: the human evaluation. The paper's votes, beside those of a survey of this kit once there is one. */
 import { from } from "arquero";
 import type { Figure } from "./figure.ts";
+import { systemTitle } from "./labels.ts";
 import { paperValue } from "./paper.ts";
-import { latexTable, markdownTable, type Printed } from "./text_table.ts";
+import type { Printed } from "./text_table.ts";
 
 const titles: Record<string, string> = {
   "visual-quality": "visual quality",
@@ -24,12 +25,16 @@ export const table3: Figure = {
         "survey, n": null,
       }))
     );
-    const printed: Printed = {
+    const table: Printed = {
       title: "Table 3: human evaluation, % of votes ↑",
       columns: [
         { title: "criterion", align: "left" },
-        ...paper.columns.map((system) => ({ title: system, align: "right" as const, group: "paper" })),
-        ...paper.columns.map((system) => ({ title: system, align: "right" as const, group: "survey of this kit" })),
+        ...paper.columns.map((system) => ({ title: systemTitle(system), align: "right" as const, group: "paper" })),
+        ...paper.columns.map((system) => ({
+          title: systemTitle(system),
+          align: "right" as const,
+          group: "survey of this kit",
+        })),
       ],
       rows: Object.entries(paper.rows).map(([criterion, votes]) => [
         titles[criterion] ?? criterion,
@@ -40,8 +45,7 @@ export const table3: Figure = {
     };
     return Promise.resolve({
       csv: from(rows).toCSV(),
-      markdown: markdownTable(printed),
-      latex: latexTable(printed),
+      table,
     });
   },
 };

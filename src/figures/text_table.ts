@@ -53,6 +53,9 @@ const signs: Record<string, string> = {
   "^": "\\textasciicircum{}",
   "[": "{[}", // else the option of a line's end
   "]": "{]}",
+  "<": "$<$",
+  ">": "$>$",
+  "|": "$|$",
   "±": "$\\pm$",
   "×": "$\\times$",
   "≈": "$\\approx$",
@@ -67,18 +70,20 @@ const signs: Record<string, string> = {
 
 /** Text as LaTeX prints it, whatever signs it has. */
 export function escapeLatex(text: string): string {
-  return [...text].map((sign) => signs[sign] ?? sign).join("");
+  return [...text].map((sign) => signs[sign] ?? sign).join("").replace(/`([^`]*)`/g, "\\texttt{$1}");
 }
 
-/** The table in LaTeX, for `\usepackage{booktabs}`; notes are its caption's further sentences. */
+/** The table in LaTeX, as wide as the page's text; notes are its caption's further sentences. */
 export function latexTable({ title, columns, rows, notes }: Printed): string {
   const line = (texts: string[]) => `    ${texts.map(escapeLatex).join(" & ")} \\\\`;
   const groups = groupsOf(columns);
   const grouped = groups.some(({ title }) => title !== "");
   return [
-    "\\begin{table}",
+    "% \\usepackage{booktabs,graphicx}",
+    "\\begin{table*}",
     "  \\centering",
     `  \\caption{${[title, ...notes].map((text) => escapeLatex(text.replace(/\.?$/, "."))).join(" ")}}`,
+    "  \\resizebox{\\textwidth}{!}{%",
     `  \\begin{tabular}{${columns.map(({ align }) => align === "right" ? "r" : "l").join("")}}`,
     "    \\toprule",
     ...(grouped
@@ -96,8 +101,8 @@ export function latexTable({ title, columns, rows, notes }: Printed): string {
     "    \\midrule",
     ...rows.map(line),
     "    \\bottomrule",
-    "  \\end{tabular}",
-    "\\end{table}",
+    "  \\end{tabular}}",
+    "\\end{table*}",
     "",
   ].join("\n");
 }

@@ -51,6 +51,8 @@ export const look: Config = {
     titleFontWeight: "normal",
     labelLimit: 320,
   },
+  axisQuantitative: { format: ".4~r" },
+  axisY: { titlePadding: 12 },
   legend: {
     labelColor: ink,
     titleColor: ink,
@@ -58,6 +60,7 @@ export const look: Config = {
     titleFontSize: 11,
     titleFontWeight: "normal",
     labelLimit: 320,
+    symbolOpacity: 1,
   },
   header: { labelColor: ink, titleColor: ink, labelFontSize: 11, titleFontSize: 11 },
   title: {
@@ -70,6 +73,6 @@ export const look: Config = {
     offset: 14,
   },
   line: { strokeWidth: 1.5 },
-  point: { size: 50, filled: true },
+  point: { size: 50, filled: true, opacity: 1 },
   range: { category: colours },
 };
