@@ -20,8 +20,6 @@ export const selectors: Figure = {
         selectors.blocks.flatMap(({ block, network, size, pictures, levels }) =>
           Object.entries(levels).map(([level, { mean, sd, n, chosen, interval, perStory }]) => ({
             data: group.data,
-            preset: group.preset,
-            settings: group.settings.join(" "),
             system: row,
             run: run.name,
             seed,
