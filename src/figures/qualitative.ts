@@ -7,6 +7,7 @@ import { decodeStrip, enlargedPng } from "../runs/inspect/strips.ts";
 import { readStrip } from "../runs/inspect/record.ts";
 import { ablationRows } from "../study/rows.ts";
 import { drawing, image, letters, lineHeight, paragraph } from "./drawing.ts";
+import { textWidth } from "./fonts.ts";
 import type { FigureInput, FigureOutput } from "./figure.ts";
 import { setTitle } from "./labels.ts";
 import { describeGroup, type InspectedGroup, inspectedGroups, ofOneSeed } from "./inspected.ts";
@@ -44,9 +45,10 @@ export async function qualitative(
   ];
 
   const left = margin + textColumn + gap;
-  const width = left + columns.length * (side + gap) - gap + margin;
   const top = 46;
   const title = `${figure}: a story of ${group.dataTitle}, as each system draws it`;
+  const grid = left + columns.length * (side + gap) - gap;
+  const width = margin + Math.max(grid, margin + textWidth(title, 14, "bold"));
   const parts = [letters(margin, 28, title, { size: 14, bold: true })];
   const heading = (x: number, text: string, note: string) => {
     const { svg, lines } = paragraph(x + side / 2, 0, text, side + gap - 2, { anchor: "middle", bold: true });
