@@ -36,7 +36,7 @@ async function main(args: string[]): Promise<void> {
     const listed = all || named ? rows : found;
     if (listed.length > 0) console.log(checkTable(listed));
   }
-  if (folders.length > 1) console.log(`${folders.length} runs, ${bad === 0 ? "all ok" : `${bad} checks not ok`}`);
+  if (folders.length > 1) console.log(`${folders.length} runs, ${bad === 0 ? "all ok" : `not ok: ${bad} of all checks`}`);
   if (bad > 0) Deno.exitCode = 1;
 }
 
