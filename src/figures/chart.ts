@@ -16,7 +16,7 @@ const shapes = ["circle", "square", "triangle-up", "diamond", "cross", "triangle
 
 /** A scale over titles of rows; a row of Table 2 has the same colour, dash and shape in every figure. */
 function scale<T>(rows: string[], list: T[]): { domain: string[]; range: T[] } {
-  const known = ablationRows.map(({ title }) => title);
+  const known = ablationRows.map(({ title }) => title).reverse(); // the full model first
   const others = rows.filter((row) => !known.includes(row));
   const place = (row: string) => known.includes(row) ? known.indexOf(row) : known.length + others.indexOf(row);
   return { domain: rows, range: rows.map((row) => list[place(row) % list.length]!) };

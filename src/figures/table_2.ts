@@ -9,7 +9,7 @@ import { kendall, spearman } from "../study/rank.ts";
 import { ablationRows, rowOf } from "../study/rows.ts";
 import type { Figure } from "./figure.ts";
 import { axisTitle, kindOf, meanInWords, setTitle, shortNumber } from "./labels.ts";
-import { captionOf, type Group, groupRuns, type MeasuredColumn, measuredColumns } from "./measured.ts";
+import { allBut, captionOf, type Group, groupRuns, type MeasuredColumn, measuredColumns } from "./measured.ts";
 import { type PaperTables, paperValue } from "./paper.ts";
 import type { Column, Printed } from "./text_table.ts";
 import type { RunOf } from "../runs/records.ts";
@@ -26,7 +26,7 @@ const full = "ours";
 
 /** Runs of the table's rows, one group a data set, and what they were measured at. */
 export function ablationOf(runs: RunOf[]): Ablation[] {
-  const groups = groupRuns(runs, ({ config }) => rowOf(config), (key) => /^model\.db\.[gd]$/.test(key));
+  const groups = groupRuns(runs, ({ config }) => rowOf(config), allBut(/^model\.db\.[gd]$/));
   return groups.map((group) => ({ group, ...measuredColumns(group.runs, ["fid", "fsd"]) }));
 }
 

@@ -1,15 +1,14 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
 import { MissingData } from "../../src/figures/figure.ts";
-import { captionOf, groupRuns, measuredColumns, sharedNames } from "../../src/figures/measured.ts";
+import { allBut, captionOf, groupRuns, measuredColumns, sharedNames } from "../../src/figures/measured.ts";
 import type { RunOf } from "../../src/runs/records.ts";
 import { rowOf } from "../../src/study/rows.ts";
 import { runOf } from "./fixture.ts";
 
 const fid = "fid[inception-nsfwjs].test";
 const other = "fid[inception-2015-12-05].test";
-const byBlocks = (runs: RunOf[]) =>
-  groupRuns(runs, ({ config }) => rowOf(config), (key) => /^model\.db\.[gd]$/.test(key));
+const byBlocks = (runs: RunOf[]) => groupRuns(runs, ({ config }) => rowOf(config), allBut(/^model\.db\.[gd]$/));
 const names = (runs: { run: RunOf }[]) => runs.map(({ run }) => run.name.slice(0, 4));
 
 Deno.test("groupRuns() lets runs stand together that differ in what is compared and in seed alone", () => {
@@ -33,8 +32,21 @@ Deno.test("groupRuns() lets runs stand together that differ in what is compared 
 
 Deno.test("groupRuns() keeps data sets apart, the paper's first", () => {
   const sets = ["clipart", "abstract", "pororo", "blocks"];
-  const runs = sets.map((name, i) => runOf({ number: i + 1, data: { name, digest: `digest of ${name}` } }));
-  assertEquals(byBlocks(runs).map(({ data }) => data.name), ["pororo", "abstract", "blocks", "clipart"]);
+  const set = (name: string) => ({ name, digest: `digest of ${name}` });
+  const runs = sets.map((name, i) => runOf({ number: i + 1, data: set(name) }));
+  assertEquals(byBlocks(runs).map(({ data }) => data.name), ["pororo", "abstract", "clipart"]);
+  assertEquals(byBlocks(runs.slice(3)).map(({ data }) => data.name), ["blocks"]);
+  const more = runOf({ number: 5, set: ["model.db.g=none"], data: set("blocks") });
+  assertEquals(byBlocks([...runs, more]).map(({ data }) => data.name), ["pororo", "abstract", "clipart", "blocks"]);
+});
+
+Deno.test("groupRuns() prefers the preset's own settings to others of as many rows", () => {
+  const studied = [1, 2, 3].map((seed) =>
+    runOf({ number: seed, seed, set: ["model.db.tau=1"], measured: { [fid]: 1 } })
+  );
+  const [group] = byBlocks([...studied, runOf({ number: 4 })]);
+  assertEquals(names(group!.runs), ["0004"]);
+  assertEquals(group!.left.length, 3);
 });
 
 Deno.test("groupRuns() counts a seed once: the newest measured run", () => {
