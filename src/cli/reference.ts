@@ -6,15 +6,13 @@ import { parseArgs } from "@std/cli";
 import { fail } from "../base/errors.ts";
 import { projectRoot, reason } from "../base/files.ts";
 import { presentCode } from "../runs/code.ts";
-import { listRuns } from "../runs/folder.ts";
 import { readRecords, referenceRoot } from "../runs/records.ts";
 import { copyRecord, recordsToCopy } from "../runs/reference.ts";
 import { exists } from "../runs/start.ts";
 import { runTaskProcess } from "../study/tasks.ts";
 import { shownPath, unknownOption } from "./options.ts";
 import { runTask } from "./run_task.ts";
-import { terminalWatcher, withInterrupt } from "./watch.ts";
-import { interruptedCode } from "./watch.ts";
+import { interruptedCode, terminalWatcher, withInterrupt } from "./watch.ts";
 
 /** Where the runs are made, apart from the user's own, so that they have the numbers of the records. */
 const workshop = `${projectRoot}/runs/remake`;
@@ -29,24 +27,29 @@ finished there are not made again. Refuses while there are uncommitted changes.
   --from DIR  take finished runs of a folder instead of training; each must come from a commit's clean sources
   RUN         some of them, by name or number (default: all)`;
 
-/** A task that the reference consists of, and how one sees that it is done. */
+/** A task that the reference consists of, and whether what it leaves is there. */
 interface Step {
   task: [string, ...string[]];
-  done(): boolean;
+  done: boolean;
 }
 
 /** In the order of the records' numbers; the ablation then finds model, encoder and classifier made. */
 function steps(): Step[] {
-  const of = (label: string) => listRuns(workshop).find(({ name }) => name.endsWith(label))?.folder ?? label;
-  const finished = (kind: string) =>
-    readRecords([workshop]).some((run) => run.kind === kind && run.status.state === "finished");
-  const model = () => of("-ours-tiny-clipart");
+  const runs = readRecords([workshop]);
+  const ofKind = (kind: string) => runs.filter((run) => run.kind === kind);
+  const model = ofKind("gan")[0]?.folder ?? "";
+  /** The first of a kind, made or gone on with. */
+  const first = (kind: string, make: Step["task"]): Step => {
+    const [run] = ofKind(kind);
+    const task: Step["task"] = run ? ["resume", run.folder, "--quiet"] : make;
+    return { task, done: run?.status.state === "finished" };
+  };
   return [
-    { task: ["train", "--quiet", "--preset", "tiny"], done: () => finished("gan") },
-    { task: ["classifier", "--quiet", "--data", "clipart"], done: () => finished("classifier") },
-    { task: ["evaluate", model(), "--quiet"], done: () => exists(`${model()}/metrics.json`) },
-    { task: ["inspect", model()], done: () => exists(`${model()}/inspection/stories.json`) },
-    { task: ["study", "ablation", "--retrain"], done: () => false }, // it knows by itself what is left
+    first("gan", ["train", "--quiet", "--preset", "tiny"]), // with its text encoder, which it goes on with by itself
+    first("classifier", ["classifier", "--quiet", "--data", "clipart"]),
+    { task: ["evaluate", model, "--quiet"], done: exists(`${model}/metrics.json`) },
+    { task: ["inspect", model], done: exists(`${model}/inspection/stories.json`) },
+    { task: ["study", "ablation", "--retrain"], done: false }, // it knows by itself what is left
   ];
 }
 
@@ -64,7 +67,7 @@ async function main(args: string[]): Promise<void> {
   const made = await withInterrupt(watcher, async (signal) => {
     for (let i = 0; i < steps().length; i++) {
       const { task, done } = steps()[i]!; // anew, for what a task made tells where the next works
-      if (done()) continue;
+      if (done) continue;
       console.log(`deno task ${task.join(" ")}`);
       const outcome = await runTaskProcess(task, `${workshop}/logs/${i + 1}-${task[0]}.log`, signal);
       if (outcome === "interrupted") return false;
