@@ -5,8 +5,7 @@
 import { parseArgs } from "@std/cli";
 import { fail } from "../base/errors.ts";
 import { type Comparison, tolerance, verdictLine } from "../runs/compare.ts";
-import { findRun, listRuns, runsRoot } from "../runs/folder.ts";
-import { readRecord, referenceRoot } from "../runs/records.ts";
+import { findRecord, readRecord } from "../runs/records.ts";
 import { reproduceRun } from "../runs/reproduce.ts";
 import { shownPath, unknownOption, wholeNumber } from "./options.ts";
 import { provideData } from "./ready.ts";
@@ -16,7 +15,7 @@ import { interruptedCode, terminalWatcher, withInterrupt } from "./watch.ts";
 
 const usage = `Usage: deno task reproduce RUN [options]
 
-  RUN        folder, name or number of a run; the records of runs/reference, which have no checkpoints, do as well
+  RUN        folder, name or number of a run, or the name of a record in runs/reference; it needs no checkpoints
   --steps N  only the first N steps; what they have in common is compared
   --keep     keep the new run's folder, which is otherwise removed unless it differs
   --quiet    show what differs and the verdict, and nothing before
@@ -54,13 +53,6 @@ async function main(args: string[]): Promise<void> {
   } finally {
     watcher.close();
   }
-}
-
-/** A run by folder, name or number; a record of runs/reference by its name, where no run is called so. */
-function findRecord(text: string): string {
-  const known = listRuns(runsRoot()).some(({ name }) => name === text);
-  const record = listRuns(referenceRoot).find(({ name }) => name === text);
-  return record && !known ? record.folder : findRun(text);
 }
 
 function describe(run: string, found: Comparison): string {

@@ -8,8 +8,8 @@ import { projectRoot } from "../base/files.ts";
 import { figures } from "../figures/mod.ts";
 import { readPaper } from "../figures/paper.ts";
 import { verifyFigures } from "../figures/verify.ts";
-import { findRun, runsRoot } from "../runs/folder.ts";
-import { readRecords, referenceRoot } from "../runs/records.ts";
+import { runsRoot } from "../runs/folder.ts";
+import { findRecord, readRecords, referenceRoot } from "../runs/records.ts";
 import type { Check } from "../runs/verify/checks.ts";
 import { runsToVerify, verifyRun } from "../runs/verify/run.ts";
 import { shownPath, unknownOption } from "./options.ts";
@@ -18,7 +18,8 @@ import { table } from "./table.ts";
 
 const usage = `Usage: deno task verify [RUN…] [options]
 
-  RUN       folder, name or number of a run (default: all of runs/reference and of runs, and the figures)
+  RUN       folder, name or number of a run, or the name of a record in runs/reference
+            (default: all of runs/reference and of runs, and the figures)
   --all     show every check, also where all is well (default: only for runs that are named)
 
 Exits with 1 if anything is missing or wrong.`;
@@ -30,7 +31,7 @@ async function main(args: string[]): Promise<void> {
     unknown: unknownOption(["all"]),
   });
   const named = names.length > 0;
-  const folders = named ? names.map((name) => findRun(String(name))) : runsToVerify([referenceRoot, runsRoot()]);
+  const folders = named ? names.map((name) => findRecord(String(name))) : runsToVerify([referenceRoot, runsRoot()]);
   if (folders.length === 0) return console.log("there are no runs to verify yet; deno task train makes one");
   let bad = 0;
   const report = (name: string, rows: Check[]) => {

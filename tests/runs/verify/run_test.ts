@@ -2,12 +2,13 @@
  * Verifying a real run, and every kind of file spoilt: the row that says so must name the file and the value. One run
  * serves all steps; each spoils a copy.
  */
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { UserError } from "../../../src/base/errors.ts";
 import { sha256File } from "../../../src/base/files.ts";
 import { codeOfCommit, digestSources, presentCode } from "../../../src/runs/code.ts";
 import { evaluateRun } from "../../../src/runs/evaluate/run.ts";
 import { copyRecord, recordsToCopy } from "../../../src/runs/reference.ts";
+import { findRecord } from "../../../src/runs/records.ts";
 import { startChecks } from "../../../src/runs/verify/checks.ts";
 import { checkOwnScores } from "../../../src/runs/verify/measured.ts";
 import { runsToVerify, verifyRun } from "../../../src/runs/verify/run.ts";
@@ -238,6 +239,13 @@ Deno.test("verifyRun() finds what is missing and what is wrong", (t) =>
       assertEquals(await faults(record, true), []);
       await copyRecord(whole, record); // in place of the former
       assertEquals(await faults(record, true), []);
+
+      const found = (text: string) => findRecord(text, `${root}/runs`, `${root}/reference`);
+      assertEquals(found("0002-small"), whole); // one's own comes first
+      Deno.renameSync(record, `${root}/reference/0003-other`);
+      assertEquals(found("0003-other"), `${root}/reference/0003-other`);
+      assertThrows(() => found("0004-none"), UserError, "There is no run");
+      Deno.renameSync(`${root}/reference/0003-other`, record);
 
       changeText(`${record}/log.txt`, (log) => log + "more\n");
       assertStringIncludes((await faults(record, true)).join(), "wrong files.json: the digest of log.txt");
