@@ -5,33 +5,34 @@ import { digestJson, readJson, sha256File } from "../../base/files.ts";
 import type { DataRecord } from "../prepare.ts";
 import { exists } from "../start.ts";
 import { type Checks, expectSame, lacking, shown } from "./checks.ts";
-import { digest, readFitting } from "./read.ts";
+import { digest, type MadeBy, madeBySchema, readFitting } from "./read.ts";
 import type { Trained } from "./training.ts";
 
 const schema = z.object({
   of: z.object({
     checkpoint: z.object({ name: z.string(), step: z.int(), state: digest }),
     data: z.object({ digest }),
+    ...madeBySchema,
   }),
   files: z.record(z.string(), digest),
 });
 
-/** Checks inspection/ where it is there. */
+/** Checks inspection/ where it is there; gives the code that made it. */
 export async function checkInspection(
   { look }: Checks,
   folder: string,
   data: Pick<DataRecord, "digest">,
   { digests }: Trained,
-): Promise<void> {
+): Promise<MadeBy[]> {
   const inspection = `${folder}/inspection`;
-  if (!exists(inspection)) return;
-  await look(
+  if (!exists(inspection)) return [];
+  const made = await look(
     "inspection",
     "its files, and the checkpoint they are of",
     () => {
       const { of, files } = readFitting(`${inspection}/stories.json`, schema);
       const whole = digestJson(readJson<{ of: unknown }>(`${inspection}/stories.json`).of);
-      const { name, step, state } = of.checkpoint;
+      const { step, state } = of.checkpoint;
       if (!(step in digests)) fail(`comes from step ${step}, of which digests.json says nothing`);
       expectSame("the checkpoint's state", state, digests[step]);
       expectSame("the digest of the data", of.data.digest, data.digest);
@@ -46,8 +47,9 @@ export async function checkInspection(
       const surplus = [...Deno.readDirSync(inspection)].map(({ name }) => name)
         .find((file) => file !== "stories.json" && !(file in files) && !file.endsWith(".tmp"));
       if (surplus !== undefined) fail(`${surplus} is not among the files that stories.json names`);
-      return `${Object.keys(files).length} files of ${name} (step ${step}, ${shown(state)})`;
+      return { ...of, count: Object.keys(files).length };
     },
-    (found) => found,
+    ({ count, checkpoint: { name, step, state } }) => `${count} files of ${name} (step ${step}, ${shown(state)})`,
   );
+  return made ? [made] : [];
 }

@@ -5,7 +5,7 @@ import { sha256File } from "../../base/files.ts";
 import { codeOfCommit } from "../code.ts";
 import { exists } from "../start.ts";
 import { type Checks, expectSame, lacking, shown } from "./checks.ts";
-import { digest, digestsSchema, environmentSchema, readFitting, type VerifiedEntry } from "./read.ts";
+import { digest, digestsSchema, environmentSchema, type MadeBy, readFitting } from "./read.ts";
 
 /** A committed record's list of files, with what was left out of it. */
 export const FILES = "files.json";
@@ -55,13 +55,13 @@ export async function checkEnvironment({ look }: Checks, folder: string, committ
   }
 }
 
-/** Checks that a committed record's numbers were measured by the sources of the commits that they name. */
-export async function checkMeasuringCode({ look }: Checks, entries: VerifiedEntry[]): Promise<void> {
-  const pairs = new Map(entries.map(({ commit, code }) => [`${commit} ${code}`, { commit, code }]));
+/** Checks that what a committed record was measured and inspected with are the sources of the commits that it names. */
+export async function checkMeasuringCode({ look }: Checks, file: string, made: MadeBy[]): Promise<void> {
+  const pairs = new Map(made.map(({ commit, code }) => [`${commit} ${code}`, { commit, code }]));
   for (const { commit, code } of pairs.values()) {
     await look(
-      "metrics.json",
-      "the code that measured",
+      file,
+      "the code that made it",
       () => commit === null ? lacking("it names no commit, and a committed record must") : compareCode(commit, code),
       (found) => found,
     );

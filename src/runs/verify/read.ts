@@ -49,6 +49,10 @@ export const lineSchema = z.object({ step: count }).catchall(z.number());
 /** A line of timing.jsonl. */
 export const timingSchema = z.object({ step: count, time: moment }).catchall(z.number());
 
+/** The code that measured or inspected. */
+export const madeBySchema = { commit: hex(40).nullable(), code: digest };
+export type MadeBy = z.infer<z.ZodObject<typeof madeBySchema>>;
+
 /** An entry of metrics.json, and with `name` a line of metric-NAME.jsonl. */
 export const entrySchema = z.object({
   value: z.number(),
@@ -64,8 +68,7 @@ export const entrySchema = z.object({
   }),
   data: z.object({ name: z.string(), digest }),
   networks: z.record(z.string(), z.string()),
-  commit: hex(40).nullable(),
-  code: digest,
+  ...madeBySchema,
 });
 
 export type VerifiedEntry = z.infer<typeof entrySchema>;

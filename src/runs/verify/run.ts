@@ -77,8 +77,11 @@ export async function verifyRun(folder: string, options: VerifyOptions = {}): Pr
   await checkCheckpoints(checks, folder, { config, status, data }, trained);
   await checkOwnScores(checks, folder, status, trained);
   const entries = await checkMeasurements(checks, folder, data, trained);
-  if (committed) await checkMeasuringCode(checks, entries);
-  await checkInspection(checks, folder, data, trained);
+  const inspections = await checkInspection(checks, folder, data, trained);
+  if (committed) {
+    await checkMeasuringCode(checks, "metrics.json", entries);
+    await checkMeasuringCode(checks, "inspection", inspections);
+  }
   return rows;
 }
 

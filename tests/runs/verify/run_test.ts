@@ -264,7 +264,8 @@ function writeInspection(run: string): void {
   const { metadata } = readCheckpoint(`${run}/checkpoints/best.safetensors`);
   const { digest } = JSON.parse(text(`${run}/data.json`));
   const checkpoint = { name: "best", step: Number(metadata.step), state: metadata.state };
-  const of = { checkpoint, data: { name: "clipart", digest } };
+  const made = { commit: "c0ffee".padEnd(40, "0"), code: "0".repeat(64) };
+  const of = { checkpoint, data: { name: "clipart", digest }, ...made };
   Deno.mkdirSync(`${run}/inspection`);
   Deno.writeTextFileSync(`${run}/inspection/looks.json`, JSON.stringify({ of }));
   const files = { "looks.json": sha256File(`${run}/inspection/looks.json`) };
