@@ -71,7 +71,7 @@ export async function checkMeasuringCode({ look }: Checks, file: string, made: M
 function compareCode(commit: string, code: string): string {
   const found = codeOfCommit(commit);
   if (found === undefined) return `commit ${shown(commit)} is not in this clone to compare with`;
-  expectSame(`the digest of the sources of commit ${shown(commit)}`, found, code);
+  expectSame(`the digest of the code, with commit ${shown(commit)} beside it,`, code, found);
   return `that of commit ${shown(commit)}`;
 }
 
