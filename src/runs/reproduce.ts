@@ -173,7 +173,7 @@ function tellDifferences({ environment, name }: RunOf, differs: string[], place:
   if (hint !== undefined) watcher?.say(hint);
 }
 
-/** XLA adds in another order with another number of threads, which it takes from the cores that the process may use. */
+/** XLA may add in another order with another number of threads, which it takes from the cores that a process may use. */
 export function threadHint(
   { engine, cores }: Pick<Environment, "engine" | "cores">,
   threads: number,
@@ -181,7 +181,7 @@ export function threadHint(
   run: string,
 ): string | undefined {
   if (engine.threads === threads) return undefined;
-  const why = `Recorded with ${engine.threads} threads, now with ${threads}: sums are added in another order.`;
+  const why = `Recorded with ${engine.threads} threads, now with ${threads}: sums may be added in another order.`;
   if (engine.threads > available) {
     return `${why} That many need as many cores (recorded on ${cores}); this process may use ${available}.`;
   }
