@@ -36,6 +36,19 @@ export function softmaxOver(x: Tensor, axis: number): Tensor {
 }
 
 /**
+ * β = softmax(scale · a bᵀ): how much each query takes of each key [G, Q, K].
+ *
+ * @param a queries [G, Q, C]
+ * @param b keys [G, K, C]
+ * @param scale 1/√C or 1
+ * @param mask of b [G, K]
+ */
+export function attentionWeights(a: Tensor, b: Tensor, scale: number, mask?: Tensor): Tensor {
+  // Scaling the queries is cheaper than scaling the scores wherever K > C, and the same number.
+  return maskedSoftmax(tf.matMul(tf.mul(a, scale), b, false, true), mask);
+}
+
+/**
  * h = softmax(scale · a bᵀ) b.
  *
  * @param a queries [G, Q, C]
@@ -45,9 +58,7 @@ export function softmaxOver(x: Tensor, axis: number): Tensor {
  * @returns [G, Q, C]
  */
 export function attend(a: Tensor, b: Tensor, scale: number, mask?: Tensor): Tensor {
-  // Scaling the queries is cheaper than scaling the scores wherever K > C, and the same number.
-  const scores = tf.matMul(tf.mul(a, scale), b, false, true); // [G, Q, K]
-  return tf.matMul(maskedSoftmax(scores, mask), b);
+  return tf.matMul(attentionWeights(a, b, scale, mask), b);
 }
 
 /** Mean over the words that are there: [G, K, C], [G, K] → [G, C]; 0 where there are none. */

@@ -8,7 +8,7 @@
 import type { Config } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
 import { type Tensor, tf } from "../engine/mod.ts";
-import { attend, meanOfWords } from "./attention.ts";
+import { attend, attentionWeights, meanOfWords } from "./attention.ts";
 import { batchNorm, batchNormParameters, conv, convParameters, leakyRelu } from "./layers.ts";
 import { get, type Net, stopGradient } from "./net.ts";
 import { constant, kernel, type Parameter } from "./parameters.ts";
@@ -77,12 +77,14 @@ export function select(
   const b = tf.matMul(real.reshape([-1, wordWidth]), get(net, `${name}.words`)).reshape([groups, length, channels]);
   const grouped = a.reshape([groups, -1, channels]); // [G, N/G·H·W, C]
   const hWords = attend(grouped, b, scale, mask).reshape(pixels.shape);
+  if (net.looks) net.looks[`${name}.words`] = attentionWeights(grouped, b, scale, mask);
   if (mode === "wsa") return { h: back(hWords), probability: tf.zeros([pictures]) };
 
   const hSelf = attend(pixels, pixels, scale);
   const meanA = tf.mean(pixels, 1).reshape([groups, -1, channels]); // [G, N/G, C]
   const meanB = meanOfWords(b, mask).reshape([groups, 1, channels]);
   const u = tf.mul(tf.sum(tf.mul(meanA, meanB), 2), scale).reshape([pictures]);
+  if (net.looks) net.looks[`${name}.u`] = u;
   const probability = selectorProbability(u, net.training, config.model.db, logistic);
   net.signals[name] = probability;
   const p = probability.reshape([pictures, 1, 1]);

@@ -20,11 +20,16 @@ export interface Net {
   signals: State;
   /** True: batch statistics and soft selection. False: running statistics and hard selection. */
   training: boolean;
+  /**
+   * Where it is given, dynamic blocks leave in it what they chose by: `BLOCK.u` [N], p(SA) = σ(u), and `BLOCK.words`
+   * [G, N/G·H·W, K], how much each place takes of each word. Training gives none and compiles none of it.
+   */
+  looks?: State;
 }
 
 /** Opens a forward pass over `state`. */
-export function openNet(state: State, training: boolean): Net {
-  return { state, updates: {}, signals: {}, training };
+export function openNet(state: State, training: boolean, looks?: State): Net {
+  return { state, updates: {}, signals: {}, training, ...(looks ? { looks } : {}) };
 }
 
 /**
