@@ -3,9 +3,9 @@ import { fail } from "../base/errors.ts";
 import { type LookRow, stretched } from "./looks.ts";
 import type { DecisionRow, StoryWalk } from "./walk.ts";
 
-/** Every frame, and beside it where each block's features are strong; the picture itself is left out of the blocks. */
+/** Every frame, and beside it where each block's features are strong. */
 export function strengthRows({ drawn, generator, discriminator }: StoryWalk): LookRow[] {
-  const blocks = [...generator, ...discriminator].filter(({ maps, shape }) => maps && shape.at(-1)! > 3);
+  const blocks = [...generator, ...discriminator].filter(({ block, maps }) => maps && block !== "generator.image");
   const short = (block: string) => block.replace("generator", "G").replace("discriminator", "D");
   return drawn.map((picture, t) => ({
     label: `frame ${t + 1}`,

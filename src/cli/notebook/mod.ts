@@ -5,3 +5,4 @@
 export { showHtml, showPlot, showPng, showTable } from "./show.ts";
 export { type LiveRun, liveRun } from "./live.ts";
 export { parameters, parametersVariable, quick, settings } from "./parameters.ts";
+export { type Notebook, openNotebook } from "./open.ts";
