@@ -36,18 +36,23 @@ export function softmaxOver(x: Tensor, axis: number): Tensor {
 }
 
 /**
- * h = softmax(scale · a bᵀ) b.
+ * β = softmax(scale · a bᵀ): where each query looks.
  *
  * @param a queries [G, Q, C]
- * @param b keys and values in one [G, K, C]
+ * @param b keys [G, K, C]
  * @param scale 1/√C or 1
  * @param mask of b [G, K]
- * @returns [G, Q, C]
+ * @returns [G, Q, K]
  */
-export function attend(a: Tensor, b: Tensor, scale: number, mask?: Tensor): Tensor {
+export function attentionWeights(a: Tensor, b: Tensor, scale: number, mask?: Tensor): Tensor {
   // Scaling the queries is cheaper than scaling the scores wherever K > C, and the same number.
   const scores = tf.matMul(tf.mul(a, scale), b, false, true); // [G, Q, K]
-  return tf.matMul(maskedSoftmax(scores, mask), b);
+  return maskedSoftmax(scores, mask);
+}
+
+/** h = β b with {@link attentionWeights} β; b [G, K, C] is keys and values in one. Gives [G, Q, C]. */
+export function attend(a: Tensor, b: Tensor, scale: number, mask?: Tensor): Tensor {
+  return tf.matMul(attentionWeights(a, b, scale, mask), b);
 }
 
 /** Mean over the words that are there: [G, K, C], [G, K] → [G, C]; 0 where there are none. */

@@ -86,17 +86,21 @@ export function generateFrames(
   const input = tf.concat([z, story.context, ...labelsOf(text)], 2).reshape([stories * frames, -1]);
   let x = tf.relu(batchNorm(net, "generator.fc.bn", linear(net, "generator.fc", input)));
   x = x.reshape([stories * frames, 4, 4, generatorWidth]);
+  net.watch?.("generator.fc", x);
   const words = wordsOf(config, text);
   const selectors: State = {};
   for (const { name, size } of stages(config)) {
     x = upBlock(net, name, x);
+    net.watch?.(name, x);
     if (!hasBlock(config, size)) continue;
     const block = `generator.db${size}`;
     const { h, probability } = select(net, block, config, db.g, x, words, noise[`logistic.g${size}`]);
     x = generatorFuse(net, block, x, h);
+    net.watch?.(block, x);
     selectors[`g${size}`] = tf.mean(probability);
   }
   const images = tf.tanh(conv(net, "generator.image", x));
   net.signals["generator.image"] = images;
+  net.watch?.("generator.image", images);
   return { images, story, selectors };
 }

@@ -18,6 +18,8 @@ export interface Net {
    * is. Training names the first broken layer by them.
    */
   signals: State;
+  /** Told what each block computes, by name, where somebody steps through (walk.ts). */
+  watch?: (name: string, value: Tensor) => void;
   /** True: batch statistics and soft selection. False: running statistics and hard selection. */
   training: boolean;
 }

@@ -32,6 +32,8 @@ export interface Chosen {
   best: Best | undefined;
   /** Uploads the generator as it is sampled; an engine must run. The caller owns it. */
   upload(): State;
+  /** Uploads the discriminator, likewise. */
+  uploadJudge(): State;
 }
 
 /**
@@ -57,7 +59,9 @@ export function readChosen(folder: string, wanted?: "best" | "last"): Chosen {
         `it was saved with ${metadata.state?.slice(0, 12) ?? "none"}.`,
     );
   }
-  const drawing = Object.entries(stored).filter(([name]) => /^(ema\.)?generator\./.test(name));
+  const matching = (pattern: RegExp) =>
+    Object.fromEntries(Object.entries(stored).filter(([name]) => pattern.test(name)));
+  const [drawing, judging] = [matching(/^(ema\.)?generator\./), matching(/^discriminator\./)];
   return {
     config,
     system,
@@ -65,7 +69,8 @@ export function readChosen(folder: string, wanted?: "best" | "last"): Chosen {
     step: Number(metadata.step),
     state,
     best: (JSON.parse(metadata.best ?? "null") as Best | null) ?? undefined,
-    upload: () => uploadWeights(Object.fromEntries(drawing)),
+    upload: () => uploadWeights(drawing),
+    uploadJudge: () => uploadStored(judging),
   };
 }
 

@@ -130,7 +130,7 @@ function generate(config: Config, state: State, text: Text, noise: State, traini
  * μ is a product of the generator; without the stop it could please the discriminator by changing the question. [ours:
  * the code belongs in the condition by the count of 23.5 M and the peers' habit]
  */
-function conditionOf(text: Text, mean: Tensor): Tensor {
+export function conditionOf(text: Text, mean: Tensor): Tensor {
   const [stories, frames] = text.sentences.shape as [number, number];
   const code = stopGradient(mean);
   const tiled = tf.broadcastTo(code.reshape([stories, 1, -1]), [stories, frames, code.shape[1]!]);
