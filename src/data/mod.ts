@@ -9,3 +9,4 @@ export { type Prepared, type PrepareOptions, prepareSet } from "./prepare/prepar
 export { findSource, sourceNames } from "./sources.ts";
 export * from "./describe.ts";
 export { contactFrames, drawContactSheet } from "./prepare/contact.ts";
+export { writeStoryFolder } from "./folder/write.ts";
