@@ -12,26 +12,28 @@ import { batchNorm, batchNormParameters, conv, convParameters, leakyRelu } from 
 import { get, type Net } from "./net.ts";
 import { constant, kernel, type Parameter } from "./parameters.ts";
 import { spectralParameters } from "./spectral_norm.ts";
-import type { Draw } from "./systems/system.ts";
+import type { Draw, Stage } from "./systems/system.ts";
+
+interface EncoderStage extends Stage {
+  /** Channels before. */
+  input: number;
+  /** Whether BatchNorm follows the convolution. */
+  norm: boolean;
+}
 
 /** Side of the last feature map. */
 const SIDE = 4;
 
-/** The encoder's convolutions: picture size and channels after each. */
-function stages(config: Config): { name: string; size: number; input: number; channels: number; norm: boolean }[] {
-  const first = config.model.discriminatorWidth;
+/** The encoder's convolutions: picture size and channels before and after each, and whether a dynamic block follows. */
+export function discriminatorStages({ model: { discriminatorWidth: first, db } }: Config): EncoderStage[] {
   return [1, 2, 3, 4].map((i) => ({
     name: `discriminator.conv${i}`,
     size: 64 / 2 ** i,
     input: i === 1 ? 3 : first * 2 ** (i - 2),
     channels: first * 2 ** (i - 1),
     norm: i > 1,
+    block: db.d !== "none" && (db.dSizes as number[]).includes(64 / 2 ** i),
   }));
-}
-
-/** True where a dynamic block follows the convolution of this size. */
-function hasBlock(config: Config, size: number): boolean {
-  return config.model.db.d !== "none" && (config.model.db.dSizes as number[]).includes(size);
 }
 
 export function discriminatorParameters(config: Config): Parameter[] {
@@ -39,12 +41,10 @@ export function discriminatorParameters(config: Config): Parameter[] {
   const features = 8 * discriminatorWidth;
   const condition = config.text.width + storyCode + config.data.labels;
   const parameters = [
-    ...stages(config).flatMap(({ name, size, input, channels, norm }) => [
+    ...discriminatorStages(config).flatMap(({ name, size, input, channels, norm, block }) => [
       ...convParameters(name, 4, input, channels),
       ...(norm ? batchNormParameters(`${name}.bn`, channels) : []),
-      ...(hasBlock(config, size)
-        ? discriminatorBlockParameters(`discriminator.db${size}`, db.d, config.text.width, channels)
-        : []),
+      ...(block ? discriminatorBlockParameters(`discriminator.db${size}`, db.d, config.text.width, channels) : []),
     ]),
     ...convParameters("discriminator.conditional.join", 3, features + condition, features),
     ...batchNormParameters("discriminator.conditional.join.bn", features),
@@ -61,8 +61,8 @@ export function discriminatorParameters(config: Config): Parameter[] {
 export function discriminatorNoise(config: Config, pictures: number): Record<string, Draw> {
   const draws: Record<string, Draw> = {};
   for (const pass of ["real", "fake"]) {
-    for (const { size } of stages(config)) {
-      if (config.model.db.d !== "both" || !hasBlock(config, size)) continue;
+    for (const { size, block } of discriminatorStages(config)) {
+      if (config.model.db.d !== "both" || !block) continue;
       draws[`logistic.${pass}.d${size}`] = { shape: [pictures], kind: "logistic" };
     }
   }
@@ -85,16 +85,16 @@ export function encodePictures(
 ): { features: Tensor; selectors: State } {
   const selectors: State = {};
   let x = images;
-  for (const { name, size, norm } of stages(config)) {
+  for (const { name, size, norm, block } of discriminatorStages(config)) {
     x = conv(net, name, x, 2);
     x = leakyRelu(norm ? batchNorm(net, `${name}.bn`, x) : x);
     net.watch?.(name, x);
-    if (!hasBlock(config, size)) continue;
-    const block = `discriminator.db${size}`;
+    if (!block) continue;
+    const blockName = `discriminator.db${size}`;
     const logistic = noise[`logistic.${pass}.d${size}`];
-    const { h, probability } = select(net, block, config, config.model.db.d, x, words, logistic);
-    x = discriminatorFuse(net, block, x, h);
-    net.watch?.(block, x);
+    const { h, probability } = select(net, blockName, config, config.model.db.d, x, words, logistic);
+    x = discriminatorFuse(net, blockName, x, h);
+    net.watch?.(blockName, x);
     selectors[`d${size}`] = tf.mean(probability);
   }
   return { features: x, selectors };

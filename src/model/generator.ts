@@ -19,20 +19,16 @@ import {
 import type { Net } from "./net.ts";
 import type { Parameter } from "./parameters.ts";
 import { encodeStory, type Story, storyParameters } from "./story_encoder.ts";
-import { type Draw, labelsOf, type Text } from "./systems/system.ts";
+import { type Draw, labelsOf, type Stage, type Text } from "./systems/system.ts";
 
-/** The up blocks: number, picture size and channels after each. */
-function stages(config: Config): { name: string; size: number; channels: number }[] {
+/** The up blocks: name, picture size and channels after each, and whether a dynamic block follows. */
+export function generatorStages({ model: { generatorWidth, db } }: Config): Stage[] {
   return [1, 2, 3, 4].map((i) => ({
     name: `generator.up${i}`,
     size: 4 * 2 ** i,
-    channels: config.model.generatorWidth / 2 ** i,
+    channels: generatorWidth / 2 ** i,
+    block: db.g !== "none" && (db.gSizes as number[]).includes(4 * 2 ** i),
   }));
-}
-
-/** True where a dynamic block follows the up block of this size. */
-function hasBlock(config: Config, size: number): boolean {
-  return config.model.db.g !== "none" && (config.model.db.gSizes as number[]).includes(size);
 }
 
 export function generatorParameters(config: Config): Parameter[] {
@@ -43,11 +39,9 @@ export function generatorParameters(config: Config): Parameter[] {
     ...storyParameters(config),
     ...linearParameters("generator.fc", input, first, false),
     ...batchNormParameters("generator.fc.bn", first),
-    ...stages(config).flatMap(({ name, size, channels }) => [
+    ...generatorStages(config).flatMap(({ name, size, channels, block }) => [
       ...upBlockParameters(name, 2 * channels, channels),
-      ...(hasBlock(config, size)
-        ? generatorBlockParameters(`generator.db${size}`, db.g, config.text.width, channels)
-        : []),
+      ...(block ? generatorBlockParameters(`generator.db${size}`, db.g, config.text.width, channels) : []),
     ]),
     ...convParameters("generator.image", 3, generatorWidth / 16, 3),
   ];
@@ -60,8 +54,8 @@ export function generatorNoise(config: Config, stories: number, frames: number):
     z: { shape: [stories, noisePer === "story" ? 1 : frames, noise], kind: "normal" },
     code: { shape: [stories, storyCode], kind: "normal" },
   };
-  for (const { size } of stages(config)) {
-    if (db.g === "both" && hasBlock(config, size)) {
+  for (const { size, block } of generatorStages(config)) {
+    if (db.g === "both" && block) {
       draws[`logistic.g${size}`] = { shape: [stories * frames], kind: "logistic" };
     }
   }
@@ -89,14 +83,14 @@ export function generateFrames(
   net.watch?.("generator.fc", x);
   const words = wordsOf(config, text);
   const selectors: State = {};
-  for (const { name, size } of stages(config)) {
+  for (const { name, size, block } of generatorStages(config)) {
     x = upBlock(net, name, x);
     net.watch?.(name, x);
-    if (!hasBlock(config, size)) continue;
-    const block = `generator.db${size}`;
-    const { h, probability } = select(net, block, config, db.g, x, words, noise[`logistic.g${size}`]);
-    x = generatorFuse(net, block, x, h);
-    net.watch?.(block, x);
+    if (!block) continue;
+    const blockName = `generator.db${size}`;
+    const { h, probability } = select(net, blockName, config, db.g, x, words, noise[`logistic.g${size}`]);
+    x = generatorFuse(net, blockName, x, h);
+    net.watch?.(blockName, x);
     selectors[`g${size}`] = tf.mean(probability);
   }
   const images = tf.tanh(conv(net, "generator.image", x));

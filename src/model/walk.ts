@@ -9,7 +9,7 @@ import { type State, type Tensor, tf } from "../engine/mod.ts";
 import { encodePictures, judge, judgeMatch, readCondition, readFeatures } from "./discriminator.ts";
 import { wordsOf } from "./dynamic_block.ts";
 import { generateFrames } from "./generator.ts";
-import { type Net, openNet } from "./net.ts";
+import { openNet } from "./net.ts";
 import { countTrainable, type Parameter } from "./parameters.ts";
 import { spectralNorm } from "./spectral_norm.ts";
 import { conditionOf } from "./systems/ours.ts";
@@ -55,8 +55,8 @@ export function walkGenerator(
   text: Text,
   noise: State,
 ): Walk & { images: Tensor /* [B·T, 64, 64, 3] */; mean: Tensor /* of the story code [B, c] */ } {
-  const net = openNet(state, false);
-  const watched = watch(net);
+  const watched: Watched = [];
+  const net = openNet(state, false, watching(watched));
   const { images, story } = generateFrames(net, config, text, noise);
   return { ...sorted(watched, parameters, images.shape[0]!), images, mean: story.mean };
 }
@@ -76,8 +76,8 @@ export function walkDiscriminator(
   text: Text,
   mean: Tensor,
 ): Walk & { unconditional: Tensor; conditional: Tensor } {
-  const net = openNet(spectralNorm(state).state, false);
-  const watched = watch(net);
+  const watched: Watched = [];
+  const net = openNet(spectralNorm(state).state, false, watching(watched));
   const { features } = encodePictures(net, config, images, wordsOf(config, text), {}, "real");
   const unconditional = judge(net, features);
   const condition = readCondition(net, conditionOf(text, mean));
@@ -87,11 +87,7 @@ export function walkDiscriminator(
 
 type Watched = { name: string; value: Tensor }[];
 
-function watch(net: Net): Watched {
-  const watched: Watched = [];
-  net.watch = (name, value) => void watched.push({ name, value });
-  return watched;
-}
+const watching = (watched: Watched) => (name: string, value: Tensor) => void watched.push({ name, value });
 
 /** Blocks in the order of computing, and the parts of the dynamic blocks by block. */
 function sorted(watched: Watched, parameters: Parameter[], pictures: number): Walk {

@@ -7,6 +7,7 @@ import { damsmLoss } from "../damsm.ts";
 import {
   discriminatorNoise,
   discriminatorParameters,
+  discriminatorStages,
   encodePictures,
   judge,
   judgeMatch,
@@ -14,12 +15,21 @@ import {
   readFeatures,
 } from "../discriminator.ts";
 import { wordsOf } from "../dynamic_block.ts";
-import { generateFrames, generatorNoise, generatorParameters } from "../generator.ts";
+import { generateFrames, generatorNoise, generatorParameters, generatorStages } from "../generator.ts";
 import { accuracy, foolLoss, judgeLoss, klLoss } from "../losses.ts";
 import { type Net, openNet, stopGradient } from "../net.ts";
 import { spectralNorm } from "../spectral_norm.ts";
 import { encodeImage } from "../tower.ts";
-import { type Generated, labelsOf, type Loss, type ModelBatch, type System, type Text } from "./system.ts";
+import {
+  type Block,
+  type Generated,
+  labelsOf,
+  type Loss,
+  type ModelBatch,
+  type Stage,
+  type System,
+  type Text,
+} from "./system.ts";
 
 export const ours: System = {
   name: "ours",
@@ -31,6 +41,8 @@ export const ours: System = {
   discriminatorLoss,
   generatorLoss,
   generate,
+  blocks,
+  inspect,
 };
 
 /**
@@ -121,6 +133,44 @@ function generate(config: Config, state: State, text: Text, noise: State, traini
   const { images, selectors } = generateFrames(net, config, text, noise);
   const [stories, frames] = text.sentences.shape as [number, number];
   return { images: images.reshape([stories, frames, ...images.shape.slice(1)]), selectors, updates: net.updates };
+}
+
+function blocks(config: Config): Block[] {
+  const { g, d } = config.model.db;
+  const sizes = (stages: Stage[]) => stages.filter(({ block }) => block).map(({ size }) => size);
+  return [
+    ...sizes(g === "none" ? [] : generatorStages(config)).map((size) => (
+      { name: `g${size}`, network: "generator", size, mode: g } as Block
+    )),
+    ...sizes(d === "none" ? [] : discriminatorStages(config)).map((size) => (
+      { name: `d${size}`, network: "discriminator", size, mode: d } as Block
+    )),
+  ];
+}
+
+/** Both networks in inference mode: the discriminator too reads running statistics, which it keeps of real pairs. */
+function inspect(config: Config, state: State, batch: ModelBatch, noise: State): State {
+  const words = wordsOf(config, batch.text);
+  const pictures = batch.images.reshape([-1, ...batch.images.shape.slice(2)]);
+  const { state: normalised } = spectralNorm(state);
+  const [painting, drawn, real] = [{}, {}, {}] as [State, State, State];
+  const into = (looks: State) => (name: string, value: Tensor) => void (looks[name] = value);
+  const { images } = generateFrames(openNet(state, false, into(painting)), config, batch.text, noise);
+  encodePictures(openNet(normalised, false, into(drawn)), config, images, words, {}, "fake");
+  encodePictures(openNet(normalised, false, into(real)), config, pictures, words, {}, "real");
+  const found: State = {};
+  for (const { name, network, size } of blocks(config)) {
+    const block = `${network}.db${size}`;
+    const keep = (as: string, tensor?: Tensor) => tensor && (found[as] = tensor);
+    if (network === "generator") {
+      keep(`${name}.u`, painting[`${block}.u`]);
+      keep(`${name}.words`, painting[`${block}.words`]);
+    } else {
+      keep(`${name}.drawn.u`, drawn[`${block}.u`]);
+      keep(`${name}.real.u`, real[`${block}.u`]);
+    }
+  }
+  return found;
 }
 
 /**

@@ -54,6 +54,25 @@ export interface Generated {
   updates: State;
 }
 
+/** A stage of a network: its layer's name, what its feature map is afterwards, and whether a dynamic block follows. */
+export interface Stage {
+  name: string;
+  /** Height and width. */
+  size: number;
+  channels: number;
+  block: boolean;
+}
+
+/** A dynamic block: where it sits, and what it chooses from. */
+export interface Block {
+  /** As in the records: `g16`, `d8`. */
+  name: string;
+  network: "generator" | "discriminator";
+  /** Height and width of its feature map. */
+  size: number;
+  mode: Exclude<Config["model"]["db"]["g"], "none">;
+}
+
 export interface System {
   /** As in the configuration's `system`. */
   name: string;
@@ -67,4 +86,11 @@ export interface System {
   generatorLoss(config: Config, state: State, batch: ModelBatch, noise: State): Loss;
   /** Draws a story for each text. */
   generate(config: Config, state: State, text: Text, noise: State, training: boolean): Generated;
+  /** The dynamic blocks of both networks, those nearest the input first; a system without any has no such function. */
+  blocks?(config: Config): Block[];
+  /**
+   * What the blocks look at while stories are drawn and judged in inference mode (see `Net.watch`), by block and what it
+   * looks at: `g16.u` and `g16.words` of the drawing, `d8.drawn.u` of judging what was drawn, `d8.real.u` of real frames.
+   */
+  inspect?(config: Config, state: State, batch: ModelBatch, noise: State): State;
 }

@@ -84,8 +84,8 @@ async function drawBatch(painter: Painter, split: Split, stories: Story[]): Prom
   return Uint8Array.from(values, (x) => Math.max(0, Math.min(255, Math.round((x + 1) * 127.5))));
 }
 
-/** The noise z of stories, which is all that drawing in inference takes; each story's is a stream of its own. */
-function storyNoise({ z }: NoiseSpec, seed: number, split: Split, stories: Story[]): State {
+/** The noise z of stories [B, …], which is all that drawing in inference takes; each story's is a stream of its own. */
+export function storyNoise({ z }: NoiseSpec, seed: number, split: Split, stories: Story[]): State {
   const { shape } = z!; // [1, …]
   const drawn = stories.map(({ id }) => noiseValues({ z: z! }, seed, `evaluation/${split}/${id}`, 0).z!);
   const all = new Float32Array(drawn.length * drawn[0]!.length);

@@ -101,7 +101,11 @@ export async function judgeObjects(
 }
 
 /** Probabilities of all frames of a gallery, [stories·T·K]. */
-async function seenIn(classifier: Classifier, gallery: Gallery, { batch, watch }: Sides): Promise<Float32Array> {
+export async function seenIn(
+  classifier: Classifier,
+  gallery: Gallery,
+  { batch, watch }: Pick<Sides, "batch" | "watch">,
+): Promise<Float32Array> {
   const { ids, frames, height, width } = gallery;
   const all = new Float32Array(ids.length * frames * classifier.targets.length);
   let at = 0;

@@ -11,7 +11,6 @@ import { captionOf, fixedCaptions } from "../../data/batches.ts";
 import { disposeTree, type EngineInfo, useEngine } from "../../engine/mod.ts";
 import { dataRoot } from "../folder.ts";
 import { lockRun, now } from "../status.ts";
-import { chosenBy } from "../validation.ts";
 import { drawStories } from "./drawn.ts";
 import { exportStories } from "./export.ts";
 import { heldGallery, realGallery } from "./gallery.ts";
@@ -21,7 +20,7 @@ import { checkNetworks, defaultNetworks } from "./networks.ts";
 import { classifierFor, judgeObjects } from "./objects.ts";
 import { engineKey, pausePoint } from "./parts.ts";
 import { entriesOf, type Entry, madeWith, type Provenance, writeMeasurements } from "./record.ts";
-import { openPainter, openSubject, type Subject, type SubjectOptions } from "./subject.ts";
+import { checkpointOf, openPainter, openSubject, type Subject, type SubjectOptions } from "./subject.ts";
 import { checkEncoder, openTextJudge, type TextJudge } from "./text_judge.ts";
 import { cosineMeasurement, rPrecisionMeasurement, type Told } from "./text_metrics.ts";
 
@@ -142,21 +141,15 @@ function provenanceOf(
   engine: EngineInfo,
   settings: Pick<Provenance, "networks" | "seed" | "bootstrap">,
 ): Provenance {
-  const { name, step, state, best } = chosen;
   return {
-    checkpoint: {
-      name,
-      step,
-      state,
-      ...(name === "best" && best ? { chosenBy: { metric: chosenBy, split: "val", value: best.score } } : {}),
-    },
+    checkpoint: checkpointOf(chosen),
     data: { name: set.name, digest: set.digest },
     ...settings,
     ...madeWith(engine),
   };
 }
 
-function makeFolder(path: string): void {
+export function makeFolder(path: string): void {
   try {
     Deno.mkdirSync(path, { recursive: true });
   } catch (error) {

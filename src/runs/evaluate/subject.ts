@@ -9,7 +9,9 @@ import { storyDrawer } from "../draw.ts";
 import { readEncoder } from "../encoder.ts";
 import { dataRoot } from "../folder.ts";
 import type { DataRecord } from "../prepare.ts";
+import { chosenBy } from "../validation.ts";
 import type { Painter } from "./drawn.ts";
+import type { Provenance } from "./record.ts";
 
 /** A run, opened for judging. */
 export interface Subject {
@@ -60,6 +62,12 @@ export async function openSubject(folder: string, options: SubjectOptions): Prom
   const labels = config.data.labels > 0 ? ["gold labels"] : [];
   const part = stories.length < all.length ? [`first ${stories.length}`] : [];
   return { folder, chosen, set, split, stories, remarks: [...labels, ...part] };
+}
+
+/** The checkpoint as records name it: what its numbers and pictures come from. */
+export function checkpointOf({ name, step, state, best }: Chosen): NonNullable<Provenance["checkpoint"]> {
+  const chosen = name === "best" && best ? { metric: chosenBy, split: "val" as const, value: best.score } : undefined;
+  return { name, step, state, ...(chosen ? { chosenBy: chosen } : {}) };
 }
 
 /** What draws the stories; an engine must run. The caller disposes of `weights` and `encoder`. */

@@ -55,7 +55,11 @@ export function rPrecisionMeasurement(told: Told, protocol: Protocol, damsm: str
 }
 
 /** 100 times the mean cosine of each story's frames and its sentences, or those of the story that stands in its place. */
-function storyCosines({ values, width: D, rows: T }: Features, codes: Float32Array, of?: number[]): Float64Array {
+export function storyCosines(
+  { values, width: D, rows: T }: Features,
+  codes: Float32Array,
+  of?: number[],
+): Float64Array {
   return Float64Array.from({ length: values.length / (D * T) }, (_, story) => {
     let sum = 0;
     for (let t = 0; t < T; t++) {

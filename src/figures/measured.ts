@@ -1,0 +1,181 @@
+/**
+ * Which recorded runs may stand side by side, and under which names.
+ *
+ * Runs of one data set that differ in nothing but what a figure compares form a group; where there are several groups,
+ * the one with most rows and runs is shown, and what was left out is said. Every metric name that all measured runs of
+ * the group share gives one column; numbers under other names are never put into it.
+ */
+import { flattenConfig } from "../base/config.ts";
+import { digestJson } from "../base/files.ts";
+import { oneColumn, parseName } from "../metrics/names.ts";
+import type { RunOf } from "../runs/records.ts";
+import { type Aggregate, aggregate } from "../study/aggregate.ts";
+import { missing } from "./figure.ts";
+import { setTitle } from "./labels.ts";
+
+/** A run and the row that it belongs to. */
+export interface Placed {
+  row: string;
+  run: RunOf;
+}
+
+/** Runs that may be compared. */
+export interface Group {
+  /** The data set that all were trained on. */
+  data: { name: string; digest: string };
+  runs: Placed[];
+  /** What they share, in words: `preset tiny, 540 steps of 12 stories`. */
+  setting: string;
+  /** Names of runs of the same data set that are not among them. */
+  left: string[];
+}
+
+/** Config keys that no comparison is about: seeds are averaged over, and these say where and how often, not what. */
+const asideKeys = /^(seed|engine|device|deviceMemory|record\.(log|sample|stories)|classifier\..*)$/;
+
+/** The order in which data sets stand. */
+const setOrder = ["pororo", "abstract"];
+
+/**
+ * One group a data set, from finished GAN runs.
+ *
+ * @param row The row of a run; undefined leaves it out.
+ * @param compared Whether a config key may differ within a group.
+ * @throws MissingData where there is none.
+ */
+export function groupRuns(
+  runs: RunOf[],
+  row: (run: RunOf) => string | undefined,
+  compared: (key: string) => boolean,
+): Group[] {
+  const placed = runs.filter(({ kind, status }) => kind === "gan" && status.state === "finished").flatMap((run) => {
+    const of = row(run);
+    return of === undefined ? [] : [{ row: of, run }];
+  });
+  if (placed.length === 0) {
+    missing("there is no finished run of a model: run `deno task train`, then `deno task evaluate RUN`.");
+  }
+  const rank = ({ data }: Group) => (setOrder.indexOf(data.name) + setOrder.length + 1) % (setOrder.length + 1);
+  return [...Map.groupBy(placed, ({ run }) => run.data.digest).values()]
+    .map((ofSet) => largest(ofSet, compared))
+    .sort((a, b) => rank(a) - rank(b) || (a.data.name < b.data.name ? -1 : 1));
+}
+
+/** The group with most rows, then most measured runs, then the newest run. */
+function largest(ofSet: Placed[], compared: (key: string) => boolean): Group {
+  const settingOf = ({ run: { config } }: Placed) =>
+    digestJson(flattenConfig(config).filter(([key]) => !asideKeys.test(key) && !compared(key)));
+  const size = (list: Placed[]): [number, number, string] => [
+    new Set(list.map(({ row }) => row)).size,
+    list.filter(({ run }) => Object.keys(run.measurements).length > 0).length,
+    list.map(({ run }) => run.status.heartbeat).sort().at(-1)!,
+  ];
+  const groups = [...Map.groupBy(ofSet, settingOf).values()].map((list) => ({ list: onePerSeed(list), all: list }));
+  groups.sort((a, b) => {
+    const [x, y] = [size(a.list), size(b.list)];
+    return y[0] - x[0] || y[1] - x[1] || (x[2] < y[2] ? 1 : -1);
+  });
+  const chosen = groups[0]!.list;
+  const { data } = chosen[0]!.run;
+  return {
+    data: { name: data.name, digest: data.digest },
+    runs: chosen,
+    setting: settingInWords(chosen.map(({ run }) => run)),
+    left: ofSet.filter((one) => !chosen.includes(one)).map(({ run }) => run.name),
+  };
+}
+
+/** Of several runs of one row and seed, the newest measured one: a seed counts once. */
+function onePerSeed(list: Placed[]): Placed[] {
+  const rank = ({ run }: Placed) => (Object.keys(run.measurements).length > 0 ? "1" : "0") + run.status.heartbeat;
+  return [...Map.groupBy(list, ({ row, run }) => `${row} ${run.config.seed}`).values()]
+    .map((same) => same.reduce((a, b) => rank(b) > rank(a) ? b : a))
+    .sort((a, b) => a.run.config.seed - b.run.config.seed);
+}
+
+/** Preset, steps and batch of runs; a range where they differ. */
+export function settingInWords(runs: RunOf[]): string {
+  const span = (values: number[]) => {
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    return low === high ? `${low}` : `${low} to ${high}`;
+  };
+  const presets = [...new Set(runs.map(({ config }) => config.preset))].sort();
+  const steps = span(runs.map(({ status }) => status.step));
+  const batch = span(runs.map(({ config }) => config.train.batch));
+  return `preset${presets.length === 1 ? "" : "s"} ${presets.join(" and ")}, ${steps} steps of ${batch} stories`;
+}
+
+/** One column: a name, and what the runs of each row say under it. */
+export interface MeasuredColumn {
+  name: string;
+  rows: Map<string, Aggregate>;
+}
+
+/** The columns of a group, and a sentence for each metric that could have none. */
+export interface Measured {
+  columns: MeasuredColumn[];
+  notes: string[];
+}
+
+/** A column for each shared name: see {@link sharedNames}. */
+export function measuredColumns(runs: Placed[], wanted: string[]): Measured {
+  const { names, notes } = sharedNames(runs.map(({ run }) => run), wanted);
+  return { columns: names.map((name) => ({ name, rows: rowsOf(runs, name) })), notes };
+}
+
+/**
+ * The names on the split `test` that all measured runs of one data set share, and a sentence for each metric without one.
+ *
+ * @param wanted Metrics, in the order of their columns, e.g. `fid`.
+ * @throws UserError where there are numbers, but no protocol by which all runs were measured.
+ */
+export function sharedNames(runs: RunOf[], wanted: string[]): { names: string[]; notes: string[] } {
+  const names: string[] = [];
+  const mixed: { metric: string; all: string[] }[] = [];
+  for (const metric of wanted) {
+    const lists = runs.map((run) => namesOf(run, metric)).filter((list) => list.length > 0);
+    const all = [...new Set(lists.flat())].sort();
+    const shared = all.filter((name) => lists.every((list) => list.includes(name)));
+    if (all.length > 0 && shared.length === 0) mixed.push({ metric, all });
+    names.push(...shared);
+  }
+  if (names.length === 0 && mixed.length > 0) oneColumn(mixed[0]!.all);
+  const notes = mixed.map(({ metric, all }) =>
+    `${metric} is left out, for the runs were measured by different protocols: ${all.join(", ")}.`
+  );
+  return { names, notes };
+}
+
+/** The names of a metric on the split `test`; one of the first N stories only where there is none of all. */
+function namesOf({ measurements }: RunOf, metric: string): string[] {
+  const names = Object.keys(measurements).map((text) => ({ text, name: parseName(text) }))
+    .filter(({ name }) => name.metric === metric && name.split === "test");
+  const whole = names.filter(({ name }) => !name.protocol.some((part) => /^first \d+$/.test(part)));
+  return (whole.length > 0 ? whole : names).map(({ text }) => text);
+}
+
+function rowsOf(runs: Placed[], name: string): Map<string, Aggregate> {
+  const values = runs.flatMap(({ row, run }) => {
+    const entry = run.measurements[name];
+    return entry ? [{ row, seed: run.config.seed, run: run.name, value: entry.value }] : [];
+  });
+  return new Map(aggregate(values).map((one) => [one.row, one]));
+}
+
+/** What a caption says of a group: data set, setting, n and seeds, and what was left out. */
+export function captionOf({ data, runs, setting, left }: Group): string[] {
+  const lines = [
+    `Measured: data set ${setTitle(data.name)} ${data.digest.slice(0, 8)}, ${setting}; ${seedsInWords(runs)}.`,
+  ];
+  if (left.length > 0) {
+    const shown = left.length > 4 ? `${left.slice(0, 3).join(", ")} and ${left.length - 3} more` : left.join(", ");
+    lines.push(`Left out, for other settings or as an older run of the same seed: ${shown}.`);
+  }
+  return lines;
+}
+
+/** `12 runs, seeds 1, 2` */
+export function seedsInWords(runs: Placed[]): string {
+  const seeds = [...new Set(runs.map(({ run }) => run.config.seed))].sort((a, b) => a - b);
+  return `${runs.length} run${runs.length === 1 ? "" : "s"}, seed${seeds.length === 1 ? "" : "s"} ${seeds.join(", ")}`;
+}

@@ -1,0 +1,78 @@
+/**
+ * How every figure looks: one font, one palette that the colour-blind can tell apart, white ground.
+ *
+ * Nothing is told by colour alone: categories differ in shape, dash or place as well.
+ */
+import type { Config } from "vega-lite";
+
+/** The family of all letters; its files come from npm (see fonts.ts). */
+export const fontFamily = "DejaVu Sans";
+
+/** Okabe and Ito's colours, the darker ones first. [Okabe & Ito, Color Universal Design, 2008] */
+export const palette = {
+  blue: "#0072B2",
+  vermillion: "#D55E00",
+  green: "#009E73",
+  purple: "#CC79A7",
+  orange: "#E69F00",
+  sky: "#56B4E9",
+  black: "#000000",
+  yellow: "#F0E442",
+} as const;
+
+/** In the order in which categories take them. */
+export const colours: string[] = Object.values(palette);
+
+export const ink = "#222222";
+export const faint = "#DDDDDD";
+export const ground = "#FFFFFF";
+
+/** Which way is better, as a label says it. */
+export const arrows = {
+  lower: "↓ lower is better",
+  higher: "↑ higher is better",
+  "near real": "≈ near the real is better",
+};
+
+/** The theme as Vega-Lite takes it; written into every specification, so that it looks the same elsewhere. */
+export const look: Config = {
+  background: ground,
+  font: fontFamily,
+  padding: 12,
+  view: { stroke: null },
+  axis: {
+    labelColor: ink,
+    titleColor: ink,
+    domainColor: ink,
+    tickColor: ink,
+    gridColor: faint,
+    labelFontSize: 11,
+    titleFontSize: 11,
+    titleFontWeight: "normal",
+    labelLimit: 320,
+  },
+  axisQuantitative: { format: ".4~r" },
+  axisY: { titlePadding: 12 },
+  legend: {
+    labelColor: ink,
+    titleColor: ink,
+    labelFontSize: 11,
+    titleFontSize: 11,
+    titleFontWeight: "normal",
+    labelLimit: 320,
+    symbolOpacity: 1,
+  },
+  header: { labelColor: ink, titleColor: ink, labelFontSize: 11, titleFontSize: 11 },
+  title: {
+    color: ink,
+    anchor: "start",
+    fontSize: 14,
+    subtitleColor: ink,
+    subtitleFontSize: 11,
+    subtitlePadding: 6,
+    offset: 14,
+  },
+  line: { strokeWidth: 1.5 },
+  point: { size: 50, filled: true, opacity: 1 },
+  range: { category: colours },
+};

@@ -1,0 +1,174 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { resolveConfig } from "../../src/base/config.ts";
+import { UserError } from "../../src/base/errors.ts";
+import { architecture } from "../../src/figures/architecture.ts";
+import { failures } from "../../src/figures/failures.ts";
+import { type Figure, MissingData } from "../../src/figures/figure.ts";
+import { drawArchitecture, figure1 } from "../../src/figures/figure_1.ts";
+import { figure2 } from "../../src/figures/figure_2.ts";
+import { figure3 } from "../../src/figures/figure_3.ts";
+import { inspectedGroups, ofOneSeed } from "../../src/figures/inspected.ts";
+import { readPaper } from "../../src/figures/paper.ts";
+import { selectors } from "../../src/figures/selectors.ts";
+import { wordAttention } from "../../src/figures/word_attention.ts";
+import { countTrainable } from "../../src/model/parameters.ts";
+import { systemByName } from "../../src/model/systems/mod.ts";
+import type { RunOf } from "../../src/runs/records.ts";
+import { withFolder } from "../runs/help.ts";
+import { inspectedRun } from "./inspected_fixture.ts";
+
+const count = (text: string, part: string) => text.split(part).length - 1;
+const made = async (figure: Figure, runs: RunOf[]) => await figure.make({ runs, paper: readPaper() });
+
+Deno.test("architecture() has every learnt scalar of both networks once, in every preset and mode of the blocks", () => {
+  for (const preset of ["paper", "small", "tiny"]) {
+    for (const mode of ["both", "sa", "wsa", "none"]) {
+      const config = resolveConfig(preset, [`model.db.g=${mode}`, `model.db.d=${mode}`]);
+      const parameters = systemByName(config.system).parameters(config);
+      for (const network of ["generator", "discriminator"]) {
+        const parts = architecture(config).filter((part) => part.network === network);
+        const sum = parts.reduce((sum, { parameters }) => sum + parameters, 0);
+        assertEquals(sum, countTrainable(parameters, `${network}.`), `${preset} ${mode} ${network}`);
+      }
+    }
+  }
+});
+
+Deno.test("figure 1 says what the paper's model is made of", async () => {
+  const { csv, svg } = await made(figure1, []);
+  assertEquals(
+    csv,
+    `network,part,kind,size,channels,parameters
+generator,ca,text,0,132,67848
+generator,gru,text,0,132,154440
+generator,fc,maps,4,1024,12222464
+generator,up1,maps,8,512,4719616
+generator,db8,block,8,512,4850688
+generator,up2,maps,16,256,1180160
+generator,db16,block,16,256,1245696
+generator,up3,maps,32,128,295168
+generator,db32,block,32,128,327936
+generator,up4,maps,64,64,73856
+generator,image,maps,64,3,1728
+discriminator,conv1,maps,32,124,5952
+discriminator,conv2,maps,16,248,492528
+discriminator,db16,block,16,248,186497
+discriminator,conv3,maps,8,496,1969120
+discriminator,db8,block,8,496,619009
+discriminator,conv4,maps,4,992,7874496
+discriminator,conditional,head,0,1,12338497
+discriminator,unconditional,head,0,1,15873
+`,
+  );
+  assertEquals(count(svg!, ">dynamic</text>"), 5);
+  for (
+    const text of ["generator, 25.1 M learnt", "discriminator, 23.5 M learnt", "4×4×1024", "64×64×3", "together 744"]
+  ) {
+    assertStringIncludes(svg!, text);
+  }
+  const without = resolveConfig("tiny", ["model.db.g=none", "model.db.d=none"]);
+  assertEquals(count(drawArchitecture(without, architecture(without)), ">dynamic</text>"), 0);
+});
+
+Deno.test("figures of inspected runs", (t) =>
+  withFolder(async (root) => {
+    const runs = [
+      await inspectedRun(root, { number: 1, row: "ours-wsa-only" }),
+      await inspectedRun(root, { number: 2, row: "ours" }),
+      await inspectedRun(root, { number: 3, row: "ours", seed: 2 }),
+      await inspectedRun(root, { number: 4, row: "ours", set: ["model.db.tau=2"] }),
+    ];
+
+    await t.step("systems stand beside each other that differ by row and seed alone", () => {
+      const groups = inspectedGroups({ runs });
+      assertEquals(
+        groups.map(({ settings, members }) => [settings, members.map(({ run }) => run.name[3])]),
+        [[[], ["2", "3", "1"]], [["model.db.tau=2"], ["4"]]],
+      );
+      assertEquals(ofOneSeed(groups[0]!).map(({ row, seed }) => [row, seed]), [["ours", 1], ["ours-wsa-only", 1]]);
+    });
+
+    await t.step("figures 2 and 3 have a column for the real frames and for each system", async () => {
+      const { csv, svg } = await made(figure2, runs);
+      assertEquals(
+        csv,
+        `data,story,frame,caption,column,run,seed,picture
+clipart,test-00007,0,Mike waves.,real,,,test-00007.real.png
+clipart,test-00007,0,Mike waves.,ours,0002-made-up,1,test-00007.drawn.png
+clipart,test-00007,0,Mike waves.,word attention only,0001-made-up,1,test-00007.drawn.png
+clipart,test-00007,1,A dog & a cat <sit> there.,real,,,test-00007.real.png
+clipart,test-00007,1,A dog & a cat <sit> there.,ours,0002-made-up,1,test-00007.drawn.png
+clipart,test-00007,1,A dog & a cat <sit> there.,word attention only,0001-made-up,1,test-00007.drawn.png
+`,
+      );
+      assertEquals(count(svg!, "<image "), 6);
+      assertStringIncludes(svg!, "A dog &amp; a cat &lt;sit&gt; there.");
+      assertStringIncludes(svg!, "clipart, preset tiny, seed 1");
+      assertStringIncludes(svg!, "no run of it is recorded yet");
+      const third = await made(figure3, runs);
+      assertStringIncludes(third.csv, "test-00003");
+      assert(!third.csv.includes("test-00007"));
+    });
+
+    await t.step(
+      "p(SA) has a point for each block, level and seed of the full model, and every run in its data",
+      async () => {
+        const { csv, spec } = await made(selectors, runs);
+        const lines = csv.trimEnd().split("\n");
+        assertEquals(lines.length, 1 + 3 * 3); // runs 2, 3 and 4
+        assertEquals(
+          lines.slice(0, 3).join("\n"),
+          "data,preset,settings,system,run,seed,block,network,size,pictures,level,p(SA),sd,low,high," +
+            '"frames that take SA, %",from barest,"from barest, low","from barest, high",frames,stories\n' +
+            "clipart,tiny,,ours,0002-made-up,1,g16,generator,16,drawn,statement,0.52,0.1,0.52,0.52,75,0,,,4,2\n" +
+            "clipart,tiny,,ours,0002-made-up,1,g16,generator,16,drawn,relation,0.535,0.1,0.53,0.54,75,0.015,0.01,0.02,4,2",
+        );
+        const { data: { values } } = spec as unknown as { data: { values: Record<string, unknown>[] } };
+        assertEquals(
+          values.map(({ run, level }) => `${run} ${level}`),
+          [2, 3].flatMap((number) =>
+            ["statement", "relation", "detail"].map((level) => `000${number}-made-up ${level}`)
+          ),
+        );
+        assertStringIncludes(JSON.stringify(spec), "4 frames of 2 test stories");
+      },
+    );
+
+    await t.step("word attention has a map a word, of the full model and of word attention alone", async () => {
+      const { csv, svg } = await made(wordAttention, runs);
+      assertEquals(
+        csv,
+        `run,system,seed,story,frame,caption,block,p(SA),word,position,mean share,least share,greatest share,row of greatest,column of greatest
+0002-made-up,ours,1,test-00007,0,Mike waves.,g2,0.25,mike,0,0.35,0.2,0.8,1,1
+0002-made-up,ours,1,test-00007,0,Mike waves.,g2,0.25,waves,1,0.65,0.2,0.8,0,0
+0001-made-up,ours-wsa-only,1,test-00007,0,Mike waves.,g2,,mike,0,0.35,0.2,0.8,1,1
+0001-made-up,ours-wsa-only,1,test-00007,0,Mike waves.,g2,,waves,1,0.65,0.2,0.8,0,0
+`,
+      );
+      assertEquals(count(svg!, "<image "), 2 * (1 + 2));
+    });
+
+    await t.step("failures tell score, what is missing and what is too much", async () => {
+      const { csv, svg } = await made(failures, runs);
+      assertEquals(
+        csv,
+        `run,seed,story,captions,metric,by,score,of real frames,mean of all,stories judged,missing,too much
+0002-made-up,1,test-00003,Mike waves. | A dog & a cat <sit> there.,object-f1,classifier:1a2b3c4d,12,90,40,9,"dog 2, ball 1",
+0003-made-up,2,test-00003,Mike waves. | A dog & a cat <sit> there.,object-f1,classifier:1a2b3c4d,13,90,40,9,"dog 2, ball 1",
+`,
+      );
+      assertEquals(count(svg!, "<image "), 4);
+      assertStringIncludes(svg!, "missing: dog 2, ball 1");
+    });
+
+    await t.step("what is not there is named, with what to run", async () => {
+      for (const figure of [figure2, figure3, selectors, wordAttention, failures]) {
+        const error = await assertRejects(() => made(figure, []), MissingData);
+        assertStringIncludes(error.message, "deno task inspect RUN");
+      }
+      await assertRejects(() => made(failures, [runs[0]!]), MissingData, "full model");
+      await assertRejects(() => made(selectors, [runs[0]!]), MissingData, "full model");
+      Deno.removeSync(`${runs[1]!.folder}/inspection/test-00007.drawn.png`);
+      await assertRejects(() => made(figure2, runs), UserError, "test-00007.drawn.png");
+    });
+  }));
