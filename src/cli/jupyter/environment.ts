@@ -35,16 +35,17 @@ export async function ensureJupyter(say: (text: string) => void, root: string = 
     await install(folder, python, join(root, requirements));
     writeFileSync(done, wanted);
   }
-  const data = join(folder, "share/jupyter");
+  const [data, settings] = [join(folder, "share/jupyter"), join(folder, "settings")];
+  mkdirSync(settings, { recursive: true });
   writeKernelspec(join(data, "kernels/storyloom"), root);
   return {
     python,
     env: {
       JUPYTER_DATA_DIR: data,
       JUPYTER_PATH: data,
-      JUPYTER_CONFIG_DIR: join(folder, "settings"),
+      JUPYTER_CONFIG_DIR: settings,
       JUPYTER_RUNTIME_DIR: join(folder, "runtime"),
-      IPYTHONDIR: join(folder, "settings/ipython"),
+      IPYTHONDIR: join(settings, "ipython"),
     },
   };
 }
