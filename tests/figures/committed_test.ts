@@ -2,14 +2,14 @@
 import { assertEquals } from "@std/assert";
 import { projectRoot } from "../../src/base/files.ts";
 import { textFilesOf } from "../../src/figures/make.ts";
-import { figureByName } from "../../src/figures/mod.ts";
+import { figures } from "../../src/figures/mod.ts";
 import { readPaper } from "../../src/figures/paper.ts";
 import { readRecords, referenceRoot } from "../../src/runs/records.ts";
 
 Deno.test("figures/ is what deno task figures makes of runs/reference", async () => {
   const input = { runs: readRecords([referenceRoot]), paper: readPaper() };
-  for (const name of ["table-1", "table-2", "table-3", "ablation", "training-curves", "fid-parameters", "fid-cost"]) {
-    const files = textFilesOf(name, await figureByName(name).make(input));
+  for (const { name, make } of figures) {
+    const files = textFilesOf(name, await make(input));
     for (const [file, text] of Object.entries(files)) {
       assertEquals(Deno.readTextFileSync(`${projectRoot}/figures/${file}`), text, `run deno task figures: ${file}`);
     }
