@@ -88,13 +88,8 @@ export function select(
   const meanA = tf.mean(pixels, 1).reshape([groups, -1, channels]); // [G, N/G, C]
   const meanB = meanOfWords(b, mask).reshape([groups, 1, channels]);
   const u = tf.mul(tf.sum(tf.mul(meanA, meanB), 2), scale).reshape([pictures]);
-<<<<<<< HEAD
   net.watch?.(`${name}.u`, u);
-  const probability = selectorProbability(u, net.training, config.model.db.tau, logistic);
-=======
-  if (net.looks) net.looks[`${name}.u`] = u;
   const probability = selectorProbability(u, net.training, config.model.db, logistic);
->>>>>>> main
   net.signals[name] = probability;
   const p = probability.reshape([pictures, 1, 1]);
   // Eq. 2; with p exactly 0 or 1 at inference it is eq. 3.
