@@ -256,7 +256,8 @@ function parseValue(text: string): unknown {
   }
 }
 
-function knownKeys(): string[] {
+/** Every key of the configuration, e.g. "train.batch". */
+export function knownKeys(): string[] {
   return flattenConfig(configSchema.parse({})).map(([key]) => key);
 }
 

@@ -1,12 +1,15 @@
 /**
  * `deno task test [FILE …]`: sets up what is missing, then runs the tests, all of them or the files named. Options such as
- * `--filter` go to `deno test`.
+ * `--filter` go to `deno test`. `deno task test:browser` runs those of tests/browser instead, which need Jupyter.
  */
 import { projectRoot } from "../base/files.ts";
 import { runTask } from "./run_task.ts";
 import { ensureEngine } from "./setup.ts";
 
-async function test(args: string[]): Promise<void> {
+const browser = "tests/browser";
+
+async function test([first, ...rest]: string[]): Promise<void> {
+  const args = first === "--browser" ? [browser, ...rest] : [`--ignore=${browser}`, ...(first ? [first, ...rest] : [])];
   await ensureEngine("auto");
   // Types are the business of `deno task check`.
   const command = new Deno.Command(Deno.execPath(), {

@@ -7,3 +7,6 @@ export * from "./draws.ts";
 export { type Feed, openFeed } from "./feed.ts";
 export { type Prepared, type PrepareOptions, prepareSet } from "./prepare/prepare.ts";
 export { findSource, sourceNames } from "./sources.ts";
+export * from "./describe.ts";
+export { contactFrames, drawContactSheet } from "./prepare/contact.ts";
+export { writeStoryFolder } from "./folder/write.ts";

@@ -36,27 +36,21 @@ export function softmaxOver(x: Tensor, axis: number): Tensor {
 }
 
 /**
- * β = softmax(scale · a bᵀ): how much each query takes of each key [G, Q, K].
+ * β = softmax(scale · a bᵀ): where each query looks.
  *
  * @param a queries [G, Q, C]
  * @param b keys [G, K, C]
  * @param scale 1/√C or 1
  * @param mask of b [G, K]
+ * @returns [G, Q, K]
  */
 export function attentionWeights(a: Tensor, b: Tensor, scale: number, mask?: Tensor): Tensor {
   // Scaling the queries is cheaper than scaling the scores wherever K > C, and the same number.
-  return maskedSoftmax(tf.matMul(tf.mul(a, scale), b, false, true), mask);
+  const scores = tf.matMul(tf.mul(a, scale), b, false, true); // [G, Q, K]
+  return maskedSoftmax(scores, mask);
 }
 
-/**
- * h = softmax(scale · a bᵀ) b.
- *
- * @param a queries [G, Q, C]
- * @param b keys and values in one [G, K, C]
- * @param scale 1/√C or 1
- * @param mask of b [G, K]
- * @returns [G, Q, C]
- */
+/** h = β b with {@link attentionWeights} β; b [G, K, C] is keys and values in one. Gives [G, Q, C]. */
 export function attend(a: Tensor, b: Tensor, scale: number, mask?: Tensor): Tensor {
   return tf.matMul(attentionWeights(a, b, scale, mask), b);
 }

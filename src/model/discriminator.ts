@@ -88,11 +88,13 @@ export function encodePictures(
   for (const { name, size, norm, block } of discriminatorStages(config)) {
     x = conv(net, name, x, 2);
     x = leakyRelu(norm ? batchNorm(net, `${name}.bn`, x) : x);
+    net.watch?.(name, x);
     if (!block) continue;
     const blockName = `discriminator.db${size}`;
     const logistic = noise[`logistic.${pass}.d${size}`];
     const { h, probability } = select(net, blockName, config, config.model.db.d, x, words, logistic);
     x = discriminatorFuse(net, blockName, x, h);
+    net.watch?.(blockName, x);
     selectors[`d${size}`] = tf.mean(probability);
   }
   return { features: x, selectors };
@@ -144,11 +146,14 @@ const TAPS_INSIDE = Array.from({ length: SIDE * SIDE }, (_, place) =>
 export function judgeMatch(net: Net, featurePart: Tensor, conditionPart: Tensor): Tensor {
   const joined = tf.add(featurePart, conditionPart);
   const x = leakyRelu(batchNorm(net, "discriminator.conditional.join.bn", joined));
+  net.watch?.("discriminator.conditional.join", x);
   return out(net, "discriminator.conditional.out", x);
 }
 
 /** A 4×4 convolution over the whole 4×4 map is one dot product: [N, 4, 4, 8n] → [N]. */
 function out(net: Net, name: string, x: Tensor): Tensor {
   const flat = tf.matMul(x.reshape([x.shape[0]!, -1]), get(net, `${name}.kernel`).reshape([-1, 1]));
-  return tf.add(flat, get(net, `${name}.bias`)).reshape([-1]);
+  const logits = tf.add(flat, get(net, `${name}.bias`)).reshape([-1]);
+  net.watch?.(name, logits);
+  return logits;
 }

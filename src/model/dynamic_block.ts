@@ -8,7 +8,7 @@
 import type { Config } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
 import { type Tensor, tf } from "../engine/mod.ts";
-import { attend, attentionWeights, meanOfWords } from "./attention.ts";
+import { attentionWeights, meanOfWords } from "./attention.ts";
 import { batchNorm, batchNormParameters, conv, convParameters, leakyRelu } from "./layers.ts";
 import { get, type Net, stopGradient } from "./net.ts";
 import { constant, kernel, type Parameter } from "./parameters.ts";
@@ -69,22 +69,26 @@ export function select(
   const scale = config.model.db.scale ? 1 / Math.sqrt(channels) : 1;
   const pixels = a.reshape([pictures, height * width, channels]);
   const back = (h: Tensor) => h.reshape(a.shape);
-  if (mode === "sa") return { h: back(attend(pixels, pixels, scale)), probability: tf.ones([pictures]) };
+  const attend = (kind: "self" | "words", queries: Tensor, keys: Tensor, mask?: Tensor) => {
+    const weights = attentionWeights(queries, keys, scale, mask);
+    net.watch?.(`${name}.${kind}`, weights);
+    return tf.matMul(weights, keys);
+  };
+  if (mode === "sa") return { h: back(attend("self", pixels, pixels)), probability: tf.ones([pictures]) };
 
   const { values, mask } = words;
   const [groups, length, wordWidth] = values.shape as [number, number, number];
   const real = tf.mul(values, mask.reshape([groups, length, 1])); // padding is 0, whatever it held
   const b = tf.matMul(real.reshape([-1, wordWidth]), get(net, `${name}.words`)).reshape([groups, length, channels]);
   const grouped = a.reshape([groups, -1, channels]); // [G, N/G·H·W, C]
-  const hWords = attend(grouped, b, scale, mask).reshape(pixels.shape);
-  if (net.looks) net.looks[`${name}.words`] = attentionWeights(grouped, b, scale, mask);
+  const hWords = attend("words", grouped, b, mask).reshape(pixels.shape);
   if (mode === "wsa") return { h: back(hWords), probability: tf.zeros([pictures]) };
 
-  const hSelf = attend(pixels, pixels, scale);
+  const hSelf = attend("self", pixels, pixels);
   const meanA = tf.mean(pixels, 1).reshape([groups, -1, channels]); // [G, N/G, C]
   const meanB = meanOfWords(b, mask).reshape([groups, 1, channels]);
   const u = tf.mul(tf.sum(tf.mul(meanA, meanB), 2), scale).reshape([pictures]);
-  if (net.looks) net.looks[`${name}.u`] = u;
+  net.watch?.(`${name}.u`, u);
   const probability = selectorProbability(u, net.training, config.model.db, logistic);
   net.signals[name] = probability;
   const p = probability.reshape([pictures, 1, 1]);

@@ -80,17 +80,21 @@ export function generateFrames(
   const input = tf.concat([z, story.context, ...labelsOf(text)], 2).reshape([stories * frames, -1]);
   let x = tf.relu(batchNorm(net, "generator.fc.bn", linear(net, "generator.fc", input)));
   x = x.reshape([stories * frames, 4, 4, generatorWidth]);
+  net.watch?.("generator.fc", x);
   const words = wordsOf(config, text);
   const selectors: State = {};
   for (const { name, size, block } of generatorStages(config)) {
     x = upBlock(net, name, x);
+    net.watch?.(name, x);
     if (!block) continue;
     const blockName = `generator.db${size}`;
     const { h, probability } = select(net, blockName, config, db.g, x, words, noise[`logistic.g${size}`]);
     x = generatorFuse(net, blockName, x, h);
+    net.watch?.(blockName, x);
     selectors[`g${size}`] = tf.mean(probability);
   }
   const images = tf.tanh(conv(net, "generator.image", x));
   net.signals["generator.image"] = images;
+  net.watch?.("generator.image", images);
   return { images, story, selectors };
 }

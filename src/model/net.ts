@@ -18,18 +18,18 @@ export interface Net {
    * is. Training names the first broken layer by them.
    */
   signals: State;
+  /**
+   * Told what each block computes, by name, where somebody looks in (walk.ts); of dynamic blocks also `BLOCK.u` [N],
+   * p(SA) = σ(u), and the shares of each look: `BLOCK.self` [N, H·W, H·W] and `BLOCK.words` [G, N/G·H·W, K].
+   */
+  watch?: (name: string, value: Tensor) => void;
   /** True: batch statistics and soft selection. False: running statistics and hard selection. */
   training: boolean;
-  /**
-   * Where it is given, dynamic blocks leave in it what they chose by: `BLOCK.u` [N], p(SA) = σ(u), and `BLOCK.words`
-   * [G, N/G·H·W, K], how much each place takes of each word. Training gives none and compiles none of it.
-   */
-  looks?: State;
 }
 
 /** Opens a forward pass over `state`. */
-export function openNet(state: State, training: boolean, looks?: State): Net {
-  return { state, updates: {}, signals: {}, training, ...(looks ? { looks } : {}) };
+export function openNet(state: State, training: boolean, watch?: Net["watch"]): Net {
+  return { state, updates: {}, signals: {}, training, ...(watch ? { watch } : {}) };
 }
 
 /**

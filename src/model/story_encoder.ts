@@ -47,5 +47,7 @@ export function encodeStory(net: Net, config: Config, text: Text, code?: Tensor)
   const start = drawn ? tf.add(mean, tf.mul(tf.exp(tf.mul(logVariance, 0.5)), code)) : mean;
   const states = gru(net, "generator.gru", text.sentences, start); // [B, T, c]
   net.signals["generator.gru"] = states;
+  net.watch?.("generator.ca", mean);
+  net.watch?.("generator.gru", states);
   return { context: tf.concat([text.sentences, read, states], 2), mean, logVariance };
 }

@@ -28,6 +28,8 @@ export interface Watcher {
   progress(stage: string, step: number, steps: number): void;
   /** Numbers that were just logged. */
   numbers?(stage: string, step: number, values: Record<string, number>): void;
+  /** A sample grid was drawn: the PNG file that holds it. */
+  sampled?(step: number, path: string): void;
 }
 
 /** Settings of {@link openRecord}. */
@@ -45,8 +47,8 @@ export interface RecordSettings {
   /** Digest of the data set. */
   data: string;
   watcher?: Watcher;
-  /** Draws the sample grid; pre-training has none. */
-  sample?: (step: number, weights: State) => Promise<void>;
+  /** Draws the sample grid and returns its file; pre-training has none. */
+  sample?: (step: number, weights: State) => Promise<string>;
 }
 
 export interface RunRecord extends Recorder {
@@ -133,7 +135,9 @@ export function openRecord(settings: RecordSettings): RunRecord {
       status = { ...status, step };
       watcher?.progress(stage, step, steps);
     },
-    sample: (step, weights) => settings.sample?.(step, weights) ?? Promise.resolve(),
+    async sample(step, weights) {
+      if (settings.sample) watcher?.sampled?.(step, await settings.sample(step, weights));
+    },
     async save(step: number, carry: Carry, best: Best | undefined) {
       const stored = await readState(checkpointNames(carry));
       const broken = firstNotFinite(stored);

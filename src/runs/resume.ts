@@ -16,7 +16,7 @@ import { configDigest } from "./record.ts";
 import { exists, lastCheckpoint } from "./start.ts";
 import { lockRun, now, readStatus, type Status } from "./status.ts";
 import { trainClassifierIn } from "./train_classifier.ts";
-import { type RunEnd, trainFrom } from "./train.ts";
+import { type RunEnd, startTraining, trainFrom } from "./train.ts";
 
 /** Settings of {@link resumeTraining}. */
 export interface ResumeOptions extends RunOptions {
@@ -56,6 +56,16 @@ export async function resumeTraining(folder: string, options: ResumeOptions = {}
   } finally {
     release();
   }
+}
+
+/**
+ * Goes on with what `startTraining` was stopped in: the run, or the pre-training before it, and then the run. One that is
+ * finished comes back as it is.
+ */
+export async function goOn(run: RunEnd, config: Config, options: RunOptions = {}): Promise<RunEnd> {
+  if (run.end.state === "finished") return run;
+  const pretraining = readStatus(run.folder).kind === "damsm";
+  return pretraining ? await startTraining(config, options) : await resumeTraining(run.folder, options);
 }
 
 /** How many steps a run of some kind takes. */

@@ -15,12 +15,12 @@ export function sampleName(step: number): string {
  * Writes `samples/real.png`.
  *
  * @returns a function that draws the same stories with a generator and writes `samples/NNNNNN.png`, real frames above
- *   drawn ones.
+ *   drawn ones; it returns that path.
  */
 export async function sampleGrid(
   folder: string,
   { system, config, set, vocabulary, encoder, encode, draw }: Drawing,
-): Promise<(step: number, weights: State) => Promise<void>> {
+): Promise<(step: number, weights: State) => Promise<string>> {
   const stories = set.split("val").slice(0, config.record.stories);
   const batch = storyBatch(set, vocabulary, config, stories);
   const { B, T } = batch.shape;
@@ -41,6 +41,8 @@ export async function sampleGrid(
       captions,
       rows: [...rows, { label: `step ${step}`, frames: frames[b]! }],
     }));
-    writeAtomic(`${folder}/samples/${sampleName(step)}`, await drawSheet(sheet));
+    const path = `${folder}/samples/${sampleName(step)}`;
+    writeAtomic(path, await drawSheet(sheet));
+    return path;
   };
 }

@@ -5,7 +5,9 @@
  */
 import sharp, { type OverlayOptions } from "sharp";
 import { escapeMarkup } from "../../base/markup.ts";
+import { fixedPictures } from "../batches.ts";
 import { SIZE } from "../pictures.ts";
+import type { Story, StorySet } from "../stories.ts";
 
 const SCALE = 2;
 const CELL = { width: SIZE * SCALE + 12, height: SIZE * SCALE + 52 };
@@ -16,6 +18,15 @@ const LINE = 26;
 export interface ContactFrame {
   picture: Uint8Array;
   caption: string;
+}
+
+/** A story's frames with the pictures of evaluation; `level` chooses captions, the first of a frame if left out. */
+export function contactFrames(set: StorySet, story: Story, level?: string): ContactFrame[] {
+  const pictures = fixedPictures(set, story);
+  return story.frames.map(({ captions }, t) => ({
+    picture: pictures[t]!,
+    caption: (captions.find((caption) => level === undefined || caption.level === level) ?? captions[0]!).text,
+  }));
 }
 
 /** Draws stories as the rows of one PNG. */

@@ -153,20 +153,21 @@ function inspect(config: Config, state: State, batch: ModelBatch, noise: State):
   const words = wordsOf(config, batch.text);
   const pictures = batch.images.reshape([-1, ...batch.images.shape.slice(2)]);
   const { state: normalised } = spectralNorm(state);
-  const [painting, drawn, real]: State[] = [{}, {}, {}];
-  const { images } = generateFrames(openNet(state, false, painting), config, batch.text, noise);
-  encodePictures(openNet(normalised, false, drawn), config, images, words, {}, "fake");
-  encodePictures(openNet(normalised, false, real), config, pictures, words, {}, "real");
+  const [painting, drawn, real] = [{}, {}, {}] as [State, State, State];
+  const into = (looks: State) => (name: string, value: Tensor) => void (looks[name] = value);
+  const { images } = generateFrames(openNet(state, false, into(painting)), config, batch.text, noise);
+  encodePictures(openNet(normalised, false, into(drawn)), config, images, words, {}, "fake");
+  encodePictures(openNet(normalised, false, into(real)), config, pictures, words, {}, "real");
   const found: State = {};
   for (const { name, network, size } of blocks(config)) {
     const block = `${network}.db${size}`;
     const keep = (as: string, tensor?: Tensor) => tensor && (found[as] = tensor);
     if (network === "generator") {
-      keep(`${name}.u`, painting![`${block}.u`]);
-      keep(`${name}.words`, painting![`${block}.words`]);
+      keep(`${name}.u`, painting[`${block}.u`]);
+      keep(`${name}.words`, painting[`${block}.words`]);
     } else {
-      keep(`${name}.drawn.u`, drawn![`${block}.u`]);
-      keep(`${name}.real.u`, real![`${block}.u`]);
+      keep(`${name}.drawn.u`, drawn[`${block}.u`]);
+      keep(`${name}.real.u`, real[`${block}.u`]);
     }
   }
   return found;
@@ -179,7 +180,7 @@ function inspect(config: Config, state: State, batch: ModelBatch, noise: State):
  * μ is a product of the generator; without the stop it could please the discriminator by changing the question. [ours:
  * the code belongs in the condition by the count of 23.5 M and the peers' habit]
  */
-function conditionOf(text: Text, mean: Tensor): Tensor {
+export function conditionOf(text: Text, mean: Tensor): Tensor {
   const [stories, frames] = text.sentences.shape as [number, number];
   const code = stopGradient(mean);
   const tiled = tf.broadcastTo(code.reshape([stories, 1, -1]), [stories, frames, code.shape[1]!]);

@@ -89,7 +89,7 @@ export interface System {
   /** The dynamic blocks of both networks, those nearest the input first; a system without any has no such function. */
   blocks?(config: Config): Block[];
   /**
-   * What the blocks look at while stories are drawn and judged in inference mode (see `Net.looks`), by block and what it
+   * What the blocks look at while stories are drawn and judged in inference mode (see `Net.watch`), by block and what it
    * looks at: `g16.u` and `g16.words` of the drawing, `d8.drawn.u` of judging what was drawn, `d8.real.u` of real frames.
    */
   inspect?(config: Config, state: State, batch: ModelBatch, noise: State): State;

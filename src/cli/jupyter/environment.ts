@@ -1,0 +1,79 @@
+/**
+ * The Python environment that runs notebooks, in `.engine/jupyter`: JupyterLab, nbclient and nbconvert in the versions of
+ * requirements-jupyter.txt, and the kernelspec. Jupyter's folders for data, settings and sockets lie in it too, so that
+ * nothing outside the project is read or written.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fail } from "../../base/errors.ts";
+import { projectRoot, writeAtomic } from "../../base/files.ts";
+import { output, whatPythonLacks } from "../../engine/install.ts";
+
+const requirements = "requirements-jupyter.txt";
+
+/** An environment that is ready. */
+export interface Jupyter {
+  /** Its Python. */
+  python: string;
+  /** What its programs are started with. */
+  env: Record<string, string>;
+}
+
+/**
+ * Makes the environment ready and writes the kernelspec.
+ *
+ * @param say told what is done when something has to be installed
+ * @throws UserError when there is no usable Python or a package cannot be had.
+ */
+export async function ensureJupyter(say: (text: string) => void, root: string = projectRoot): Promise<Jupyter> {
+  const folder = join(root, ".engine/jupyter");
+  const python = join(folder, Deno.build.os === "windows" ? "Scripts/python.exe" : "bin/python");
+  const wanted = readFileSync(join(root, requirements), "utf8");
+  const done = join(folder, requirements); // a copy, written when all is installed
+  if (!existsSync(done) || !existsSync(python) || readFileSync(done, "utf8") !== wanted) {
+    say(`Installing JupyterLab into ${folder} (250 MB), once`);
+    await install(folder, python, join(root, requirements));
+    writeFileSync(done, wanted);
+  }
+  const [data, settings] = [join(folder, "share/jupyter"), join(folder, "settings")];
+  mkdirSync(settings, { recursive: true });
+  writeKernelspec(join(data, "kernels/storyloom"), root);
+  return {
+    python,
+    env: {
+      JUPYTER_DATA_DIR: data,
+      JUPYTER_PATH: data,
+      JUPYTER_CONFIG_DIR: settings,
+      JUPYTER_RUNTIME_DIR: join(folder, "runtime"),
+      IPYTHONDIR: join(settings, "ipython"),
+    },
+  };
+}
+
+async function install(folder: string, python: string, requirements: string): Promise<void> {
+  const lacking = await whatPythonLacks("JupyterLab");
+  if (lacking) fail(`Notebooks cannot be run here. ${lacking} Install Python 3.11 or newer with pip and venv.`);
+  rmSync(folder, { recursive: true, force: true });
+  const made = await output("python3", ["-m", "venv", folder]);
+  if (made?.code !== 0) {
+    fail(
+      `Notebooks cannot be run here: python3 -m venv made no environment in "${folder}". ` +
+        "Install venv for this Python (Debian: apt-get install python3-venv).",
+    );
+  }
+  const args = ["-m", "pip", "install", "--requirement", requirements, "--disable-pip-version-check", "--no-input"];
+  const installed = await output(python, [...args, "--quiet", "--retries", "2", "--timeout", "15"]);
+  if (installed?.code === 0) return;
+  const errors = (installed?.error ?? "").split("\n").filter((line) => line.startsWith("ERROR:"));
+  fail(
+    `JupyterLab could not be installed: ${errors.at(-1)?.slice("ERROR:".length).trim() ?? "pip failed"}. ` +
+      `It needs a network and Python 3.11 or newer; the packages are those of requirements-jupyter.txt.`,
+  );
+}
+
+/** Fills in the template notebooks/kernel/kernel.json: the Deno that runs this task runs the notebooks. */
+function writeKernelspec(folder: string, root: string): void {
+  const template = readFileSync(join(root, "notebooks/kernel/kernel.json"), "utf8");
+  mkdirSync(folder, { recursive: true });
+  writeAtomic(join(folder, "kernel.json"), template.replace('"{deno}"', JSON.stringify(Deno.execPath())));
+}

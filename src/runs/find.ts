@@ -1,0 +1,42 @@
+/** Finding a run that already did what is about to be done, before it is done again. */
+import { type Config, validateConfig } from "../base/config.ts";
+import { readJson } from "../base/files.ts";
+import { listRuns } from "./folder.ts";
+import { type DataRecord, openWorkplace, type RunOptions } from "./prepare.ts";
+import { configDigest } from "./record.ts";
+import { exists } from "./start.ts";
+import { readStatus } from "./status.ts";
+import { type RunEnd, trainIn } from "./train.ts";
+
+/**
+ * The folder of the latest finished GAN run of a configuration on the same data, its checkpoints still there.
+ *
+ * @param config with `train.steps` resolved; `dataDigest` is that of the set's manifest
+ */
+export function findTrained(root: string, config: Config, dataDigest: string): string | undefined {
+  const wanted = configDigest(config, "gan");
+  return listRuns(root).findLast(({ folder }) => {
+    try {
+      const { kind, state, step } = readStatus(folder);
+      if (kind !== "gan" || state !== "finished" || step !== config.train.steps) return false;
+      if (!exists(`${folder}/checkpoints/last.safetensors`)) return false;
+      if (readJson<DataRecord>(`${folder}/data.json`).digest !== dataDigest) return false;
+      return configDigest(validateConfig(readJson(`${folder}/config.json`)), "gan") === wanted;
+    } catch {
+      return false; // a run that was killed while it was set up, or of another version
+    }
+  })?.folder;
+}
+
+/**
+ * A finished run of the configuration: one that is there, or else one that is trained now.
+ *
+ * @returns its folder; "interrupted" if the signal ended it, with the folder of what was under way.
+ */
+export async function provideTrained(config: Config, options: RunOptions = {}): Promise<RunEnd> {
+  const place = await openWorkplace(config, options);
+  const found = findTrained(place.root, place.config, place.set.digest);
+  if (found === undefined) return await trainIn(place);
+  place.watcher?.say(`trained before: ${found.slice(found.lastIndexOf("/") + 1)}`);
+  return { folder: found, end: { state: "finished", step: place.config.train.steps, best: undefined } };
+}

@@ -1,0 +1,29 @@
+/** The notebooks as git has them. That they run is tested by running them: `deno task notebooks`. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "node:path";
+import { projectRoot } from "../src/base/files.ts";
+import { cleanNotebook } from "../src/cli/jupyter/clean.ts";
+import { notebookNames } from "../src/cli/notebooks.ts";
+
+interface Notebook {
+  cells: { cell_type: string; source: string | string[] }[];
+}
+
+const names = notebookNames();
+
+Deno.test("notebooks are stored without outputs; deno task notebooks --clean makes them so", () => {
+  assert(names.length > 0, "there are no notebooks");
+  for (const name of names) {
+    const text = Deno.readTextFileSync(join(projectRoot, `notebooks/${name}.ipynb`));
+    assertEquals(JSON.parse(text), JSON.parse(cleanNotebook(text)), `${name}: run deno task notebooks --clean`);
+  }
+});
+
+Deno.test("notebooks are numbered in reading order, and each ends its code with assertions on values", () => {
+  assertEquals(names.map((name) => Number(name.split("_")[0])), names.map((_, i) => i + 1));
+  for (const name of names) {
+    const { cells } = JSON.parse(Deno.readTextFileSync(join(projectRoot, `notebooks/${name}.ipynb`))) as Notebook;
+    const last = cells.filter(({ cell_type }) => cell_type === "code").at(-1)!;
+    assertMatch([last.source].flat().join(""), /\bassert(Equals|AlmostEquals|Less\w*|Greater\w*)?\(/, name);
+  }
+});
