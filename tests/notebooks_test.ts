@@ -19,6 +19,26 @@ Deno.test("notebooks are stored without outputs; deno task notebooks --clean mak
   }
 });
 
+// `deno fmt --check` of Deno 2.9 calls every notebook unformatted, so that deno.json leaves them out of it.
+Deno.test("notebooks are formatted as deno fmt does it", async () => {
+  for (const name of names) {
+    const path = join(projectRoot, `notebooks/${name}.ipynb`);
+    const formatter = new Deno.Command(Deno.execPath(), {
+      args: ["fmt", "--quiet", "--ext", "ipynb", "-"],
+      cwd: projectRoot,
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    await new Blob([Deno.readFileSync(path)]).stream().pipeTo(formatter.stdin);
+    const { stdout } = await formatter.output();
+    assertEquals(
+      new TextDecoder().decode(stdout),
+      Deno.readTextFileSync(path),
+      `${name}: run deno fmt --ext ipynb - < ${name}.ipynb`,
+    );
+  }
+});
+
 Deno.test("notebooks are numbered in reading order, and each ends its code with assertions on values", () => {
   assertEquals(names.map((name) => Number(name.split("_")[0])), names.map((_, i) => i + 1));
   for (const name of names) {
