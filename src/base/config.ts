@@ -107,6 +107,13 @@ export const configSchema = z.strictObject({
       dSizes: sizes([16, 8]).default([16, 8]),
       /** Temperature of the Gumbel-softmax, eq. 1. [ours; the paper names no value] */
       tau: rate().default(1),
+      /**
+       * How training chooses: `soft` mixes both attentions by p(SA), eq. 2 [paper]; `straight-through` takes one and lets
+       * the gradient pass as if it had mixed; `hard` takes one, and no gradient reaches the choice.
+       */
+      choice: z.enum(["soft", "straight-through", "hard"]).default("soft"),
+      /** How inference chooses: `hard` takes one, eq. 3 [paper]; `soft` mixes by p(SA) without noise. */
+      inference: z.enum(["hard", "soft"]).default("hard"),
       /** Divide a·b by √C, so that neither softmax nor sigmoid saturates. [ours] */
       scale: z.boolean().default(true),
       /** Words a frame may look at: its own sentence's or the whole story's. [ours: frame] */

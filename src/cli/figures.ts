@@ -55,10 +55,18 @@ function lineOf(made: Made): string {
 
 /** @throws UserError where a folder of runs is gone, or holds none. */
 function checkFolder(folder: string): void {
-  if (listRuns(folder).length > 0) return;
+  if (isFolder(folder) && listRuns(folder).length > 0) return;
   fail(
     `There are no runs in "${folder}"; --runs takes a folder such as runs, where deno task train writes NNNN-name.`,
   );
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
 }
 
 if (import.meta.main) await runTask(main, usage);

@@ -74,7 +74,9 @@ export async function prepare(args: string[], root = dataRoot()): Promise<void> 
   const settings = Object.entries(options).map(([key, value]) => `${key} ${value}`).join(", ");
   console.log(made ? `Made ${folder}` : `Nothing to do, it is there already: ${folder}`);
   console.log(
-    `  stories   ${splits.map((s) => `${number(stories[s])} ${s}`).join(", ")}; ${manifest.frames} frames each`,
+    `  stories   ${splits.map((s) => `${number(stories[s])} ${s}`).join(", ")}; ${manifest.frames} ${
+      manifest.frames === 1 ? "frame" : "frames"
+    } each`,
   );
   console.log(`  frames    ${number(manifest.differentFrames)} different ones, ${number(manifest.pictures)} pictures`);
   console.log(

@@ -47,7 +47,9 @@ async function main(args: string[]): Promise<void> {
   }
   const out = options.out ?? relative(Deno.cwd(), `${folder}/samples/story.png`);
   writeAtomic(out, png);
-  console.log(`drew ${options.story.length} frames with step ${step}: ${out}`);
+  console.log(
+    `drew ${options.story.length} ${options.story.length === 1 ? "frame" : "frames"} with step ${step}: ${out}`,
+  );
 }
 
 if (import.meta.main) await runTask(main, usage);

@@ -10,6 +10,7 @@ import { referenceRoot } from "../runs/records.ts";
 import { gridStudy, readSeeds } from "../study/grid.ts";
 import type { Job } from "../study/plan.ts";
 import { openStudy, runStudy, studyFolder, type StudyOptions } from "../study/run.ts";
+import { prepareSets } from "../study/sets.ts";
 import { findStudy, studies, type Study } from "../study/studies.ts";
 import { deviceOverride, shownPath, unknownOption, wholeNumber } from "./options.ts";
 import { provideData } from "./ready.ts";
@@ -64,11 +65,12 @@ async function main(args: string[]): Promise<void> {
   };
   console.log(`${study.title}: ${study.rows.length} rows × ${study.seeds.length} seeds, preset ${study.preset}`);
   if (study.question) console.log(study.question);
+  if (study.read) console.log(`To be read from: ${study.read}`);
   const jobs = openStudy(study, options);
   console.log(planTable(study, jobs));
   if (given.plan) return;
   if (!jobs.some(isOpen)) return report(study, options, await runStudy(study, options));
-  await makeReady(jobs);
+  await makeReady(study, jobs);
   const watcher = terminalWatcher(false);
   await withInterrupt(watcher, async (signal) => {
     const end = await runStudy(study, { ...options, signal, say: (text) => console.log(text) });
@@ -81,10 +83,12 @@ async function main(args: string[]): Promise<void> {
 const isOpen = ({ state }: Job) => state !== "finished" && state !== "failed";
 
 /** What every run needs is brought once, before the first starts. */
-async function makeReady(jobs: Job[]): Promise<void> {
+async function makeReady(study: Study, jobs: Job[]): Promise<void> {
   for (const engine of new Set(jobs.map(({ config }) => config.engine))) await ensureEngine(engine);
+  const say = (text: string) => console.log(text);
+  await prepareSets(study, { data: dataRoot(), say });
   const names = new Set(jobs.map(({ config }: { config: Config }) => config.data.name));
-  for (const name of names) await provideData(name, (text) => console.log(text));
+  for (const name of names) await provideData(name, say);
 }
 
 function chosen(

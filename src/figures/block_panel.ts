@@ -6,7 +6,7 @@ import { tints } from "./tints.ts";
 const width = 372;
 
 /** Draws the panel with its upper left corner at (x, y). */
-export function blockPanel({ model: { db: { scale, tau } } }: Config, x: number, y: number): string {
+export function blockPanel({ model: { db: { scale, tau, inference } } }: Config, x: number, y: number): string {
   const by = scale ? " / √C" : "";
   const [sa, selector, wsa] = [x + 72, x + width / 2, x + width - 72]; // middles
   const at = (top: number) => y + top;
@@ -54,7 +54,7 @@ export function blockPanel({ model: { db: { scale, tau } } }: Config, x: number,
     titled(selector, 318, 250, [
       "h",
       "training: p(SA)·h(SA) + p(WSA)·h(WSA)",
-      "inference: h(SA) if u > 0, else h(WSA)",
+      inference === "hard" ? "inference: h(SA) if u > 0, else h(WSA)" : "inference: the same, without noise",
     ], tints.block),
     path([[selector, at(376)], [selector, at(399)]]),
     titled(selector, 402, 330, [

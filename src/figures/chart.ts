@@ -1,4 +1,5 @@
-/** What charts share: their title with its caption, and how categories differ in colour, dash and shape. */
+/** What charts share: their title with its caption, and how rows differ in colour, dash and shape. */
+import { ablationRows } from "../study/rows.ts";
 import { wrapText } from "./fonts.ts";
 import { colours } from "./theme.ts";
 
@@ -13,11 +14,14 @@ export function titled(title: string, notes: string[], width: number): { text: s
 const dashes = [[1, 0], [6, 2], [2, 2], [8, 2, 2, 2], [4, 4], [10, 3], [1, 3], [3, 1]];
 const shapes = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "stroke", "triangle-left"];
 
-/** A scale that gives the i-th category the i-th of a list, and starts anew after the last. */
-function scale<T>(categories: string[], list: T[]): { domain: string[]; range: T[] } {
-  return { domain: categories, range: categories.map((_, i) => list[i % list.length]!) };
+/** A scale over titles of rows; a row of Table 2 has the same colour, dash and shape in every figure. */
+function scale<T>(rows: string[], list: T[]): { domain: string[]; range: T[] } {
+  const known = ablationRows.map(({ title }) => title).reverse(); // the full model first
+  const others = rows.filter((row) => !known.includes(row));
+  const place = (row: string) => known.includes(row) ? known.indexOf(row) : known.length + others.indexOf(row);
+  return { domain: rows, range: rows.map((row) => list[place(row) % list.length]!) };
 }
 
-export const colourScale = (categories: string[]) => scale(categories, colours);
-export const dashScale = (categories: string[]) => scale(categories, dashes);
-export const shapeScale = (categories: string[]) => scale(categories, shapes);
+export const colourScale = (rows: string[]) => scale(rows, colours);
+export const dashScale = (rows: string[]) => scale(rows, dashes);
+export const shapeScale = (rows: string[]) => scale(rows, shapes);

@@ -2,10 +2,10 @@
  * Which recorded runs may stand side by side, and under which names.
  *
  * Runs of one data set that differ in nothing but what a figure compares form a group; where there are several groups,
- * the one with most rows and runs is shown, and what was left out is said. Every metric name that all measured runs of
+ * the one with most rows is shown, and what was left out is said. Every metric name that all measured runs of
  * the group share gives one column; numbers under other names are never put into it.
  */
-import { flattenConfig } from "../base/config.ts";
+import { type Config, flattenConfig, resolveConfig } from "../base/config.ts";
 import { digestJson } from "../base/files.ts";
 import { oneColumn, parseName } from "../metrics/names.ts";
 import type { RunOf } from "../runs/records.ts";
@@ -33,21 +33,24 @@ export interface Group {
 /** Config keys that no comparison is about: seeds are averaged over, and these say where and how often, not what. */
 const asideKeys = /^(seed|engine|device|deviceMemory|record\.(log|sample|stories)|classifier\..*)$/;
 
-/** The order in which data sets stand. */
-const setOrder = ["pororo", "abstract"];
+/** The paper's data sets and the kit's own, in the order in which they stand; others are shown for two rows or more. */
+const knownSets = ["pororo", "abstract", "clipart"];
+
+/** What runs that stand together must share: config keys and values. */
+export type Setting = (config: Config) => [key: string, value: unknown][];
+
+/** All of a configuration but what is compared. */
+export const allBut = (compared: RegExp): Setting => (config) =>
+  flattenConfig(config).filter(([key]) => !compared.test(key));
 
 /**
  * One group a data set, from finished GAN runs.
  *
  * @param row The row of a run; undefined leaves it out.
- * @param compared Whether a config key may differ within a group.
+ * @param setting What runs of a group share, e.g. {@link allBut}.
  * @throws MissingData where there is none.
  */
-export function groupRuns(
-  runs: RunOf[],
-  row: (run: RunOf) => string | undefined,
-  compared: (key: string) => boolean,
-): Group[] {
+export function groupRuns(runs: RunOf[], row: (run: RunOf) => string | undefined, setting: Setting): Group[] {
   const placed = runs.filter(({ kind, status }) => kind === "gan" && status.state === "finished").flatMap((run) => {
     const of = row(run);
     return of === undefined ? [] : [{ row: of, run }];
@@ -55,34 +58,47 @@ export function groupRuns(
   if (placed.length === 0) {
     missing("there is no finished run of a model: run `deno task train`, then `deno task evaluate RUN`.");
   }
-  const rank = ({ data }: Group) => (setOrder.indexOf(data.name) + setOrder.length + 1) % (setOrder.length + 1);
-  return [...Map.groupBy(placed, ({ run }) => run.data.digest).values()]
-    .map((ofSet) => largest(ofSet, compared))
-    .sort((a, b) => rank(a) - rank(b) || (a.data.name < b.data.name ? -1 : 1));
+  const chosen = setsToShow(placed).map((ofSet) => bestGroup(ofSet, setting));
+  const all = chosen.flatMap(({ runs }) => runs);
+  const left = (name: string) =>
+    placed.filter((one) => !all.includes(one) && one.run.data.name === name).map(({ run }) => run.name);
+  return chosen.map((group) => ({ ...group, left: left(group.data.name) }));
 }
 
-/** The group with most rows, then most measured runs, then the newest run. */
-function largest(ofSet: Placed[], compared: (key: string) => boolean): Group {
-  const settingOf = ({ run: { config } }: Placed) =>
-    digestJson(flattenConfig(config).filter(([key]) => !asideKeys.test(key) && !compared(key)));
-  const size = (list: Placed[]): [number, number, string] => [
-    new Set(list.map(({ row }) => row)).size,
-    list.filter(({ run }) => Object.keys(run.measurements).length > 0).length,
-    list.map(({ run }) => run.status.heartbeat).sort().at(-1)!,
-  ];
-  const groups = [...Map.groupBy(ofSet, settingOf).values()].map((list) => ({ list: onePerSeed(list), all: list }));
-  groups.sort((a, b) => {
-    const [x, y] = [size(a.list), size(b.list)];
-    return y[0] - x[0] || y[1] - x[1] || (x[2] < y[2] ? 1 : -1);
+/** Runs by data set: the known ones, and those with several rows; all where there is none such. */
+export function setsToShow(placed: Placed[]): Placed[][] {
+  const sets = [...Map.groupBy(placed, ({ run }) => run.data.digest).values()];
+  const nameOf = (list: Placed[]) => list[0]!.run.data.name;
+  const rank = (list: Placed[]) => (knownSets.indexOf(nameOf(list)) + knownSets.length + 1) % (knownSets.length + 1);
+  const shown = sets.filter((list) => knownSets.includes(nameOf(list)) || rowsIn(list) > 1);
+  return (shown.length > 0 ? shown : sets)
+    .sort((a, b) => rank(a) - rank(b) || (nameOf(a) < nameOf(b) ? -1 : 1));
+}
+
+const rowsIn = (list: Placed[]) => new Set(list.map(({ row }) => row)).size;
+
+/** The group with most rows; of such, that nearest to its preset, then with most measured runs, then the newest. */
+function bestGroup(ofSet: Placed[], setting: Setting): Omit<Group, "left"> {
+  const shared = (config: Config) => setting(config).filter(([key]) => !asideKeys.test(key));
+  const groups = [...Map.groupBy(ofSet, ({ run }) => digestJson(shared(run.config))).values()].map((all) => {
+    const list = onePerSeed(all);
+    const { config } = list[0]!.run;
+    const usual = new Map(shared(resolveConfig(config.preset)).map(([key, value]) => [key, JSON.stringify(value)]));
+    return {
+      list,
+      unusual: shared(config).filter(([key, value]) => usual.get(key) !== JSON.stringify(value)).length,
+      measured: list.filter(({ run }) => Object.keys(run.measurements).length > 0).length,
+      newest: list.map(({ run }) => run.status.heartbeat).sort().at(-1)!,
+    };
   });
-  const chosen = groups[0]!.list;
-  const { data } = chosen[0]!.run;
-  return {
-    data: { name: data.name, digest: data.digest },
-    runs: chosen,
-    setting: settingInWords(chosen.map(({ run }) => run)),
-    left: ofSet.filter((one) => !chosen.includes(one)).map(({ run }) => run.name),
-  };
+  const { list } = groups.reduce((a, b) =>
+    (rowsIn(b.list) - rowsIn(a.list) || a.unusual - b.unusual || b.measured - a.measured ||
+        (b.newest > a.newest ? 1 : -1)) > 0
+      ? b
+      : a
+  );
+  const { name, digest } = list[0]!.run.data;
+  return { data: { name, digest }, runs: list, setting: settingInWords(list.map(({ run }) => run)) };
 }
 
 /** Of several runs of one row and seed, the newest measured one: a seed counts once. */
@@ -177,5 +193,7 @@ export function captionOf({ data, runs, setting, left }: Group): string[] {
 /** `12 runs, seeds 1, 2` */
 export function seedsInWords(runs: Placed[]): string {
   const seeds = [...new Set(runs.map(({ run }) => run.config.seed))].sort((a, b) => a - b);
-  return `${runs.length} run${runs.length === 1 ? "" : "s"}, seed${seeds.length === 1 ? "" : "s"} ${seeds.join(", ")}`;
+  const bare = runs.filter(({ run }) => Object.keys(run.measurements).length === 0).length;
+  return `${runs.length} run${runs.length === 1 ? "" : "s"}${bare > 0 ? ` (${bare} not measured)` : ""}, ` +
+    `seed${seeds.length === 1 ? "" : "s"} ${seeds.join(", ")}`;
 }

@@ -7,8 +7,10 @@ import { decodeStrip, enlargedPng } from "../runs/inspect/strips.ts";
 import { readStrip } from "../runs/inspect/record.ts";
 import { ablationRows } from "../study/rows.ts";
 import { drawing, image, letters, lineHeight, paragraph } from "./drawing.ts";
+import { textWidth } from "./fonts.ts";
 import type { FigureInput, FigureOutput } from "./figure.ts";
-import { describeGroup, type Group, inspectedGroups, ofOneSeed } from "./inspected.ts";
+import { setTitle } from "./labels.ts";
+import { describeGroup, type InspectedGroup, inspectedGroups, ofOneSeed } from "./inspected.ts";
 
 const side = 96; // of a frame
 const gap = 8;
@@ -17,14 +19,14 @@ const textColumn = 190;
 const head = 34; // height of the columns' titles
 
 /** The first group of the data set that the paper shows, or else the best one. */
-export function groupFor(groups: Group[], data: string): Group {
+export function groupFor(groups: InspectedGroup[], data: string): InspectedGroup {
   return groups.find((group) => group.data === data) ?? groups[0]!;
 }
 
 /** Draws story number `at` of a group's inspections (the last where there are fewer). */
 export async function qualitative(
   input: FigureInput,
-  { figure, data, others }: { figure: string; data: string; others: string[] },
+  { figure, data }: { figure: string; data: string },
   at: number,
 ): Promise<FigureOutput> {
   const group = groupFor(inspectedGroups(input), data);
@@ -43,9 +45,10 @@ export async function qualitative(
   ];
 
   const left = margin + textColumn + gap;
-  const width = left + columns.length * (side + gap) - gap + margin;
   const top = 46;
-  const title = `${figure}: a story of ${group.data}, as each system draws it`;
+  const title = `${figure}: a story of ${group.dataTitle}, as each system draws it`;
+  const grid = left + columns.length * (side + gap) - gap;
+  const width = margin + Math.max(grid, margin + textWidth(title, 14, "bold"));
   const parts = [letters(margin, 28, title, { size: 14, bold: true })];
   const heading = (x: number, text: string, note: string) => {
     const { svg, lines } = paragraph(x + side / 2, 0, text, side + gap - 2, { anchor: "middle", bold: true });
@@ -76,9 +79,7 @@ export async function qualitative(
     `One run a system (${
       describeGroup(group, shown)
     }), best checkpoint on val, one noise for the story in all columns.`,
-    ...(group.data === data
-      ? []
-      : [`The paper's ${figure} shows ${others.join(" and ")}; no run of it is recorded yet.`]),
+    ...(group.data === data ? [] : [`The paper's ${figure} shows ${setTitle(data)}; no run of it is recorded yet.`]),
     ...(absent.length > 0 ? [`Not recorded yet: ${absent.join(", ")}.`] : []),
     "StoryGAN, CP-CSV, DUCO and VLC have no runs of this kit yet; each gets a column when it has one.",
   ];

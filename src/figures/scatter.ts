@@ -4,7 +4,7 @@ import { ablationRows } from "../study/rows.ts";
 import { colourScale, shapeScale } from "./chart.ts";
 import { missing } from "./figure.ts";
 import { anyRowOf, axisTitle, rowTitle, setTitle } from "./labels.ts";
-import { type Placed, seedsInWords, settingInWords, sharedNames } from "./measured.ts";
+import { type Placed, seedsInWords, setsToShow, settingInWords, sharedNames } from "./measured.ts";
 
 /** A run under one name. */
 export interface Dot {
@@ -45,12 +45,14 @@ export function cloudsOf(runs: RunOf[], metric: string, cost: (run: RunOf) => nu
     const measured = run.kind === "gan" && run.status.state === "finished" && Object.keys(run.measurements).length > 0;
     return measured && row !== undefined && cost(run) !== undefined ? [{ row, run }] : [];
   });
-  const parts = [...Map.groupBy(placed, ({ run }) => run.data.digest).values()].map((list) => {
+  const parts = setsToShow(placed).map((list) => {
     const { data } = list[0]!.run;
     const { names, notes } = sharedNames(list.map(({ run }) => run), [metric]);
     const clouds = names.map((name) => ({ set: data.name, name, dots: dotsOf(list, name, cost) }));
     const said = `Measured: data set ${setTitle(data.name)} ${data.digest.slice(0, 8)}, ` +
-      `${settingInWords(list.map(({ run }) => run))}; ${seedsInWords(list)}.`;
+      `${settingInWords(list.map(({ run }) => run))}; ${seedsInWords(list)}${
+        list.length > 1 ? ", whatever else was set" : ""
+      }.`;
     return { clouds, notes: [said, ...notes] };
   });
   const clouds = parts.flatMap((part) => part.clouds);

@@ -20,8 +20,6 @@ export const selectors: Figure = {
         selectors.blocks.flatMap(({ block, network, size, pictures, levels }) =>
           Object.entries(levels).map(([level, { mean, sd, n, chosen, interval, perStory }]) => ({
             data: group.data,
-            preset: group.preset,
-            settings: group.settings.join(" "),
             system: row,
             run: run.name,
             seed,
@@ -50,7 +48,8 @@ export const selectors: Figure = {
     const notes = [
       `Points: means over ${frames} frames of ${stories.length} test stories, the same for each level; bars: 95 % of`,
       "resamples of the stories. p(SA) = σ(u), best checkpoint on val, inference mode. Below the line",
-      `inference looks at words, above it at the picture itself. ${describeGroup(group, members)}.`,
+      "inference looks at words, above it at the picture itself. Lower row: differences story by story.",
+      `${describeGroup(group, members)}.`,
     ];
     return Promise.resolve({ csv: from(rows).toCSV(), spec: chart(shown, levels, notes) });
   },
@@ -65,36 +64,58 @@ function fromBarest(perStory: number[], barest: number[]): Record<string, number
   return { "from barest": digits(mean), "from barest, low": digits(low), "from barest, high": digits(high) };
 }
 
-/** One panel a block and what it looks at, one line a seed. */
+/** Above p(SA) itself, below how far it lies from that of the barest level; one panel a block and what it looks at. */
 function chart(rows: Record<string, unknown>[], levels: string[], subtitle: string[]): TopLevelSpec {
-  const values = rows.map((row) => {
-    const of = row.network === "generator" ? "generator" : "discriminator";
-    return { ...row, panel: `${of} ${row.size}×${row.size}, ${row.pictures} frames`, seed: `${row.seed}` };
-  });
+  const values = rows.map((row) => ({
+    ...row,
+    panel: `${row.network} ${row.size}×${row.size}, ${row.pictures} frames`,
+    seed: `${row.seed}`,
+  }));
   const panels = [...new Set(values.map(({ panel }) => panel))];
   const seeds = [...new Set(values.map(({ seed }) => seed))];
-  const x = { field: "level", type: "ordinal" as const, sort: levels, title: "captions tell", axis: { labelAngle: 0 } };
-  const xOffset = { field: "seed", type: "ordinal" as const, sort: seeds };
-  const seed = { field: "seed", type: "nominal" as const, sort: seeds, title: "seed" };
-  const y = { type: "quantitative" as const, scale: { zero: false }, title: "p(SA)" };
+  const row = (field: string, [low, high]: [string, string], title: string, line: number, shown: string[]) => {
+    const x = { field: "level", type: "ordinal", sort: shown, title: "captions tell", axis: { labelAngle: 0 } };
+    const xOffset = { field: "seed", type: "ordinal", sort: seeds };
+    const seed = { field: "seed", type: "nominal", sort: seeds, title: "seed" };
+    const y = { type: "quantitative", scale: { zero: false, padding: 12 }, title };
+    const bar = { x, xOffset, color: seed };
+    return {
+      transform: [{ filter: { field: "level", oneOf: shown } }],
+      facet: { column: { field: "panel", type: "nominal", sort: panels, title: null } },
+      spec: {
+        width: 200,
+        height: 170,
+        layer: [
+          { mark: { type: "rule", strokeDash: [4, 3] }, encoding: { y: { datum: line, type: "quantitative" } } },
+          { mark: { type: "rule" }, encoding: { ...bar, y: { field: low, ...y }, y2: { field: high } } },
+          ...[low, high].map((field) => (
+            { mark: { type: "tick", width: 8, height: 1, thickness: 1 }, encoding: { ...bar, y: { field, ...y } } }
+          )),
+          {
+            mark: { type: "point", filled: true, size: 26, opacity: 1 },
+            encoding: { ...bar, y: { field, ...y }, shape: seed },
+          },
+        ],
+      },
+    };
+  };
+  const barest = levels[0]!;
   return {
     title: { text: "What dynamic blocks choose, by the captions' level of detail", subtitle },
     data: { values },
-    facet: { column: { field: "panel", type: "nominal", sort: panels, title: null } },
-    spec: {
-      width: 190,
-      height: 220,
-      layer: [
-        { mark: { type: "rule", strokeDash: [4, 3] }, encoding: { y: { datum: 0.5, type: "quantitative" } } },
-        {
-          mark: { type: "rule", strokeWidth: 1.5 },
-          encoding: { x, xOffset, y: { field: "low", ...y }, y2: { field: "high" }, color: seed },
-        },
-        {
-          mark: { type: "point", filled: true, size: 60 },
-          encoding: { x, xOffset, y: { field: "p(SA)", ...y }, color: seed, shape: seed },
-        },
-      ],
-    },
+    vconcat: [
+      row("p(SA)", ["low", "high"], "p(SA)", 0.5, levels),
+      ...(levels.length > 1
+        ? [
+          row(
+            "from barest",
+            ["from barest, low", "from barest, high"],
+            `p(SA) less that of ${barest}`,
+            0,
+            levels.slice(1),
+          ),
+        ]
+        : []),
+    ],
   } as TopLevelSpec;
 }

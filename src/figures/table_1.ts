@@ -3,19 +3,27 @@
  * runs of this kit were measured at. A system's row fills by itself once it can be trained and runs of it are evaluated.
  */
 import { from } from "arquero";
-import { resolveConfig } from "../base/config.ts";
+import { flattenConfig, resolveConfig } from "../base/config.ts";
 import { UserError } from "../base/errors.ts";
 import { countTrainable } from "../model/parameters.ts";
 import { systemByName } from "../model/systems/mod.ts";
 import type { RunOf } from "../runs/records.ts";
 import type { Figure } from "./figure.ts";
 import { anyRowOf, axisTitle, inMillions, kindOf, meanInWords, setTitle, systemTitle } from "./labels.ts";
-import { captionOf, type Group, groupRuns, type MeasuredColumn, measuredColumns } from "./measured.ts";
+import {
+  allBut,
+  captionOf,
+  type Group,
+  groupRuns,
+  type MeasuredColumn,
+  measuredColumns,
+  type Setting,
+} from "./measured.ts";
 import { type PaperTables, paperValue } from "./paper.ts";
 import type { Column, Printed } from "./text_table.ts";
 
 /** What a system may set for itself without being trained on other terms: its networks, its losses, its optimiser. */
-const ownKeys = /^(system|model\..*|loss\..*|train\.(learningRate[GD]|beta[12]|ema))$/;
+const ownKeys = /^(model\..*|loss\..*|train\.(learningRate[GD]|beta[12]|ema))$/;
 
 /** The measured side of Table 1 on one data set. */
 export interface Comparison {
@@ -24,10 +32,19 @@ export interface Comparison {
   notes: string[];
 }
 
+/** What systems share: all but their name, and for peers what a system sets for itself, which stays at the preset's. */
+const terms: Setting = (config) => {
+  const { system, preset } = config;
+  const usual = new Map(flattenConfig(resolveConfig(preset)));
+  return allBut(/^system$/)(config).map(([key, value]) =>
+    system !== "ours" && ownKeys.test(key) ? [key, usual.get(key)] : [key, value]
+  );
+};
+
 /** Full runs of each system, one group a data set, and what they were measured at. */
 export function comparisonOf(runs: RunOf[]): Comparison[] {
   const system = ({ config }: RunOf) => anyRowOf(config) === config.system ? config.system : undefined;
-  return groupRuns(runs, system, (key) => ownKeys.test(key))
+  return groupRuns(runs, system, terms)
     .map((group) => ({ group, ...measuredColumns(group.runs, ["fid", "fsd", "cosine"]) }));
 }
 

@@ -9,7 +9,7 @@ import { kendall, spearman } from "../study/rank.ts";
 import { ablationRows, rowOf } from "../study/rows.ts";
 import type { Figure } from "./figure.ts";
 import { axisTitle, kindOf, meanInWords, setTitle, shortNumber } from "./labels.ts";
-import { captionOf, type Group, groupRuns, type MeasuredColumn, measuredColumns } from "./measured.ts";
+import { allBut, captionOf, type Group, groupRuns, type MeasuredColumn, measuredColumns } from "./measured.ts";
 import { type PaperTables, paperValue } from "./paper.ts";
 import type { Column, Printed } from "./text_table.ts";
 import type { RunOf } from "../runs/records.ts";
@@ -26,7 +26,7 @@ const full = "ours";
 
 /** Runs of the table's rows, one group a data set, and what they were measured at. */
 export function ablationOf(runs: RunOf[]): Ablation[] {
-  const groups = groupRuns(runs, ({ config }) => rowOf(config), (key) => /^model\.db\.[gd]$/.test(key));
+  const groups = groupRuns(runs, ({ config }) => rowOf(config), allBut(/^model\.db\.[gd]$/));
   return groups.map((group) => ({ group, ...measuredColumns(group.runs, ["fid", "fsd"]) }));
 }
 
@@ -41,8 +41,11 @@ export interface Agreement {
   rows: number;
   spearman: number | undefined;
   kendall: number | undefined;
-  /** Differences to the full model: all, with the paper's sign, and those whose interval also excludes zero. */
-  differences: { all: number; agree: number; clear: number };
+  /**
+   * Differences to the full model: all, those with the paper's sign, those of them whose interval excludes zero, and those
+   * of the other sign whose interval does.
+   */
+  differences: { all: number; agree: number; clear: number; against: number };
 }
 
 /** @returns undefined where fewer than two rows have both numbers. */
@@ -57,12 +60,18 @@ export function agreementOf(column: MeasuredColumn, paper: PaperTables["table2"]
     return difference ? [{ difference, sign: Math.sign(printed(row)! - printed(full)!) }] : [];
   });
   const agree = differences.filter(({ difference, sign }) => Math.sign(difference.mean) === sign);
-  const clear = agree.filter(({ difference: { low, high, n } }) => n > 1 && low * high > 0);
+  const beside = differences.filter(({ difference: { low, high, n } }) => n > 1 && low * high > 0);
+  const clear = beside.filter((one) => agree.includes(one));
   return {
     rows: rows.length,
     spearman: spearman(theirs, ours),
     kendall: kendall(theirs, ours),
-    differences: { all: differences.length, agree: agree.length, clear: clear.length },
+    differences: {
+      all: differences.length,
+      agree: agree.length,
+      clear: clear.length,
+      against: beside.length - clear.length,
+    },
   };
 }
 
@@ -126,10 +135,11 @@ export function notesOf({ group, columns, notes }: Ablation, paper: PaperTables[
       const found = agreementOf(column, paper);
       const { metric } = parseName(column.name);
       if (!found) return `${column.name}: fewer than two rows are measured, so there is no order to compare.`;
-      const { rows, differences: { all, agree, clear } } = found;
+      const { rows, differences: { all, agree, clear, against } } = found;
       return `${column.name} against the paper's ${metric.toUpperCase()}, order of ${rows} rows: ` +
         `Spearman ρ ${coefficient(found.spearman)}, Kendall τ ${coefficient(found.kendall)}; ` +
-        `${agree} of ${all} differences to the full model have the paper's sign, ${clear} with an interval beside zero.`;
+        `${agree} of ${all} differences to the full model have the paper's sign (${clear} with an interval beside zero), ` +
+        `and ${against} the other sign with an interval beside zero.`;
     }),
     ...chanceOf(columns),
   ];

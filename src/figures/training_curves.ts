@@ -4,7 +4,7 @@ import { ablationRows } from "../study/rows.ts";
 import { colourScale, dashScale, titled } from "./chart.ts";
 import { type Figure, missing } from "./figure.ts";
 import { anyRowOf, rowTitle } from "./labels.ts";
-import { captionOf, type Group, groupRuns } from "./measured.ts";
+import { allBut, captionOf, type Group, groupRuns } from "./measured.ts";
 
 /** Numbers of metrics.jsonl that get a panel; those of the validation bear the names of the log. */
 const quantities: { key: RegExp; title: (name: string) => string }[] = [
@@ -34,7 +34,7 @@ export const trainingCurves: Figure = {
   title: "Training curves",
   needs: "finished runs (deno task train, deno task ablation)",
   make({ runs }) {
-    const groups = groupRuns(runs, ({ config }) => anyRowOf(config), (key) => /^(system|model\.db\.[gd])$/.test(key));
+    const groups = groupRuns(runs, ({ config }) => anyRowOf(config), allBut(/^(system|model\.db\.[gd])$/));
     const points = groups.flatMap(pointsOf);
     if (points.length === 0) missing("no run has logged a loss: run `deno task train`.");
     const rows = orderOf(points.map(({ row }) => row));

@@ -37,7 +37,9 @@ export function frechetInfluence(real: Features, drawn: Features): Influence {
     kept.forEach((i, row) => columns.set(vectors[i]!.map((x) => x * values[i]! ** power), row * r));
     return { values: columns, rows: kept.length, columns: r, transposed: true };
   };
-  const along = (rows: Matrix64, power: number) => squares(product64(rows, scaledBy(power)), kept.length);
+  // A system that draws one picture only leaves no direction.
+  const along = (rows: Matrix64, power: number) =>
+    kept.length === 0 ? new Float64Array(rows.rows) : squares(product64(rows, scaledBy(power)), kept.length);
   const mapped = along(seen, -0.25); // xᵀA x of the second cloud
   const back = along(
     { values: product64(rowsOf(one), { values: image, rows: width, columns: r }), rows: one.n, columns: r },

@@ -10,7 +10,7 @@ import { fail } from "../base/errors.ts";
 import { type Tensor, tf } from "../engine/mod.ts";
 import { attentionWeights, meanOfWords } from "./attention.ts";
 import { batchNorm, batchNormParameters, conv, convParameters, leakyRelu } from "./layers.ts";
-import { get, type Net } from "./net.ts";
+import { get, type Net, stopGradient } from "./net.ts";
 import { constant, kernel, type Parameter } from "./parameters.ts";
 import type { Text } from "./systems/system.ts";
 
@@ -32,11 +32,14 @@ export function wordsOf(config: Config, text: Text): Words {
   return { values: text.words.reshape([...shape, width]), mask: text.mask.reshape(shape) };
 }
 
+/** How a block chooses, see the configuration. */
+export type Choice = Pick<Config["model"]["db"], "tau" | "choice" | "inference">;
+
 /** What {@link select} gives. */
 export interface Selection {
   /** Attended features [N, H, W, C]. */
   h: Tensor;
-  /** p(SA) of each picture [N]: soft in training, 0 or 1 at inference. */
+  /** p(SA) of each picture [N]: soft in training, 0 or 1 at inference, unless the configuration chooses otherwise. */
   probability: Tensor;
 }
 
@@ -86,7 +89,7 @@ export function select(
   const meanB = meanOfWords(b, mask).reshape([groups, 1, channels]);
   const u = tf.mul(tf.sum(tf.mul(meanA, meanB), 2), scale).reshape([pictures]);
   net.watch?.(`${name}.u`, u);
-  const probability = selectorProbability(u, net.training, config.model.db.tau, logistic);
+  const probability = selectorProbability(u, net.training, config.model.db, logistic);
   net.signals[name] = probability;
   const p = probability.reshape([pictures, 1, 1]);
   // Eq. 2; with p exactly 0 or 1 at inference it is eq. 3.
@@ -94,11 +97,22 @@ export function select(
   return { h: back(h), probability };
 }
 
-/** p(SA) [N] from u [N]: σ((u + ℓ)/τ) in training, at inference 1 where u > 0 and 0 elsewhere. */
-export function selectorProbability(u: Tensor, training: boolean, tau: number, logistic?: Tensor): Tensor {
-  if (!training) return tf.cast(tf.greater(u, 0), "float32");
+/**
+ * p(SA) [N] from u [N]: σ((u + ℓ)/τ) in training, at inference 1 where u > 0 and 0 elsewhere.
+ *
+ * The other choices round the former (`hard`, and `straight-through`, whose gradient is that of the soft one), or leave
+ * the latter soft, σ(u/τ).
+ */
+export function selectorProbability(u: Tensor, training: boolean, how: Choice, logistic?: Tensor): Tensor {
+  const soft = (x: Tensor) => tf.sigmoid(tf.div(x, how.tau));
+  const hard = (x: Tensor) => tf.cast(tf.greater(x, 0), "float32");
+  if (!training) return how.inference === "soft" ? soft(u) : hard(u);
   if (!logistic) fail("A dynamic block in training needs its logistic noise; draw what the system's noise() lists.");
-  return tf.sigmoid(tf.div(tf.add(u, logistic), tau));
+  const noisy = tf.add(u, logistic);
+  if (how.choice === "soft") return soft(noisy);
+  if (how.choice === "hard") return stopGradient(hard(noisy));
+  const p = soft(noisy);
+  return tf.add(stopGradient(hard(noisy)), tf.sub(p, stopGradient(p))); // p − p is exactly 0
 }
 
 /** A block of the generator: P, then conv3×3 2C→C and BatchNorm. */

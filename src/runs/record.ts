@@ -67,6 +67,8 @@ const cameLater: Record<string, unknown> = {
   deterministic: true,
   "data.captions": "random",
   "data.labels": 0,
+  "model.db.choice": "soft",
+  "model.db.inference": "hard",
 };
 
 /**

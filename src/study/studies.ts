@@ -1,30 +1,11 @@
 /** Every study that is ready to run: which settings are varied, over which seeds, and what that is to tell. */
 import { distance } from "fastest-levenshtein";
-import { presets } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
-import { ablationRows, type Row } from "./rows.ts";
+import { furtherStudies } from "./further.ts";
+import { ablationRows } from "./rows.ts";
+import type { Study, StudySet } from "./study.ts";
 
-/** A data set that a study needs and the kit makes by itself. */
-export interface StudySet {
-  name: string;
-  source: string;
-  /** Options of `deno task prepare`. */
-  options: Record<string, string>;
-}
-
-/** A grid of settings × seeds. */
-export interface Study {
-  name: string;
-  title: string;
-  /** What it is to tell. */
-  question: string;
-  preset: keyof typeof presets;
-  rows: Row[];
-  seeds: number[];
-  /** The row that others are compared with. Default: the last. */
-  baseline?: string;
-  sets?: StudySet[];
-}
+export type { Study, StudySet };
 
 const list: Study[] = [
   {
@@ -36,6 +17,7 @@ const list: Study[] = [
     seeds: [1, 2, 3],
     baseline: "ours",
   },
+  ...furtherStudies,
 ];
 
 /** By name. */

@@ -3,6 +3,7 @@ import { resolveConfig } from "../../src/base/config.ts";
 import type { RunOf } from "../../src/runs/records.ts";
 import { type LevelStatistics, type Origin, writeInspection } from "../../src/runs/inspect/record.ts";
 import { encodeStrip } from "../../src/runs/inspect/strips.ts";
+import { runOf } from "./fixture.ts";
 import { ablationRows } from "../../src/study/rows.ts";
 
 const [frames, size] = [2, 64];
@@ -13,11 +14,8 @@ export async function inspectedRun(
   root: string,
   { number, row, seed = 1, set = [] }: { number: number; row: string; seed?: number; set?: string[] },
 ): Promise<RunOf> {
-  const config = resolveConfig("tiny", [
-    ...ablationRows.find(({ label }) => label === row)!.set,
-    ...set,
-    `seed=${seed}`,
-  ]);
+  const settings = ablationRows.find(({ label }) => label === row)!.set;
+  const config = resolveConfig("tiny", [...settings, ...set, `seed=${seed}`]);
   const name = `000${number}-made-up`;
   const folder = `${root}/${name}`;
   Deno.mkdirSync(folder, { recursive: true });
@@ -93,5 +91,5 @@ export async function inspectedRun(
       }],
     },
   }, strips);
-  return { name, folder, kind: "gan", config } as RunOf;
+  return { ...runOf({ number, set: [...settings, ...set], seed }), name, folder };
 }

@@ -3,6 +3,7 @@ import { UserError } from "../../src/base/errors.ts";
 import { random } from "../../src/base/random.ts";
 import { useEngine } from "../../src/engine/mod.ts";
 import { choleskyFactor, frechet, frechetDistance, moments } from "../../src/metrics/frechet.ts";
+import { frechetInfluence } from "../../src/metrics/frechet_influence.ts";
 
 await useEngine("cpu");
 
@@ -97,15 +98,25 @@ Deno.test("frechet() keeps its digits where variances differ by ten orders", () 
 
 Deno.test("frechet() settles where most directions are rounding, as of features that hardly vary", () => {
   const n = 300;
-  for (const  of of[n, 2 * n]) {
+  for (const width of [n, 2 * n]) {
     const places = (name: string) =>
-      features(random(1, name, n).normals(n * of).map((x, i) => Math.max(0, x) * 10 ** (-6 * (i % of) / of)), of);
+      features(
+        random(1, name, n).normals(n * width).map((x, i) => Math.max(0, x) * 10 ** (-6 * (i % width) / width)),
+        width,
+      );
     const [a, b] = [places("a"), places("b")];
     const d = frechet(a, b);
     assert(d > 0);
     assertAlmostEquals(frechet(b, a) / d, 1, 1e-6);
     assertAlmostEquals(frechet(a, a), 0, 1e-6 * d);
   }
+});
+
+Deno.test("frechetInfluence() of a system that draws one picture only is finite", () => {
+  const one = features(new Float32Array(9 * width).fill(2));
+  const found = frechetInfluence(features(cloud("a", 9)), one);
+  assertAlmostEquals(found.value, frechet(features(cloud("a", 9)), one), 1e-6);
+  assert([...found.real, ...found.drawn].every(Number.isFinite));
 });
 
 Deno.test("choleskyFactor() multiplies to the matrix and finds its rank", () => {

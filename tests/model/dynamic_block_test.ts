@@ -3,6 +3,7 @@ import { UserError } from "../../src/base/errors.ts";
 import { random } from "../../src/base/random.ts";
 import { tf } from "../../src/engine/mod.ts";
 import {
+  type Choice,
   discriminatorBlockParameters,
   discriminatorFuse,
   generatorBlockParameters,
@@ -26,6 +27,8 @@ const a = normals([3, 2, 3, CHANNELS], "a"); // three pictures of 2×3 pixels
 const mask = tf.tensor2d([[1, 1, 0, 0], [1, 1, 1, 1], [1, 0, 0, 0]]);
 const words: Words = { values: tf.mul(normals([3, 4, 8], "w"), mask.expandDims(2)), mask };
 const noise = logistics([3], "l");
+
+const soft = (tau: number): Choice => ({ tau, choice: "soft", inference: "hard" });
 
 function run(mode: Mode, training: boolean, change: { a?: tf.Tensor; words?: Words; tau?: number } = {}) {
   const tuned = smallestConfig(`model.db.tau=${change.tau ?? 1}`);
@@ -132,7 +135,7 @@ Deno.test("selectorProbability() is eq. 1 with two independent Gumbel draws", ()
       const w = 1 / (1 + Math.exp(-u));
       const sa = Math.exp((Math.log(w) + first) / tau);
       const wsa = Math.exp((Math.log(1 - w) + second) / tau);
-      const p = selectorProbability(tf.tensor1d([u]), true, tau, tf.tensor1d([first - second]));
+      const p = selectorProbability(tf.tensor1d([u]), true, soft(tau), tf.tensor1d([first - second]));
       assertAlmostEquals(scalarOf(p), sa / (sa + wsa), 1e-5);
     }
   }
@@ -143,7 +146,7 @@ Deno.test("selectorProbability() exceeds one half with probability σ(u) over th
   const noise = logistics([draws], "many");
   for (const tau of [0.1, 1, 3]) {
     for (const u of [-1, 0.5]) {
-      const p = selectorProbability(tf.fill([draws], u), true, tau, noise);
+      const p = selectorProbability(tf.fill([draws], u), true, soft(tau), noise);
       const share = scalarOf(tf.mean(tf.cast(tf.greater(p, 0.5), "float32")));
       assertAlmostEquals(share, 1 / (1 + Math.exp(-u)), 0.011); // three standard deviations of the share
     }
@@ -194,4 +197,23 @@ Deno.test("generatorFuse() reads both features and attention, and keeps the shap
   assertEquals(fused.shape, a.shape);
   assertGreater(maxDifference(fused, generatorFuse(net, "db", a, tf.neg(h))), 1e-3);
   assertGreater(maxDifference(fused, generatorFuse(net, "db", tf.neg(a), h)), 1e-3);
+});
+
+Deno.test("selectorProbability() takes one in training where it is to; straight-through has the soft one's gradient", () => {
+  const u = tf.tensor1d([-2, -0.5, 0.1, 3]);
+  const logistic = tf.tensor1d([0.3, 0.7, -0.4, 1]);
+  const how = (choice: Choice["choice"]): Choice => ({ tau: 0.7, choice, inference: "hard" });
+  const of = (choice: Choice["choice"]) => selectorProbability(u, true, how(choice), logistic);
+  for (const choice of ["hard", "straight-through"] as const) assertEquals(valuesOf(of(choice)), [0, 1, 0, 1]);
+  const slope = (choice: Choice["choice"]) =>
+    valuesOf(tf.grad((x: tf.Tensor) => tf.add(selectorProbability(x, true, how(choice), logistic), tf.mul(x, 2)))(u));
+  assertEquals(slope("hard"), [2, 2, 2, 2]); // of 2x alone
+  assertEquals(slope("straight-through"), slope("soft"));
+  assert(slope("soft").every((value) => value > 2));
+});
+
+Deno.test("selectorProbability() mixes at inference where it is to", () => {
+  const how: Choice = { tau: 0.5, choice: "soft", inference: "soft" };
+  const [p] = valuesOf(selectorProbability(tf.tensor1d([1]), false, how));
+  assertAlmostEquals(p!, 1 / (1 + Math.exp(-2)), 1e-6);
 });

@@ -67,15 +67,23 @@ Deno.test("openRecord() keeps a good checkpoint when the state to be saved is br
 
 Deno.test("configDigest() of a run made before some fields came is what it was", () => {
   const { precision: _p, deterministic: _d, device: _v, deviceMemory: _m, classifier: _c, ...former } = config;
-  const { data: { name, words }, ...rest } = former;
-  const old = { ...rest, data: { name, words } };
+  const { data: { name, words }, model: { db: { choice: _ch, inference: _i, ...db }, ...model }, ...rest } = former;
+  const old = { ...rest, data: { name, words }, model: { ...model, db } };
   const then = digestJson({ ...old, train: { ...old.train, steps: 0 } });
   assertEquals(configDigest(validateConfig(old), "gan"), then);
 });
 
 Deno.test("configDigest() tells what changes numbers from how long and where a run goes on", () => {
   const differs = (override: string) => configDigest(tinyConfig(override), "gan") !== configDigest(config, "gan");
-  for (const override of ["precision=bfloat16", "deterministic=false", "seed=2", "data.captions=first"]) {
+  for (
+    const override of [
+      "precision=bfloat16",
+      "deterministic=false",
+      "seed=2",
+      "data.captions=first",
+      "model.db.choice=hard",
+    ]
+  ) {
     assert(differs(override), override);
   }
   for (const override of ["train.steps=9", "device=cuda:1", "deviceMemory=0.5"]) assert(!differs(override), override);

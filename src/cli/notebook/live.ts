@@ -1,5 +1,6 @@
 /** A run as a notebook shows it: a line of progress, a plot of the losses and the sample grid, each updated in place. */
 import type { TopLevelSpec } from "vega-lite";
+import { projectRoot } from "../../base/files.ts";
 import { escapeMarkup } from "../../base/markup.ts";
 import type { Watcher } from "../../runs/record.ts";
 import { duration } from "../progress.ts";
@@ -63,7 +64,7 @@ export function liveRun(): LiveRun {
   };
   return {
     signal,
-    say: (text) => console.log(text),
+    say: (text) => console.log(text.replaceAll(`${projectRoot}/`, "")), // saved pages name no folder of this machine
     progress(name, step, steps) {
       const at = stageOf(name, step, steps);
       Object.assign(at, { step, steps });

@@ -8,10 +8,12 @@ import { tokenize } from "../vocabulary.ts";
 import type { EventKind } from "./event.ts";
 import { relationOf, relationPair, relationSentence } from "./relations.ts";
 import type { ClipartFrame, ClipartScene, Level } from "./scene.ts";
-import { cast, has, isChild, partner, type World } from "./state.ts";
+import { cast, has, isChild, partners, type World } from "./state.ts";
 import {
+  childrenIn,
   feelings,
   grounds,
+  isPlain,
   isPlural,
   type Known,
   type Mode,
@@ -81,14 +83,18 @@ export function captionsOf(
 function fill(template: string, world: World, event: SceneEvent, mode: Mode, known: Known, stream: Random): string {
   const { actor, object, target } = event;
   const person = isChild(actor) ? persons[actor] : undefined;
-  const both = mode === "pronouns" && known.has("mike") && known.has("jenny") ? "they" : "Mike and Jenny";
+  const together = () => {
+    const names = childrenIn(world, event);
+    if (mode === "pronouns" && names.every((name) => known.has(name))) return "they";
+    return names.map((name) => persons[name].name).join(", ").replace(/, (\w+)$/, " and $1");
+  };
   const slots: Record<string, () => string> = {
     "A": () => subject(world, actor!, mode, known, stream, object),
     "A+": () => nounPhrase(actor!, "a", mode === "rich"),
     "B": () => objective(target!, mode, known),
     "B+": () => objective(target!, mode, known, true),
     "Bs": () => subject(world, target!, mode === "rich" ? "names" : mode, known, stream),
-    "AB": () => both,
+    "AB": together,
     "o": () => objective(object!, mode, known),
     "o+": () => objective(object!, mode, known, true),
     "it": () => (isPlural(object!) ? "them" : "it"),
@@ -123,7 +129,7 @@ function lookInDetail(world: World, known: Known, stream: Random): string {
   ];
   for (const child of cast(world)) {
     const { name, he, his, looks } = persons[child.name];
-    const who = known.has(child.name) && stream.integer(2) ? he : name;
+    const who = isPlain(child.name, known) && stream.integer(2) ? he : name;
     const feels = stream.choice(feelings[child.expression]);
     const worn = has(world, child.name, "worn").map((item) => nounPhrase(item.name, "a", true));
     sentences.push(
@@ -132,8 +138,7 @@ function lookInDetail(world: World, known: Known, stream: Random): string {
     );
     if (worn.length > 0) sentences.push(`${who} looks ${feels} and wears ${worn.join(" and ")}`);
     if (child.wet) sentences.push(`${who} is wet and cold and ${his} clothes drip`);
-    const friend = partner(world, child.name);
-    if (friend) {
+    for (const friend of partners(world, child.name)) {
       const theirs = stream.choice(feelings[friend.expression]);
       sentences.push(
         friend.expression === child.expression

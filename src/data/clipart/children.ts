@@ -1,18 +1,26 @@
 /**
- * Mike and Jenny as SVG.
+ * The children as SVG.
  *
- * Bodies are drawn here from a pose's joints. Heads are Twemoji's boy and girl whose eyes and mouth give way to one of
+ * Bodies are drawn here from a pose's joints. Heads are Twemoji's boys and girls whose eyes and mouth give way to one of
  * five expressions, drawn large because a head is 15 pixels in a picture; colour helps where lines are too fine (a red
  * face for anger, a pale blue brow for fear, a tear for sadness).
  */
 import { HEAD, type Point, type Pose, type PoseName, poses } from "./poses.ts";
-import type { ChildName, Expression } from "./world.ts";
+import { type ChildName, type Expression, kindOf } from "./world.ts";
 
 /** The canvas around a child at depth 0: its size, and where the feet's middle stands in it. */
 export const CANVAS = { width: 64, height: 72, x: 32, y: 69 } as const;
 
 /** Twemoji file of the head, the fills of its eyes and mouth, and the colours of the body. */
-const looks: Record<ChildName, { code: string; features: string[]; skin: string; top: string; bottom: string }> = {
+interface Looks {
+  code: string;
+  features: string[];
+  skin: string;
+  top: string;
+  bottom: string;
+}
+
+const looks: Record<ChildName, Looks> = {
   mike: { code: "1f466-1f3fc", features: ["#662113", "#C1694F"], skin: "#F3D2A2", top: "#1E63E9", bottom: "#2B2F45" },
   jenny: {
     code: "1f467-1f3fd",
@@ -21,10 +29,19 @@ const looks: Record<ChildName, { code: string; features: string[]; skin: string;
     top: "#F2308B",
     bottom: "#F2308B",
   },
+  tom: { code: "1f466-1f3fb", features: ["#662113", "#C1694F"], skin: "#F7DECE", top: "#F56A00", bottom: "#3F4A2B" },
+  lisa: {
+    code: "1f467-1f3fc",
+    features: ["#662113", "#C1694F", "#DF1F32"],
+    skin: "#F3D2A2",
+    top: "#7B2FBE",
+    bottom: "#7B2FBE",
+  },
+  ben: { code: "1f466-1f3ff", features: ["#3D2E24"], skin: "#7C533E", top: "#FFC400", bottom: "#27466F" },
 };
 
-/** Twemoji files that {@link childSvg} needs. */
-export const headCodes: Record<ChildName, string> = { mike: looks.mike.code, jenny: looks.jenny.code };
+/** The Twemoji file that {@link childSvg} needs. */
+export const headCode = (name: ChildName): string => looks[name].code;
 
 /** A child as an SVG of `CANVAS`, `scale` times as large; `head` is the Twemoji file's text. */
 export function childSvg(name: ChildName, pose: PoseName, expression: Expression, head: string, scale: number): string {
@@ -45,6 +62,7 @@ function bareHead(svg: string, features: string[]): string {
 
 function body(name: ChildName, pose: Pose): string {
   const { skin, top, bottom } = looks[name];
+  const boy = kindOf(name) === "boy";
   const limb = ([knee, foot]: readonly [Point, Point], from: Point, colour: string, width: number) =>
     `<polyline points="${from} ${knee} ${foot}" fill="none" stroke="${colour}" stroke-width="${width}" ` +
     `stroke-linecap="round" stroke-linejoin="round"/>`;
@@ -56,10 +74,10 @@ function body(name: ChildName, pose: Pose): string {
     const from: Point = [hipX + (i === 0 ? -2.5 : 2.5), hipY];
     const thigh = `<polyline points="${from} ${leg[0]}" fill="none" stroke="${bottom}" stroke-width="6.5" ` +
       `stroke-linecap="round"/>`;
-    return limb(leg, from, skin, 4.5) + (name === "mike" ? thigh : "") + shoe(leg[1]);
+    return limb(leg, from, skin, 4.5) + (boy ? thigh : "") + shoe(leg[1]);
   }).join("");
-  const half = name === "mike" ? 7 : 10.5;
-  const hem = name === "mike" ? hipY + 1 : hipY + 4;
+  const half = boy ? 7 : 10.5;
+  const hem = boy ? hipY + 1 : hipY + 4;
   const torso = `<path d="M${shoulderX - 6.5} ${shoulderY} L${shoulderX + 6.5} ${shoulderY} L${hipX + half} ${hem} ` +
     `L${hipX - half} ${hem} Z" fill="${top}" stroke="${top}" stroke-width="3" stroke-linejoin="round"/>`;
   const sleeve = ([elbow]: readonly [Point, Point], from: Point) =>

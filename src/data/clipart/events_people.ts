@@ -1,7 +1,7 @@
 /** Events between the children themselves: coming, going, and what they feel for each other. */
 import type { EventKind } from "./event.ts";
-import { cast, face, has, isFree, mood, other, partner, restingPose, stand } from "./state.ts";
-import { type ChildName, children } from "./world.ts";
+import { cast, face, has, isFree, mood, pairs, restingPose, stand } from "./state.ts";
+import type { ChildName } from "./world.ts";
 
 /** A child by the name in an event. */
 const who = (name: string | undefined) => name as ChildName;
@@ -11,17 +11,17 @@ export const peopleEvents: EventKind[] = [
     verb: "enter",
     weight: 8,
     find: (world) =>
-      children.filter((name) => !world.children.has(name)).map((actor) => ({ actor, target: other(actor) })),
-    apply(world, { actor }, stream) {
+      world.names.filter((name) => !world.children.has(name)).flatMap((actor) =>
+        cast(world).map(({ name }) => ({ actor, target: name }))
+      ),
+    apply(world, { actor, target }, stream) {
       const side = stream.integer(2) * 80 + 24;
       const child = { name: who(actor), x: side, z: 0, flip: false, pose: "run", expression: "happy" } as const;
       const entered = { ...child, wet: false, leaving: false };
       stand(world, entered, side);
-      const friend = partner(world, who(actor));
-      if (friend) {
-        face(entered, friend.x);
-        face(friend, entered.x);
-      }
+      const friend = world.children.get(who(target))!;
+      face(entered, friend.x);
+      face(friend, entered.x);
       world.children.set(who(actor), entered);
     },
     say: [
@@ -36,8 +36,7 @@ export const peopleEvents: EventKind[] = [
     verb: "leave",
     weight: 2,
     after: { cry: 4, shout: 4, rain: 3, sunset: 3 },
-    find: (world) =>
-      cast(world).length < 2 ? [] : cast(world).map(({ name }) => ({ actor: name, target: other(name) })),
+    find: pairs,
     apply(world, { actor, target }) {
       const child = world.children.get(who(actor))!;
       const friend = world.children.get(who(target))!;
@@ -63,12 +62,7 @@ export const peopleEvents: EventKind[] = [
     weight: 3,
     after: { enter: 5 },
     find: (world) =>
-      cast(world).filter(({ name, pose }) => pose !== "sit" && isFree(world, name) && partner(world, name)).map((
-        { name },
-      ) => ({
-        actor: name,
-        target: other(name),
-      })),
+      pairs(world).filter(({ actor }) => world.children.get(actor)!.pose !== "sit" && isFree(world, actor)),
     apply(world, { actor, target }) {
       mood(world, actor, "happy", "wave");
       face(world.children.get(who(actor))!, world.children.get(who(target))!.x);
@@ -119,11 +113,12 @@ export const peopleEvents: EventKind[] = [
     weight: 2.5,
     after: { play: 5, rainbow: 3, apologize: 2 },
     find: (world) =>
-      cast(world).length === 2 && cast(world).every(({ name, pose }) => pose !== "sit" && isFree(world, name))
-        ? [{ actor: "mike", target: "jenny" }]
-        : [],
-    apply(world) {
-      for (const name of children) mood(world, name, "happy", "cheer");
+      pairs(world).filter(({ actor, target }) =>
+        world.names.indexOf(actor) < world.names.indexOf(target) &&
+        [actor, target].every((name) => world.children.get(name)!.pose !== "sit" && isFree(world, name))
+      ),
+    apply(world, { actor, target }) {
+      for (const name of [actor, target]) mood(world, name, "happy", "cheer");
     },
     say: ["{AB} dance together", "{AB} laugh and dance {in}", "{AB} have a lot of fun"],
     mood: ["happily", "side by side"],
@@ -132,8 +127,7 @@ export const peopleEvents: EventKind[] = [
     verb: "shout",
     weight: 2,
     after: { take: 8, laugh: 4 },
-    find: (world) =>
-      cast(world).filter(({ name }) => partner(world, name)).map(({ name }) => ({ actor: name, target: other(name) })),
+    find: pairs,
     apply(world, { actor, target }) {
       mood(world, actor, "angry");
       mood(world, target, "sad");
@@ -147,11 +141,7 @@ export const peopleEvents: EventKind[] = [
     verb: "apologize",
     weight: 0.2,
     after: { shout: 40, take: 15, laugh: 15, cry: 5 },
-    find: (world) =>
-      cast(world).flatMap(({ name }) => {
-        const friend = partner(world, name);
-        return friend && friend.expression !== "happy" ? [{ actor: name, target: friend.name }] : [];
-      }),
+    find: (world) => pairs(world).filter(({ target }) => world.children.get(target)!.expression !== "happy"),
     apply(world, { actor, target }) {
       mood(world, actor, "happy");
       mood(world, target, "happy");
@@ -175,11 +165,10 @@ export const peopleEvents: EventKind[] = [
     weight: 3,
     after: { cry: 20, scare: 6, flyaway: 6, soak: 4, steal: 4 },
     find: (world) =>
-      cast(world).flatMap(({ name, expression }) => {
-        const friend = partner(world, name);
-        const upset = friend && ["sad", "scared"].includes(friend.expression);
-        return upset && expression === "happy" ? [{ actor: name, target: friend.name }] : [];
-      }),
+      pairs(world).filter(({ actor, target }) =>
+        world.children.get(actor)!.expression === "happy" &&
+        ["sad", "scared"].includes(world.children.get(target)!.expression)
+      ),
     apply(world, { actor, target }) {
       mood(world, target, "happy");
       const [child, friend] = [world.children.get(who(actor))!, world.children.get(who(target))!];
@@ -193,8 +182,7 @@ export const peopleEvents: EventKind[] = [
     verb: "laugh",
     weight: 2,
     after: { soak: 5, wear: 3, scare: 2 },
-    find: (world) =>
-      cast(world).filter(({ name }) => partner(world, name)).map(({ name }) => ({ actor: name, target: other(name) })),
+    find: pairs,
     apply(world, { actor, target }) {
       mood(world, actor, "happy");
       mood(world, target, "angry");

@@ -1,6 +1,6 @@
 /** Events in which things change hands or places: picking up, giving, throwing, kicking. */
 import type { EventKind } from "./event.ts";
-import { cast, face, give, held, isFree, isPortable, lay, lying, mood, other, partner, stand } from "./state.ts";
+import { cast, face, give, held, isFree, isPortable, lay, lying, mood, pairs, partners, stand } from "./state.ts";
 import { type ChildName, SCENE, things } from "./world.ts";
 
 const who = (name: string | undefined) => name as ChildName;
@@ -9,13 +9,11 @@ const isBall = (name: string) => things[name]!.ball === true;
 const ready = (world: Parameters<EventKind["find"]>[0]) =>
   cast(world).filter(({ name, pose, z }) => pose !== "sit" && z === 0 && isFree(world, name));
 
-/** Pairs of a child holding a thing that `test` accepts and the other child, when that one's hands are free. */
+/** Pairs of a child holding a thing that `test` accepts and another child whose hands are free. */
 const handover = (world: Parameters<EventKind["find"]>[0], test: (name: string) => boolean) =>
-  cast(world).flatMap(({ name }) => {
-    const [item, friend] = [held(world, name), partner(world, name)];
-    return item && friend && isFree(world, friend.name) && test(item.name)
-      ? [{ actor: name, object: item.name, target: friend.name }]
-      : [];
+  pairs(world).flatMap(({ actor, target }) => {
+    const item = held(world, actor);
+    return item && isFree(world, target) && test(item.name) ? [{ actor, object: item.name, target }] : [];
   });
 
 /** A child that holds a thing `test` accepts. */
@@ -135,7 +133,7 @@ export const thingEvents: EventKind[] = [
     after: { throw: 60, kick: 20 },
     find: (world) =>
       ready(world).flatMap(({ name }) =>
-        lying(world, isBall).filter((ball) => ball.owner === other(name)).map((ball) => ({
+        lying(world, isBall).filter(({ owner }) => owner && owner !== name).map((ball) => ({
           actor: name,
           object: ball.name,
         }))
@@ -159,7 +157,7 @@ export const thingEvents: EventKind[] = [
     apply(world, { actor, object }) {
       const child = world.children.get(who(actor))!;
       const ball = world.items.get(object!)!;
-      const friend = partner(world, child.name);
+      const [friend] = partners(world, child.name);
       const goal = friend?.x ?? (ball.x > child.x ? 120 : 8);
       child.flip = goal < child.x;
       ball.x = Math.min(SCENE - 8, Math.max(8, child.x + (child.flip ? -27 : 27)));

@@ -17,11 +17,12 @@ import { useEvents } from "./events_use.ts";
 import { layoutScene } from "./layout.ts";
 import type { ClipartFrame } from "./scene.ts";
 import { bring, cast, type Child, face, openSpot, settle, stand, type World } from "./state.ts";
-import { topics } from "./words.ts";
-import { children, placeNames, places, things, thingsOf } from "./world.ts";
+import { type Known, topics } from "./words.ts";
+import { type ChildName, children, placeNames, places, things, thingsOf } from "./world.ts";
 
-/** T, frames of a story. */
+/** T, frames of a story, and how many children its world has, unless told otherwise. */
 export const FRAMES = 5;
+export const CHARACTERS = 2;
 
 export const eventKinds: EventKind[] = [...peopleEvents, ...thingEvents, ...useEvents, ...animalEvents, ...skyEvents];
 
@@ -35,14 +36,23 @@ function opening(say: string[]): EventKind {
   return { verb: "begin", weight: 0, find: () => [], apply: () => {}, say };
 }
 
-/** Story `index` of a split: its frames with captions and scene graphs. A pure function of its arguments. */
-export function writeStory(seed: number, split: Split, index: number): ClipartFrame[] {
+/**
+ * Story `index` of a split: its frames with captions and scene graphs. A pure function of its arguments; a longer story
+ * begins as the shorter one.
+ */
+export function writeStory(
+  seed: number,
+  split: Split,
+  index: number,
+  { frames: length = FRAMES, characters = CHARACTERS } = {},
+): ClipartFrame[] {
   const stream = random(seed, "clipart", split, index);
-  const world = beginWorld(stream);
+  const world = beginWorld(children.slice(0, characters), stream);
   const frames: ClipartFrame[] = [];
   const told = new Set<string>();
   let before: SceneEvent | undefined;
-  for (let t = 0; t < FRAMES; t++) {
+  let known: Known = new Set();
+  for (let t = 0; t < length; t++) {
     let kind: EventKind;
     let event: SceneEvent;
     if (before === undefined) {
@@ -56,13 +66,14 @@ export function writeStory(seed: number, split: Split, index: number): ClipartFr
     }
     told.add(event.verb);
     const scene = layoutScene(world, event);
-    frames.push({ captions: captionsOf(world, scene, kind, topics(before), stream), scene });
+    frames.push({ captions: captionsOf(world, scene, kind, known, stream), scene });
     before = event;
+    known = topics(world, event);
   }
   return frames;
 }
 
-/** An event that can happen now, by weight; none happens twice in a story. */
+/** An event that can happen now, by weight; none happens twice in a story unless nothing new can happen. */
 function chooseEvent(world: World, before: SceneEvent, told: Set<string>, stream: Random): [EventKind, SceneEvent] {
   const options = eventKinds.flatMap((kind) => {
     const factor = kind.after?.[before.verb];
@@ -71,22 +82,23 @@ function chooseEvent(world: World, before: SceneEvent, told: Set<string>, stream
     const ways = kind.find(world);
     return ways.length > 0 ? [{ kind, weight, ways }] : [];
   });
+  // A long story of one child can have told all: then what happened earlier may happen again, at worst what just did.
+  if (options.length === 0) return chooseEvent(world, before, new Set(told.size > 1 ? [before.verb] : []), stream);
   let draw = stream.uniform() * options.reduce((sum, { weight }) => sum + weight, 0);
   const { kind, ways } = options.find(({ weight }) => (draw -= weight) < 0) ?? options.at(-1)!;
   return [kind, { verb: kind.verb, ...stream.choice(ways) }];
 }
 
-/** The world of the first frame. */
-function beginWorld(stream: Random): World {
+/** The world of the first frame; all of `names` may come. */
+function beginWorld(names: ChildName[], stream: Random): World {
   const place = stream.choice(placeNames);
   const weather = stream.choice(["sunny", "sunny", "sunny", "cloudy", "cloudy", "rainy", "evening"] as const);
-  const world: World = { place, weather, children: new Map(), items: new Map() };
+  const world: World = { place, weather, names, children: new Map(), items: new Map() };
   const aloft = { sunny: "sun", cloudy: "cloud", rainy: "raincloud", evening: "moon" }[weather];
   bring(world, aloft, things[aloft]!.sky![0], { at: "sky", y: things[aloft]!.sky![1] });
   placeLandmarks(world, stream);
 
-  const names = stream.integer(2) === 0 ? [stream.choice(children)] : [...children];
-  for (const name of names) {
+  for (const name of firstCast(names, stream)) {
     const child: Child = {
       name,
       x: 0,
@@ -101,8 +113,8 @@ function beginWorld(stream: Random): World {
     child.flip = child.x > 64;
     world.children.set(name, child);
   }
-  const [first, second] = cast(world);
-  if (first && second) {
+  const [first, second, ...more] = cast(world);
+  if (first && second && more.length === 0) {
     face(first, second.x);
     face(second, first.x);
   }
@@ -116,6 +128,12 @@ function beginWorld(stream: Random): World {
     face(animal, 64);
   }
   return world;
+}
+
+/** Who is there at first: one or both of two; of more, any number. */
+function firstCast(names: ChildName[], stream: Random): ChildName[] {
+  if (names.length > 2) return stream.shuffle(names).slice(0, 1 + stream.integer(names.length));
+  return stream.integer(2) === 0 ? [stream.choice(names)] : names;
 }
 
 /** One or two large things of the place, apart from each other. */

@@ -7,7 +7,7 @@ import type { SceneEvent, SceneObject } from "../scene.ts";
 import { CHILD, type Point, poses } from "./poses.ts";
 import type { ClipartScene } from "./scene.ts";
 import { type Child, has, type Item, type World } from "./state.ts";
-import { type ChildName, DEPTH_SCALES, GROUND, things } from "./world.ts";
+import { type ChildName, DEPTH_SCALES, GROUND, kindOf, things } from "./world.ts";
 
 /** Height of a child's hand or the like in the picture: a point of its pose in scene pixels. */
 function pointOf(child: Child, [x, y]: Point, raised: number): Point {
@@ -73,7 +73,7 @@ function childGroup(world: World, child: Child): SceneObject[] {
   const worn = has(world, child.name, "worn");
   const self: SceneObject = {
     name: child.name,
-    kind: child.name === "mike" ? "boy" : "girl",
+    kind: kindOf(child.name),
     x: Math.round(child.x),
     y: Math.round(GROUND[child.z]! - raised - CHILD / 2 * scale),
     z: child.z,

@@ -77,10 +77,12 @@ function facts(scene: SceneGraph, object: SceneObject): string[] {
   return found;
 }
 
-/** "Mike and Jenny" when `object` stands between them. */
+/** "Mike and Jenny" when `object` stands between them, and no other child does. */
 function betweenOf(scene: SceneGraph, object: SceneObject): string | undefined {
   const children = scene.objects.filter((other) => isChild(other.name) && other !== object);
-  const [left, right] = children.sort((a, b) => a.x - b.x);
+  children.sort((a, b) => a.x - b.x);
+  const left = children.findLast(({ x }) => x <= object.x);
+  const right = children.find(({ x }) => x > object.x);
   if (!left || !right || isAloft(object) || object.z > 0) return undefined;
   return left.x + 12 < object.x && object.x < right.x - 12 ? `${naming(left)} and ${naming(right)}` : undefined;
 }

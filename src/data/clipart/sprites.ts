@@ -7,7 +7,7 @@
 import sharp from "sharp";
 import { random } from "../../base/random.ts";
 import { backgroundSvg, rainSvg } from "./background.ts";
-import { CANVAS, childSvg, headCodes } from "./children.ts";
+import { CANVAS, childSvg, headCode } from "./children.ts";
 import { type PoseName, poseNames } from "./poses.ts";
 import {
   type ChildName,
@@ -43,14 +43,18 @@ export interface Sprites {
 /** The folder of the installed Twemoji package. */
 const twemoji = new URL(".", import.meta.resolve("@twemoji/svg/package.json"));
 
-let loaded: Promise<Sprites> | undefined;
+const loaded = new Map<number, Promise<Sprites>>();
 
-/** All sprites at all depths: about 400 small drawings, rasterised once a process in half a second. */
-export function loadSprites(): Promise<Sprites> {
-  return loaded ??= rasteriseAll();
+/**
+ * All sprites at all depths, with the first `characters` children: about 400 small drawings with two, rasterised once a
+ * process in half a second.
+ */
+export function loadSprites(characters = 2): Promise<Sprites> {
+  if (!loaded.has(characters)) loaded.set(characters, rasteriseAll(children.slice(0, characters)));
+  return loaded.get(characters)!;
 }
 
-async function rasteriseAll(): Promise<Sprites> {
+async function rasteriseAll(names: ChildName[]): Promise<Sprites> {
   const store = new Map<string, Sprite>();
   const put = (key: string, sprite: Sprite) => {
     store.set(`${key}/false`, sprite);
@@ -65,14 +69,12 @@ async function rasteriseAll(): Promise<Sprites> {
       put(`${name}/${z}`, { ...pixels, anchorX: pixels.width / 2, anchorY: pixels.height / 2 });
     }
   });
-  const looks = children.flatMap((name) =>
+  const looks = names.flatMap((name) =>
     poseNames.flatMap((pose) => expressions.map((expression) => ({ name, pose, expression })))
   );
   const heads = Object.fromEntries(
     await Promise.all(
-      children.map(async (name) =>
-        [name, await Deno.readTextFile(new URL(`${headCodes[name]}.svg`, twemoji))] as const
-      ),
+      names.map(async (name) => [name, await Deno.readTextFile(new URL(`${headCode(name)}.svg`, twemoji))] as const),
     ),
   );
   await inPairs(looks, async ({ name, pose, expression }) => {

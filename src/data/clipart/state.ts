@@ -38,6 +38,9 @@ export interface Item {
 export interface World {
   place: Place;
   weather: Weather;
+  /** Who may come, in a fixed order. */
+  names: readonly ChildName[];
+  /** Who is there. */
   children: Map<ChildName, Child>;
   items: Map<string, Item>;
 }
@@ -45,18 +48,27 @@ export interface World {
 /** Children stand at least this far apart. */
 const APART = 42;
 const MARGIN = 20;
+/** Where they stand in a world of more than two, shoulder to shoulder. */
+const ROW = [14, 39, 64, 89, 114];
 
 export const isChild = (name: string | undefined): name is ChildName => children.includes(name as ChildName);
-export const other = (name: ChildName): ChildName => name === "mike" ? "jenny" : "mike";
 
 /** The children who are there and stay, in a fixed order. */
 export function cast(world: World): Child[] {
   return children.flatMap((name) => world.children.get(name) ?? []).filter((child) => !child.leaving);
 }
 
-/** The other child, if it is there and stays. */
-export function partner(world: World, name: ChildName): Child | undefined {
-  return cast(world).find((child) => child.name !== name);
+/** The other children who are there and stay, the nearest first. */
+export function partners(world: World, name: ChildName): Child[] {
+  const x = world.children.get(name)?.x ?? 0;
+  return cast(world).filter((child) => child.name !== name).sort((a, b) => Math.abs(a.x - x) - Math.abs(b.x - x));
+}
+
+/** Everyone who is there, with each of the others: who can do something to whom. */
+export function pairs(world: World): { actor: ChildName; target: ChildName }[] {
+  return cast(world).flatMap(({ name }) =>
+    partners(world, name).map((friend) => ({ actor: name, target: friend.name }))
+  );
 }
 
 export function has(world: World, owner: ChildName, at: "held" | "worn" | "ridden" | "flown"): Item[] {
@@ -93,10 +105,10 @@ export function face(who: Child | Item, x: number): void {
 /** Puts a child at the free place nearest to x. */
 export function stand(world: World, child: Child, x: number): void {
   const others = [...world.children.values()].filter((who) => who !== child).map((who) => who.x);
-  const free: number[] = [];
-  for (let at = MARGIN; at <= SCENE - MARGIN; at += 2) {
-    if (others.every((taken) => Math.abs(taken - at) >= APART)) free.push(at);
-  }
+  const few = world.names.length <= 2;
+  const spots = few ? Array.from({ length: (SCENE - 2 * MARGIN) / 2 + 1 }, (_, i) => MARGIN + 2 * i) : ROW;
+  const apart = few ? APART : ROW[1]! - ROW[0]!;
+  const free = spots.filter((at) => others.every((taken) => Math.abs(taken - at) >= apart));
   child.x = free.reduce((best, at) => Math.abs(at - x) < Math.abs(best - x) ? at : best, free[0] ?? x);
 }
 

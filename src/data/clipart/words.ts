@@ -1,19 +1,27 @@
 /**
  * From names to noun phrases: "Mike", "he", "happy Mike with blond hair"; "the ball", "it", "a white soccer ball".
  *
- * There is one boy and one girl, so "he" and "she" are never in doubt; "it" is left to things that the frame before
- * was about.
+ * "He" and "she" are never in doubt: there is one boy and one girl, or, in a larger world, the frame before was about one
+ * boy or one girl alone. "It" is left to things that the frame before was about.
  */
 import type { Random } from "../../base/random.ts";
 import type { SceneEvent } from "../scene.ts";
-import { has, isChild, type World } from "./state.ts";
-import { type ChildName, type Expression, type Place, things, type Weather } from "./world.ts";
+import { cast, has, isChild, type World } from "./state.ts";
+import { type ChildName, type Expression, kindOf, type Place, things, type Weather } from "./world.ts";
 
 export type Mode = "names" | "pronouns" | "rich";
 
-export const persons: Record<ChildName, { name: string; he: string; him: string; his: string; looks: string[] }> = {
-  mike: { name: "Mike", he: "he", him: "him", his: "his", looks: ["with blond hair", "in his blue shirt"] },
-  jenny: { name: "Jenny", he: "she", him: "her", his: "her", looks: ["with brown hair", "in her pink dress"] },
+const person = (name: string, he: "he" | "she", hair: string, clothes: string) => {
+  const [him, his] = he === "he" ? ["him", "his"] : ["her", "her"];
+  return { name, he, him, his, looks: [`with ${hair} hair`, `in ${his} ${clothes}`] };
+};
+
+export const persons: Record<ChildName, ReturnType<typeof person>> = {
+  mike: person("Mike", "he", "blond", "blue shirt"),
+  jenny: person("Jenny", "she", "brown", "pink dress"),
+  tom: person("Tom", "he", "black", "orange shirt"),
+  lisa: person("Lisa", "she", "blond", "purple dress"),
+  ben: person("Ben", "he", "black", "yellow shirt"),
 };
 
 export const feelings: Record<Expression, string[]> = {
@@ -60,6 +68,11 @@ export function nounPhrase(name: string, article: "the" | "a", rich = false): st
 /** Which names the frame before was about: these may become pronouns. */
 export type Known = ReadonlySet<string>;
 
+/** Whether "he" or "she" can only be this child. */
+export function isPlain(name: ChildName, known: Known): boolean {
+  return known.has(name) && [...known].every((who) => who === name || !isChild(who) || kindOf(who) !== kindOf(name));
+}
+
 /** A child or thing as one who acts, on `object`. */
 export function subject(
   world: World,
@@ -70,7 +83,7 @@ export function subject(
   object?: string,
 ): string {
   if (isChild(name)) {
-    if (mode === "pronouns" && known.has(name)) return persons[name].he;
+    if (mode === "pronouns" && isPlain(name, known)) return persons[name].he;
     return mode === "rich" ? richChild(world, name, stream, object) : persons[name].name;
   }
   if (mode === "pronouns" && known.has(name)) return isPlural(name) ? "they" : "it";
@@ -79,7 +92,7 @@ export function subject(
 
 /** A child or thing to whom something is done. */
 export function objective(name: string, mode: Mode, known: Known, fresh = false): string {
-  if (isChild(name)) return mode === "pronouns" && known.has(name) ? persons[name].him : persons[name].name;
+  if (isChild(name)) return mode === "pronouns" && isPlain(name, known) ? persons[name].him : persons[name].name;
   if (mode === "pronouns" && known.has(name) && !fresh) return isPlural(name) ? "them" : "it";
   return nounPhrase(name, fresh ? "a" : "the", mode === "rich");
 }
@@ -97,9 +110,15 @@ export function richChild(world: World, name: ChildName, stream: Random, object?
   return `${before[0]} ${persons[name].name} ${after}`;
 }
 
+/** Children who take part in an event; in the opening all do. */
+export function childrenIn(world: World, { verb, actor, target }: SceneEvent): ChildName[] {
+  return verb === "begin" ? cast(world).map(({ name }) => name) : [actor, target].filter(isChild);
+}
+
 /** What an event is about: candidates for the pronouns of the next frame. One "it" at most. */
-export function topics(event: SceneEvent | undefined): Known {
-  const names = [event?.actor, event?.object, event?.target].filter((name) => name !== undefined);
+export function topics(world: World, event: SceneEvent): Known {
+  const { actor, object, target } = event;
+  const names = [...childrenIn(world, event), actor, object, target].filter((name) => name !== undefined);
   const neuter = names.filter((name) => !isChild(name));
   return new Set(neuter.length > 1 ? names.filter(isChild) : names);
 }

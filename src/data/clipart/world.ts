@@ -1,8 +1,9 @@
 /**
  * The things of the clip-art world: 58 objects of the eight kinds of Abstract Scenes.
  *
- * Two of them are the children; the other 56 are drawings of Twemoji, found by their code point. Heights are in scene
- * pixels at depth 0, where a child is 60 high and the picture 128; farther things shrink by the depth scales.
+ * Two of them are the children, who can get company; the other 56 are drawings of Twemoji, found by their code point.
+ * Heights are in scene pixels at depth 0, where a child is 60 high and the picture 128; farther things shrink by the
+ * depth scales.
  */
 import type { Kind } from "../scene.ts";
 
@@ -115,8 +116,10 @@ export function thingsOf(kind: Kind): string[] {
   return Object.keys(things).filter((name) => things[name]!.kind === kind);
 }
 
-export const children = ["mike", "jenny"] as const;
+/** Children whom a world can have, the first two unless more are asked for. */
+export const children = ["mike", "jenny", "tom", "lisa", "ben"] as const;
 export type ChildName = typeof children[number];
+export const kindOf = (name: ChildName): "boy" | "girl" => name === "jenny" || name === "lisa" ? "girl" : "boy";
 
 export const expressions = ["happy", "sad", "angry", "scared", "surprised"] as const;
 export type Expression = typeof expressions[number];

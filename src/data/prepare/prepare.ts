@@ -92,7 +92,7 @@ function defined(values: Record<string, unknown>): Record<string, unknown> {
 /** The source's options, checked and with their defaults. */
 function readOptions(source: SetSource, given: Record<string, unknown>): Record<string, unknown> {
   const result = source.options.safeParse(given);
-  if (result.success) return result.data;
+  if (result.success) return defined(result.data);
   const issue = result.error.issues[0]!;
   const key = String(issue.path[0] ?? "");
   fail(`--${key} cannot be ${String(given[key])}: ${issue.message.replace(/^Invalid \w+: /, "")}.`);

@@ -1,0 +1,27 @@
+/** What a study is. */
+import type { presets } from "../base/config.ts";
+import type { Row } from "./rows.ts";
+
+/** A data set that a study needs and the kit makes by itself. */
+export interface StudySet {
+  name: string;
+  source: string;
+  /** Options of `deno task prepare`. */
+  options: Record<string, string>;
+}
+
+/** A grid of settings × seeds. */
+export interface Study {
+  name: string;
+  title: string;
+  /** What it is to tell. */
+  question: string;
+  /** What of the results answers it. */
+  read?: string;
+  preset: keyof typeof presets;
+  rows: Row[];
+  seeds: number[];
+  /** The row that others are compared with. Default: the last. */
+  baseline?: string;
+  sets?: StudySet[];
+}

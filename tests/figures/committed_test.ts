@@ -1,0 +1,17 @@
+/** The committed figures say what the committed records say. */
+import { assertEquals } from "@std/assert";
+import { projectRoot } from "../../src/base/files.ts";
+import { textFilesOf } from "../../src/figures/make.ts";
+import { figures } from "../../src/figures/mod.ts";
+import { readPaper } from "../../src/figures/paper.ts";
+import { readRecords, referenceRoot } from "../../src/runs/records.ts";
+
+Deno.test("figures/ is what deno task figures makes of runs/reference", async () => {
+  const input = { runs: readRecords([referenceRoot]), paper: readPaper() };
+  for (const { name, make } of figures) {
+    const files = textFilesOf(name, await make(input));
+    for (const [file, text] of Object.entries(files)) {
+      assertEquals(Deno.readTextFileSync(`${projectRoot}/figures/${file}`), text, `run deno task figures: ${file}`);
+    }
+  }
+});

@@ -1,0 +1,24 @@
+/**
+ * CSV, text and specification of every table and chart for the made-up records. `STORYLOOM_GOLDEN=write deno test …`
+ * writes them anew after a change that was meant; read the difference before it is committed.
+ */
+import { assertEquals } from "@std/assert";
+import { textFilesOf } from "../../src/figures/make.ts";
+import { figureByName } from "../../src/figures/mod.ts";
+import { ablationRuns, input, runOf } from "./fixture.ts";
+
+const golden = new URL("golden/", import.meta.url);
+const fid = "fid[inception-nsfwjs].test";
+const runs = [...ablationRuns(), runOf({ number: 20, preset: "small", measured: { [fid]: 3 }, cpu: "Other CPU" })];
+
+for (const name of ["table-1", "table-2", "table-3", "ablation", "training-curves", "fid-parameters", "fid-cost"]) {
+  Deno.test(`${name} of made-up records is as it was`, async () => {
+    const files = textFilesOf(name, await figureByName(name).make(input(runs)));
+    if (Deno.env.get("STORYLOOM_GOLDEN") === "write") {
+      for (const [file, text] of Object.entries(files)) Deno.writeTextFileSync(new URL(file, golden), text);
+    }
+    const kept = [...Deno.readDirSync(golden)].map((entry) => entry.name).filter((file) => file.startsWith(`${name}.`));
+    assertEquals(kept.sort(), Object.keys(files).sort());
+    for (const [file, text] of Object.entries(files)) assertEquals(text, Deno.readTextFileSync(new URL(file, golden)));
+  });
+}

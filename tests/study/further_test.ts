@@ -1,0 +1,95 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { resolveConfig } from "../../src/base/config.ts";
+import { UserError } from "../../src/base/errors.ts";
+import { readManifest } from "../../src/data/manifest.ts";
+import { findSource } from "../../src/data/sources.ts";
+import { configDigest } from "../../src/runs/record.ts";
+import { planStudy } from "../../src/study/plan.ts";
+import { prepareSets } from "../../src/study/sets.ts";
+import { studies, type Study } from "../../src/study/studies.ts";
+
+const all = Object.values(studies);
+
+async function withRoot(body: (root: string) => Promise<void>): Promise<void> {
+  const root = await Deno.makeTempDir();
+  try {
+    await body(root);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+}
+
+Deno.test("every study can be planned: settings exist, rows and labels differ, the baseline is a row", () =>
+  withRoot((root) => {
+    for (const study of all) {
+      const labels = study.rows.map(({ label }) => label);
+      assertEquals(new Set(labels).size, labels.length, study.name);
+      assert(labels.every((label) => /^[\w.-]+$/.test(label)), study.name);
+      assert(study.baseline !== undefined && labels.includes(study.baseline), study.name);
+      const jobs = planStudy(study, { roots: [root], data: root });
+      assertEquals(jobs.map(({ state }) => state), jobs.map(() => "to train"));
+      assertEquals(jobs.length, study.rows.length * study.seeds.length);
+    }
+    return Promise.resolve();
+  }));
+
+Deno.test("every set of a study can be made, and every row has its set", async () => {
+  for (const { name, rows, sets = [], preset } of all) {
+    for (const { source, options } of sets) {
+      assert((await findSource(source)).options.safeParse(options).success, name);
+    }
+    const used = rows.map(({ set }) => resolveConfig(preset, set).data.name);
+    const known = ["clipart", ...sets.map((set) => set.name)];
+    assertEquals(used.filter((set) => !known.includes(set)), [], name);
+    assertEquals(sets.filter((set) => !used.includes(set.name)), [], name);
+  }
+});
+
+Deno.test("the rows of a study that are the default are one run with the full model of the ablation", () => {
+  const digest = (study: string, label: string) =>
+    configDigest(resolveConfig("tiny", studies[study]!.rows.find((row) => row.label === label)!.set), "gan");
+  const rows = {
+    tau: "tau-0.5",
+    choice: "soft",
+    detail: "all",
+    length: "5-frames",
+    characters: "2-characters",
+    scale: "scaled",
+  };
+  for (const [study, label] of Object.entries(rows)) {
+    assertEquals(digest(study, label), digest("ablation", "ours"), study);
+  }
+});
+
+Deno.test("the study of length sees as many pictures with every length", () => {
+  const { rows, sets, preset } = studies.length!;
+  for (const { label, set } of rows) {
+    const frames = parseInt(label);
+    const { data, train, record } = resolveConfig(preset, set);
+    assertEquals(train.batch * frames, 60);
+    assert(Math.abs(record.validation * frames - 500) < 15, label);
+    const made = sets!.find(({ name }) => name === data.name)?.options ?? { frames: "5", stories: "2000" };
+    assertEquals(Number(made.frames), frames);
+    assert(Math.abs(Number(made.stories) * frames - 10_000) < 10, label);
+  }
+});
+
+const study = (options: Record<string, string>): Study => ({
+  ...studies.detail!,
+  sets: [{ name: "some", source: "clipart", options }],
+});
+
+Deno.test("prepareSets() makes what is missing, once, and refuses a set of another kind", () =>
+  withRoot(async (root) => {
+    const heard: string[] = [];
+    const options = { data: root, say: (text: string) => void heard.push(text) };
+    const fine = study({ levels: "detail", stories: "2" });
+    assertEquals(await prepareSets(fine, options), ["some"]);
+    assertEquals(heard, ["prepared some: 2 training, 4 validation and 4 test stories"]);
+    const { manifest } = (await readManifest("some", root))!;
+    assertEquals(manifest.options.levels, "detail");
+    assertEquals(await prepareSets(study({ levels: "detail", stories: "3" }), options), []);
+    assertEquals((await readManifest("some", root))!.manifest, manifest);
+    await assertRejects(() => prepareSets(study({ levels: "relation" }), options), UserError, "--levels relation");
+    assertEquals(await prepareSets({ ...fine, sets: undefined }, options), []);
+  }));
