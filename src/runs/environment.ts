@@ -7,6 +7,7 @@
 import { cpus, hostname, totalmem } from "node:os";
 import { projectRoot, sha256, sha256File } from "../base/files.ts";
 import type { EngineInfo } from "../engine/mod.ts";
+import { digestSources, presentCode } from "./code.ts";
 
 export interface Environment {
   /** Commit of the project, or null outside of git. */
@@ -30,8 +31,7 @@ export interface Environment {
 
 /** Describes the present environment; `diff` is the uncommitted difference as text. */
 export function describeEnvironment(engine: EngineInfo): { environment: Environment; diff: string } {
-  const commit = git("rev-parse", "--verify", "HEAD").trim() || null;
-  const diff = commit ? git("diff", "HEAD", "--binary") + untracked() : "";
+  const { commit, diff } = presentCode();
   const environment: Environment = {
     commit,
     uncommitted: diff ? sha256(diff) : null,
@@ -77,42 +77,4 @@ function describeCode({ commit, uncommitted, code }: Environment, differs: boole
   if (!differs) return "";
   const short = code.slice(0, 12);
   return commit ? `${short} (commit ${commit.slice(0, 12)}${uncommitted ? " and uncommitted changes" : ""})` : short;
-}
-
-/** Runs git in the project; the empty text where git, a repository or a commit is missing. */
-function git(...args: string[]): string {
-  try {
-    const { success, stdout } = new Deno.Command("git", { args: ["-C", projectRoot, ...args], stderr: "null" })
-      .outputSync();
-    return success ? new TextDecoder().decode(stdout) : "";
-  } catch {
-    return "";
-  }
-}
-
-/** New files that git does not ignore, as text below the difference; without them the code could not be restored. */
-function untracked(): string {
-  const paths = git("ls-files", "--others", "--exclude-standard").split("\n").filter((path) => path !== "");
-  return paths.map((path) => {
-    let text: string;
-    try {
-      const bytes = Deno.readFileSync(`${projectRoot}/${path}`);
-      if (bytes.length > 1 << 20 || bytes.includes(0)) throw new Error("large or binary");
-      text = new TextDecoder().decode(bytes);
-    } catch {
-      return `# untracked, not kept: ${path}\n`;
-    }
-    const lines = text.replace(/\n$/, "").split("\n");
-    return `diff --git a/${path} b/${path}\nnew file mode 100644\n--- /dev/null\n+++ b/${path}\n` +
-      `@@ -0,0 +1,${lines.length} @@\n${lines.map((line) => `+${line}\n`).join("")}`;
-  }).join("");
-}
-
-/** One digest over names and bytes of every source file. */
-function digestSources(): string {
-  const walk = (folder: string): string[] =>
-    [...Deno.readDirSync(`${projectRoot}/${folder}`)].flatMap(({ name, isDirectory }) =>
-      isDirectory ? walk(`${folder}/${name}`) : name.endsWith(".ts") ? [`${folder}/${name}`] : []
-    );
-  return sha256(walk("src").sort().map((path) => `${path} ${sha256File(`${projectRoot}/${path}`)}\n`).join(""));
 }

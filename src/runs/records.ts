@@ -9,7 +9,7 @@ import { fail } from "../base/errors.ts";
 import { digestJson, projectRoot, readJson, reason } from "../base/files.ts";
 import type { Environment } from "./environment.ts";
 import { type Entry, readMeasurements } from "./evaluate/record.ts";
-import { listRuns, runsRoot } from "./folder.ts";
+import { findRun, listRuns, runsRoot } from "./folder.ts";
 import type { DataRecord } from "./prepare.ts";
 import { configDigest } from "./record.ts";
 import { exists } from "./start.ts";
@@ -63,6 +63,16 @@ export function readRecord(folder: string): RunOf {
     measurements: readMeasurements(folder),
     digests: exists(`${folder}/digests.json`) ? readJson(`${folder}/digests.json`) : {},
   };
+}
+
+/**
+ * Finds a run as `findRun` does, and beside it a committed record by its name, where no run of one's own is called so.
+ *
+ * @throws UserError when there is none, with the nearest name.
+ */
+export function findRecord(text: string, root: string = runsRoot(), committed: string = referenceRoot): string {
+  const named = (root: string) => listRuns(root).find(({ name }) => name === text);
+  return named(root) ? findRun(text, root) : named(committed)?.folder ?? findRun(text, root);
 }
 
 /**

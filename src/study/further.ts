@@ -76,7 +76,7 @@ export const furtherStudies: Study[] = [
     title: "Levels of caption detail",
     question: "Does the selector choose words where captions are fine, and self-attention where they are bare?",
     read:
-      "p_sa of the rows (metrics.jsonl), and fid, as the pictures are the same; the judges of cosine differ by row.",
+      "p(SA) of the rows (each run's inspection), and fid, as the pictures are the same; the judges of cosine differ by row.",
     sets: levels.map((level) => clipart(`clipart-${level}`, { levels: level })),
     rows: [
       row("statement", "what happens", on("clipart-statement")),
