@@ -118,7 +118,6 @@ function lossesSpec({ name, losses }: Stage): TopLevelSpec {
       x: { field: "step", type: "quantitative", title: "step", axis: { tickMinStep: 1 } },
       y: { field: "value", type: "quantitative", title: "loss", scale: { zero: false } },
       color: { field: "loss", type: "nominal", title: null },
-      strokeDash: { field: "loss", type: "nominal", title: null },
     },
   };
 }

@@ -23,7 +23,7 @@ export function stopSignal(): { signal: AbortSignal; release(): void } {
 export function stop(): void {
   if (running.size === 0) {
     console.error("nothing runs that could stop between two steps; restart the kernel to end a cell");
-  } else console.error("finishing the step and saving");
+  } else console.log("finishing the step and saving");
   for (const controller of running) controller.abort();
   running.clear();
 }
