@@ -136,7 +136,8 @@ export function openRecord(settings: RecordSettings): RunRecord {
       watcher?.progress(stage, step, steps);
     },
     async sample(step, weights) {
-      if (settings.sample) watcher?.sampled?.(step, await settings.sample(step, weights));
+      const path = await settings.sample?.(step, weights); // drawn whoever watches
+      if (path !== undefined) watcher?.sampled?.(step, path);
     },
     async save(step: number, carry: Carry, best: Best | undefined) {
       const stored = await readState(checkpointNames(carry));
