@@ -11,7 +11,7 @@ import { oneColumn, parseName } from "../metrics/names.ts";
 import type { RunOf } from "../runs/records.ts";
 import { type Aggregate, aggregate } from "../study/aggregate.ts";
 import { missing } from "./figure.ts";
-import { setTitle } from "./labels.ts";
+import { kindOf, setTitle } from "./labels.ts";
 
 /** A run and the row that it belongs to. */
 export interface Placed {
@@ -196,4 +196,19 @@ export function seedsInWords(runs: Placed[]): string {
   const bare = runs.filter(({ run }) => Object.keys(run.measurements).length === 0).length;
   return `${runs.length} run${runs.length === 1 ? "" : "s"}${bare > 0 ? ` (${bare} not measured)` : ""}, ` +
     `seed${seeds.length === 1 ? "" : "s"} ${seeds.join(", ")}`;
+}
+
+/** What the CSV of a table says of a measured number, whatever its row is called. */
+export function measuredFields({ data }: Group, metric: string, { mean, sd, n, seeds, values }: Aggregate) {
+  return {
+    source: "measured" as const,
+    data: `${data.name}:${data.digest.slice(0, 8)}`,
+    metric,
+    better: kindOf(metric).better,
+    value: mean,
+    sd: n === 1 ? null : sd,
+    n,
+    seeds: seeds.join(" "),
+    runs: values.map(({ run }) => run).join(" "),
+  };
 }

@@ -9,7 +9,7 @@ import { countTrainable } from "../model/parameters.ts";
 import { systemByName } from "../model/systems/mod.ts";
 import type { RunOf } from "../runs/records.ts";
 import type { Figure } from "./figure.ts";
-import { anyRowOf, axisTitle, inMillions, kindOf, meanInWords, setTitle, systemTitle } from "./labels.ts";
+import { anyRowOf, axisTitle, inMillions, meanInWords, setTitle, systemTitle } from "./labels.ts";
 import {
   allBut,
   captionOf,
@@ -17,6 +17,7 @@ import {
   groupRuns,
   type MeasuredColumn,
   measuredColumns,
+  measuredFields,
   type Setting,
 } from "./measured.ts";
 import { type PaperTables, paperValue } from "./paper.ts";
@@ -180,17 +181,6 @@ function countLines(systems: string[]): Line[] {
 
 function measuredLines({ group, columns }: Comparison): Line[] {
   return columns.flatMap((column) =>
-    [...column.rows.values()].map(({ row, mean, sd, n, seeds, values }) => ({
-      system: row,
-      source: "measured" as const,
-      data: `${group.data.name}:${group.data.digest.slice(0, 8)}`,
-      metric: column.name,
-      better: kindOf(column.name).better,
-      value: mean,
-      sd: n === 1 ? null : sd,
-      n,
-      seeds: seeds.join(" "),
-      runs: values.map(({ run }) => run).join(" "),
-    }))
+    [...column.rows.values()].map((of) => ({ system: of.row, ...measuredFields(group, column.name, of) }))
   );
 }

@@ -8,8 +8,16 @@ import { type Difference, pairedDifference } from "../study/aggregate.ts";
 import { kendall, spearman } from "../study/rank.ts";
 import { ablationRows, rowOf } from "../study/rows.ts";
 import type { Figure } from "./figure.ts";
-import { axisTitle, kindOf, meanInWords, setTitle, shortNumber } from "./labels.ts";
-import { allBut, captionOf, type Group, groupRuns, type MeasuredColumn, measuredColumns } from "./measured.ts";
+import { axisTitle, meanInWords, setTitle, shortNumber } from "./labels.ts";
+import {
+  allBut,
+  captionOf,
+  type Group,
+  groupRuns,
+  type MeasuredColumn,
+  measuredColumns,
+  measuredFields,
+} from "./measured.ts";
 import { type PaperTables, paperValue } from "./paper.ts";
 import type { Column, Printed } from "./text_table.ts";
 import type { RunOf } from "../runs/records.ts";
@@ -192,19 +200,10 @@ function paperLines(paper: PaperTables["table2"]): Line[] {
 function measuredLines({ group, columns }: Ablation): Line[] {
   return columns.flatMap((column) =>
     ablationRows.filter(({ label }) => column.rows.has(label)).map(({ label: row }) => {
-      const { mean, sd, n, seeds, values } = column.rows.get(row)!;
       const difference = toFull(column, row);
       return {
         row,
-        source: "measured" as const,
-        data: `${group.data.name}:${group.data.digest.slice(0, 8)}`,
-        metric: column.name,
-        better: kindOf(column.name).better,
-        value: mean,
-        sd: n === 1 ? null : sd,
-        n,
-        seeds: seeds.join(" "),
-        runs: values.map(({ run }) => run).join(" "),
+        ...measuredFields(group, column.name, column.rows.get(row)!),
         difference: difference?.mean ?? null,
         low: difference && difference.n > 1 ? difference.low : null,
         high: difference && difference.n > 1 ? difference.high : null,
