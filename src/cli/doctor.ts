@@ -9,15 +9,17 @@ import { findSource, sourceNames } from "../data/mod.ts";
 import { preparedFolder, readManifest } from "../data/manifest.ts";
 import { findGpu, findPlugin, findTensorflow, pluginVariable, unsupported } from "../engine/install.ts";
 import { type EngineInfo, type EngineName, useEngine } from "../engine/mod.ts";
+import { findWeights, weightsFiles } from "../model/weights/files.ts";
 import { dataRoot, listRuns, runsRoot } from "../runs/folder.ts";
 import { readStatus } from "../runs/status.ts";
 import { unknownOption } from "./options.ts";
+import { hasJupyter } from "./jupyter/environment.ts";
 import { runTask } from "./run_task.ts";
 import { table } from "./table.ts";
 
 const usage = `deno task doctor [--json]
 
-Shows Deno, engines, devices, data sets, trained weights and free disk space.`;
+Shows Deno, engines, devices, data sets, trained and published weights, JupyterLab and free disk space.`;
 
 /** One row: `bring` is the command that brings what is missing. */
 export interface Finding {
@@ -47,7 +49,9 @@ export async function diagnose(): Promise<Diagnosis> {
     gpu(),
     chosen(auto),
     ...await Promise.all(dataSets(dataRoot()).map((name) => dataSet(name, dataRoot()))),
-    ...weights(runsRoot()),
+    ...checkpoints(runsRoot()),
+    published(dataRoot()),
+    jupyter(),
     diskSpace(),
   ];
   return { findings, engine: auto.info };
@@ -117,7 +121,7 @@ async function dataSet(name: string, root: string): Promise<Finding> {
 }
 
 /** Trained text encoders and models among the runs. */
-function weights(root: string): Finding[] {
+function checkpoints(root: string): Finding[] {
   const runs = listRuns(root).flatMap(({ name, folder }) => {
     try {
       const { kind, state, step, steps } = readStatus(folder);
@@ -138,6 +142,20 @@ function weights(root: string): Finding[] {
 
 function hasCheckpoint(folder: string): boolean {
   return readdirSync(`${folder}/checkpoints`).some((name) => name.endsWith(".safetensors"));
+}
+
+/** Weights that others published, which metrics ask for; stand-ins judge where there are none. */
+function published(root: string): Finding {
+  const names = Object.keys(weightsFiles);
+  const there = names.filter((name) => findWeights(name, root));
+  const finding = { what: "published weights", ok: there.length > 0, found: there.join("\n") || "none" };
+  return there.length === names.length ? finding : { ...finding, bring: "deno task fetch weights" };
+}
+
+function jupyter(): Finding {
+  const what = "JupyterLab";
+  if (hasJupyter()) return { what, ok: true, found: "in .engine/jupyter" };
+  return { what, ok: false, found: "not installed", bring: "deno task jupyter" };
 }
 
 function diskSpace(): Finding {

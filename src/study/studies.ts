@@ -30,3 +30,7 @@ export function findStudy(name: string): Study {
   const nearest = Object.keys(studies).reduce((a, b) => distance(name, b) < distance(name, a) ? b : a);
   fail(`There is no study "${name}"; the nearest is "${nearest}". They are ${Object.keys(studies).join(", ")}.`);
 }
+
+/** The set of stories that a study makes under this name, and how; undefined when none does. */
+export const findStudySet = (name: string): StudySet | undefined =>
+  list.flatMap(({ sets = [] }) => sets).find((set) => set.name === name);

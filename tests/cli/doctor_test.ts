@@ -47,6 +47,14 @@ Deno.test("doctor names the command for each thing missing, and survives a plugi
       bring: "deno task prepare clipart",
     });
     assertEquals(finding(rows.models).bring, "deno task train");
+    assertEquals(finding("published weights"), {
+      what: "published weights",
+      ok: false,
+      found: "none",
+      bring: "deno task fetch weights",
+    });
+    const lab = finding("JupyterLab");
+    assertEquals(lab.bring, lab.ok ? undefined : "deno task jupyter");
     assert(finding("disk").found.includes("GB"));
   });
 });

@@ -6,7 +6,7 @@ import { findSource } from "../../src/data/sources.ts";
 import { configDigest } from "../../src/runs/record.ts";
 import { planStudy } from "../../src/study/plan.ts";
 import { prepareSets } from "../../src/study/sets.ts";
-import { studies, type Study } from "../../src/study/studies.ts";
+import { findStudySet, studies, type Study } from "../../src/study/studies.ts";
 
 const all = Object.values(studies);
 
@@ -43,6 +43,13 @@ Deno.test("every set of a study can be made, and every row has its set", async (
     assertEquals(used.filter((set) => !known.includes(set)), [], name);
     assertEquals(sets.filter((set) => !used.includes(set.name)), [], name);
   }
+});
+
+Deno.test("a set is found by its name, whichever study makes it, and made in one way only", () => {
+  const sets = all.flatMap(({ sets = [] }) => sets);
+  assertEquals(sets.map(({ name }) => findStudySet(name)), sets);
+  assertEquals(findStudySet("clipart-t15")?.options.frames, "15");
+  assertEquals(findStudySet("clipart"), undefined);
 });
 
 Deno.test("the rows of a study that are the default are one run with the full model of the ablation", () => {

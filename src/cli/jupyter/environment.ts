@@ -3,7 +3,7 @@
  * requirements-jupyter.txt, and the kernelspec. Jupyter's folders for data, settings and sockets lie in it too, so that
  * nothing outside the project is read or written.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fail } from "../../base/errors.ts";
 import { projectRoot, writeAtomic } from "../../base/files.ts";
@@ -19,6 +19,20 @@ export interface Jupyter {
   env: Record<string, string>;
 }
 
+/** `done` is a copy of the requirements, written when all is installed. */
+function paths(root: string): { folder: string; python: string; done: string } {
+  const folder = join(root, ".engine/jupyter");
+  const python = join(folder, Deno.build.os === "windows" ? "Scripts/python.exe" : "bin/python");
+  return { folder, python, done: join(folder, requirements) };
+}
+
+/** Whether the environment is there, in the versions that are asked for. */
+export function hasJupyter(root: string = projectRoot): boolean {
+  const { python, done } = paths(root);
+  if (!existsSync(done) || !existsSync(python)) return false;
+  return readFileSync(done, "utf8") === readFileSync(join(root, requirements), "utf8");
+}
+
 /**
  * Makes the environment ready and writes the kernelspec.
  *
@@ -26,14 +40,11 @@ export interface Jupyter {
  * @throws UserError when there is no usable Python or a package cannot be had.
  */
 export async function ensureJupyter(say: (text: string) => void, root: string = projectRoot): Promise<Jupyter> {
-  const folder = join(root, ".engine/jupyter");
-  const python = join(folder, Deno.build.os === "windows" ? "Scripts/python.exe" : "bin/python");
-  const wanted = readFileSync(join(root, requirements), "utf8");
-  const done = join(folder, requirements); // a copy, written when all is installed
-  if (!existsSync(done) || !existsSync(python) || readFileSync(done, "utf8") !== wanted) {
+  const { folder, python, done } = paths(root);
+  if (!hasJupyter(root)) {
     say(`Installing JupyterLab into ${folder} (250 MB), once`);
     await install(folder, python, join(root, requirements));
-    writeFileSync(done, wanted);
+    copyFileSync(join(root, requirements), done);
   }
   const [data, settings] = [join(folder, "share/jupyter"), join(folder, "settings")];
   mkdirSync(settings, { recursive: true });
