@@ -1,5 +1,6 @@
 /** FID against the cost of training, in seconds that a run's own record tells. */
 import { from } from "arquero";
+import { digestJson } from "../base/files.ts";
 import type { RunOf } from "../runs/records.ts";
 import { titled } from "./chart.ts";
 import type { Figure } from "./figure.ts";
@@ -27,6 +28,28 @@ export function machineOf({ environment: { cpu, engine } }: RunOf): string {
   return `${gpu ?? cpu}, ${engine.name}, ${engine.threads} threads`;
 }
 
+/** So many times apart, runs of the same work were not alone on their machine. */
+const alone = 1.2;
+
+/**
+ * How far apart the seconds of runs are that differ by their seed alone, hence are the same work: the largest quotient.
+ *
+ * @returns 1 where no two such runs were timed on one machine.
+ */
+export function spreadOfCost(runs: RunOf[]): number {
+  const timed = runs.flatMap((run) => {
+    const seconds = trainingSeconds(run);
+    return seconds === undefined ? [] : [{ seconds, work: digestJson([machineOf(run), { ...run.config, seed: 0 }]) }];
+  });
+  return Math.max(
+    1,
+    ...Object.values(Object.groupBy(timed, ({ work }) => work)).map((list) => {
+      const seconds = list!.map(({ seconds }) => seconds);
+      return Math.max(...seconds) / Math.min(...seconds);
+    }),
+  );
+}
+
 export const fidCost: Figure = {
   name: "fid-cost",
   title: "FID against training cost",
@@ -34,6 +57,8 @@ export const fidCost: Figure = {
   make({ runs }) {
     const { clouds, notes } = cloudsOf(runs, "fid", trainingSeconds);
     const machines = new Map(runs.map((run) => [run.name, machineOf(run)]));
+    const dotted = new Set(clouds.flatMap(({ dots }) => dots.map(({ run }) => run)));
+    const spread = spreadOfCost(runs.filter(({ name }) => dotted.has(name)));
     const shown = [...new Set(clouds.flatMap(({ dots }) => dots.map(({ run }) => machines.get(run)!)))].sort();
     return Promise.resolve({
       csv: from(
@@ -48,6 +73,13 @@ export const fidCost: Figure = {
           `Timed on ${shown.join("; and on ")}.${
             shown.length > 1 ? " Seconds of different machines do not compare." : ""
           }`,
+          ...(spread > alone
+            ? [
+              `Runs that differ by their seed alone are the same work, and yet up to ${
+                spread.toFixed(1)
+              } times apart: other work ran beside some. So this is no order of cost.`,
+            ]
+            : []),
           "Bars: 95 % bootstrap intervals by stories.",
         ], size.width + 160),
         columns: 2,

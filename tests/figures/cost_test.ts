@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { machineOf, trainingSeconds } from "../../src/figures/fid_cost.ts";
+import { machineOf, spreadOfCost, trainingSeconds } from "../../src/figures/fid_cost.ts";
 import { generatorMillions } from "../../src/figures/fid_parameters.ts";
 import { readPaper } from "../../src/figures/paper.ts";
 import { countsOf } from "../../src/figures/table_1.ts";
@@ -13,6 +13,18 @@ Deno.test("trainingSeconds() is the fastest tenth of the seconds a step, times t
   assertEquals(trainingSeconds(timed([9, 3, 1, 2])), 40); // one of four, 40 steps
   assertAlmostEquals(trainingSeconds(timed(Array.from({ length: 20 }, (_, i) => 20 - i)))!, 60, 1e-12); // 1 and 2
   assertEquals(trainingSeconds(timed([])), undefined);
+});
+
+Deno.test("spreadOfCost() compares runs that differ by their seed alone, on one machine", () => {
+  const run = (number: number, seconds: number, set: string[] = []) => ({
+    ...runOf({ number, seed: number, set }),
+    timing: [{ step: 1, seconds_per_step: seconds }],
+  });
+  assertEquals(spreadOfCost([run(1, 2), run(2, 3), run(3, 2.5)]), 1.5);
+  const other = run(2, 3);
+  const elsewhere = { ...other, environment: { ...other.environment, cpu: "Another CPU" } };
+  assertEquals(spreadOfCost([run(1, 2), elsewhere, run(3, 9, ["model.db.g=none"])]), 1);
+  assertEquals(spreadOfCost([{ ...run(1, 2), timing: [] }]), 1);
 });
 
 Deno.test("machineOf() names the GPU where there is one", () => {
