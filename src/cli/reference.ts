@@ -7,7 +7,7 @@ import { fail } from "../base/errors.ts";
 import { projectRoot, reason } from "../base/files.ts";
 import { presentCode } from "../runs/code.ts";
 import { readRecords, referenceRoot } from "../runs/records.ts";
-import { copyRecord, recordsToCopy } from "../runs/reference.ts";
+import { copyRecord, recordsToCopy, removeReplaced } from "../runs/reference.ts";
 import { exists } from "../runs/start.ts";
 import { runTaskProcess } from "../study/tasks.ts";
 import { shownPath, unknownOption } from "./options.ts";
@@ -99,6 +99,9 @@ async function copyAll(from: string, names: string[]): Promise<void> {
     );
     bytes += size;
     console.log(`${name}: ${Object.keys(files).length} files, ${megabytes(size)}`);
+  }
+  for (const { name, by } of removeReplaced(referenceRoot, runs.map(({ name }) => name))) {
+    console.log(`${name}: removed, for ${by} is the same work`);
   }
   console.log(
     `${runs.length} records in ${shownPath(referenceRoot)}, ${megabytes(bytes)}; look at them with deno task verify`,

@@ -95,10 +95,14 @@ export function readRecords(roots: string[] = [runsRoot(), referenceRoot]): RunO
 /** Whether what a run learnt is here, and not only its record. */
 export const hasBest = (folder: string): boolean => exists(`${folder}/checkpoints/best.safetensors`);
 
+/** Runs of the same work (configuration, data, steps) have the same, whatever machine did it and whatever bits came out. */
+export const workOf = ({ kind, config, data, status }: RunOf): string =>
+  digestJson([kind, configDigest(config, kind), data.digest, status.step]);
+
 /** Runs that are the same to the last bit have the same identity; one without a checkpoint is like no other. */
-function identityOf({ kind, config, data, digests, status, folder }: RunOf): string {
-  const state = digests[String(status.step)];
-  return state === undefined ? folder : digestJson([kind, configDigest(config, kind), data.digest, status.step, state]);
+function identityOf(run: RunOf): string {
+  const state = run.digests[String(run.status.step)];
+  return state === undefined ? run.folder : digestJson([workOf(run), state]);
 }
 
 /** A run that was killed while its folder was made has no status or configuration yet. */

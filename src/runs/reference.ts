@@ -8,7 +8,7 @@ import { basename, dirname, join } from "node:path";
 import { fail } from "../base/errors.ts";
 import { reason, sha256File, writeAtomic } from "../base/files.ts";
 import { listRuns } from "./folder.ts";
-import { readRecord } from "./records.ts";
+import { readRecord, workOf } from "./records.ts";
 import { sampleName } from "./samples.ts";
 import { FILES, pathsBelow, type RecordFiles } from "./verify/origin.ts";
 import { verifyRun } from "./verify/run.ts";
@@ -81,6 +81,24 @@ export function recordsToCopy(from: string, names: string[] = []): { name: strin
     runs.find(({ name, number }) => name === text || (/^\d+$/.test(text) && number === Number(text))) ??
       fail(`There is no run "${text}" in "${from}".`)
   );
+}
+
+/**
+ * Removes records of the same work (configuration, seed, data, steps) as one that was copied under another name: a figure
+ * would count its seed twice.
+ *
+ * @param root the folder of all records
+ * @param copied names of those that stay
+ */
+export function removeReplaced(root: string, copied: string[]): { name: string; by: string }[] {
+  const records = listRuns(root).map(({ name, folder }) => ({ name, folder, work: workOf(readRecord(folder)) }));
+  const stay = new Map(records.filter(({ name }) => copied.includes(name)).map(({ name, work }) => [work, name]));
+  return records.flatMap(({ name, folder, work }) => {
+    const by = stay.get(work);
+    if (by === undefined || copied.includes(name)) return [];
+    removeFolder(folder);
+    return [{ name, by }];
+  });
 }
 
 function removeFolder(path: string): void {

@@ -7,7 +7,8 @@ import { UserError } from "../../../src/base/errors.ts";
 import { sha256File } from "../../../src/base/files.ts";
 import { codeOfCommit, digestSources, presentCode } from "../../../src/runs/code.ts";
 import { evaluateRun } from "../../../src/runs/evaluate/run.ts";
-import { copyRecord, recordsToCopy } from "../../../src/runs/reference.ts";
+import { listRuns } from "../../../src/runs/folder.ts";
+import { copyRecord, recordsToCopy, removeReplaced } from "../../../src/runs/reference.ts";
 import { findRecord } from "../../../src/runs/records.ts";
 import { startChecks } from "../../../src/runs/verify/checks.ts";
 import { checkOwnScores } from "../../../src/runs/verify/measured.ts";
@@ -256,6 +257,18 @@ Deno.test("verifyRun() finds what is missing and what is wrong", (t) =>
       Deno.removeSync(`${record}/samples/real.png`);
       assertEquals((await faults(record, true)).length, 2); // the list, and the grids
       assertEquals(recordsToCopy(`${root}/runs`, ["1"]).map(({ name }) => name), [encoderName]);
+    });
+
+    await t.step("removeReplaced() removes what is the same work, whatever came of it, and nothing else", async () => {
+      const reference = `${root}/reference`;
+      for (const name of ["0005-again", "0006-seed"]) {
+        await copyFolder(`${reference}/0002-small`, `${reference}/${name}`);
+      }
+      changeJson(`${reference}/0005-again/digests.json`, (digests) => digests["8"] = "another");
+      changeJson(`${reference}/0006-seed/config.json`, (config) => config.seed = 99);
+      assertEquals(removeReplaced(reference, ["0005-again"]), [{ name: "0002-small", by: "0005-again" }]);
+      assertEquals(listRuns(reference).map(({ name }) => name), ["0005-again", "0006-seed"]);
+      assertEquals(removeReplaced(reference, ["0005-again"]), []);
     });
   }));
 
