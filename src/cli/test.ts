@@ -88,7 +88,7 @@ async function testAll(): Promise<number> {
     for (let part = queue.shift(); part; part = queue.shift()) await run(part);
   }));
 
-  const bad = all.filter(({ code }) => code !== 0).map(({ args }) => args.join(" "));
+  const bad = all.filter(({ code }) => code !== 0).map(({ args, code }) => `${args.join(" ")} (exit code ${code})`);
   if (bad.length > 0) say(`failed: ${bad.join("; ")}\n`);
   say(`${summaryOf(all.map(({ output, code }) => readCounts(output, code!)), (performance.now() - began) / 1000)}\n`);
   return bad.length > 0 ? 1 : 0;

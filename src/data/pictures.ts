@@ -1,5 +1,6 @@
 /** Pictures of any format and size as the model's bytes. */
 import sharp, { type Sharp } from "sharp";
+import { allDone } from "../base/all_done.ts";
 import { fail } from "../base/errors.ts";
 
 /** Height and width of every picture in a prepared set. */
@@ -59,7 +60,7 @@ export async function decodePicture(
     }
     // What grows in one direction is moved in the other too, by libvips; so small ones one by one.
     const raw = { width: info.width, height: info.height, channels: 3 as const };
-    return await Promise.all(crops.map((crop) => shrink(sharp(data, { raw }).extract(crop))));
+    return await allDone(crops.map((crop) => shrink(sharp(data, { raw }).extract(crop))));
   } catch (error) {
     return refuse(error, bytes, where);
   }

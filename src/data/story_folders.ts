@@ -7,6 +7,7 @@
  */
 import { readFile } from "node:fs/promises";
 import sharp from "sharp";
+import { allDone } from "../base/all_done.ts";
 import { fail } from "../base/errors.ts";
 import { digestJson, reason, sha256File } from "../base/files.ts";
 import { pictureSize } from "./pictures.ts";
@@ -79,7 +80,7 @@ export async function openStoryFolders(path: string): Promise<StoryFolders> {
         }
         out.set(data, i * height * width * 3);
       };
-      await Promise.all(files.map(decode));
+      await allDone(files.map(decode));
       return out;
     },
   };

@@ -6,6 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import sharp, { type OverlayOptions, type Sharp } from "sharp";
+import { allDone } from "../../base/all_done.ts";
 import { fail } from "../../base/errors.ts";
 import { SUN } from "./objects.ts";
 import type { ClipArt } from "./scenes.ts";
@@ -48,7 +49,7 @@ export function sceneRenderer(read: (stem: string) => Promise<Uint8Array>): Rend
   }
   return async (objects) => {
     const background = await keep("background", () => loadBackground(read));
-    const layers = await Promise.all(
+    const layers = await allDone(
       drawingOrder(objects).map(async ({ drawing: { stem }, x, y, z, flip }) =>
         visible(await keep(`${stem} ${z} ${flip}`, () => loadDrawing(read, stem, z, flip)), x, y)
       ),

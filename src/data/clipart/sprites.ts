@@ -5,6 +5,7 @@
  * and gives the same bytes every time.
  */
 import sharp from "sharp";
+import { allDone } from "../../base/all_done.ts";
 import { random } from "../../base/random.ts";
 import { backgroundSvg, rainSvg } from "./background.ts";
 import { CANVAS, childSvg, headCode } from "./children.ts";
@@ -163,5 +164,5 @@ async function inPairs<T>(items: readonly T[], work: (item: T) => Promise<void>)
   const worker = async () => {
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
   };
-  await Promise.all([worker(), worker()]);
+  await allDone([worker(), worker()]);
 }

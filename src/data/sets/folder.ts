@@ -1,5 +1,6 @@
 /** Stories of your own: a list `stories.jsonl` and pictures beside it, see data/readme.md. */
 import { z } from "zod";
+import { allDone } from "../../base/all_done.ts";
 import { fail } from "../../base/errors.ts";
 import { sha256 } from "../../base/files.ts";
 import { random } from "../../base/random.ts";
@@ -83,7 +84,7 @@ function sourceFrame(files: Archive, id: string, { images, captions, scene, labe
     ...(scene ? { scene } : {}),
     ...(names.length > 0 ? { labels: names.map((name) => labels?.includes(name) ? 1 : 0) } : {}),
     pictures: async () =>
-      (await Promise.all(images.map(async (path) => await decodePicture(await files.read(path), where(path))))).flat(),
+      (await allDone(images.map(async (path) => await decodePicture(await files.read(path), where(path))))).flat(),
   };
 }
 

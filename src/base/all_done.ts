@@ -1,0 +1,13 @@
+/**
+ * Waits for all of several works, and only then throws what the first of them failed with.
+ *
+ * `Promise.all` throws at once and leaves the others at work. Where these decode pictures, their native threads outlive
+ * the program that the error ends, and Deno dies of a segmentation fault before anybody reads the message.
+ */
+export async function allDone<T>(works: Iterable<Promise<T>>): Promise<T[]> {
+  const ends = await Promise.allSettled(works);
+  return ends.map((end) => {
+    if (end.status === "rejected") throw end.reason;
+    return end.value;
+  });
+}
