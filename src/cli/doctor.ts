@@ -12,8 +12,8 @@ import { type EngineInfo, type EngineName, useEngine } from "../engine/mod.ts";
 import { findWeights, weightsFiles } from "../model/weights/files.ts";
 import { dataRoot, listRuns, runsRoot } from "../runs/folder.ts";
 import { readStatus } from "../runs/status.ts";
-import { unknownOption } from "./options.ts";
 import { hasJupyter } from "./jupyter/environment.ts";
+import { unknownOption } from "./options.ts";
 import { runTask } from "./run_task.ts";
 import { table } from "./table.ts";
 

@@ -8,6 +8,7 @@
 import { readdirSync } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
 import { projectRoot } from "../base/files.ts";
+import { pool } from "../base/works.ts";
 import { findGpu } from "../engine/install.ts";
 import { duration } from "./progress.ts";
 import { runTask } from "./run_task.ts";
@@ -83,10 +84,7 @@ async function testAll(): Promise<number> {
   };
 
   const atOnce = findGpu() ? 1 : Math.min(4, navigator.hardwareConcurrency); // a GPU's memory is not to be shared
-  const queue = [...all];
-  await Promise.all(Array.from({ length: atOnce }, async () => {
-    for (let part = queue.shift(); part; part = queue.shift()) await run(part);
-  }));
+  await pool(all, atOnce, run);
 
   const bad = all.filter(({ code }) => code !== 0).map(({ args, code }) => `${args.join(" ")} (exit code ${code})`);
   if (bad.length > 0) say(`failed: ${bad.join("; ")}\n`);

@@ -1,6 +1,6 @@
 /** Pictures of any format and size as the model's bytes. */
 import sharp, { type Sharp } from "sharp";
-import { allDone } from "../base/all_done.ts";
+import { allDone } from "../base/works.ts";
 import { fail } from "../base/errors.ts";
 
 /** Height and width of every picture in a prepared set. */

@@ -7,7 +7,7 @@
  */
 import { readFile } from "node:fs/promises";
 import sharp from "sharp";
-import { allDone } from "../base/all_done.ts";
+import { allDone } from "../base/works.ts";
 import { fail } from "../base/errors.ts";
 import { digestJson, reason, sha256File } from "../base/files.ts";
 import { pictureSize } from "./pictures.ts";

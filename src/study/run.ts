@@ -6,6 +6,7 @@
 import { digestJson, readJson, writeAtomic } from "../base/files.ts";
 import type { Config } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
+import { pool } from "../base/works.ts";
 import { hasBest, readRecords } from "../runs/records.ts";
 import { exists } from "../runs/start.ts";
 import { lockRun } from "../runs/status.ts";
@@ -64,7 +65,7 @@ export async function runStudy(study: Study, options: StudyOptions): Promise<{ j
   const folder = studyFolder(options.runs, study);
   Deno.mkdirSync(folder, { recursive: true });
   const release = lockRun(folder);
-  const { say = () => {}, signal, start = runTaskProcess } = options;
+  const { say = () => {}, signal, atOnce = 1, devices = [], start = runTaskProcess } = options;
   const failures: Failures = {};
   const note = () => writeAtomic(`${folder}/failures.json`, JSON.stringify(failures, null, 2) + "\n");
   try {
@@ -98,9 +99,15 @@ export async function runStudy(study: Study, options: StudyOptions): Promise<{ j
       return "done" as const;
     };
 
+    /** Several at a time; each place has a device of its own. */
+    const workOff = <T>(list: T[], work: (item: T, device?: string) => Promise<void>) =>
+      pool(list, Math.max(1, atOnce), async (item, place) => {
+        if (!signal?.aborted) await work(item, devices[place % Math.max(1, devices.length)]);
+      });
+
     // What several runs share comes first, each once.
     const broken: Failures = {};
-    await pool(sharedTasks(open, options), options, async ({ name, task }, device) => {
+    await workOff(sharedTasks(open, options), async ({ name, task }, device) => {
       const outcome = await work(name, [() => task], device);
       if (typeof outcome === "object") broken[name] = outcome.error;
     });
@@ -109,7 +116,7 @@ export async function runStudy(study: Study, options: StudyOptions): Promise<{ j
       fail(`The study cannot go on without its ${name}: ${error}`);
     }
 
-    await pool(open, options, async (job, device) => {
+    await workOff(open, async (job, device) => {
       const here = () => openStudy(study, { ...options, retry: true }).find(({ name }) => name === job.name)!;
       await work(job.name, [
         () => trainTask(study, job),
@@ -125,21 +132,6 @@ export async function runStudy(study: Study, options: StudyOptions): Promise<{ j
   } finally {
     release();
   }
-}
-
-/** Works a list off, `atOnce` at a time; each place has a device of its own. */
-async function pool<T>(
-  list: T[],
-  { atOnce = 1, devices = [], signal }: StudyOptions,
-  work: (item: T, device?: string) => Promise<void>,
-): Promise<void> {
-  const queue = [...list];
-  const place = async (_: unknown, i: number) => {
-    for (let item = queue.shift(); item !== undefined && !signal?.aborted; item = queue.shift()) {
-      await work(item, devices[i % Math.max(1, devices.length)]);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.max(1, atOnce) }, place));
 }
 
 /** Text encoders, judges and classifiers that are missing for what is to be done. */

@@ -6,7 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import sharp, { type OverlayOptions, type Sharp } from "sharp";
-import { allDone } from "../../base/all_done.ts";
+import { allDone } from "../../base/works.ts";
 import { fail } from "../../base/errors.ts";
 import { SUN } from "./objects.ts";
 import type { ClipArt } from "./scenes.ts";

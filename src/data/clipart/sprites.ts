@@ -5,7 +5,7 @@
  * and gives the same bytes every time.
  */
 import sharp from "sharp";
-import { allDone } from "../../base/all_done.ts";
+import { pool } from "../../base/works.ts";
 import { random } from "../../base/random.ts";
 import { backgroundSvg, rainSvg } from "./background.ts";
 import { CANVAS, childSvg, headCode } from "./children.ts";
@@ -44,6 +44,9 @@ export interface Sprites {
 /** The folder of the installed Twemoji package. */
 const twemoji = new URL(".", import.meta.resolve("@twemoji/svg/package.json"));
 
+/** Sprites that are drawn at the same time: `sharp` works on threads of its own. */
+const atOnce = 2;
+
 const loaded = new Map<number, Promise<Sprites>>();
 
 /**
@@ -61,7 +64,7 @@ async function rasteriseAll(names: ChildName[]): Promise<Sprites> {
     store.set(`${key}/false`, sprite);
     store.set(`${key}/true`, mirror(sprite));
   };
-  await inPairs(Object.entries(things), async ([name, { code, height }]) => {
+  await pool(Object.entries(things), atOnce, async ([name, { code, height }]) => {
     const svg = await Deno.readTextFile(new URL(`${code}.svg`, twemoji));
     const share = await contentHeight(svg);
     for (const [z, scale] of DEPTH_SCALES.entries()) {
@@ -78,7 +81,7 @@ async function rasteriseAll(names: ChildName[]): Promise<Sprites> {
       names.map(async (name) => [name, await Deno.readTextFile(new URL(`${headCode(name)}.svg`, twemoji))] as const),
     ),
   );
-  await inPairs(looks, async ({ name, pose, expression }) => {
+  await pool(looks, atOnce, async ({ name, pose, expression }) => {
     for (const [z, scale] of DEPTH_SCALES.entries()) {
       const pixels = await rasterise(childSvg(name, pose, expression, heads[name]!, scale));
       const anchor = { anchorX: Math.round(CANVAS.x * scale), anchorY: Math.round(CANVAS.y * scale) };
@@ -156,13 +159,4 @@ function mirror(sprite: Sprite): Sprite {
     }
   }
   return { ...sprite, data: flipped, anchorX: width - sprite.anchorX };
-}
-
-/** Two at a time: `sharp` works on threads of its own. */
-async function inPairs<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items];
-  const worker = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
-  };
-  await allDone([worker(), worker()]);
 }

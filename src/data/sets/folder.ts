@@ -1,6 +1,6 @@
 /** Stories of your own: a list `stories.jsonl` and pictures beside it, see data/readme.md. */
 import { z } from "zod";
-import { allDone } from "../../base/all_done.ts";
+import { allDone } from "../../base/works.ts";
 import { fail } from "../../base/errors.ts";
 import { sha256 } from "../../base/files.ts";
 import { random } from "../../base/random.ts";

@@ -1,3 +1,5 @@
+/** Several works at a time. */
+
 /**
  * Waits for all of several works, and only then throws what the first of them failed with.
  *
@@ -10,4 +12,16 @@ export async function allDone<T>(works: Iterable<Promise<T>>): Promise<T[]> {
     if (end.status === "rejected") throw end.reason;
     return end.value;
   });
+}
+
+/** Works a list off, so many at a time; a work hears which of the places it has. */
+export async function pool<T>(
+  items: Iterable<T>,
+  places: number,
+  work: (item: T, place: number) => Promise<void>,
+): Promise<void> {
+  const queue = [...items];
+  await allDone(Array.from({ length: places }, async (_, place) => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item, place);
+  }));
 }
