@@ -1,12 +1,12 @@
 /** The data room: stories, vocabulary and batches, and the sets that this kit can make. */
-export * from "./stories.ts";
-export * from "./vocabulary.ts";
-export * from "./batches.ts";
-export * from "./pairs.ts";
-export * from "./draws.ts";
-export { type Feed, openFeed } from "./feed.ts";
+export * from "./store/stories.ts";
+export * from "./store/vocabulary.ts";
+export * from "./batches/stories.ts";
+export * from "./batches/pairs.ts";
+export * from "./batches/noise.ts";
+export { type Feed, openFeed } from "./batches/loader.ts";
 export { type Prepared, type PrepareOptions, prepareSet } from "./prepare/prepare.ts";
-export { findSource, sourceNames } from "./sources.ts";
-export * from "./describe.ts";
+export { findSource, sourceNames } from "./sets/mod.ts";
+export * from "./store/describe.ts";
 export { contactFrames, drawContactSheet } from "./prepare/contact.ts";
-export { writeStoryFolder } from "./folder/write.ts";
+export { writeStoryFolder } from "./sets/folder/write.ts";

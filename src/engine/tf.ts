@@ -1,5 +1,5 @@
 /**
- * The one place that imports tfjs. Model code writes `import { tf } from "../engine/mod.ts"`.
+ * The one place that imports tfjs. Model code writes `import { tf } from "./mod.ts"`.
  * The umbrella package is needed rather than tfjs-core, which does not register the gradients.
  */
 import * as tf from "@tensorflow/tfjs";

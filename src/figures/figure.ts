@@ -7,9 +7,9 @@
  */
 import type { TopLevelSpec } from "vega-lite";
 import { UserError } from "../base/errors.ts";
-import type { RunOf } from "../runs/records.ts";
+import type { RunOf } from "../records/read.ts";
 import type { PaperTables } from "./paper.ts";
-import type { Printed } from "./text_table.ts";
+import type { Printed } from "./tables/text_table.ts";
 
 /** What every figure is made from. */
 export interface FigureInput {

@@ -1,7 +1,7 @@
 /** Runs that were inspected, as pictures show them: systems beside each other that differ in their attention alone. */
-import type { RunOf } from "../runs/records.ts";
-import { type Inspection, isInspected, readInspection } from "../runs/inspect/record.ts";
-import { ablationRows, rowOf } from "../study/rows.ts";
+import type { RunOf } from "../records/read.ts";
+import { type Inspection, isInspected, readInspection } from "../records/inspection.ts";
+import { ablationRows, rowOf } from "../study/ablation_rows.ts";
 import { type FigureInput, missing } from "./figure.ts";
 import { rowTitle, setTitle } from "./labels.ts";
 import { allBut, groupRuns } from "./measured.ts";

@@ -1,7 +1,7 @@
 /** What readers see for the keys of systems, rows, data sets and numbers. */
 import { type MetricKind, metrics, parseName } from "../metrics/names.ts";
 import type { Aggregate } from "../study/aggregate.ts";
-import { ablationRows, rowOf } from "../study/rows.ts";
+import { ablationRows, rowOf } from "../study/ablation_rows.ts";
 import type { Config } from "../base/config.ts";
 
 /** The systems of Table 1 as the paper writes them. */

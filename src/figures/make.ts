@@ -2,9 +2,9 @@
 import { fail, UserError } from "../base/errors.ts";
 import { reason, writeAtomic } from "../base/files.ts";
 import { type Figure, type FigureInput, type FigureOutput, MissingData } from "./figure.ts";
-import { specSvg, svgPng, themed } from "./render.ts";
-import { tableSvg } from "./table_picture.ts";
-import { latexTable, markdownTable } from "./text_table.ts";
+import { specSvg, svgPng, themed } from "./render/render.ts";
+import { tableSvg } from "./tables/table_picture.ts";
+import { latexTable, markdownTable } from "./tables/text_table.ts";
 
 /** What became of a figure: the files that were written, or why there are none. */
 export type Made =

@@ -8,7 +8,7 @@
 import { type Config, flattenConfig, resolveConfig } from "../base/config.ts";
 import { digestJson } from "../base/files.ts";
 import { oneColumn, parseName } from "../metrics/names.ts";
-import type { RunOf } from "../runs/records.ts";
+import type { RunOf } from "../records/read.ts";
 import { type Aggregate, aggregate } from "../study/aggregate.ts";
 import { missing } from "./figure.ts";
 import { kindOf, setTitle } from "./labels.ts";

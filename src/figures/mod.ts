@@ -2,19 +2,19 @@
 import { distance } from "fastest-levenshtein";
 import { fail } from "../base/errors.ts";
 import type { Figure } from "./figure.ts";
-import { ablation } from "./ablation.ts";
-import { failures } from "./failures.ts";
-import { fidCost } from "./fid_cost.ts";
-import { fidParameters } from "./fid_parameters.ts";
-import { figure1 } from "./figure_1.ts";
-import { figure2 } from "./figure_2.ts";
-import { figure3 } from "./figure_3.ts";
-import { selectors } from "./selectors.ts";
-import { table1 } from "./table_1.ts";
-import { table2 } from "./table_2.ts";
-import { table3 } from "./table_3.ts";
-import { trainingCurves } from "./training_curves.ts";
-import { wordAttention } from "./word_attention.ts";
+import { ablation } from "./charts/ablation.ts";
+import { failures } from "./charts/failures.ts";
+import { fidCost } from "./charts/fid_cost.ts";
+import { fidParameters } from "./charts/fid_parameters.ts";
+import { figure1 } from "./architecture/figure_1.ts";
+import { figure2 } from "./charts/figure_2.ts";
+import { figure3 } from "./charts/figure_3.ts";
+import { selectors } from "./charts/selectors.ts";
+import { table1 } from "./tables/table_1.ts";
+import { table2 } from "./tables/table_2.ts";
+import { table3 } from "./tables/table_3.ts";
+import { trainingCurves } from "./charts/training_curves.ts";
+import { wordAttention } from "./charts/word_attention.ts";
 
 /** In the order in which they are listed and made: the paper's tables and figures, then those beside it. */
 export const figures: Figure[] = [

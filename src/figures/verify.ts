@@ -1,7 +1,7 @@
 /** Whether figures that were drawn say what the records say: their texts are made again and compared. */
 import { fail, UserError } from "../base/errors.ts";
-import { exists } from "../runs/start.ts";
-import { type Check, lacking, startChecks } from "../runs/verify/checks.ts";
+import { exists } from "../records/checkpoints.ts";
+import { type Check, lacking, startChecks } from "../reproduction/verify/checks.ts";
 import type { Figure, FigureInput } from "./figure.ts";
 import { textFilesOf } from "./make.ts";
 

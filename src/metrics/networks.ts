@@ -10,15 +10,15 @@
  */
 import { fail } from "../base/errors.ts";
 import { digestJson, sha256File } from "../base/files.ts";
-import { dataRoot } from "../data/stories.ts";
+import { dataRoot } from "../data/store/stories.ts";
 import { disposeTree, jit, type State, type Tensor, tf } from "../engine/mod.ts";
-import { inceptionTrunk, type InceptionVariant } from "../model/inception/trunk.ts";
-import { readInception } from "../model/inception/weights.ts";
+import { inceptionTrunk, type InceptionVariant } from "../model/pretrained/inception/trunk.ts";
+import { readInception } from "../model/pretrained/inception/weights.ts";
 import { initialize } from "../model/parameters.ts";
-import { WIDTH } from "../model/r2plus1d/layers.ts";
-import { r2plus1dParameters, r2plus1dTrunk } from "../model/r2plus1d/trunk.ts";
-import { readR2plus1d } from "../model/r2plus1d/weights.ts";
-import { findWeights, weightsPath } from "../model/weights/files.ts";
+import { WIDTH } from "../model/pretrained/r2plus1d/layers.ts";
+import { r2plus1dParameters, r2plus1dTrunk } from "../model/pretrained/r2plus1d/trunk.ts";
+import { readR2plus1d } from "../model/pretrained/r2plus1d/weights.ts";
+import { findWeights, weightsPath } from "../model/pretrained/published/files.ts";
 import type { FeatureNetwork } from "./features.ts";
 
 /** Weights by the name that `deno task fetch weights` has for them. */

@@ -9,7 +9,7 @@ import { type State, type Tensor, tf } from "../engine/mod.ts";
 import { batchNorm, batchNormParameters, conv, leakyRelu } from "./layers.ts";
 import { get, openNet } from "./net.ts";
 import { constant, type Parameter } from "./parameters.ts";
-import { heKernel } from "./tower.ts";
+import { heKernel } from "./image_encoder.ts";
 
 /** Convolutions: kernel size, stride, and channels as a multiple of the first width. */
 const layers = [

@@ -6,7 +6,7 @@
 import type { Config } from "../base/config.ts";
 import { type State, type Tensor, tf, withGradient } from "../engine/mod.ts";
 import { softmaxOver } from "./attention.ts";
-import type { PictureCode } from "./tower.ts";
+import type { PictureCode } from "./image_encoder.ts";
 
 /** Encoded captions: `words` [N, L, D], `sentence` [N, D]. */
 export interface CaptionCode {

@@ -4,7 +4,7 @@
  * Each layer says which named tensors it needs, their shapes and how they start; nothing is created on the way. Counting
  * a model (Table 1) therefore needs no memory, and a checkpoint can be checked against the declaration by name and shape.
  */
-import { drawAll } from "../base/draw.ts";
+import { drawAll } from "../base/normals.ts";
 import { random } from "../base/random.ts";
 import { type State, tf } from "../engine/mod.ts";
 

@@ -6,9 +6,9 @@ import { disposeTree, jit, type State, type Tensor, tf } from "../engine/mod.ts"
 import { seeTargets } from "../model/classifier.ts";
 import { checkpointNames, checkStored, digestState, readCheckpoint, uploadStored } from "../train/checkpoint.ts";
 import { classifierShapes } from "../train/classifier.ts";
-import { listRuns } from "./folder.ts";
-import type { DataRecord } from "./prepare.ts";
-import { readStatus } from "./status.ts";
+import { listRuns } from "../records/folder.ts";
+import type { DataRecord } from "../records/create.ts";
+import { readStatus } from "../records/status.ts";
 
 /** What a run's best checkpoint holds. */
 export interface StoredClassifier {

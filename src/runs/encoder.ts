@@ -7,22 +7,23 @@
 import { type Config, validateConfig } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
 import { readJson, writeAtomic } from "../base/files.ts";
-import type { Split } from "../data/stories.ts";
-import { type Vocabulary, vocabularyFromWords } from "../data/vocabulary.ts";
+import type { Split } from "../data/store/stories.ts";
+import { type Vocabulary, vocabularyFromWords } from "../data/store/vocabulary.ts";
 import { disposeTree, type State } from "../engine/mod.ts";
 import type { RPrecision } from "../metrics/r_precision.ts";
 import { checkStored, readCheckpoint, type Stored, uploadStored, writeCheckpoint } from "../train/checkpoint.ts";
 import { damsmShapes, freshDamsmCarry, trainDamsm } from "../train/damsm.ts";
 import type { TrainingEnd, TrainingStart } from "../train/recorder.ts";
-import { attentionFigure, attentionPicks } from "./attention.ts";
-import { compareEnvironments, describeEnvironment, type Environment } from "./environment.ts";
-import { createRunFolder, listRuns } from "./folder.ts";
-import { type DataRecord, describeRun, encoderKey, type Workplace } from "./prepare.ts";
-import { closing, openRecord } from "./record.ts";
+import { attentionFigure, attentionPicks } from "./sampling/word_attention.ts";
+import { compareEnvironments, describeEnvironment, type Environment } from "../records/environment.ts";
+import { createRunFolder, listRuns } from "../records/folder.ts";
+import { type DataRecord, describeRun } from "../records/create.ts";
+import { encoderKey, type Workplace } from "./workplace.ts";
+import { closing, openRecord } from "../records/write.ts";
 import { damsmValidation, type JudgeRetrieval, type Retrieval, retrievalJudge } from "./retrieval.ts";
 import { frozenTower, wordVectors } from "./sources.ts";
-import { readStart } from "./start.ts";
-import { isLocked, lockRun, readStatus, type Status } from "./status.ts";
+import { readStart } from "../records/checkpoints.ts";
+import { isLocked, lockRun, readStatus, type Status } from "../records/status.ts";
 
 /** A pre-training run that fits. */
 export interface TextRun {

@@ -4,9 +4,10 @@ import { fail } from "../base/errors.ts";
 import { readJson } from "../base/files.ts";
 import { readCheckpoint } from "../train/checkpoint.ts";
 import type { ProvidedEncoder } from "./encoder.ts";
-import { findRun } from "./folder.ts";
-import type { DataRecord, Workplace } from "./prepare.ts";
-import { readStatus } from "./status.ts";
+import { findRun } from "../records/folder.ts";
+import type { DataRecord } from "../records/create.ts";
+import type { Workplace } from "./workplace.ts";
+import { readStatus } from "../records/status.ts";
 
 /** Settings that say what tensors an encoder and its tower have, and how they read a picture. */
 const shaping = ["embedding", "width", "tower", "towerWidth", "towerWeights"] as const;

@@ -9,12 +9,13 @@ import { type Config, flattenConfig, resolveConfig, validateConfig } from "../ba
 import { fail } from "../base/errors.ts";
 import { readJson, writeAtomic } from "../base/files.ts";
 import { readCheckpoint } from "../train/checkpoint.ts";
-import { compareEnvironments, describeEnvironment, type Environment } from "./environment.ts";
+import { compareEnvironments, describeEnvironment, type Environment } from "../records/environment.ts";
 import { pretrain } from "./encoder.ts";
-import { type DataRecord, openWorkplace, type RunOptions, type Workplace } from "./prepare.ts";
-import { configDigest } from "./record.ts";
-import { exists, lastCheckpoint } from "./start.ts";
-import { lockRun, now, readStatus, type Status } from "./status.ts";
+import type { DataRecord } from "../records/create.ts";
+import { openWorkplace, type RunOptions, type Workplace } from "./workplace.ts";
+import { configDigest } from "../records/write.ts";
+import { exists, lastCheckpoint } from "../records/checkpoints.ts";
+import { lockRun, now, readStatus, type Status } from "../records/status.ts";
 import { trainClassifierIn } from "./train_classifier.ts";
 import { type RunEnd, startTraining, trainFrom } from "./train.ts";
 

@@ -8,15 +8,15 @@
  * fewer of them than of the descriptions, which is why both are reported under names of their own.
  */
 import type { Config } from "../base/config.ts";
-import { fixedCaption } from "../data/batches.ts";
-import { pairBatch } from "../data/pairs.ts";
-import type { Split, Story, StorySet } from "../data/stories.ts";
-import { encode, tokenize, type Vocabulary } from "../data/vocabulary.ts";
+import { fixedCaption } from "../data/batches/stories.ts";
+import { pairBatch } from "../data/batches/pairs.ts";
+import type { Split, Story, StorySet } from "../data/store/stories.ts";
+import { encode, tokenize, type Vocabulary } from "../data/store/vocabulary.ts";
 import { disposeTree, jit, type State, type Tensor, tf } from "../engine/mod.ts";
 import { type RPrecision, rPrecision } from "../metrics/r_precision.ts";
 import { damsmLoss } from "../model/damsm.ts";
 import { encodeText } from "../model/text_encoder.ts";
-import { encodeImage } from "../model/tower.ts";
+import { encodeImage } from "../model/image_encoder.ts";
 import { type PairTensors, uploadPairs, wordPairsOf } from "../train/damsm.ts";
 import type { Validation } from "../train/recorder.ts";
 

@@ -2,11 +2,11 @@
 import type { Config } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
 import { sha256File } from "../base/files.ts";
-import { readGlove } from "../data/glove.ts";
-import type { Vocabulary } from "../data/vocabulary.ts";
+import { readGlove } from "../data/files/glove.ts";
+import type { Vocabulary } from "../data/store/vocabulary.ts";
 import { disposeTree, type State } from "../engine/mod.ts";
-import { readInception } from "../model/inception/weights.ts";
-import type { DataRecord } from "./prepare.ts";
+import { readInception } from "../model/pretrained/inception/weights.ts";
+import type { DataRecord } from "../records/create.ts";
 
 /** The vectors that the embedding of words starts from, and what data.json says of them; empty without `text.glove`. */
 export async function wordVectors(

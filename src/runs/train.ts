@@ -7,16 +7,17 @@ import { systemByName } from "../model/systems/mod.ts";
 import { carryShapes, freshCarry, trainGan } from "../train/gan.ts";
 import type { TrainingEnd } from "../train/recorder.ts";
 import { storyEncoder } from "../train/text.ts";
-import { storyDrawer } from "./draw.ts";
+import { storyDrawer } from "./sampling/draw.ts";
 import { copyEncoder, provideEncoder, readEncoder } from "./encoder.ts";
 import { givenEncoder } from "./given_encoder.ts";
-import { checkLabel, createRunFolder } from "./folder.ts";
-import { type DataRecord, describeRun, openWorkplace, type RunOptions, type Workplace } from "./prepare.ts";
-import { closing, openRecord } from "./record.ts";
-import { sampleGrid } from "./samples.ts";
+import { checkLabel, createRunFolder } from "../records/folder.ts";
+import { type DataRecord, describeRun } from "../records/create.ts";
+import { openWorkplace, type RunOptions, type Workplace } from "./workplace.ts";
+import { closing, openRecord } from "../records/write.ts";
+import { sampleGrid } from "./sampling/sample_grid.ts";
 import { checkFrozenTower, frozenTower } from "./sources.ts";
-import { readStart } from "./start.ts";
-import { lockRun, runningStatus, writeStatus } from "./status.ts";
+import { readStart } from "../records/checkpoints.ts";
+import { lockRun, runningStatus, writeStatus } from "../records/status.ts";
 import { ganValidation } from "./validation.ts";
 
 /** How a run ended and where it lies. */

@@ -1,20 +1,21 @@
 /** The training of a classifier as a run of its own, and how good it is on real frames. */
 import { fail } from "../base/errors.ts";
 import { writeAtomic } from "../base/files.ts";
-import { evaluationPictures } from "../data/batches.ts";
-import { findTargets, targetsOf } from "../data/targets.ts";
-import type { Split, StorySet } from "../data/stories.ts";
+import { evaluationPictures } from "../data/batches/stories.ts";
+import { findTargets, targetsOf } from "../data/batches/targets.ts";
+import type { Split, StorySet } from "../data/store/stories.ts";
 import { disposeTree, jit, type State, type Tensor, tf } from "../engine/mod.ts";
 import { countTargets, type ObjectScores, objectScores } from "../metrics/f1.ts";
 import { seeTargets } from "../model/classifier.ts";
 import { classifierShapes, freshClassifierCarry, trainClassifier } from "../train/classifier.ts";
 import type { TrainingEnd, TrainingStart, Validation } from "../train/recorder.ts";
-import { createRunFolder } from "./folder.ts";
-import { describeRun, type Workplace } from "./prepare.ts";
-import { closing, openRecord } from "./record.ts";
+import { createRunFolder } from "../records/folder.ts";
+import { describeRun } from "../records/create.ts";
+import type { Workplace } from "./workplace.ts";
+import { closing, openRecord } from "../records/write.ts";
 import { readStoredClassifier } from "./classifier.ts";
-import { readStart } from "./start.ts";
-import { lockRun } from "./status.ts";
+import { readStart } from "../records/checkpoints.ts";
+import { lockRun } from "../records/status.ts";
 import { checkBatches, type RunEnd } from "./train.ts";
 
 /** Scores of real frames of a split: the most that drawn ones can be expected to reach. */

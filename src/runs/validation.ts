@@ -5,14 +5,14 @@
  * FID and no Cosine of the paper, and their names say so.
  */
 import { fail } from "../base/errors.ts";
-import { evaluationBatches } from "../data/batches.ts";
+import { evaluationBatches } from "../data/batches/stories.ts";
 import { disposeTree, jit, type State, type Tensor } from "../engine/mod.ts";
 import { frechetDistance, type Moments, moments } from "../metrics/frechet.ts";
 import { pairCosines } from "../model/damsm.ts";
-import { encodeImage } from "../model/tower.ts";
+import { encodeImage } from "../model/image_encoder.ts";
 import { drawNoise } from "../train/draws.ts";
 import type { Validation } from "../train/recorder.ts";
-import { type Drawing, uploadBatch } from "./draw.ts";
+import { type Drawing, uploadBatch } from "./sampling/draw.ts";
 
 /** The number that `best` is chosen by, under its name. */
 export const chosenBy = "frechet[damsm-tower].val";

@@ -4,7 +4,7 @@
  * Rows on another set of stories are judged by an encoder and a classifier of that set: FID and the selector's p(SA) can be
  * compared across such rows, all else with the row's own real frames only.
  */
-import type { Row } from "./rows.ts";
+import type { Row } from "./ablation_rows.ts";
 import type { Study, StudySet } from "./study.ts";
 
 const seeds = [1, 2, 3];

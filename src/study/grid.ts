@@ -1,7 +1,7 @@
 /** A study from the command line: `model.db.g=both,none` varies one setting, several such make a grid. */
 import { presets, resolveConfig } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
-import type { Row } from "./rows.ts";
+import type { Row } from "./ablation_rows.ts";
 import type { Study } from "./studies.ts";
 
 /**

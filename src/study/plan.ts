@@ -7,13 +7,13 @@
 import { type Config, resolveConfig } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
 import { sha256File } from "../base/files.ts";
-import { MANIFEST, preparedFolder } from "../data/manifest.ts";
-import { configDigest } from "../runs/record.ts";
-import { hasBest, readRecords, type RunOf } from "../runs/records.ts";
-import { exists, lastCheckpoint } from "../runs/start.ts";
-import { isLocked } from "../runs/status.ts";
-import { findJudges, judgeName } from "./judges.ts";
-import type { Row } from "./rows.ts";
+import { MANIFEST, preparedFolder } from "../data/store/manifest.ts";
+import { configDigest } from "../records/write.ts";
+import { hasBest, readRecords, type RunOf } from "../records/read.ts";
+import { exists, lastCheckpoint } from "../records/checkpoints.ts";
+import { isLocked } from "../records/status.ts";
+import { findJudges, judgeName } from "./evaluators.ts";
+import type { Row } from "./ablation_rows.ts";
 import type { Study } from "./studies.ts";
 
 /** Where a run of a study stands. */

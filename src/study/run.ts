@@ -6,11 +6,11 @@
 import { digestJson, readJson, writeAtomic } from "../base/files.ts";
 import type { Config } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
-import { pool } from "../base/works.ts";
-import { hasBest, readRecords } from "../runs/records.ts";
-import { exists } from "../runs/start.ts";
-import { lockRun } from "../runs/status.ts";
-import { findClassifierRun, findEncoders, findJudges, judgeSeed } from "./judges.ts";
+import { pool } from "../base/concurrency.ts";
+import { hasBest, readRecords } from "../records/read.ts";
+import { exists } from "../records/checkpoints.ts";
+import { lockRun } from "../records/status.ts";
+import { findClassifierRun, findEncoders, findJudges, judgeSeed } from "./evaluators.ts";
 import { type Job, planStudy } from "./plan.ts";
 import { type StudyResults, studyResults } from "./results.ts";
 import type { Study } from "./studies.ts";

@@ -1,7 +1,7 @@
 /** Making the data sets that a study needs and that the kit can make by itself. */
 import { fail } from "../base/errors.ts";
 import { prepareSet } from "../data/mod.ts";
-import { readManifest } from "../data/manifest.ts";
+import { readManifest } from "../data/store/manifest.ts";
 import type { Study } from "./study.ts";
 
 /** Settings of {@link prepareSets}. */

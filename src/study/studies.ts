@@ -2,7 +2,7 @@
 import { distance } from "fastest-levenshtein";
 import { fail } from "../base/errors.ts";
 import { furtherStudies } from "./further.ts";
-import { ablationRows } from "./rows.ts";
+import { ablationRows } from "./ablation_rows.ts";
 import type { Study, StudySet } from "./study.ts";
 
 export type { Study, StudySet };

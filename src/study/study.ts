@@ -1,6 +1,6 @@
 /** What a study is. */
 import type { presets } from "../base/config.ts";
-import type { Row } from "./rows.ts";
+import type { Row } from "./ablation_rows.ts";
 
 /** A data set that a study needs and the kit makes by itself. */
 export interface StudySet {

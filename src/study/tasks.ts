@@ -2,7 +2,8 @@
  * A study starts each of its runs as a user would: as a task, in a process of its own. So one that fails, or is killed
  * for memory, takes no other with it, and several can be at work at once.
  */
-import { projectRoot, reason } from "../base/files.ts";
+import { reason } from "../base/files.ts";
+import { taskProcess } from "../base/tasks.ts";
 
 /** What came of a task. */
 export type Outcome = "done" | "interrupted" | { error: string };
@@ -24,9 +25,10 @@ export async function runTaskProcess(
     await Deno.mkdir(log.slice(0, log.lastIndexOf("/")), { recursive: true });
     const file = await Deno.open(log, { create: true, append: true });
     file.writeSync(new TextEncoder().encode(`$ deno task ${name} ${args.join(" ")}\n`));
+    const { args: started, env } = taskProcess(name, args);
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", `${projectRoot}/src/cli/${name}.ts`, ...args],
-      env: { NO_COLOR: "1", GLIBC_TUNABLES: "glibc.malloc.hugetlb=1" },
+      args: started,
+      env: { ...env, NO_COLOR: "1" },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

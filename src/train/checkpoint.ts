@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import { fail } from "../base/errors.ts";
 import { reason, writeAtomic } from "../base/files.ts";
-import { decodeSafetensors, encodeSafetensors, type StoredTensor } from "../base/safetensors.ts";
+import { decodeSafetensors, encodeSafetensors, type StoredTensor } from "../formats/safetensors.ts";
 import { type State, tf } from "../engine/mod.ts";
 import { mapNames } from "./state.ts";
 

@@ -1,8 +1,8 @@
 /** Training of the classifier that judges which objects a frame shows: binary cross entropy over all of them. */
 import type { Config } from "../base/config.ts";
-import { openFeed } from "../data/feed.ts";
-import type { StorySet } from "../data/stories.ts";
-import { buildVocabulary } from "../data/vocabulary.ts";
+import { openFeed } from "../data/batches/loader.ts";
+import type { StorySet } from "../data/store/stories.ts";
+import { buildVocabulary } from "../data/store/vocabulary.ts";
 import { disposeTree, jit, type State, type Tensor, tf, valueAndGradients } from "../engine/mod.ts";
 import { classifierParameters, seeTargets, targetLoss } from "../model/classifier.ts";
 import { initialize, type Parameter, trainableNames } from "../model/parameters.ts";

@@ -3,15 +3,15 @@
  * caption belongs to which picture. Afterwards the encoder is frozen; the tower stays as the measure of validation.
  */
 import type { Config } from "../base/config.ts";
-import type { CaptionBatch } from "../data/pairs.ts";
-import { openFeed } from "../data/feed.ts";
-import type { StorySet } from "../data/stories.ts";
-import type { Vocabulary } from "../data/vocabulary.ts";
+import type { CaptionBatch } from "../data/batches/pairs.ts";
+import { openFeed } from "../data/batches/loader.ts";
+import type { StorySet } from "../data/store/stories.ts";
+import type { Vocabulary } from "../data/store/vocabulary.ts";
 import { disposeTree, jit, type State, type Tensor, tf, valueAndGradients } from "../engine/mod.ts";
 import { damsmLoss } from "../model/damsm.ts";
 import { initialize, type Parameter, trainableNames } from "../model/parameters.ts";
 import { encodeText, textParameters } from "../model/text_encoder.ts";
-import { encodeImage, towerParameters } from "../model/tower.ts";
+import { encodeImage, towerParameters } from "../model/image_encoder.ts";
 import { adamStep, biasCorrection, clipGradients, gradientNorm, zeroMoments } from "./adam.ts";
 import type { Carry } from "./checkpoint.ts";
 import { checkHealth, gradientSignals, healthOf, layerSignals, partsOf, signals } from "./health.ts";

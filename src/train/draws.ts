@@ -1,5 +1,5 @@
 /** Noise as tensors; see the data room's draws.ts for how it is drawn. */
-import { type Noise, type NoiseSpec, noiseValues } from "../data/draws.ts";
+import { type Noise, type NoiseSpec, noiseValues } from "../data/batches/noise.ts";
 import { type State, tf } from "../engine/mod.ts";
 
 /**

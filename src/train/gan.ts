@@ -9,12 +9,12 @@
  * the carry. So a run that was killed and resumed repeats the same numbers to the last bit.
  */
 import type { Config } from "../base/config.ts";
-import { openFeed } from "../data/feed.ts";
-import type { StorySet } from "../data/stories.ts";
-import type { Vocabulary } from "../data/vocabulary.ts";
+import { openFeed } from "../data/batches/loader.ts";
+import type { StorySet } from "../data/store/stories.ts";
+import type { Vocabulary } from "../data/store/vocabulary.ts";
 import { disposeTree, jit, type State, type Tensor, tf, valueAndGradients } from "../engine/mod.ts";
 import { initialize, trainableNames } from "../model/parameters.ts";
-import type { System } from "../model/systems/system.ts";
+import type { System } from "../model/contract.ts";
 import { adamStep, biasCorrection, gradientNorm, zeroMoments } from "./adam.ts";
 import { averageDecay, averageStep } from "./average.ts";
 import type { Carry } from "./checkpoint.ts";

@@ -1,7 +1,7 @@
 /** The frozen text encoder, applied to whole stories. */
 import type { Config } from "../base/config.ts";
 import { jit, type State, type Tensor } from "../engine/mod.ts";
-import type { Text } from "../model/systems/system.ts";
+import type { Text } from "../model/contract.ts";
 import { encodeText } from "../model/text_encoder.ts";
 
 /** {@link Text} as a plain record, which a compiled function takes as an argument. */

@@ -4,7 +4,7 @@ import { openStorySet } from "../../src/data/mod.ts";
 import { useEngine } from "../../src/engine/mod.ts";
 import { initialize } from "../../src/model/parameters.ts";
 import { systemByName } from "../../src/model/systems/mod.ts";
-import { trainingVocabulary } from "../../src/runs/prepare.ts";
+import { trainingVocabulary } from "../../src/runs/workplace.ts";
 import { damsmParameters } from "../../src/train/damsm.ts";
 import { freshCarry, trainGan } from "../../src/train/gan.ts";
 import { storyEncoder } from "../../src/train/text.ts";

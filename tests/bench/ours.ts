@@ -5,7 +5,7 @@
  */
 import { disposeTree, jit, useEngine } from "../../src/engine/mod.ts";
 import { systemByName } from "../../src/model/systems/mod.ts";
-import { storyDrawer } from "../../src/runs/draw.ts";
+import { storyDrawer } from "../../src/runs/sampling/draw.ts";
 import { drawNoise } from "../../src/train/draws.ts";
 import { ganStep, stepScalars } from "../../src/train/gan.ts";
 import { readConfig, readDrawing, readInputs } from "./inputs.ts";

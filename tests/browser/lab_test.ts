@@ -5,8 +5,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { projectRoot, readJson } from "../../src/base/files.ts";
-import { readStatus } from "../../src/runs/status.ts";
-import { listRuns } from "../../src/runs/folder.ts";
+import { readStatus } from "../../src/records/status.ts";
+import { listRuns } from "../../src/records/folder.ts";
 import { findChromium, type Lab, openLab } from "./lab.ts";
 
 const ignore = findChromium() === undefined;

@@ -2,8 +2,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import sharp from "sharp";
 import { projectRoot } from "../../src/base/files.ts";
 import { fixedPictures, openStorySet, prepareSet } from "../../src/data/mod.ts";
-import { readLine } from "../../src/data/folder/line.ts";
-import type { SetSource } from "../../src/data/source.ts";
+import { readLine } from "../../src/data/sets/folder/line.ts";
+import type { SetSource } from "../../src/data/sets/source.ts";
 import { zip } from "../fixtures/zip.ts";
 
 const readme = await Deno.readTextFile(`${projectRoot}/data/readme.md`);
@@ -26,12 +26,15 @@ Deno.test("data/readme.md: the set of 40 lines prepares a set", async () => {
   const lines = code!.trimEnd().split("\n").filter((line) => line !== "");
   assert(lines.length <= 40, `it has ${lines.length} lines`);
   const folder = await Deno.makeTempDir();
-  // Inside the project, where its libraries are found; its own imports are those of a file in src/data/sets.
+  // Inside the project, where its libraries are found; its own imports are those of src/data/sets/comics/mod.ts.
   const path = `${projectRoot}/tests/data/comics.${Deno.pid}.tmp.ts`;
   try {
     await Deno.writeTextFile(
       path,
-      code!.replaceAll('from "../', `from "${new URL(`file://${projectRoot}/src/data`)}/`),
+      code!.replaceAll(
+        /from "(\.\.\/[^"]+)"/g,
+        (_, to) => `from "${new URL(to, `file://${projectRoot}/src/data/sets/comics/`)}"`,
+      ),
     );
     const { source } = await import(`file://${path}`) as { source: SetSource };
     const table = ["train,a.png,One,two,three", "val,b.png,Four,five,six", "dev,c.png,Seven,eight,nine"].join("\n");

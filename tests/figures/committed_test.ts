@@ -4,7 +4,7 @@ import { projectRoot } from "../../src/base/files.ts";
 import { textFilesOf } from "../../src/figures/make.ts";
 import { figures } from "../../src/figures/mod.ts";
 import { readPaper } from "../../src/figures/paper.ts";
-import { readRecords, referenceRoot } from "../../src/runs/records.ts";
+import { readRecords, referenceRoot } from "../../src/records/read.ts";
 
 Deno.test("figures/ is what deno task figures makes of runs/reference", async () => {
   const input = { runs: readRecords([referenceRoot]), paper: readPaper() };

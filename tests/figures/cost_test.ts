@@ -1,8 +1,8 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { machineOf, spreadOfCost, trainingSeconds } from "../../src/figures/fid_cost.ts";
-import { generatorMillions } from "../../src/figures/fid_parameters.ts";
+import { machineOf, spreadOfCost, trainingSeconds } from "../../src/figures/charts/fid_cost.ts";
+import { generatorMillions } from "../../src/figures/charts/fid_parameters.ts";
 import { readPaper } from "../../src/figures/paper.ts";
-import { countsOf } from "../../src/figures/table_1.ts";
+import { countsOf } from "../../src/figures/tables/table_1.ts";
 import { runOf } from "./fixture.ts";
 
 Deno.test("trainingSeconds() is the fastest tenth of the seconds a step, times the steps", () => {

@@ -3,9 +3,9 @@
  * says of them can be worked out by hand.
  */
 import { type Config, resolveConfig } from "../../src/base/config.ts";
-import type { RunOf } from "../../src/runs/records.ts";
+import type { RunOf } from "../../src/records/read.ts";
 import { readPaper } from "../../src/figures/paper.ts";
-import { ablationRows } from "../../src/study/rows.ts";
+import { ablationRows } from "../../src/study/ablation_rows.ts";
 
 const names = { fid: "fid[inception-nsfwjs].test", fsd: "fsd[r2plus1d-random.published].test" };
 

@@ -1,10 +1,10 @@
 /** Inspections of runs that never were: flat frames, and numbers that a formula gives. */
 import { resolveConfig } from "../../src/base/config.ts";
-import type { RunOf } from "../../src/runs/records.ts";
-import { type LevelStatistics, type Origin, writeInspection } from "../../src/runs/inspect/record.ts";
-import { encodeStrip } from "../../src/runs/inspect/strips.ts";
+import type { RunOf } from "../../src/records/read.ts";
+import { type LevelStatistics, type Origin, writeInspection } from "../../src/records/inspection.ts";
+import { encodeStrip } from "../../src/evaluation/inspect/strips.ts";
 import { runOf } from "./fixture.ts";
-import { ablationRows } from "../../src/study/rows.ts";
+import { ablationRows } from "../../src/study/ablation_rows.ts";
 
 const [frames, size] = [2, 64];
 const levels = ["statement", "relation", "detail"];

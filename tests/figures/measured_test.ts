@@ -2,8 +2,8 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { UserError } from "../../src/base/errors.ts";
 import { MissingData } from "../../src/figures/figure.ts";
 import { allBut, captionOf, groupRuns, measuredColumns, sharedNames } from "../../src/figures/measured.ts";
-import type { RunOf } from "../../src/runs/records.ts";
-import { rowOf } from "../../src/study/rows.ts";
+import type { RunOf } from "../../src/records/read.ts";
+import { rowOf } from "../../src/study/ablation_rows.ts";
 import { runOf } from "./fixture.ts";
 
 const fid = "fid[inception-nsfwjs].test";

@@ -1,19 +1,19 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { resolveConfig } from "../../src/base/config.ts";
 import { UserError } from "../../src/base/errors.ts";
-import { architecture } from "../../src/figures/architecture.ts";
-import { failures } from "../../src/figures/failures.ts";
+import { architecture } from "../../src/figures/architecture/architecture.ts";
+import { failures } from "../../src/figures/charts/failures.ts";
 import { type Figure, MissingData } from "../../src/figures/figure.ts";
-import { drawArchitecture, figure1 } from "../../src/figures/figure_1.ts";
-import { figure2 } from "../../src/figures/figure_2.ts";
-import { figure3 } from "../../src/figures/figure_3.ts";
+import { drawArchitecture, figure1 } from "../../src/figures/architecture/figure_1.ts";
+import { figure2 } from "../../src/figures/charts/figure_2.ts";
+import { figure3 } from "../../src/figures/charts/figure_3.ts";
 import { inspectedGroups, ofOneSeed } from "../../src/figures/inspected.ts";
 import { readPaper } from "../../src/figures/paper.ts";
-import { selectors } from "../../src/figures/selectors.ts";
-import { wordAttention } from "../../src/figures/word_attention.ts";
+import { selectors } from "../../src/figures/charts/selectors.ts";
+import { wordAttention } from "../../src/figures/charts/word_attention.ts";
 import { countTrainable } from "../../src/model/parameters.ts";
 import { systemByName } from "../../src/model/systems/mod.ts";
-import type { RunOf } from "../../src/runs/records.ts";
+import type { RunOf } from "../../src/records/read.ts";
 import { withFolder } from "../runs/help.ts";
 import { inspectedRun } from "./inspected_fixture.ts";
 

@@ -1,12 +1,12 @@
 import { assertEquals, assertLess, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
-import { encodeSafetensors } from "../../src/base/safetensors.ts";
+import { encodeSafetensors } from "../../src/formats/safetensors.ts";
 import { tf, useEngine } from "../../src/engine/mod.ts";
 import type { FeatureNetwork } from "../../src/metrics/features.ts";
 import { networkNames, openNetwork } from "../../src/metrics/networks.ts";
-import { publishedInception } from "../../src/model/inception/weights.ts";
-import { publishedR2plus1d } from "../../src/model/r2plus1d/weights.ts";
-import { noise, weights } from "../model/inception/formula.ts";
+import { publishedInception } from "../../src/model/pretrained/inception/weights.ts";
+import { publishedR2plus1d } from "../../src/model/pretrained/r2plus1d/weights.ts";
+import { noise, weights } from "../model/pretrained/inception/formula.ts";
 
 await useEngine("auto");
 

@@ -3,8 +3,8 @@ import { assert, assertEquals } from "@std/assert";
 import { tf, valueAndGradients } from "../../src/engine/mod.ts";
 import { openNet } from "../../src/model/net.ts";
 import { trainableNames } from "../../src/model/parameters.ts";
-import { encodeStory, storyParameters } from "../../src/model/story_encoder.ts";
-import { ours } from "../../src/model/systems/ours.ts";
+import { encodeStory, storyParameters } from "../../src/model/systems/ours/story_encoder.ts";
+import { ours } from "../../src/model/systems/ours/mod.ts";
 import { drawAll, livelyState, normals, randomBatch, randomText, smallestConfig, valuesOf } from "./tiny_model.ts";
 
 const config = smallestConfig();

@@ -11,7 +11,7 @@ import {
   trainableNames,
   uniform,
 } from "../../src/model/parameters.ts";
-import { ours } from "../../src/model/systems/ours.ts";
+import { ours } from "../../src/model/systems/ours/mod.ts";
 import { textParameters } from "../../src/model/text_encoder.ts";
 import { scalarOf, valuesOf } from "./tiny_model.ts";
 

@@ -4,7 +4,7 @@ import { random } from "../../src/base/random.ts";
 import { type State, type Tensor, tf, useEngine } from "../../src/engine/mod.ts";
 import { openNet } from "../../src/model/net.ts";
 import { initialize, type Parameter } from "../../src/model/parameters.ts";
-import type { Draw, ModelBatch, Text } from "../../src/model/systems/system.ts";
+import type { Draw, ModelBatch, Text } from "../../src/model/contract.ts";
 
 await useEngine("cpu");
 

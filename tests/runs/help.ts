@@ -1,5 +1,5 @@
 /** Temporary folders, and tasks run as a user would run them. */
-import { projectRoot } from "../../src/base/files.ts";
+import { taskProcess } from "../../src/base/tasks.ts";
 
 /** Runs `work` with a new folder that is removed afterwards. */
 export async function withFolder<T>(work: (folder: string) => Promise<T> | T): Promise<T> {
@@ -13,9 +13,10 @@ export async function withFolder<T>(work: (folder: string) => Promise<T> | T): P
 
 /** A task as a process; `root` holds its runs and data. */
 export function task(name: string, args: string[], root: string): Deno.Command {
+  const { args: started, env } = taskProcess(name, args);
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", `${projectRoot}/src/cli/${name}.ts`, ...args],
-    env: { STORYLOOM_RUNS: `${root}/runs`, STORYLOOM_DATA: `${root}/data`, NO_COLOR: "1" },
+    args: started,
+    env: { ...env, STORYLOOM_RUNS: `${root}/runs`, STORYLOOM_DATA: `${root}/data`, NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { prepareSet } from "../../src/data/mod.ts";
 import { findPlugin } from "../../src/engine/install.ts";
-import { readStatus } from "../../src/runs/status.ts";
+import { readStatus } from "../../src/records/status.ts";
 import { compileLibrary, compilerIsThere, withEnv } from "../fixtures/compile_c.ts";
 import { narrow } from "../train/tiny.ts";
 import { runToEnd, withFolder } from "./help.ts";

@@ -7,12 +7,13 @@ import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows
 import { UserError } from "../../src/base/errors.ts";
 import { readJson } from "../../src/base/files.ts";
 import { prepareSet } from "../../src/data/mod.ts";
-import { drawAttention } from "../../src/runs/draw_attention.ts";
+import { drawAttention } from "../../src/runs/sampling/draw_attention.ts";
 import { givenEncoder } from "../../src/runs/given_encoder.ts";
-import { type DataRecord, openWorkplace } from "../../src/runs/prepare.ts";
+import type { DataRecord } from "../../src/records/create.ts";
+import { openWorkplace } from "../../src/runs/workplace.ts";
 import type { Retrieval } from "../../src/runs/retrieval.ts";
 import { resumeTraining } from "../../src/runs/resume.ts";
-import { runningStatus, writeStatus } from "../../src/runs/status.ts";
+import { runningStatus, writeStatus } from "../../src/records/status.ts";
 import { trainIn } from "../../src/runs/train.ts";
 import { tinyConfig } from "../train/tiny.ts";
 import { runToEnd, withFolder } from "./help.ts";

@@ -8,11 +8,11 @@ import { UserError } from "../../src/base/errors.ts";
 import { readJson, writeAtomic } from "../../src/base/files.ts";
 import { prepareSet } from "../../src/data/mod.ts";
 import { findPlugin } from "../../src/engine/install.ts";
-import type { Environment } from "../../src/runs/environment.ts";
-import { listRuns } from "../../src/runs/folder.ts";
+import type { Environment } from "../../src/records/environment.ts";
+import { listRuns } from "../../src/records/folder.ts";
 import { type ResumeOptions, resumeTraining } from "../../src/runs/resume.ts";
-import { sampleStory } from "../../src/runs/sample.ts";
-import { lockRun, readStatus } from "../../src/runs/status.ts";
+import { sampleStory } from "../../src/runs/sampling/sample_story.ts";
+import { lockRun, readStatus } from "../../src/records/status.ts";
 import { narrow } from "../train/tiny.ts";
 import { runToEnd, task, withFolder } from "./help.ts";
 

@@ -1,6 +1,6 @@
 /** A whole GAN run with its text encoder, trained in seconds: what verifying and reproducing start from. */
 import { prepareSet } from "../../src/data/mod.ts";
-import { openWorkplace } from "../../src/runs/prepare.ts";
+import { openWorkplace } from "../../src/runs/workplace.ts";
 import { trainIn } from "../../src/runs/train.ts";
 import { tinyConfig } from "../train/tiny.ts";
 

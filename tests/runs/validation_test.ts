@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { fixedPictures } from "../../src/data/mod.ts";
 import { tf } from "../../src/engine/mod.ts";
 import { initialize } from "../../src/model/parameters.ts";
-import { storyDrawer } from "../../src/runs/draw.ts";
+import { storyDrawer } from "../../src/runs/sampling/draw.ts";
 import { ganValidation } from "../../src/runs/validation.ts";
 import { damsmParameters } from "../../src/train/damsm.ts";
 import { freshCarry, sampledWeights } from "../../src/train/gan.ts";

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { resolveConfig } from "../../src/base/config.ts";
 import { UserError } from "../../src/base/errors.ts";
-import { readManifest } from "../../src/data/manifest.ts";
-import { findSource } from "../../src/data/sources.ts";
-import { configDigest } from "../../src/runs/record.ts";
+import { readManifest } from "../../src/data/store/manifest.ts";
+import { findSource } from "../../src/data/sets/mod.ts";
+import { configDigest } from "../../src/records/write.ts";
 import { planStudy } from "../../src/study/plan.ts";
 import { prepareSets } from "../../src/study/sets.ts";
 import { findStudySet, studies, type Study } from "../../src/study/studies.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
 import { gridRows, readSeeds } from "../../src/study/grid.ts";
-import { ablationRows, rowOf } from "../../src/study/rows.ts";
+import { ablationRows, rowOf } from "../../src/study/ablation_rows.ts";
 import { findStudy, studies } from "../../src/study/studies.ts";
 import { resolveConfig } from "../../src/base/config.ts";
 

@@ -1,6 +1,6 @@
 /** Records of runs as training and evaluation leave them, without the training. */
-import { configDigest } from "../../src/runs/record.ts";
-import type { Status } from "../../src/runs/status.ts";
+import { configDigest } from "../../src/records/write.ts";
+import type { Status } from "../../src/records/status.ts";
 import { resolveConfig } from "../../src/base/config.ts";
 import { sha256 } from "../../src/base/files.ts";
 

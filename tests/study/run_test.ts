@@ -2,7 +2,7 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
 import { readJson } from "../../src/base/files.ts";
-import { readRecords } from "../../src/runs/records.ts";
+import { readRecords } from "../../src/records/read.ts";
 import { gridStudy } from "../../src/study/grid.ts";
 import { openStudy, runStudy, type StudyOptions } from "../../src/study/run.ts";
 import type { Outcome } from "../../src/study/tasks.ts";

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
-import { dropoutValues } from "../../src/data/draws.ts";
+import { dropoutValues } from "../../src/data/batches/noise.ts";
 import { drawNoise } from "../../src/train/draws.ts";
 import { startEngine } from "./tiny.ts";
 

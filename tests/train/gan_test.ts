@@ -8,7 +8,7 @@ import {
 } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
 import { disposeTree, jit, tf } from "../../src/engine/mod.ts";
-import { ours } from "../../src/model/systems/ours.ts";
+import { ours } from "../../src/model/systems/ours/mod.ts";
 import { uploadCarry } from "../../src/train/checkpoint.ts";
 import { drawNoise } from "../../src/train/draws.ts";
 import { carryShapes, freshCarry, ganStep, resolveSteps, sampledWeights, stepScalars } from "../../src/train/gan.ts";

@@ -1,9 +1,9 @@
 /** Pre-training through Inception v3, on weights that are drawn: what is learnt, and what is only looked through. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { tf } from "../../src/engine/mod.ts";
-import { inceptionParameters } from "../../src/model/inception/trunk.ts";
+import { inceptionParameters } from "../../src/model/pretrained/inception/trunk.ts";
 import { initialize } from "../../src/model/parameters.ts";
-import { encodeImage, regionSide } from "../../src/model/tower.ts";
+import { encodeImage, regionSide } from "../../src/model/image_encoder.ts";
 import { damsmShapes, freshDamsmCarry, trainDamsm } from "../../src/train/damsm.ts";
 import { tinyStorySet } from "../fixtures/tiny_stories.ts";
 import { memoryRecorder, startEngine, tinyConfig, tinyVocabulary } from "./tiny.ts";

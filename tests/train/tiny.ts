@@ -2,7 +2,7 @@
 import { type Config, resolveConfig } from "../../src/base/config.ts";
 import { type State, tf, useEngine } from "../../src/engine/mod.ts";
 import { constant, initialize, type Parameter } from "../../src/model/parameters.ts";
-import type { System } from "../../src/model/systems/system.ts";
+import type { System } from "../../src/model/contract.ts";
 import { buildVocabulary, type Vocabulary } from "../../src/data/mod.ts";
 import { storyEncoder } from "../../src/train/text.ts";
 import { textParameters } from "../../src/model/text_encoder.ts";

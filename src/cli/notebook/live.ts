@@ -1,9 +1,9 @@
 /** A run as a notebook shows it: a line of progress, a plot of the losses and the sample grid, each updated in place. */
 import type { TopLevelSpec } from "vega-lite";
 import { projectRoot } from "../../base/files.ts";
-import { escapeMarkup } from "../../base/markup.ts";
-import type { Watcher } from "../../runs/record.ts";
-import { duration } from "../progress.ts";
+import { escapeMarkup } from "../../formats/markup.ts";
+import type { Watcher } from "../../records/write.ts";
+import { duration } from "../common/progress.ts";
 import { type Bundle, type Place, place } from "./display.ts";
 import { plotBundle, pngBundle } from "./show.ts";
 import { stopSignal } from "./stop.ts";

@@ -1,9 +1,9 @@
 /** What the notebooks work on: a configuration, its data set, made where it is not there, and the folder of runs. */
 import { type Config, resolveConfig } from "../../base/config.ts";
 import { prepareSet } from "../../data/mod.ts";
-import { dataRoot, runsRoot } from "../../runs/folder.ts";
-import { provideData } from "../ready.ts";
-import { ensureEngine } from "../setup.ts";
+import { dataRoot, runsRoot } from "../../records/folder.ts";
+import { provideData } from "../common/ready.ts";
+import { ensureEngine } from "../machine/setup.ts";
 import { quick, settings } from "./parameters.ts";
 
 /** Hand it on to whatever starts, finds or judges runs. */

@@ -1,9 +1,9 @@
 /** Plots, pictures and tables in the media types that JupyterLab, VS Code, nbconvert and GitHub show. */
 import { Buffer } from "node:buffer";
 import type { Config, TopLevelSpec } from "vega-lite";
-import { escapeMarkup } from "../../base/markup.ts";
+import { escapeMarkup } from "../../formats/markup.ts";
 import { plotSvg } from "../../base/plot.ts";
-import { table } from "../table.ts";
+import { table } from "../common/table.ts";
 import { type Bundle, show } from "./display.ts";
 
 /**

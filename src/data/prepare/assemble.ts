@@ -2,12 +2,21 @@
 import sharp from "sharp";
 import { fail } from "../../base/errors.ts";
 import { sha256File, writeAtomic } from "../../base/files.ts";
-import { fixedCaption, fixedPicture } from "../batches.ts";
-import { FRAMES, IMAGES, MANIFEST, type Manifest, manifestText, type Split, splits, STORIES } from "../manifest.ts";
-import { SIZE } from "../pictures.ts";
-import type { Frame } from "../scene.ts";
-import type { SetSource, Source, SourceStory } from "../source.ts";
-import { readPieces } from "../stories.ts";
+import { fixedCaption, fixedPicture } from "../batches/stories.ts";
+import {
+  FRAMES,
+  IMAGES,
+  MANIFEST,
+  type Manifest,
+  manifestText,
+  type Split,
+  splits,
+  STORIES,
+} from "../store/manifest.ts";
+import { SIZE } from "../store/pictures.ts";
+import type { Frame } from "../store/scene.ts";
+import type { SetSource, Source, SourceStory } from "../sets/source.ts";
+import { readPieces } from "../store/stories.ts";
 import { type ContactFrame, drawContactSheet } from "./contact.ts";
 import type { Outcome } from "./partial.ts";
 import type { ReportFacts } from "./report_sections.ts";

@@ -4,10 +4,10 @@
  * For human eyes only; nothing reads it back, and its letters depend on the fonts of the machine.
  */
 import sharp, { type OverlayOptions } from "sharp";
-import { escapeMarkup } from "../../base/markup.ts";
-import { fixedPictures } from "../batches.ts";
-import { SIZE } from "../pictures.ts";
-import type { Story, StorySet } from "../stories.ts";
+import { escapeMarkup } from "../../formats/markup.ts";
+import { fixedPictures } from "../batches/stories.ts";
+import { SIZE } from "../store/pictures.ts";
+import type { Story, StorySet } from "../store/stories.ts";
 
 const SCALE = 2;
 const CELL = { width: SIZE * SCALE + 12, height: SIZE * SCALE + 52 };

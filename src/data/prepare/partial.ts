@@ -7,7 +7,7 @@
  */
 import { fail } from "../../base/errors.ts";
 import { readJson, reason, writeAtomic } from "../../base/files.ts";
-import { IMAGES, preparedFolder } from "../manifest.ts";
+import { IMAGES, preparedFolder } from "../store/manifest.ts";
 
 /** What became of a frame: its number of pictures, or why it was dropped. */
 export type Outcome = { pictures: number } | { dropped: string };

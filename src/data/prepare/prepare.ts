@@ -9,14 +9,14 @@ import { availableParallelism } from "node:os";
 import sharp from "sharp";
 import { fail, UserError } from "../../base/errors.ts";
 import { digestJson, reason } from "../../base/files.ts";
-import { type Archive, openArchive } from "../archive.ts";
-import { type Manifest, preparedFolder, readManifest, splits } from "../manifest.ts";
-import type { BadInput, SetSource, Source } from "../source.ts";
-import { findSource } from "../sources.ts";
-import { dataRoot, verifyFiles } from "../stories.ts";
+import { type Archive, openArchive } from "../files/archive.ts";
+import { type Manifest, preparedFolder, readManifest, splits } from "../store/manifest.ts";
+import type { BadInput, SetSource, Source } from "../sets/source.ts";
+import { findSource } from "../sets/mod.ts";
+import { dataRoot, verifyFiles } from "../store/stories.ts";
 import { assemble } from "./assemble.ts";
 import { openPartial, type Outcome, type Partial } from "./partial.ts";
-import { inOrder } from "./pool.ts";
+import { inOrder } from "./concurrency.ts";
 import { writeReport } from "./report.ts";
 
 export interface PrepareOptions {

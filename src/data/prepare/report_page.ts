@@ -1,5 +1,5 @@
 /** A report for the browser: one file without scripts that needs nothing beside it. */
-import { escapeMarkup } from "../../base/markup.ts";
+import { escapeMarkup } from "../../formats/markup.ts";
 import { plotSvg } from "../../base/plot.ts";
 import type { Section } from "./report_sections.ts";
 

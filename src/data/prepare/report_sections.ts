@@ -1,5 +1,5 @@
 /** What a report says, in sections of a table, a bar chart and lines of text, whatever shows them. */
-import { type Manifest, splits } from "../manifest.ts";
+import { type Manifest, splits } from "../store/manifest.ts";
 import type { Statistics } from "./statistics.ts";
 
 export interface ReportFacts {

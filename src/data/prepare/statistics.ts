@@ -1,7 +1,7 @@
 /** What the captions, pictures and labels of a set amount to. */
-import { type Manifest, type Split, splits } from "../manifest.ts";
-import type { Caption } from "../scene.ts";
-import { tokenize } from "../vocabulary.ts";
+import { type Manifest, type Split, splits } from "../store/manifest.ts";
+import type { Caption } from "../store/scene.ts";
+import { tokenize } from "../store/vocabulary.ts";
 
 /** How much of a split's text is in words that no training caption has. */
 export interface Unknown {

@@ -1,7 +1,7 @@
 /** The systems of Table 1 that can be trained, by the name that the configuration uses. */
 import { fail } from "../../base/errors.ts";
-import { ours } from "./ours.ts";
-import type { System } from "./system.ts";
+import { ours } from "./ours/mod.ts";
+import type { System } from "../contract.ts";
 
 const systems: System[] = [ours];
 

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { z } from "zod";
-import { prepare } from "../../../src/cli/prepare.ts";
+import { prepare } from "../../../src/cli/data/prepare.ts";
 import { fail, UserError } from "../../../src/base/errors.ts";
 import { fixedPictures, openStorySet, prepareSet } from "../../../src/data/mod.ts";
-import { type BadInput, setSource } from "../../../src/data/source.ts";
-import { splitCounts } from "../../../src/data/sets/clipart.ts";
+import { type BadInput, setSource } from "../../../src/data/sets/source.ts";
+import { splitCounts } from "../../../src/data/sets/clipart/mod.ts";
 
 async function withRoot(body: (root: string) => Promise<void>): Promise<void> {
   const root = await Deno.makeTempDir();

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import sharp from "sharp";
 import { z } from "zod";
 import { prepareSet } from "../../../src/data/mod.ts";
-import { setSource } from "../../../src/data/source.ts";
+import { setSource } from "../../../src/data/sets/source.ts";
 
 const evil = `<script>alert("1")</script>\u0000\u001b[2J`;
 

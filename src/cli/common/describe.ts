@@ -1,0 +1,79 @@
+/** What `--dry-run` shows, and every training task before it begins: the configuration, and what follows from it. */
+import { flattenConfig } from "../../base/config.ts";
+import { classifierParameters } from "../../model/classifier.ts";
+import { countTrainable } from "../../model/parameters.ts";
+import { systemByName } from "../../model/systems/mod.ts";
+import type { Workplace } from "../../runs/workplace.ts";
+import { damsmParameters } from "../../train/damsm.ts";
+
+type Row = [key: string, value: unknown];
+
+/** For the training of a GAN. */
+export function describeTraining(place: Workplace): string {
+  const { config, set } = place;
+  const system = systemByName(config.system).parameters(config);
+  const count = (prefix: string) => countTrainable(system, prefix).toLocaleString("en-US");
+  const stories = set.split("train").length;
+  return table([
+    ...settings(place).filter(([key]) => !/^classifier\./.test(key)),
+    ...surroundings(place),
+    ["· batches in an epoch", (stories / config.train.batch).toFixed(1)],
+    ["· steps", `${config.train.steps} (${(config.train.steps * config.train.batch / stories).toFixed(1)} epochs)`],
+    ["· generator", `${count("generator.")} parameters`],
+    ["· discriminator", `${count("discriminator.")} parameters`],
+    ...ofText(place),
+  ]);
+}
+
+/** For the pre-training of a text encoder: the settings that it depends on alone. */
+export function describePretraining(place: Workplace): string {
+  const { config, set } = place;
+  const { steps, batch } = config.text;
+  const frames = set.split("train").length * set.frames;
+  return table([
+    ...settings(place).filter(([key]) => !/^(classifier|model|loss|train)\./.test(key)),
+    ...surroundings(place),
+    ["· steps", `${steps} (${(steps * batch / frames).toFixed(1)} passes over ${frames} frames)`],
+    ...ofText(place),
+  ]);
+}
+
+/** For the training of a classifier. */
+export function describeClassifier(place: Workplace, targets: string[]): string {
+  const { config, set } = place;
+  const { steps, batch } = config.classifier;
+  const frames = set.split("train").length * set.frames;
+  const count = countTrainable(classifierParameters(config, targets.length)).toLocaleString("en-US");
+  return table([
+    ...settings(place).filter(([key]) => !/^(text|model|loss|train)\./.test(key)),
+    ...surroundings(place),
+    ["· steps", `${steps} (${(steps * batch / frames).toFixed(1)} passes over ${frames} frames)`],
+    ["· objects", `${targets.length}: ${targets.join(", ")}`],
+    ["· classifier", `${count} parameters`],
+  ]);
+}
+
+function settings({ config }: Workplace): Row[] {
+  return flattenConfig(config).map(([key, value]) => [key, JSON.stringify(value)]);
+}
+
+function surroundings({ set, engine }: Workplace): Row[] {
+  return [
+    ["· engine in use", `${engine.name} (${engine.version}), ${engine.threads} threads`],
+    ["· devices", engine.devices.join(", ")],
+    [
+      "· training stories",
+      `${set.split("train").length} of ${set.frames} frames, data ${set.digest.slice(0, 12)}`,
+    ],
+  ];
+}
+
+function ofText({ config, vocabulary }: Workplace): Row[] {
+  const count = countTrainable(damsmParameters(config, vocabulary)).toLocaleString("en-US");
+  return [["· vocabulary", `${vocabulary.words.length} words`], ["· text encoder, tower", `${count} parameters`]];
+}
+
+function table(rows: Row[]): string {
+  const width = Math.max(...rows.map(([key]) => key.length));
+  return rows.map(([key, value]) => `${key.padEnd(width)}  ${value}`).join("\n");
+}

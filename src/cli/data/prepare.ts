@@ -1,0 +1,91 @@
+/**
+ * `deno task prepare NAME [--from PATH] [options]`: makes a data set, or says that it is there.
+ */
+import { parseArgs } from "@std/cli";
+import { z } from "zod";
+import { fail } from "../../base/errors.ts";
+import { findSource, prepareSet, sourceNames, splits } from "../../data/mod.ts";
+import { dataRoot } from "../../records/folder.ts";
+import { unknownOption, wholeNumber } from "../common/options.ts";
+import { preparing } from "../common/ready.ts";
+import { runTask } from "../common/run_task.ts";
+
+/** Options of every set, and what each is. */
+const common: Record<string, string> = {
+  "from PATH": "the download, a zip or a folder",
+  "name NAME": "what the set is called (default: like its source)",
+  "limit N": "at most N stories of each split",
+  "skip-bad": "leave out bad input, count it and list it in the report",
+  "force": "make the set anew though one is there",
+};
+
+/** What a schema says of an option. */
+interface Described {
+  description?: string;
+  default?: unknown;
+  enum?: string[];
+}
+
+/** The help text: all sets with their own options. */
+async function usage(): Promise<string> {
+  const sets = await Promise.all(sourceNames().map(findSource));
+  const rows = sets.flatMap(({ name, about, options }) => {
+    const { properties = {} } = z.toJSONSchema(options, { io: "input" }) as { properties?: Record<string, Described> };
+    const own = Object.entries(properties).map(([key, { description = "", default: value, enum: choices }]) => {
+      const values = choices ? `${choices.join(", ")}: ` : "";
+      return [`  --${key}`, `${values}${description}${value === undefined ? "" : ` (default ${value})`}`];
+    });
+    return [[name, about], ...own];
+  });
+  const lines = [...rows, ["", ""], ...Object.entries(common).map(([key, what]) => [`--${key}`, what])];
+  const width = Math.max(...lines.map(([key]) => key!.length)) + 3;
+  return `deno task prepare NAME [options]\n\n${
+    lines.map(([a, b]) => `  ${a!.padEnd(width)}${b}`.trimEnd()).join("\n")
+  }`;
+}
+
+/** Reads the arguments, makes the set and prints what it holds. `root` is the `data` folder, for tests. */
+export async function prepare(args: string[], root = dataRoot()): Promise<void> {
+  const [name] = args.filter((arg) => !arg.startsWith("-"));
+  if (name === undefined || args[0] !== name) fail(`Name the data set to prepare first: ${sourceNames().join(", ")}.`);
+  const own = Object.keys((await findSource(name)).options.shape);
+  const flags = parseArgs(args.slice(1), {
+    string: ["from", "name", "limit", ...own],
+    boolean: ["skip-bad", "force"],
+    unknown: unknownOption(["from", "name", "limit", "skip-bad", "force", ...own]),
+  });
+  if (flags._.length > 0) fail(`Cannot read "${flags._[0]}": prepare takes one data set, and options as --name VALUE.`);
+  const given: Record<string, unknown> = flags;
+  const text = (key: string) => given[key] as string | undefined;
+
+  const { onProgress, done } = preparing();
+  const { manifest, folder, made, warnings } = await prepareSet(name, {
+    root,
+    from: text("from"),
+    name: text("name"),
+    limit: wholeNumber("limit", text("limit"), 1),
+    skipBad: given["skip-bad"] === true,
+    force: given.force === true,
+    options: Object.fromEntries(own.flatMap((key) => given[key] === undefined ? [] : [[key, given[key]]])),
+    onProgress,
+  }).finally(done);
+  const { captions, stories, options } = manifest;
+  const number = (n: number) => n.toLocaleString("en-US");
+  const settings = Object.entries(options).map(([key, value]) => `${key} ${value}`).join(", ");
+  console.log(made ? `Made ${folder}` : `Nothing to do, it is there already: ${folder}`);
+  console.log(
+    `  stories   ${splits.map((s) => `${number(stories[s])} ${s}`).join(", ")}; ${manifest.frames} ${
+      manifest.frames === 1 ? "frame" : "frames"
+    } each`,
+  );
+  console.log(`  frames    ${number(manifest.differentFrames)} different ones, ${number(manifest.pictures)} pictures`);
+  console.log(
+    `  captions  ${number(captions.count)}; ${captions.vocabulary} words, ` +
+      `${captions.shortest} to ${captions.longest} a caption, ${captions.mean} on average`,
+  );
+  if (settings) console.log(`  options   ${settings}`);
+  console.log(`  look at   ${folder.replace(/\/prepared$/, "")}/report.html`);
+  for (const warning of warnings) console.log(`  warning   ${warning}`);
+}
+
+if (import.meta.main) await runTask((args) => prepare(args), await usage());

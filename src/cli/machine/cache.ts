@@ -1,0 +1,32 @@
+/**
+ * `deno task cache [--clear]`: what the compiled programs kept on disk take up, and a way to be rid of them.
+ */
+import { parseArgs } from "@std/cli";
+import { relative } from "node:path";
+import { cacheVariable, clearPrograms, listPrograms, programCache } from "../../engine/mod.ts";
+import { unknownOption } from "../common/options.ts";
+import { runTask } from "../common/run_task.ts";
+
+const usage = `deno task cache [--clear]
+
+Shows how many compiled programs are kept on disk, and how large they are.
+  --clear  remove them; they are compiled again when they are needed
+
+${cacheVariable}=FOLDER keeps them elsewhere, ${cacheVariable}=off keeps none.`;
+
+/** Shows or empties the cache; the answer is a line for the user. */
+export function cacheTask(args: string[]): string {
+  const { clear } = parseArgs(args, { boolean: ["clear"], unknown: unknownOption(["clear"]) });
+  const cache = programCache();
+  if (!cache) return `no programs are kept: ${cacheVariable} is off`;
+  const programs = listPrograms(cache.folder);
+  const bytes = programs.reduce((sum, program) => sum + program.bytes, 0);
+  if (clear) clearPrograms(cache.folder);
+  const where = relative(Deno.cwd(), cache.folder) || ".";
+  const size = `${programs.length} compiled program${programs.length === 1 ? "" : "s"}, ${megabytes(bytes)}`;
+  return clear ? `removed ${size}, from ${where}` : `${size} of at most ${megabytes(cache.limit)}, in ${where}`;
+}
+
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+
+if (import.meta.main) await runTask((args) => Promise.resolve(console.log(cacheTask(args))), usage);

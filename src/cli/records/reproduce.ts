@@ -1,0 +1,75 @@
+/**
+ * `deno task reproduce RUN [--steps N] [--keep]`: trains a run again from its record alone, and says `identical`,
+ * `equal within 1e-n` or `different since step k`.
+ */
+import { parseArgs } from "@std/cli";
+import { fail } from "../../base/errors.ts";
+import { type Comparison, tolerance, verdictLine } from "../../reproduction/compare.ts";
+import { findRecord, readRecord } from "../../records/read.ts";
+import { reproduceRun } from "../../reproduction/reproduce.ts";
+import { shownPath, unknownOption, wholeNumber } from "../common/options.ts";
+import { provideData } from "../common/ready.ts";
+import { runTask } from "../common/run_task.ts";
+import { ensureEngine } from "../machine/setup.ts";
+import { interruptedCode, terminalWatcher, withInterrupt } from "../common/watch.ts";
+
+const usage = `Usage: deno task reproduce RUN [options]
+
+  RUN        folder, name or number of a run, or the name of a record in runs/reference; it needs no checkpoints
+  --steps N  only the first N steps; what they have in common is compared
+  --keep     keep the new run's folder, which is otherwise removed unless it differs
+  --quiet    show what differs and the verdict, and nothing before
+
+Exits with 0 when the numbers are identical or equal within ${tolerance}, and with 1 when they differ by more.`;
+
+async function main(args: string[]): Promise<void> {
+  const options = parseArgs(args, {
+    string: ["steps", "_"],
+    boolean: ["keep", "quiet"],
+    unknown: unknownOption(["steps", "keep", "quiet"]),
+  });
+  const [run, extra] = options._.map(String);
+  if (run === undefined) fail("Name the run to train again: deno task reproduce RUN (folder, name or number).");
+  if (extra !== undefined) fail(`Cannot read "${extra}": one run, then options.`);
+  const steps = wholeNumber("steps", options.steps, 1);
+  const folder = findRecord(run);
+  const { config } = readRecord(folder);
+  await ensureEngine(config.engine);
+  await provideData(config.data.name, options.quiet ? () => {} : (text) => console.log(text));
+  const watcher = terminalWatcher(options.quiet);
+  try {
+    const { folder: made, comparison, differs, interrupted } = await withInterrupt(watcher, async (signal) => ({
+      ...await reproduceRun(folder, { steps, signal, watcher }),
+      interrupted: signal.aborted,
+    }));
+    watcher.close();
+    if (options.quiet && differs.length > 0) console.log(`not as it was: ${differs.join("; ")}`);
+    if (comparison) console.log(describe(shownPath(folder), comparison));
+    const different = comparison?.verdict === "different";
+    if (options.keep || different || !comparison) console.log(`the new run is in ${shownPath(made)}`);
+    else Deno.removeSync(made, { recursive: true });
+    if (interrupted) Deno.exitCode = interruptedCode;
+    else if (different) Deno.exitCode = 1;
+  } finally {
+    watcher.close();
+  }
+}
+
+function describe(run: string, found: Comparison): string {
+  const { lines, states, step, beyond, first, state, only } = found;
+  const count = (n: number, one: string) => `${n} ${one}${n === 1 ? "" : "s"}`;
+  const compared = `${count(lines, "line")} of metrics.jsonl and ${count(states, "state")}, to step ${step}`;
+  const at = beyond ?? first;
+  const notes = [
+    ...(at
+      ? [`  step ${at.step}, ${at.name}: ${at.recorded} recorded, ${at.found} now (${at.relative.toExponential(1)})`]
+      : []),
+    ...(state !== undefined ? [`  the states differ since step ${state}`] : []),
+    ...(states === 0 ? ["  no checkpoint so early; without one, states cannot be compared"] : []),
+    ...(["recorded", "found"] as const).filter((side) => only[side].length > 0)
+      .map((side) => `  ${side === "found" ? "only now" : "only recorded"}: ${only[side].join(", ")}`),
+  ];
+  return [`${run}: ${verdictLine(found)} (${compared})`, ...notes].join("\n");
+}
+
+if (import.meta.main) await runTask(main, usage);

@@ -1,0 +1,86 @@
+/**
+ * `deno task verify [RUN…]`: checks run folders without training: whether they are whole, and whether every number in
+ * them comes from the checkpoint that it names.
+ */
+import { parseArgs } from "@std/cli";
+import { UserError } from "../../base/errors.ts";
+import { projectRoot } from "../../base/files.ts";
+import { figures } from "../../figures/mod.ts";
+import { readPaper } from "../../figures/paper.ts";
+import { verifyFigures } from "../../figures/verify.ts";
+import { runsRoot } from "../../records/folder.ts";
+import { findRecord, readRecords, referenceRoot } from "../../records/read.ts";
+import type { Check } from "../../reproduction/verify/checks.ts";
+import { runsToVerify, verifyRun } from "../../reproduction/verify/run.ts";
+import { shownPath, unknownOption } from "../common/options.ts";
+import { runTask } from "../common/run_task.ts";
+import { table } from "../common/table.ts";
+
+const usage = `Usage: deno task verify [RUN…] [options]
+
+  RUN       folder, name or number of a run, or the name of a record in runs/reference
+            (default: all of runs/reference and of runs, and the figures)
+  --all     show every check, also where all is well (default: only for runs that are named)
+
+Exits with 1 if anything is missing or wrong.`;
+
+async function main(args: string[]): Promise<void> {
+  const { _: names, all } = parseArgs(args, {
+    string: ["_"],
+    boolean: ["all"],
+    unknown: unknownOption(["all"]),
+  });
+  const named = names.length > 0;
+  const folders = named ? names.map((name) => findRecord(String(name))) : runsToVerify([referenceRoot, runsRoot()]);
+  if (folders.length === 0) return console.log("there are no runs to verify yet; deno task train makes one");
+  let bad = 0;
+  const report = (name: string, rows: Check[]) => {
+    const found = rows.filter(({ result }) => result !== "ok");
+    bad += found.length;
+    console.log(`${name}: ${rows.length} checks, ${summary(rows)}`);
+    const listed = all || named ? rows : found;
+    if (listed.length > 0) console.log(checkTable(listed));
+  };
+  for (const folder of folders) report(shownPath(folder), await verifyRun(folder));
+  const drawn = named ? [] : await checkFigures(bad === 0);
+  if (drawn.length > 0) report("figures", drawn);
+  if (!named) {
+    const end = bad === 0 ? "all ok" : `${bad} ${bad === 1 ? "check" : "checks"} not ok`;
+    console.log(`${folders.length} runs and the figures: ${end}`);
+  }
+  if (bad > 0) Deno.exitCode = 1;
+}
+
+/** The figures beside the records that they may be drawn from; records that are damaged cannot be read. */
+async function checkFigures(readable: boolean): Promise<Check[]> {
+  const paper = readPaper();
+  const read = (roots: string[]) => {
+    try {
+      return readRecords(roots);
+    } catch (error) {
+      if (readable || !(error instanceof UserError)) throw error;
+      return []; // told above
+    }
+  };
+  return await verifyFigures(`${projectRoot}/figures`, figures, {
+    "runs/reference": { runs: read([referenceRoot]), paper },
+    "runs/reference and runs": { runs: read([referenceRoot, runsRoot()]), paper },
+  });
+}
+
+function summary(rows: Check[]): string {
+  const count = (result: Check["result"]) => rows.filter((row) => row.result === result).length;
+  const parts = (["missing", "wrong"] as const).filter((result) => count(result) > 0)
+    .map((result) => `${count(result)} ${result}`);
+  return parts.join(", ") || "all ok";
+}
+
+function checkTable(rows: Check[]): string {
+  return table(
+    ["", "file", "what", "found"],
+    rows.map(({ result, file, what, detail }) => [result, file, what, detail]),
+    { dense: true },
+  );
+}
+
+if (import.meta.main) await runTask(main, usage);

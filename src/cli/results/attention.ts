@@ -1,0 +1,29 @@
+/**
+ * `deno task attention RUN [--story ID] [--out FILE]`: draws which regions of a picture each word of its caption looks at,
+ * as the DAMSM run RUN has learnt it.
+ */
+import { parseArgs } from "@std/cli";
+import { fail } from "../../base/errors.ts";
+import { drawAttention } from "../../runs/sampling/draw_attention.ts";
+import { findRun } from "../../records/folder.ts";
+import { shownPath, unknownOption } from "../common/options.ts";
+import { runTask } from "../common/run_task.ts";
+
+const usage = `Usage: deno task attention RUN [options]
+
+  RUN           folder, name or number of a pre-training run
+  --story ID    all frames of one story, e.g. val-00017 (default: a frame of each of the first validation stories)
+  --out FILE    where the figure is written (default: samples/attention.png in the run, or attention-ID.png)`;
+
+async function main(args: string[]): Promise<void> {
+  const options = parseArgs(args, {
+    string: ["story", "out", "_"],
+    unknown: unknownOption(["story", "out"]),
+  });
+  const [run, ...more] = options._.map(String);
+  if (run === undefined) fail("Name the pre-training run: deno task attention RUN (folder, name or number).");
+  if (more.length > 0) fail(`Cannot read "${more[0]}": one run, then options.`);
+  console.log(`word attention: ${shownPath(await drawAttention(findRun(run), options))}`);
+}
+
+if (import.meta.main) await runTask(main, usage);

@@ -1,0 +1,93 @@
+/**
+ * `deno task features --network NAME --images DIR --out FILE.npy`: what a feature network sees in pictures or stories, as
+ * a float32 matrix for other programs.
+ */
+import { parseArgs } from "@std/cli";
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { resolveConfig } from "../../base/config.ts";
+import { fail } from "../../base/errors.ts";
+import { writeAtomic } from "../../base/files.ts";
+import { encodeNpy } from "../../formats/npy.ts";
+import { openStoryFolders } from "../../data/files/story_folders.ts";
+import { useEngine } from "../../engine/mod.ts";
+import { networkNames, openNetwork } from "../../metrics/networks.ts";
+import { featuresOf } from "../../evaluation/features.ts";
+import { dataRoot } from "../../records/folder.ts";
+import { deviceOverride, shownPath, unknownOption, wholeNumber } from "../common/options.ts";
+import { progress } from "../common/progress.ts";
+import { runTask } from "../common/run_task.ts";
+import { ensureEngine } from "../machine/setup.ts";
+
+const usage = `Usage: deno task features --network NAME --images DIR --out FILE.npy [options]
+
+  --network N     inception, r2plus1d, or one of ${networkNames.join(", ")}
+  --mode M        of r2plus1d: published (64×64 in [-1, 1]) or kinetics (112×112, normalised, as it was trained)
+  --weights FILE  weights to use (default: the published file in data/weights)
+  --images DIR    pictures, or a folder for each story with frames 0.png, 1.png, …
+  --out FILE.npy  float32 [pictures, 2048] of inception, [stories, 512] of r2plus1d; in natural order of the names
+  --batch N       stories at a time; changes speed and memory (default: 8)
+  --device D      cpu, cuda or cuda:N (default: auto)`;
+
+const options = ["network", "mode", "weights", "images", "out", "batch", "device"] as const;
+const short: Record<string, string> = { inception: "inception-2015-12-05", r2plus1d: "r2plus1d-18" };
+
+/**
+ * The network that is meant.
+ *
+ * @throws UserError when there is none, or its mode is missing or one too many.
+ */
+export function networkOf(network: string, mode?: string): string {
+  const base = short[network] ?? network;
+  const modes = networkNames.filter((name) => name.startsWith(`${base}.`)).map((name) => name.slice(base.length + 1));
+  if (modes.length === 0) {
+    if (mode !== undefined) fail(`--mode is for networks that are fed in more than one way; "${network}" is not.`);
+    return base;
+  }
+  if (mode === undefined) fail(`Say how ${network} is to be fed: --mode ${modes.join(" or --mode ")}.`);
+  if (!modes.includes(mode)) fail(`--mode is ${modes.join(" or ")}, not "${mode}".`);
+  return `${base}.${mode}`;
+}
+
+async function main(args: string[]): Promise<void> {
+  const { network, mode, weights, images, out, _: [extra], ...given } = parseArgs(args, {
+    string: [...options, "_"],
+    unknown: unknownOption(options),
+  });
+  if (extra !== undefined) fail(`Cannot read "${extra}": this task takes options only.`);
+  if (network === undefined) fail(`Name the network: --network inception, or --network r2plus1d --mode published.`);
+  if (images === undefined) fail("Name the folder of pictures or stories: --images DIR.");
+  if (out === undefined) fail("Name the file to write: --out FILE.npy.");
+  if (!out.endsWith(".npy")) fail(`--out writes .npy; "${out}" does not end so.`);
+  if (!existsSync(dirname(out))) fail(`There is no folder "${dirname(out)}" to write "${out}" into.`);
+  const batch = wholeNumber("batch", given.batch, 1) ?? 8;
+  const { device } = resolveConfig("tiny", deviceOverride(given.device)); // refuses what is no device
+  const name = networkOf(network, mode);
+
+  const stories = await openStoryFolders(images);
+  await ensureEngine("auto");
+  await useEngine("auto", { precision: "float32", device });
+  const opened = await openNetwork(name, { weights, root: dataRoot() });
+  const bar = progress(name, stories.ids.length, "stories");
+  const start = performance.now();
+  try {
+    const { values, width } = await featuresOf(opened, stories, {
+      what: images,
+      batch,
+      keep: { pictures: images },
+      watch: { progress: (_stage, done) => bar.update(done) },
+    });
+    const seconds = (performance.now() - start) / 1000;
+    bar.done();
+    writeAtomic(out, encodeNpy(values, width));
+    const pictures = stories.ids.length * stories.frames;
+    console.log(
+      `${shownPath(out)}: ${values.length / width} × ${width} by ${name} (digest ${opened.digest.slice(0, 16)}), ` +
+        `${pictures} pictures in ${seconds.toFixed(1)} s, ${(pictures / seconds).toFixed(1)} a second`,
+    );
+  } finally {
+    opened.dispose();
+  }
+}
+
+if (import.meta.main) await runTask(main, usage);

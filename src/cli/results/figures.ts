@@ -1,0 +1,72 @@
+/**
+ * `deno task figures [NAME…] [--runs DIR …] [--out DIR] [--list]`: tables and figures from recorded runs. Needs no
+ * training, no checkpoints and no engine.
+ */
+import { parseArgs } from "@std/cli";
+import { fail } from "../../base/errors.ts";
+import { projectRoot } from "../../base/files.ts";
+import { type Made, makeFigures } from "../../figures/make.ts";
+import { figureByName, figures } from "../../figures/mod.ts";
+import { readPaper } from "../../figures/paper.ts";
+import { listRuns } from "../../records/folder.ts";
+import { readRecords, referenceRoot } from "../../records/read.ts";
+import { shownPath, unknownOption } from "../common/options.ts";
+import { runTask } from "../common/run_task.ts";
+import { table } from "../common/table.ts";
+
+const usage = `Usage: deno task figures [NAME …] [--runs DIR …] [--out DIR] [--list]
+
+  NAME        a figure or table, e.g. table-2 (default: all; those without their data are passed over)
+  --runs DIR  a folder of runs to draw from, as often as there are folders; \`--runs runs\` adds your own
+              (default: runs/reference alone)
+  --out DIR   where the files go (default: figures)
+  --list      show all names, and what each is drawn from`;
+
+async function main(args: string[]): Promise<void> {
+  const { _: names, runs, out, list } = parseArgs(args, {
+    string: ["runs", "out", "_"],
+    boolean: ["list"],
+    collect: ["runs"],
+    default: { out: `${projectRoot}/figures` },
+    unknown: unknownOption(["runs", "out", "list", "help"]),
+  });
+  if (list) {
+    console.log(table(["name", "what it shows", "drawn from"], figures.map((f) => [f.name, f.title, f.needs])));
+    return;
+  }
+  const chosen = names.map(String).map(figureByName);
+  for (const folder of runs) checkFolder(folder);
+  const input = { runs: readRecords([referenceRoot, ...runs]), paper: readPaper() };
+  const made = await makeFigures(chosen.length > 0 ? chosen : figures, input, {
+    out,
+    skip: chosen.length === 0,
+    onMade: (made) => console.log(lineOf(made)),
+  });
+  const written = made.filter((one) => "files" in one).length;
+  console.log(`${written} of ${made.length} figures from ${input.runs.length} runs, in ${shownPath(out)}`);
+  const failed = made.filter((one) => "failed" in one).map(({ name }) => name);
+  if (failed.length > 0) fail(`Not drawn: ${failed.join(", ")}; the reasons stand above.`);
+}
+
+function lineOf(made: Made): string {
+  if ("files" in made) return `${made.name}: ${made.files.join(", ")}`;
+  return "skipped" in made ? `${made.name} skipped: ${made.skipped}` : `${made.name} failed: ${made.failed}`;
+}
+
+/** @throws UserError where a folder of runs is gone, or holds none. */
+function checkFolder(folder: string): void {
+  if (isFolder(folder) && listRuns(folder).length > 0) return;
+  fail(
+    `There are no runs in "${folder}"; --runs takes a folder such as runs, where deno task train writes NNNN-name.`,
+  );
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+if (import.meta.main) await runTask(main, usage);

@@ -1,0 +1,128 @@
+/**
+ * `deno task study NAME` or `deno task study --grid "model.db.g=both,none" --seeds 0,1,2`: runs a grid of settings × seeds
+ * and tells what it says; `deno task ablation` is the study of Table 2.
+ */
+import { parseArgs } from "@std/cli";
+import { type Config, presets } from "../../base/config.ts";
+import { fail } from "../../base/errors.ts";
+import { dataRoot, runsRoot } from "../../records/folder.ts";
+import { referenceRoot } from "../../records/read.ts";
+import { gridStudy, readSeeds } from "../../study/grid.ts";
+import type { Job } from "../../study/plan.ts";
+import { openStudy, runStudy, studyFolder, type StudyOptions } from "../../study/run.ts";
+import { prepareSets } from "../../study/sets.ts";
+import { findStudy, studies, type Study } from "../../study/studies.ts";
+import { deviceOverride, shownPath, unknownOption, wholeNumber } from "../common/options.ts";
+import { provideData } from "../common/ready.ts";
+import { runTask } from "../common/run_task.ts";
+import { ensureEngine } from "../machine/setup.ts";
+import { planTable, resultTables } from "./study_tables.ts";
+import { table } from "../common/table.ts";
+import { interruptedCode, terminalWatcher, withInterrupt } from "../common/watch.ts";
+
+const usage = `Usage: deno task study [NAME] [options]      NAME: ${Object.keys(studies).join(", ")}; none lists them
+       deno task study --grid "key=value,value" … [options]
+
+  --grid AXIS       a setting and its values, e.g. "model.db.g=both,none"; several make all combinations
+  --seeds LIST      such as 0,1,2 or 0-4 (default: the study's, or 1,2,3)
+  --preset NAME     ${Object.keys(presets).join(", ")} (default: the study's, or tiny)
+  --name NAME       what a grid is called (default: grid)
+  --set KEY=VALUE   a setting of every run, e.g. --set train.steps=200; may be repeated
+  --plan            show what there is to do, and stop
+  --at-once N       runs at work at the same time (default: 1)
+  --devices LIST    devices that these runs take in turn, e.g. cuda:0,cuda:1
+  --metrics LIST    what every run is judged by, as of deno task evaluate; --networks LIST likewise
+  --retry           try again what failed
+  --retrain         leave the records of runs/reference aside and make all runs here`;
+
+const texts = ["seeds", "preset", "name", "at-once", "devices", "metrics", "networks"] as const;
+
+async function main(args: string[]): Promise<void> {
+  const given = parseArgs(args, {
+    string: [...texts, "grid", "set", "_"] as const,
+    boolean: ["plan", "retry", "retrain"],
+    collect: ["grid", "set"],
+    unknown: unknownOption([...texts, "grid", "set", "plan", "retry", "retrain"]),
+  });
+  const [name, extra] = given._.map(String);
+  if (extra !== undefined) fail(`Cannot read "${extra}": one study, then options.`);
+  const axes = given.grid as string[];
+  if (name === undefined && axes.length === 0) return listStudies();
+  const study = chosen(name, axes, given);
+  const devices = given.devices?.split(",");
+  for (const device of devices ?? []) deviceOverride(device);
+  const options: StudyOptions = {
+    runs: runsRoot(),
+    data: dataRoot(),
+    records: given.retrain ? [] : [referenceRoot],
+    set: given.set as string[],
+    atOnce: wholeNumber("at-once", given["at-once"], 1),
+    devices,
+    retry: given.retry,
+    judging: (["metrics", "networks"] as const).flatMap((key) =>
+      given[key] === undefined ? [] : [`--${key}`, given[key]]
+    ),
+  };
+  console.log(`${study.title}: ${study.rows.length} rows × ${study.seeds.length} seeds, preset ${study.preset}`);
+  if (study.question) console.log(study.question);
+  if (study.read) console.log(`To be read from: ${study.read}`);
+  const jobs = openStudy(study, options);
+  console.log(planTable(study, jobs));
+  if (given.plan) return;
+  if (!jobs.some(isOpen)) return report(study, options, await runStudy(study, options));
+  await makeReady(study, jobs);
+  const watcher = terminalWatcher(false);
+  await withInterrupt(watcher, async (signal) => {
+    const end = await runStudy(study, { ...options, signal, say: (text) => console.log(text) });
+    report(study, options, end);
+    if (signal.aborted) Deno.exitCode = interruptedCode;
+    else if (end.jobs.some(({ state }) => state !== "finished")) Deno.exitCode = 1;
+  });
+}
+
+const isOpen = ({ state }: Job) => state !== "finished" && state !== "failed";
+
+/** What every run needs is brought once, before the first starts. */
+async function makeReady(study: Study, jobs: Job[]): Promise<void> {
+  for (const engine of new Set(jobs.map(({ config }) => config.engine))) await ensureEngine(engine);
+  const say = (text: string) => console.log(text);
+  await prepareSets(study, { data: dataRoot(), say });
+  const names = new Set(jobs.map(({ config }: { config: Config }) => config.data.name));
+  for (const name of names) await provideData(name, say);
+}
+
+function chosen(
+  name: string | undefined,
+  axes: string[],
+  given: { seeds?: string; preset?: string; name?: string },
+): Study {
+  const seeds = given.seeds === undefined ? undefined : readSeeds(given.seeds);
+  if (given.preset !== undefined && !(given.preset in presets)) {
+    fail(`Unknown preset "${given.preset}"; the presets are ${Object.keys(presets).join(", ")}.`);
+  }
+  const preset = given.preset as keyof typeof presets | undefined;
+  if (name === undefined) return gridStudy(axes, seeds ?? [1, 2, 3], preset ?? "tiny", given.name);
+  if (axes.length > 0) fail(`"${name}" has its own grid; leave out the name or --grid.`);
+  const study = findStudy(name);
+  return { ...study, ...(seeds ? { seeds } : {}), ...(preset ? { preset } : {}) };
+}
+
+function listStudies(): void {
+  const rows = Object.values(studies).map((study) => [
+    study.name,
+    study.title,
+    study.question,
+    String(study.rows.length * study.seeds.length),
+  ]);
+  console.log(table(["study", "what is varied", "what it is to tell", "runs"], rows));
+}
+
+function report(study: Study, { runs }: StudyOptions, { jobs, results }: Awaited<ReturnType<typeof runStudy>>): void {
+  if (jobs.some(isOpen) || results.missing.length > 0) console.log(planTable(study, jobs));
+  console.log(resultTables(study, results));
+  for (const { name, state, error } of jobs) if (state === "failed") console.log(`${name} failed: ${error}`);
+  if (jobs.some(({ state }) => state === "failed")) console.log("try what failed again with --retry");
+  console.log(`results: ${shownPath(studyFolder(runs, study))}/results.json`);
+}
+
+if (import.meta.main) await runTask(main, usage);

@@ -1,0 +1,48 @@
+/** A study on the terminal: what there is to do, and what it says. */
+import { metrics, parseName } from "../../metrics/names.ts";
+import type { Job } from "../../study/plan.ts";
+import type { ResultRow, StudyResults } from "../../study/results.ts";
+import type { Study } from "../../study/studies.ts";
+import { table } from "../common/table.ts";
+
+/** Rows down, seeds across, in each field where the run stands and, once there is one, its name. */
+export function planTable(study: Study, jobs: Job[]): string {
+  const field = ({ state, run }: Job) => run ? `${state}: ${run.name}` : state;
+  const rows = study.rows.map(({ label }) => [
+    label,
+    ...jobs.filter(({ row }) => row.label === label).map(field),
+  ]);
+  return table(["row", ...study.seeds.map((seed) => `seed ${seed}`)], rows, { dense: true });
+}
+
+const arrows = { lower: "↓", higher: "↑", "near real": "≈ real" };
+const number = (value: number) => value.toPrecision(4);
+
+/** A table for each metric name: mean ± sd over seeds, and the difference to the baseline of the same seeds. */
+export function resultTables(study: Study, { metrics: found, baseline }: StudyResults): string {
+  const names = Object.keys(found);
+  if (names.length === 0) return "no numbers yet: no run is finished and judged";
+  return names.map((name) => {
+    const kind = metrics[parseName(name).metric];
+    const head = [
+      `${name}${kind?.unit ? ` ${kind.unit}` : ""} ${kind ? arrows[kind.better] : ""}`.trim(),
+      "mean ± sd",
+      "seeds",
+      `less ${baseline}, 95 %`,
+    ];
+    const order = (label: string) => study.rows.findIndex((row) => row.label === label);
+    const rows = found[name]!.toSorted((a, b) => order(a.row) - order(b.row)).map((row) => [
+      row.row,
+      row.n > 1 ? `${number(row.mean)} ± ${row.sd.toPrecision(2)}` : number(row.mean),
+      row.seeds.join(" "),
+      differenceText(row),
+    ]);
+    return table(head, rows, { dense: true });
+  }).join("\n");
+}
+
+function differenceText({ difference }: ResultRow): string {
+  if (!difference) return "";
+  const { mean, low, high, n } = difference;
+  return n > 1 ? `${number(mean)} (${number(low)} to ${number(high)})` : number(mean);
+}

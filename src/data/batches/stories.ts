@@ -1,0 +1,193 @@
+/**
+ * Stories as arrays for the model.
+ *
+ * A training batch is a pure function of the seed and the step: training is a walk along one endless list, which is a
+ * freshly shuffled pass over all stories (an epoch) after another. So a resumed run needs no saved position. A pass
+ * need not be a multiple of the batch: a batch may end one pass and begin the next, but never holds a story twice,
+ * because losses pair each story with its neighbour's caption as a wrong one.
+ */
+import type { Config } from "../../base/config.ts";
+import { fail } from "../../base/errors.ts";
+import { type Random, random } from "../../base/random.ts";
+import { fill, fillPictures } from "./collate.ts";
+import type { Frame, Split, Story, StorySet } from "../store/stories.ts";
+import type { Vocabulary } from "../store/vocabulary.ts";
+
+export interface Batch {
+  images: Float32Array<ArrayBuffer>; // [B, T, 64, 64, 3] in [-1, 1]
+  tokens: Int32Array<ArrayBuffer>; // [B, T, L]
+  mask: Float32Array<ArrayBuffer>; // [B, T, L], 1 where a word stands
+  labels: Float32Array<ArrayBuffer>; // [B, T, K], K = data.labels
+  /** Ids of the stories. */
+  stories: string[];
+  shape: { B: number; T: number; L: number };
+}
+
+/** Chooses among the captions and the pictures of a frame. */
+interface Chooser {
+  caption(story: Story, frame: Frame, t: number): number;
+  picture(frame: Frame): number;
+  /** Where the words of a caption that is too long are drawn from; without one the first are kept. */
+  words?: Random;
+}
+
+/**
+ * The batch of training step `step`, counted from 0: `config.train.batch` stories, with a random caption and a random
+ * picture of each frame.
+ *
+ * @throws UserError when the split has fewer stories than a batch.
+ */
+export function trainingBatch(set: StorySet, vocabulary: Vocabulary, config: Config, step: number): Batch {
+  const stories = set.split("train");
+  const B = config.train.batch;
+  if (B > stories.length) {
+    fail(`train.batch is ${B}, but the data set "${set.name}" has only ${stories.length} training stories.`);
+  }
+  const S = stories.length;
+  const chosen = Array.from({ length: B }, (_, b) => {
+    const position = step * B + b;
+    return stories[epochOrder(config.seed, S, B, Math.floor(position / S))[position % S]!]!;
+  });
+  return storyBatch(set, vocabulary, config, chosen, randomly(config, step));
+}
+
+/**
+ * Every story of a split once, in order, `size` at a time (the last batch may be smaller), the first `limit` stories
+ * only if given. Each frame has one fixed caption and picture, see {@link fixedCaption} and {@link fixedPicture}.
+ */
+export function* evaluationBatches(
+  set: StorySet,
+  vocabulary: Vocabulary,
+  config: Config,
+  split: Split,
+  size: number,
+  limit = Infinity,
+): Generator<Batch> {
+  const stories = set.split(split).slice(0, limit);
+  for (let start = 0; start < stories.length; start += size) {
+    yield storyBatch(set, vocabulary, config, stories.slice(start, start + size));
+  }
+}
+
+/**
+ * The pictures of stories as evaluation uses them, frame by frame, `size` at a time [size, 64, 64, 3]. The last batch is
+ * filled up with the last picture; the first `count` are to be used.
+ */
+export function* evaluationPictures(
+  set: StorySet,
+  stories: Story[],
+  size: number,
+): Generator<{ images: Float32Array<ArrayBuffer>; count: number }> {
+  const numbers = stories.flatMap(({ frames }) => frames.map(fixedPicture));
+  for (let start = 0; start < numbers.length; start += size) {
+    const part = numbers.slice(start, start + size);
+    const padded = Array.from({ length: size }, (_, i) => part[Math.min(i, part.length - 1)]!);
+    yield { images: fillPictures(set, padded), count: part.length };
+  }
+}
+
+/** The caption that evaluation uses: fixed, and all sentences take turns over stories and frames. */
+export function fixedCaption({ index }: { index: number }, t: number, captions: number): number {
+  return (index + t) % captions;
+}
+
+/** The picture that evaluation uses: the middle one of a clip. */
+export function fixedPicture({ pictures }: { pictures: Frame["pictures"] }): number {
+  return pictures.first + Math.floor(pictures.count / 2);
+}
+
+/** The captions that evaluation uses of a story's frames. */
+export function fixedCaptions(story: Story, { data }: Config): string[] {
+  return story.frames.map((frame, t) =>
+    captionOf(frame, data.captions, () => fixedCaption(story, t, frame.captions.length))
+  );
+}
+
+/** The pictures that evaluation uses of a story's frames, uint8 [64, 64, 3] each. */
+export function fixedPictures(set: StorySet, story: Story): Uint8Array[] {
+  return set.pictures(story.frames.map(fixedPicture));
+}
+
+const fixedly: Chooser = {
+  caption: (story, frame, t) => fixedCaption(story, t, frame.captions.length),
+  picture: fixedPicture,
+};
+
+/** Choices of training step `step`. */
+function randomly({ seed }: Config, step: number): Chooser {
+  const [captions, pictures] = [random(seed, "caption", step), random(seed, "picture", step)];
+  return {
+    caption: (_story, frame) => captions.integer(frame.captions.length),
+    picture: (frame) => randomPicture(frame, pictures),
+    words: random(seed, "caption-words", step),
+  };
+}
+
+/** Any picture of a clip. */
+export function randomPicture({ pictures: { first, count } }: Frame, stream: Random): number {
+  return first + stream.integer(count);
+}
+
+/** One text for a frame: the sentence that `choose` picks, always the first, or all of them one after another. */
+export function captionOf({ captions }: Frame, mode: Config["data"]["captions"], choose: () => number): string {
+  if (mode === "joined") return captions.map(({ text }) => text).join(" ");
+  return captions[mode === "first" ? 0 : choose()]!.text;
+}
+
+/** Some stories as a batch; captions and pictures as evaluation chooses them unless another chooser is given. */
+export function storyBatch(
+  set: StorySet,
+  vocabulary: Vocabulary,
+  { data }: Config,
+  stories: Story[],
+  choose: Chooser = fixedly,
+): Batch {
+  const picks = stories.flatMap((story) =>
+    story.frames.map((frame, t) => ({
+      caption: captionOf(frame, data.captions, () => choose.caption(story, frame, t)),
+      picture: choose.picture(frame),
+    }))
+  );
+  return {
+    ...fill(set, vocabulary, picks, data.words, choose.words),
+    labels: labelsOf(set, stories, data.labels),
+    stories: stories.map((story) => story.id),
+    shape: { B: stories.length, T: set.frames, L: data.words },
+  };
+}
+
+/** Label vectors of all frames, one after another; empty where the model is not told of them. */
+function labelsOf(set: StorySet, stories: Story[], length: number): Float32Array<ArrayBuffer> {
+  if (length === 0) return new Float32Array(0);
+  const known = set.manifest.labels?.length ?? 0;
+  if (known !== length) {
+    fail(
+      `data.labels is ${length}, but frames of the data set "${set.name}" have ${known} labels; set data.labels=${known}.`,
+    );
+  }
+  return Float32Array.from(stories.flatMap(({ frames }) => frames.flatMap(({ labels }) => labels ?? [])));
+}
+
+/** Orders made so far, by seed, stories and batch: an order leans on the one before it. */
+const orders = new Map<string, Uint32Array[]>();
+
+/**
+ * The order in which pass `epoch` takes the S stories.
+ *
+ * Stories that stand in the last, unfinished batch of the pass before move to the back, so that the batch that spans
+ * both passes holds none of them twice.
+ */
+function epochOrder(seed: number, S: number, B: number, epoch: number): Uint32Array {
+  const key = `${seed}/${S}/${B}`;
+  const made = orders.get(key) ?? [];
+  orders.set(key, made);
+  for (let e = made.length; e <= epoch; e++) {
+    const numbers = Array.from({ length: S }, (_, i) => i);
+    const shuffled = random(seed, "order", e).shuffle(numbers);
+    const unfinished = (e * S) % B;
+    const before = new Set(unfinished === 0 ? [] : made[e - 1]!.subarray(S - unfinished));
+    const kept = shuffled.filter((story) => !before.has(story));
+    made.push(Uint32Array.from([...kept, ...shuffled.filter((story) => before.has(story))]));
+  }
+  return made[epoch]!;
+}

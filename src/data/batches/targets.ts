@@ -1,0 +1,115 @@
+/**
+ * What a classifier tells apart: which objects stand in a frame.
+ *
+ * Sets with labels (Pororo-SV's characters) have them by name; elsewhere they are the objects of the scene graphs.
+ */
+import type { Config } from "../../base/config.ts";
+import { fail } from "../../base/errors.ts";
+import { random } from "../../base/random.ts";
+import { randomPicture } from "./stories.ts";
+import { fillPictures } from "./collate.ts";
+import type { Frame, Story, StorySet } from "../store/stories.ts";
+
+/** Pictures and the objects in them, no two of the same story. */
+export interface TargetBatch {
+  images: Float32Array<ArrayBuffer>; // [N, 64, 64, 3] in [-1, 1]
+  targets: Float32Array<ArrayBuffer>; // [N, K], 1 where the object stands in the picture
+  shape: { N: number; K: number };
+}
+
+/**
+ * Names of the objects that can be learnt: labels of the set in their own order, or objects in at least `share` of the
+ * training frames, in alphabetical order. The training split alone decides.
+ *
+ * @throws UserError for a set that has neither, or no training stories.
+ */
+export function findTargets(set: StorySet, share: number): string[] {
+  const stories = set.split("train");
+  if (stories.length === 0) {
+    fail(`The data set "${set.name}" has no training stories, so a classifier cannot be trained.`);
+  }
+  if (set.manifest.labels?.length) return set.manifest.labels;
+  const frames = new Map<string, number>();
+  for (const { frames: ofStory } of stories) {
+    for (const { scene } of ofStory) {
+      for (const name of new Set(scene?.objects.map(({ name }) => name))) frames.set(name, (frames.get(name) ?? 0) + 1);
+    }
+  }
+  if (frames.size === 0) {
+    fail(
+      `The frames of the data set "${set.name}" have neither labels nor scene graphs, so there is nothing that a ` +
+        `classifier could learn from them; give the frames labels, or judge by features (FID, FSD).`,
+    );
+  }
+  const least = share * stories.length * set.frames;
+  const names = [...frames.keys()].filter((name) => frames.get(name)! >= least).sort();
+  if (names.length === 0) {
+    fail(`classifier.share is ${share}, and no object stands in that share of the training frames.`);
+  }
+  return names;
+}
+
+/** Which of the targets stand in the frames of stories: 0 or 1, [stories·T·K]. */
+export function targetsOf(set: StorySet, stories: Story[], targets: string[]): Uint8Array<ArrayBuffer> {
+  const mark = marker(set, targets);
+  const K = targets.length;
+  const all = new Uint8Array(stories.length * set.frames * K);
+  stories.forEach(({ frames }, s) => frames.forEach((frame, t) => mark(frame, all, (s * set.frames + t) * K)));
+  return all;
+}
+
+/**
+ * Pictures of step `step` (counted from 0) for the classifier's training: `config.classifier.batch` frames, mirrored at
+ * random where `classifier.flip` says so.
+ *
+ * @throws UserError when the split has fewer stories than a batch.
+ */
+export function targetBatch(set: StorySet, targets: string[], config: Config, step: number): TargetBatch {
+  const { seed, classifier: { batch: N, flip } } = config;
+  const stories = set.split("train");
+  if (N > stories.length) {
+    fail(`classifier.batch is ${N}, but the data set "${set.name}" has only ${stories.length} training stories.`);
+  }
+  const stream = random(seed, "classifier", step);
+  const mirror = random(seed, "classifier-flip", step);
+  const mark = marker(set, targets);
+  const chosen = new Set<Story>();
+  while (chosen.size < N) chosen.add(stream.choice(stories));
+  const K = targets.length;
+  const marks = new Float32Array(N * K);
+  const pictures = [...chosen].map((story, n) => {
+    const frame = story.frames[stream.integer(set.frames)]!;
+    mark(frame, marks, n * K);
+    return randomPicture(frame, stream);
+  });
+  const images = fillPictures(set, pictures);
+  if (flip) { for (let n = 0; n < N; n++) if (mirror.uniform() < 0.5) mirrorPicture(images, n, set.size); }
+  return { images, targets: marks, shape: { N, K } };
+}
+
+/** Writes a frame's targets into an array of zeros. */
+function marker({ manifest, name }: StorySet, targets: string[]) {
+  const places = new Map(targets.map((target, k) => [target, k]));
+  const { labels } = manifest;
+  const missing = labels && targets.find((target) => !labels.includes(target));
+  if (missing !== undefined) fail(`The frames of the data set "${name}" have no label "${missing}".`);
+  return (frame: Frame, into: Uint8Array | Float32Array, at: number): void => {
+    const present = labels?.length
+      ? labels.filter((_, i) => frame.labels?.[i])
+      : frame.scene?.objects.map(({ name }) => name) ?? [];
+    for (const object of present) {
+      const k = places.get(object);
+      if (k !== undefined) into[at + k] = 1;
+    }
+  };
+}
+
+/** Mirrors picture `n` of [N, size, size, 3] left to right. */
+function mirrorPicture(images: Float32Array, n: number, size: number): void {
+  for (let y = 0; y < size; y++) {
+    const row = images.subarray((n * size + y) * size * 3, (n * size + y + 1) * size * 3);
+    for (let left = 0, right = (size - 1) * 3; left < right; left += 3, right -= 3) {
+      for (let c = 0; c < 3; c++) [row[left + c], row[right + c]] = [row[right + c]!, row[left + c]!];
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/** Abstract Scenes v1.1 (Zitnick and Parikh, 2013): see data/abstract/readme.md. */
+import { z } from "zod";
+import { fail } from "../../../base/errors.ts";
+import { drawingCheck } from "./check.ts";
+import { readFiles } from "./files.ts";
+import { isComparable, makeFrame, type Tally, usableScenes } from "./frames.ts";
+import { HEIGHT, sceneRenderer, WIDTH } from "./render.ts";
+import { SCENES, SETS } from "./scenes.ts";
+import { layOut } from "./stories.ts";
+import { setSource } from "../source.ts";
+
+export const source = setSource({
+  name: "abstract",
+  version: 1,
+  about: "Abstract Scenes v1.1: clip-art scenes of two children in a park, six sentences each",
+  from: true,
+  options: z.object({
+    stories: z.enum(["windows", "halves"]).default("windows")
+      .describe("all runs of T scenes of a set, or runs that share no scene"),
+    frames: whole(1, SCENES).default(5).describe("T, scenes of a story"),
+    val: whole(0, SETS).default(50).describe("sets of ten scenes for validation"),
+    test: whole(0, SETS).default(50).describe("sets of ten scenes for test; all others train"),
+    seed: whole(0, 2 ** 32 - 1).default(1).describe("another choice of the sets of each split"),
+    check: whole(0, SETS * SCENES).default(100).describe(
+      "rendered scenes that are drawn again, to compare the renderer",
+    ),
+  }),
+  async open(options, bad, archive) {
+    const files = await readFiles(archive!, bad);
+    const render = sceneRenderer((stem) =>
+      files.read(files.clipArt(stem) ?? fail(`Pngs/${stem}.png is missing, so no scene with it can be drawn.`))
+    );
+    const { scenes, tally } = usableScenes(files, bad);
+    const places = Map.groupBy(scenes.values(), ({ set }) => set);
+    const stories = layOut(new Map([...places].map(([set, those]) => [set, those.map(({ index }) => index)])), options);
+    // Scenes of no story, such as what halves leave over, are not decoded.
+    const inUse = new Set(stories.flatMap((story) => story.frames));
+    const used = [...scenes.keys()].filter((scene) => inUse.has(scene));
+    const numbers = new Map(used.map((scene, i) => [scene, i]));
+    const comparable = used.filter((scene) => isComparable(scenes.get(scene)!, files));
+    const check = drawingCheck(comparable, options.check, options.seed);
+    return {
+      length: options.frames,
+      frames: used.map((scene) => makeFrame(scenes.get(scene)!, files, render, check)),
+      stories: stories.map((story) => ({ ...story, frames: story.frames.map((scene) => numbers.get(scene)!) })),
+      scene: { width: WIDTH, height: HEIGHT },
+      warnings: [
+        ...files.missing,
+        ...tallied(tally),
+        ...counted("Sentences with a number above 2, left out", files.surplus),
+        ...counted(
+          `Sets with fewer than ${options.frames} scenes to use, left out`,
+          [...places.values()].filter(({ length }) => length < options.frames).length,
+        ),
+      ],
+      findings: check.findings,
+    };
+  },
+});
+
+function whole(least: number, most: number) {
+  const range = `expected ${least} to ${most}`;
+  return z.coerce.number().int("expected a whole number").min(least, range).max(most, range);
+}
+
+function tallied(tally: Tally): string[] {
+  return [
+    ...counted("Scenes without objects, left out", tally.withoutObjects),
+    ...counted("Scenes without a sentence, left out", tally.withoutSentences),
+    ...counted("Scenes with no sentence but the one their set began with", tally.onlySeed),
+    ...counted("Scenes with the sentences of one author only", tally.oneAuthor),
+    ...counted("Scenes without a rendered picture, drawn by the kit", tally.drawn),
+  ];
+}
+
+function counted(what: string, count: number): string[] {
+  return count === 0 ? [] : [`${what}: ${count}`];
+}

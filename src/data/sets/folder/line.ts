@@ -1,0 +1,120 @@
+/** A line of `stories.jsonl`, the list of a user's own stories: its schema, and a message for what is wrong with it. */
+import { distance } from "fastest-levenshtein";
+import { z } from "zod";
+import { splits } from "../../store/manifest.ts";
+import { tokenize } from "../../store/vocabulary.ts";
+
+const text = z.string().trim().min(1, "expected some text");
+
+/** A sentence, with what kind of sentence it is where that is known. */
+const caption = z.union([
+  text.transform((text) => ({ text })),
+  z.strictObject({ text, level: z.string().optional() }),
+], "expected a sentence or {text, level}").refine(
+  ({ text }) => tokenize(text).length > 0,
+  "expected a sentence with a word of letters a to z or digits",
+);
+
+/** {@link SceneObject} of scene.ts. */
+const sceneObject = z.strictObject({
+  name: text,
+  kind: z.enum(["sky", "large", "boy", "girl", "animal", "clothing", "food", "toy"]),
+  x: z.number(),
+  y: z.number(),
+  z: z.number(),
+  flip: z.boolean(),
+  pose: z.string().optional(),
+  expression: z.string().optional(),
+  holding: z.string().optional(),
+  wearing: z.array(z.string()).optional(),
+  heldBy: z.string().optional(),
+  wornBy: z.string().optional(),
+  attributes: z.array(z.string()).optional(),
+});
+
+/** {@link SceneGraph} of scene.ts. */
+const scene = z.strictObject({
+  place: z.string().optional(),
+  weather: z.string().optional(),
+  event: z.strictObject({
+    verb: text,
+    actor: z.string().optional(),
+    object: z.string().optional(),
+    target: z.string().optional(),
+  }).optional(),
+  objects: z.array(sceneObject),
+});
+
+const frame = z.strictObject({
+  /** A path seen from the folder of the list; or the pictures of a clip, of which training takes one at random. */
+  image: text.optional(),
+  images: z.array(text).min(1, "expected at least one path").optional(),
+  captions: z.array(caption).min(1, "expected at least one sentence"),
+  /** Names of who or what the frame shows. */
+  labels: z.array(text).optional(),
+  scene: scene.optional(),
+}).refine(({ image, images }) => (image === undefined) !== (images === undefined), "expected either image or images")
+  .transform(({ image, images, ...frame }) => ({ ...frame, images: images ?? [image!] }));
+
+const line = z.strictObject({
+  id: z.union([text, z.int().transform(String)], "expected text or a whole number"),
+  split: z.enum(splits).optional(),
+  frames: z.array(frame).min(1, "expected at least one frame"),
+});
+
+export type Line = z.infer<typeof line>;
+export type LineFrame = z.infer<typeof frame>;
+
+const keys = [line.shape, frame.in.shape, scene.shape, sceneObject.shape, {
+  verb: 0,
+  actor: 0,
+  target: 0,
+  text: 0,
+  level: 0,
+}]
+  .flatMap(Object.keys);
+const utf8 = new TextDecoder("utf-8", { fatal: true }); // drops a byte order mark
+
+/** Reads a line; or says what is wrong with it, as the end of a sentence. */
+export function readLine(bytes: Uint8Array): Line | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(utf8.decode(bytes));
+  } catch (error) {
+    return error instanceof SyntaxError ? `it is no JSON (${error.message})` : "it is no UTF-8 text";
+  }
+  const result = line.safeParse(value);
+  if (result.success) return result.data;
+  const { issues } = result.error;
+  // A mistyped key is also a missing one: the typing says more.
+  return complaint(issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0]!, value);
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** Names the place and what was expected there, e.g. `frames.0.captions: expected at least one sentence`. */
+function complaint(issue: Issue, value: unknown): string {
+  const path = issue.path.join(".");
+  const at = path === "" ? "" : `${path}: `;
+  const there = issue.path.reduce<unknown>((node, part) => (node as Record<PropertyKey, unknown>)?.[part], value);
+  if (issue.code === "unrecognized_keys") {
+    const key = issue.keys[0]!;
+    return `${at}unknown key "${key}"; the nearest known one is "${nearest(key)}"`;
+  }
+  // A caption is text or an object: what is wrong with the one that it is.
+  if (issue.code === "invalid_union") {
+    const branch = issue.errors.find(([first]) => first && !(first.code === "invalid_type" && first.path.length === 0));
+    const inner = branch?.[0];
+    if (inner) return complaint({ ...inner, path: [...issue.path, ...inner.path] } as Issue, value);
+  }
+  if (there === undefined && issue.path.length > 0) return `${path} is missing`;
+  return `${at}${issue.message.replace(/^Invalid \w+: |, received.*$/g, "")}, not ${shorten(JSON.stringify(there))}`;
+}
+
+function nearest(key: string): string {
+  return keys.reduce((a, b) => distance(key, b) < distance(key, a) ? b : a);
+}
+
+function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

@@ -1,0 +1,88 @@
+/** The list of a user's own stories, checked line by line against the pictures beside it. */
+import { fail } from "../../../base/errors.ts";
+import type { Archive } from "../../files/archive.ts";
+import type { BadInput } from "../source.ts";
+import { type Line, readLine } from "./line.ts";
+
+/** The list's name. */
+export const LIST = "stories.jsonl";
+
+export type ReadStory = Line;
+
+/**
+ * Reads all stories; all have as many frames, and either all or none have a split.
+ *
+ * @throws UserError with file and line for a line that cannot be used, unless bad input is to be skipped; in any case
+ *   when no line is left.
+ */
+export async function readStories(files: Archive, bad: BadInput): Promise<ReadStory[]> {
+  const where = (line: number) => `${files.where}/${LIST}:${line}`;
+  const found = new Map<string, { line: number; story: ReadStory }>();
+  for (const [line, bytes] of linesOf(await files.read(LIST))) {
+    const story = readLine(bytes);
+    const problem = typeof story === "string" ? story : firstProblem(story, files, found.get(story.id)?.line);
+    if (problem !== undefined) bad.drop(`${where(line)}: ${problem}.`);
+    else if (typeof story !== "string") found.set(story.id, { line, story });
+  }
+  const stories = [...found.values()];
+  const length = mostFrequent(stories.map(({ story }) => story.frames.length));
+  const divided = mostFrequent(stories.map(({ story }) => story.split !== undefined));
+  const alike = stories.filter(({ line, story: { id, frames, split } }) => {
+    if (frames.length !== length) {
+      bad.drop(`${where(line)}: story "${id}" has ${frames.length} frames, the others have ${length}.`);
+    } else if ((split !== undefined) !== divided) {
+      bad.drop(
+        `${where(line)}: story "${id}" has ${split ? "a" : "no"} split, the others have ${divided ? "one" : "none"}.`,
+      );
+    } else return true;
+    return false;
+  });
+  if (alike.length === 0) fail(`"${files.where}/${LIST}" holds no story that can be used.`);
+  return alike.map(({ story }) => story);
+}
+
+/** What is wrong with a story beside its neighbours and the pictures; its paths are made plain. */
+function firstProblem(story: ReadStory, files: Archive, twin: number | undefined): string | undefined {
+  if (twin !== undefined) return `the id "${story.id}" stands in line ${twin}, too`;
+  for (const [t, frame] of story.frames.entries()) {
+    for (const [i, path] of frame.images.entries()) {
+      if (path.includes("\\")) return `frames.${t}: write "/" between the folders of "${path}"`;
+      const plain = plainPath(path);
+      if (plain === undefined) return `frames.${t}: the path "${path}" leaves the folder`;
+      if (!files.has(plain)) return `frames.${t}: there is no picture "${path}"`;
+      frame.images[i] = plain;
+    }
+  }
+}
+
+/** A path without "." and "..", or undefined where it does not stay in the folder. */
+function plainPath(path: string): string | undefined {
+  if (path.startsWith("/") || /^[a-z]:/i.test(path)) return undefined;
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") {
+      if (parts.pop() === undefined) return undefined;
+    } else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return parts.join("/");
+}
+
+/** Lines by number from 1, without their ends; blank ones are left out. */
+function* linesOf(bytes: Uint8Array): Generator<[number, Uint8Array]> {
+  let number = 0;
+  for (let from = 0; from < bytes.length;) {
+    const newline = bytes.indexOf(10, from);
+    const to = newline < 0 ? bytes.length : newline;
+    const line = bytes.subarray(from, to);
+    number++;
+    if (line.some((byte) => byte > 32)) yield [number, line];
+    from = to + 1;
+  }
+}
+
+/** The first of those that stand there most often. */
+function mostFrequent<T>(values: T[]): T | undefined {
+  const counts = new Map<T, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].reduce<[T, number] | undefined>((a, b) => a && a[1] >= b[1] ? a : b, undefined)?.[0];
+}

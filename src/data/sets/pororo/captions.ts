@@ -1,0 +1,126 @@
+/**
+ * Captions of clips, from descriptions.npy, which the published loaders read, or else from descriptions.csv.
+ *
+ * The csv has no header; its rows are episode, clip number, caption. It names an episode by its folder alone,
+ * "Pororo_ENGLISH1_1_ep1", which the strips complete to a key.
+ */
+import { CsvError, parse } from "csv-parse/sync";
+import { fail } from "../../../base/errors.ts";
+import { isKind, type PythonValue, readUtf8 } from "../../../formats/python/values.ts";
+import type { BadInput } from "../source.ts";
+import { decodeText } from "../../files/text.ts";
+import { clipKey, episodeOf, getOrMake, type Layout, readDictionary, readSideFile } from "./layout.ts";
+
+/** Characters of a row: more mean a quote that does not end. */
+const longestRecord = 4096;
+
+/** Captions of each clip in the order of the file, by key; and where they are from, for messages. */
+export interface Captions {
+  of: Map<string, string[]>;
+  where: string;
+}
+
+/** @throws UserError when there is neither file, or it is damaged. */
+export async function readCaptions(layout: Layout, bad: BadInput): Promise<Captions> {
+  const npy = await readDictionary(layout, "descriptions.npy");
+  if (npy) return { of: fromDictionary(npy.entries, npy.where, layout, bad), where: npy.where };
+  const csv = await readSideFile(layout, "descriptions.csv");
+  if (csv) return { of: fromCsv(csv.bytes, csv.where, [...layout.episodes.keys()], bad), where: csv.where };
+  return fail(
+    `"${layout.archive.where}" has the strips and no captions: "descriptions.csv" or "descriptions.npy" is needed; ` +
+      `the PororoQA repository has the csv.`,
+  );
+}
+
+function fromDictionary(
+  entries: Map<PythonValue, PythonValue>,
+  where: string,
+  { episodes }: Layout,
+  bad: BadInput,
+): Map<string, string[]> {
+  const captions = new Map<string, string[]>();
+  const missing = missingEpisodes(bad);
+  for (const [name, value] of entries) {
+    const key = clipKey(name);
+    const texts = isKind(value, "array") ? [...value.data] : Array.isArray(value) ? value : [value];
+    if (key === undefined) {
+      bad.drop(`${where} has captions for ${quote(name)}, which is no clip "<series>/<episode>/<number>".`);
+    } else if (!episodes.has(episodeOf(key))) {
+      missing(episodeOf(key), `${where}, key "${key}"`);
+    } else {
+      const sentences = texts.flatMap((text) => typeof text === "string" ? readCaption(readUtf8(text)) ?? [] : []);
+      if (sentences.length === texts.length && texts.length > 0) captions.set(key, sentences);
+      else bad.drop(`${where} has something else than captions for "${key}", or one that is empty or damaged.`);
+    }
+  }
+  return captions;
+}
+
+/** Exported for tests; `episodes` are the keys of those with strips. */
+export function fromCsv(
+  bytes: Uint8Array,
+  where: string,
+  episodes: string[],
+  bad: BadInput,
+): Map<string, string[]> {
+  const byName = new Map<string, string[]>();
+  for (const key of episodes) getOrMake(byName, key.slice(key.indexOf("/") + 1), () => []).push(key);
+  const captions = new Map<string, string[]>();
+  const missing = missingEpisodes(bad);
+  for (const { record, line } of rows(bytes, where)) {
+    const at = `${where}, line ${line}`;
+    const [id = "", number = "", caption = ""] = record;
+    const episode = /([^/]*\/)?[^/]+(?=\/?$)/.exec(id)?.[0] ?? "";
+    const keys = episode.includes("/") ? episodes.filter((key) => key === episode) : byName.get(episode) ?? [];
+    const clip = /^\s*([1-9]\d{0,4})(?:\.png|\.gif)?\s*$/.exec(number)?.[1];
+    const sentence = readCaption(caption);
+    if (record.length !== 3) bad.drop(`${at} has ${record.length} columns; 3 were expected: episode, clip, caption.`);
+    else if (keys.length > 1) bad.drop(`${at}: "${id}" may be any of ${keys.map(quote).join(", ")}.`);
+    else if (clip === undefined) bad.drop(`${at}: ${quote(number)} is no number of a clip.`);
+    else if (sentence === undefined) bad.drop(`${at}: the caption is empty or damaged.`);
+    else if (keys.length === 0) missing(id, at);
+    else getOrMake(captions, `${keys[0]}/${clip}`, () => []).push(sentence);
+  }
+  return captions;
+}
+
+/** Records, each with the line on which it ends. @throws UserError when a quote does not end. */
+function rows(bytes: Uint8Array, where: string): { record: string[]; line: number }[] {
+  const found: { record: string[]; line: number }[] = [];
+  try {
+    parse(decodeText(bytes), {
+      bom: true,
+      record_delimiter: ["\r\n", "\n", "\r"],
+      relax_quotes: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      max_record_size: longestRecord,
+      on_record: (record: string[], { lines }) => void found.push({ record, line: lines }),
+    });
+    return found;
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    const line = (found.at(-1)?.line ?? 0) + 1;
+    fail(`${where}, line ${line}: the row does not end (${error.message}); look for a quote without its pair.`, error);
+  }
+}
+
+/** In one line; undefined when nothing is in it, or control characters, which no editor writes and a bad disk does. */
+function readCaption(text: string): string | undefined {
+  const sentence = text.replace(/\s+/g, " ").trim();
+  return sentence === "" || /[\p{Cc}\ufffd]/u.test(sentence) ? undefined : sentence;
+}
+
+/** Reports each episode once. */
+function missingEpisodes(bad: BadInput): (episode: string, at: string) => void {
+  const seen = new Set<string>();
+  return (episode, at) => {
+    if (seen.has(episode)) return;
+    seen.add(episode);
+    bad.drop(`${at}: there are captions for the episode "${episode}" and no folder with its strips.`);
+  };
+}
+
+function quote(value: PythonValue): string {
+  return typeof value === "string" ? `"${value.slice(0, 80)}"` : `a ${value === null ? "None" : typeof value}`;
+}

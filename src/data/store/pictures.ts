@@ -1,0 +1,118 @@
+/** Pictures of any format and size as the model's bytes. */
+import sharp, { type Sharp } from "sharp";
+import { allDone } from "../../base/concurrency.ts";
+import { fail } from "../../base/errors.ts";
+
+/** Height and width of every picture in a prepared set. */
+export const SIZE = 64;
+
+/** A part of a picture, in pixels. */
+export interface Crop {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+/**
+ * Pixels of the largest picture that is decoded: more is a mistake, or an attack. One to be cut is held whole, several
+ * at a time, so it has a lower limit.
+ */
+const limitInputPixels = 2 ** 26;
+const limitCutPixels = 2 ** 24;
+
+/** Width and height as they are to be seen. @throws UserError when the bytes are no picture. */
+export async function pictureSize(bytes: Uint8Array, where: string): Promise<{ width: number; height: number }> {
+  try {
+    return (await sharp(bytes, { limitInputPixels }).metadata()).autoOrient;
+  } catch (error) { // sharp throws at once when there are no bytes at all
+    return refuse(error, bytes, where);
+  }
+}
+
+/**
+ * Decodes a picture, or the parts of it that are asked for, into uint8 [64, 64, 3] each: RGB, stretched to a square
+ * bilinearly (averaged where it shrinks), whatever is transparent over white, turned as its camera was.
+ *
+ * @param where names the picture in messages
+ * @param crops at least one, all of one size and inside the picture
+ * @param transparency "ignored" takes the colours as they are stored; with `crops` only
+ * @throws UserError when the bytes are no picture, or a damaged one.
+ */
+export async function decodePicture(
+  bytes: Uint8Array,
+  where: string,
+  crops?: Crop[],
+  transparency: "white" | "ignored" = "white",
+): Promise<Uint8Array[]> {
+  try {
+    const limit = crops ? limitCutPixels : limitInputPixels;
+    const whole = sharp(bytes, { limitInputPixels: limit, failOn: "truncated" }).autoOrient();
+    if (!crops) return [await shrink(whole)];
+    const opaque = transparency === "white" ? flat(whole) : whole.removeAlpha().toColourspace("srgb");
+    const { data, info } = await opaque.raw().toBuffer({ resolveWithObject: true });
+    const outside = crops.find(({ left, top, width, height }) =>
+      Math.min(left, top) < 0 || left + width > info.width || top + height > info.height
+    );
+    if (outside) throw new Error(`it is ${info.width}×${info.height}, too small for ${JSON.stringify(outside)}`);
+    if (crops.every(({ width, height }) => width >= SIZE && height >= SIZE)) {
+      return await shrinkAll(data, info.width, crops);
+    }
+    // What grows in one direction is moved in the other too, by libvips; so small ones one by one.
+    const raw = { width: info.width, height: info.height, channels: 3 as const };
+    return await allDone(crops.map((crop) => shrink(sharp(data, { raw }).extract(crop))));
+  } catch (error) {
+    return refuse(error, bytes, where);
+  }
+}
+
+/**
+ * Parts of one size of a decoded picture, uint8 [H, width, 3].
+ *
+ * All are shrunk in height side by side and then in width one below the other, so that none mixes with its neighbour.
+ * With a call for each part, a strip of twelve squares takes twice as long.
+ */
+async function shrinkAll(pixels: Uint8Array, width: number, crops: Crop[]): Promise<Uint8Array[]> {
+  const [{ width: w, height: h } = { width: 0, height: 0 }, n] = [crops[0], crops.length];
+  const row = w * 3; // bytes
+  const beside = new Uint8Array(h * n * row); // [h, n·w, 3]
+  for (const [i, { left, top }] of crops.entries()) {
+    for (let y = 0; y < h; y++) {
+      const from = ((top + y) * width + left) * 3;
+      beside.set(pixels.subarray(from, from + row), (y * n + i) * row);
+    }
+  }
+  const low = await scale(beside, n * w, h, n * w, SIZE); // [64, n·w, 3]
+  const below = new Uint8Array(low.length); // [n·64, w, 3]
+  for (let i = 0; i < n; i++) {
+    for (let y = 0; y < SIZE; y++) {
+      const from = (y * n + i) * row;
+      below.set(low.subarray(from, from + row), (i * SIZE + y) * row);
+    }
+  }
+  const small = await scale(below, w, n * SIZE, SIZE, n * SIZE); // [n·64, 64, 3]
+  const bytes = SIZE * SIZE * 3;
+  return crops.map((_, i) => new Uint8Array(small.buffer, small.byteOffset + i * bytes, bytes));
+}
+
+/** uint8 [height, width, 3] as [toHeight, toWidth, 3]. */
+async function scale(pixels: Uint8Array, width: number, height: number, toWidth: number, toHeight: number) {
+  const picture = sharp(pixels, { raw: { width, height, channels: 3 } });
+  return await picture.resize(toWidth, toHeight, { fit: "fill", kernel: "linear" }).raw().toBuffer();
+}
+
+async function shrink(picture: Sharp): Promise<Uint8Array> {
+  const bytes = await flat(picture).resize(SIZE, SIZE, { fit: "fill", kernel: "linear" }).raw().toBuffer();
+  if (bytes.length !== SIZE * SIZE * 3) throw new Error(`it decodes to ${bytes.length} bytes`);
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** Three channels of eight bits, whatever there was: palette, grey, CMYK, 16 bits, alpha. */
+function flat(picture: Sharp): Sharp {
+  return picture.flatten({ background: "#fff" }).toColourspace("srgb");
+}
+
+function refuse(error: unknown, bytes: Uint8Array, where: string): never {
+  const why = bytes.length === 0 ? "it is empty" : (error as Error).message.split("\n")[0];
+  fail(`Cannot read the picture ${where}: ${why}.`, error);
+}

@@ -1,0 +1,95 @@
+/** What dynamic blocks look at, for stories and captions of one's choice. */
+import type { Config } from "../../base/config.ts";
+import { fixedCaption, fixedPicture, storyBatch } from "../../data/batches/stories.ts";
+import type { Frame, Split, Story } from "../../data/store/stories.ts";
+import { levels as clipartLevels } from "../../data/sets/clipart/scene.ts";
+import { disposeTree, jit, type State, type Tensor } from "../../engine/mod.ts";
+import type { StoryText } from "../../train/text.ts";
+import { uploadBatch } from "../../runs/sampling/draw.ts";
+import { type Painter, storyNoise } from "../generate.ts";
+import { pausePoint, type Watch } from "../cache.ts";
+
+/** Looks by name, see `System.inspect`: values of all stories one after another, and the shape of one story's. */
+export type Looks = Record<string, { values: Float32Array; shape: number[] }>;
+
+/** Reads the blocks' looks while stories are drawn and judged; `dispose` frees the compiled program. */
+export interface Inspector {
+  /** @param level of the captions that are read; without one they are those of an evaluation */
+  read(stories: Story[], level?: string): Promise<Looks>;
+  dispose(): void;
+}
+
+/** @param painter with the discriminator beside the generator in its weights */
+export function blockInspector(painter: Painter, split: Split, watch: Watch): Inspector {
+  const { system, config, set, vocabulary, encoder, encode, weights, batch: B, seed } = painter;
+  const look = jit(
+    (weights: State, text: StoryText, images: Tensor, noise: State) =>
+      system.inspect!(config, weights, { images, text }, noise),
+    { name: `inspect-${system.name}` },
+  );
+  return {
+    async read(stories, level) {
+      const found: Record<string, Float32Array[]> = {};
+      const shapes: Record<string, number[]> = {};
+      for (let first = 0; first < stories.length; first += B) {
+        await pausePoint(watch);
+        const count = Math.min(B, stories.length - first);
+        const filled = Array.from({ length: B }, (_, i) => stories[first + Math.min(i, count - 1)]!);
+        const batch = level === undefined
+          ? storyBatch(set, vocabulary, config, filled)
+          : storyBatch(set, vocabulary, oneSentence(config), filled, ofLevel(level));
+        const { images, tokens, mask, labels } = uploadBatch(batch, set.size);
+        const text = encode(encoder, tokens, mask, labels);
+        const noise = storyNoise(system.noise(config, 1, set.frames), seed, split, filled);
+        const looks = look(weights, text, images, noise);
+        for (const [name, tensor] of Object.entries(looks)) {
+          const values = await tensor.data() as Float32Array;
+          (found[name] ??= []).push(values.slice(0, values.length / B * count));
+          shapes[name] = [tensor.shape[0]! / B, ...tensor.shape.slice(1)];
+        }
+        disposeTree([images, tokens, text, noise, looks]);
+      }
+      return Object.fromEntries(
+        Object.entries(found).map(([name, parts]) => [name, { values: joined(parts), shape: shapes[name]! }]),
+      );
+    },
+    dispose: () => look.dispose(),
+  };
+}
+
+/**
+ * Levels of detail that every frame of these stories has a caption of, the barest first; none where the set tells of none.
+ */
+export function levelsOf(stories: Story[]): string[] {
+  const levelsIn = ({ captions }: Frame) => new Set(captions.flatMap(({ level }) => level ?? []));
+  const frames = stories.flatMap(({ frames }) => frames.map(levelsIn));
+  const everywhere = [...frames[0] ?? []].filter((level) => frames.every((levels) => levels.has(level)));
+  const rank = (level: string) => (clipartLevels as readonly string[]).indexOf(level);
+  return everywhere.toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
+/** Of the captions of a level, the one whose turn it is; pictures as in an evaluation. */
+function ofLevel(level: string) {
+  return {
+    caption(story: Story, { captions }: Frame, t: number): number {
+      const fitting = captions.flatMap((caption, i) => caption.level === level ? [i] : []);
+      return fitting[fixedCaption(story, t, fitting.length)]!;
+    },
+    picture: fixedPicture,
+  };
+}
+
+/** The configuration with one sentence a frame, whatever the run read in training. */
+function oneSentence(config: Config): Config {
+  return { ...config, data: { ...config.data, captions: "random" } };
+}
+
+function joined(parts: Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

@@ -1,0 +1,114 @@
+/**
+ * The stories that a run draws worst: by the objects that a classifier sees in their frames, or, where there is no
+ * classifier of the data, by the cosine of frames and sentences.
+ */
+import { fixedCaptions } from "../../data/batches/stories.ts";
+import { targetsOf } from "../../data/batches/targets.ts";
+import { countTargets, objectScores, type TargetCounts } from "../../metrics/f1.ts";
+import { readClassifier } from "../../runs/classifier.ts";
+import { featuresOf } from "../features.ts";
+import type { Gallery } from "../gallery.ts";
+import { seenIn } from "../objects.ts";
+import type { Watch } from "../cache.ts";
+import type { Subject } from "../inputs.ts";
+import { openTextJudge } from "../text_evaluator.ts";
+import { storyCosines } from "../text_metrics.ts";
+import { rounded } from "./selectors.ts";
+import type { FailuresFile } from "../../records/inspection.ts";
+
+/** What is judged, side by side. */
+interface Sides {
+  subject: Subject;
+  real: Gallery;
+  drawn: Gallery;
+  /** Stories at a time. */
+  batch: number;
+  watch: Watch;
+}
+
+/** Scores of all stories, and what else is known of story `s`. */
+interface Scores {
+  score: FailuresFile["score"];
+  drawn: number[];
+  real: number[];
+  also(s: number): Pick<FailuresFile["failures"][number], "missing" | "extra">;
+}
+
+/** The `count` worst stories; `classifier` is the folder of one, if there is one. */
+export async function findFailures(
+  sides: Sides,
+  count: number,
+  classifier?: string,
+): Promise<Omit<FailuresFile, "of">> {
+  const { stories, chosen: { config } } = sides.subject;
+  const { score, drawn, real, also } = classifier === undefined
+    ? await byCosine(sides)
+    : await byObjects(sides, classifier);
+  // A story in which there is no object to see, and none is seen, has no F1.
+  const judged = stories.map((_, s) => s).filter((s) => Number.isFinite(drawn[s]!));
+  const worst = judged.toSorted((a, b) => drawn[a]! - drawn[b]! || a - b).slice(0, count);
+  return {
+    score,
+    judged: judged.length,
+    mean: rounded(judged.reduce((sum, s) => sum + drawn[s]!, 0) / judged.length),
+    failures: worst.map((s) => ({
+      id: stories[s]!.id,
+      captions: fixedCaptions(stories[s]!, config),
+      score: rounded(drawn[s]!),
+      real: rounded(real[s]!),
+      ...also(s),
+    })),
+  };
+}
+
+async function byObjects({ subject, real, drawn, batch, watch }: Sides, folder: string): Promise<Scores> {
+  const { set, stories } = subject;
+  const classifier = readClassifier(folder, set.digest);
+  try {
+    const { targets, name: by, digest } = classifier;
+    const truth = targetsOf(set, stories, targets);
+    const countIn = async (gallery: Gallery) =>
+      countTargets({ targets, frames: set.frames }, await seenIn(classifier, gallery, { batch, watch }), truth);
+    const counts = { real: await countIn(real), drawn: await countIn(drawn) };
+    const perStory = (of: TargetCounts) => stories.map((_, s) => 100 * objectScores(of, [s]).micro);
+    const framesOf = (list: Uint32Array, s: number) =>
+      Object.fromEntries(
+        targets.map((target, k) => [target, list[s * targets.length + k]!] as const).filter(([, n]) => n > 0),
+      );
+    return {
+      score: { metric: "object-f1", by, digest, unit: "% (F1 of the objects in the story's frames)" },
+      drawn: perStory(counts.drawn),
+      real: perStory(counts.real),
+      also: (s) => ({
+        missing: framesOf(counts.drawn.falseNegatives, s),
+        extra: framesOf(counts.drawn.falsePositives, s),
+      }),
+    };
+  } finally {
+    classifier.dispose();
+  }
+}
+
+async function byCosine({ subject: { folder, stories, chosen: { config } }, ...sides }: Sides): Promise<Scores> {
+  const judge = await openTextJudge(folder);
+  try {
+    const { batch, watch } = sides;
+    const codes = await judge.read(stories.flatMap((story) => fixedCaptions(story, config)));
+    const perStory = async (
+      gallery: Gallery,
+    ) => [
+      ...storyCosines(
+        await featuresOf(judge.tower, gallery, { what: "stories", batch, keep: { pictures: "" }, watch }),
+        codes,
+      ),
+    ];
+    return {
+      score: { metric: "cosine", by: judge.name, digest: judge.digest, unit: "100 · cosine of frame and sentence" },
+      real: await perStory(sides.real),
+      drawn: await perStory(sides.drawn),
+      also: () => ({}),
+    };
+  } finally {
+    judge.dispose();
+  }
+}

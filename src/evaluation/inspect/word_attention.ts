@@ -1,0 +1,71 @@
+/** Which words the places of a drawn frame look at, in the generator's blocks. */
+import { Buffer } from "node:buffer";
+import type { Config } from "../../base/config.ts";
+import { fixedCaptions } from "../../data/batches/stories.ts";
+import type { Story } from "../../data/store/stories.ts";
+import { tokenize } from "../../data/store/vocabulary.ts";
+import type { Block } from "../../model/contract.ts";
+import type { Inspector, Looks } from "./attention_maps.ts";
+import { rounded } from "./selectors.ts";
+import type { WordLooks } from "../../records/inspection.ts";
+
+/** Captions that are looked at: frame i of the i-th story that is shown, in turn. */
+const captions = 4;
+
+/** The looks at some captions of the stories that are shown, for every block of the generator that reads words. */
+export async function inspectWords(
+  { config, stories, blocks, inspector }: {
+    config: Config;
+    stories: Story[];
+    blocks: Block[];
+    inspector?: Inspector;
+  },
+): Promise<WordLooks[]> {
+  const reading = blocks.filter(({ network, mode }) => network === "generator" && mode !== "sa");
+  if (!inspector || reading.length === 0) return [];
+  const shown = stories.slice(0, captions);
+  const looks = await inspector.read(shown);
+  return Array.from({ length: captions }).flatMap((_, i) => {
+    const s = i % shown.length;
+    const story = shown[s]!;
+    const t = i % story.frames.length;
+    return reading.map((block) => looksOf(looks, { config, block, story, s, t }));
+  });
+}
+
+function looksOf(
+  looks: Looks,
+  { config, block: { name, size }, story, s, t }: { config: Config; block: Block; story: Story; s: number; t: number },
+): WordLooks {
+  const caption = fixedCaptions(story, config)[t]!;
+  const { values, shape } = looks[`${name}.words`]!; // [B·T, S², L], or [B, T·S², T·L] where a frame sees the whole story
+  const whole = config.model.db.words === "story";
+  const K = shape[2]!;
+  const [Q, T] = [size * size, story.frames.length];
+  const start = (s * T + t) * Q * K; // of the frame's rows, in both shapes
+  const first = whole ? t * config.data.words : 0; // of its sentence's words
+  const words = tokenize(caption).slice(0, config.data.words);
+  const maps = words.map((_, w) => Array.from({ length: Q }, (_, q) => values[start + q * K + first + w]!));
+  const all = maps.flat();
+  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const u = looks[`${name}.u`]?.values[s * T + t];
+  return {
+    block: name,
+    size,
+    story: story.id,
+    frame: t,
+    caption,
+    ...(u === undefined ? {} : { probability: rounded(1 / (1 + Math.exp(-u))) }),
+    words,
+    low: rounded(low),
+    high: rounded(high),
+    maps: maps.map((map) =>
+      Buffer.from(map.map((weight) => Math.round(255 * (weight - low) / Math.max(high - low, 1e-9)))).toString("base64")
+    ),
+  };
+}
+
+/** The weights of a map as they were written, from 0 (the caption's least) to 1 (its greatest) [S²]. */
+export function shareOfMap(map: string): number[] {
+  return Array.from(Buffer.from(map, "base64"), (byte) => byte / 255);
+}

@@ -1,0 +1,174 @@
+/**
+ * The ablation as a dot plot: the paper's numbers, each measured column, and its differences to the full model. Every panel
+ * has a scale of its own, and the paper's numbers share none with measured ones.
+ */
+import { from } from "arquero";
+import { parseName } from "../../metrics/names.ts";
+import { ablationRows } from "../../study/ablation_rows.ts";
+import { titled } from "./chart.ts";
+import { type Figure, missing } from "../figure.ts";
+import { arrow, axisTitle, kindOf, rowTitle, setTitle } from "../labels.ts";
+import type { MeasuredColumn } from "../measured.ts";
+import { type PaperTables, paperValue } from "../paper.ts";
+import { type Ablation, ablationOf, notesOf, toFull } from "../tables/table_2.ts";
+import { ink, palette } from "../render/theme.ts";
+
+const panel = { paper: 150, measured: 230, difference: 230, height: 140 };
+const width = 160 + panel.paper + panel.measured + panel.difference;
+const order = ablationRows.map(({ title }) => title);
+
+export const ablation: Figure = {
+  name: "ablation",
+  title: "Ablation as a dot plot",
+  needs: "evaluated runs of Table 2's rows (deno task ablation)",
+  make({ runs, paper: { table2: paper } }) {
+    const ablations = ablationOf(runs).filter(({ columns }) => columns.length > 0);
+    if (ablations.length === 0) {
+      missing("no run of Table 2 is measured on test: run `deno task ablation`, or `deno task evaluate RUN`.");
+    }
+    const rows = ablations.flatMap((one) => one.columns.map((column) => ({ one, column })));
+    return Promise.resolve({
+      csv: from([...paperPoints(paper), ...rows.flatMap(({ one, column }) => points(one, column))]).toCSV(),
+      spec: {
+        title: titled("Ablation of the dynamic blocks", [
+          ...ablations.flatMap((one) => notesOf(one, paper)),
+          "Left: the paper's. Middle: a ring is a seed, a dot the mean, a bar ± 1 s.d. over seeds (none for one seed). " +
+          "Right: the row less the full model, seed by seed, with a 95 % bootstrap interval over seeds.",
+        ], width),
+        vconcat: rows.map(({ one, column }) => ({
+          hconcat: [paperPanel(paper, column), measuredPanel(one, column), differencePanel(column)],
+        })),
+      },
+    });
+  },
+};
+
+/** Rows down, with labels where asked. */
+const rowsAxis = (labels: boolean) => ({
+  field: "row",
+  type: "nominal" as const,
+  sort: order,
+  scale: { domain: order },
+  title: null,
+  axis: { labels, ticks: labels, domain: labels, grid: true },
+});
+
+const numbers = (field: string, title: string | string[]) => ({
+  field,
+  type: "quantitative" as const,
+  title,
+  scale: { zero: false, padding: 8 },
+  axis: { tickCount: 4 },
+});
+
+function paperPanel(paper: PaperTables["table2"], { name }: MeasuredColumn) {
+  const { metric } = parseName(name);
+  const values = ablationRows.map(({ label, title }) => ({
+    row: title,
+    value: paperValue(paper, label, `pororo.${metric}`),
+  }));
+  return {
+    width: panel.paper,
+    height: panel.height,
+    data: { values },
+    mark: { type: "point" as const, shape: "diamond", color: ink, size: 60 },
+    encoding: {
+      x: numbers("value", ["paper, Pororo-SV:", `${metric.toUpperCase()} ${arrow.lower}`]),
+      y: rowsAxis(true),
+    },
+  };
+}
+
+function measuredPanel({ group }: Ablation, { name, rows }: MeasuredColumn) {
+  const seeds = [...rows.values()].flatMap(({ row, values }) =>
+    values.map(({ seed, value }) => ({ row: rowTitle(row), seed, value }))
+  );
+  const means = [...rows.values()].map(({ row, n, mean, sd }) => ({
+    row: rowTitle(row),
+    mean,
+    ...(n > 1 ? { low: mean - sd, high: mean + sd } : {}),
+  }));
+  const x = numbers("mean", [`measured, ${setTitle(group.data.name)}:`, axisTitle(name)]);
+  const y = rowsAxis(false);
+  return {
+    width: panel.measured,
+    height: panel.height,
+    layer: [
+      {
+        data: { values: means.filter((mean) => "low" in mean) },
+        mark: { type: "rule" as const, color: palette.blue, strokeWidth: 2 },
+        encoding: { x: { ...x, field: "low" }, x2: { field: "high" }, y },
+      },
+      {
+        data: { values: seeds },
+        mark: { type: "point" as const, filled: false, color: palette.blue, size: 45 },
+        encoding: { x: { ...x, field: "value" }, y },
+      },
+      {
+        data: { values: means },
+        mark: { type: "point" as const, color: palette.blue, size: 45 },
+        encoding: { x, y },
+      },
+    ],
+  };
+}
+
+function differencePanel(column: MeasuredColumn) {
+  const values = ablationRows.flatMap(({ label, title }) => {
+    const difference = toFull(column, label);
+    return difference ? [{ row: title, ...difference }] : [];
+  });
+  const { better } = kindOf(column.name);
+  const x = numbers("mean", [
+    "row less full model, by seed, 95 %",
+    `worse is ${better === "lower" ? "right" : "left"} of 0`,
+  ]);
+  const y = rowsAxis(false);
+  return {
+    width: panel.difference,
+    height: panel.height,
+    layer: [
+      {
+        data: { values: [{ zero: 0 }] },
+        mark: { type: "rule" as const, color: ink, strokeDash: [3, 3] },
+        encoding: { x: { ...x, field: "zero" } },
+      },
+      {
+        data: { values: values.filter(({ n }) => n > 1) },
+        mark: { type: "rule" as const, color: palette.vermillion, strokeWidth: 2 },
+        encoding: { x: { ...x, field: "low" }, x2: { field: "high" }, y },
+      },
+      {
+        data: { values },
+        mark: { type: "point" as const, shape: "square", color: palette.vermillion, size: 45 },
+        encoding: { x, y },
+      },
+    ],
+  };
+}
+
+/** A line of ablation.csv: a seed's number, or the paper's. */
+interface Point {
+  row: string;
+  source: "paper" | "measured";
+  data: string;
+  metric: string;
+  seed: number | null;
+  value: number | null;
+}
+
+function paperPoints(paper: PaperTables["table2"]): Point[] {
+  return ablationRows.flatMap(({ label: row }) =>
+    paper.columns.map((column) => {
+      const [data, metric] = column.split(".") as [string, string];
+      return { row, source: "paper" as const, data, metric, seed: null, value: paperValue(paper, row, column) };
+    })
+  );
+}
+
+function points({ group }: Ablation, { name, rows }: MeasuredColumn): Point[] {
+  const data = `${group.data.name}:${group.data.digest.slice(0, 8)}`;
+  return [...rows.values()].flatMap(({ row, values }) =>
+    values.map(({ seed, value }) => ({ row, source: "measured" as const, data, metric: name, seed, value }))
+  );
+}

@@ -1,0 +1,130 @@
+/** Measured runs as dots: a metric against what a model costs. Shared by `fid-parameters` and `fid-cost`. */
+import type { RunOf } from "../../records/read.ts";
+import { ablationRows } from "../../study/ablation_rows.ts";
+import { colourScale, shapeScale } from "./chart.ts";
+import { missing } from "../figure.ts";
+import { anyRowOf, axisTitle, rowTitle, setTitle } from "../labels.ts";
+import { type Placed, seedsInWords, setsToShow, settingInWords, sharedNames } from "../measured.ts";
+
+/** A run under one name. */
+export interface Dot {
+  data: string;
+  row: string;
+  preset: string;
+  seed: number;
+  run: string;
+  metric: string;
+  value: number;
+  /** 95 % bootstrap interval by stories. */
+  low: number | null;
+  high: number | null;
+}
+
+/** All runs of one data set that are measured under one name. */
+export interface Cloud {
+  set: string;
+  name: string;
+  dots: (Dot & { x: number })[];
+}
+
+/** Clouds, and what a caption says of them. */
+export interface Clouds {
+  clouds: Cloud[];
+  notes: string[];
+}
+
+/**
+ * A cloud for every data set and every name of a metric that all its measured runs share, whatever their presets.
+ *
+ * @param cost Where a run stands; undefined leaves it out.
+ * @throws MissingData where no run is measured.
+ */
+export function cloudsOf(runs: RunOf[], metric: string, cost: (run: RunOf) => number | undefined): Clouds {
+  const placed: Placed[] = runs.flatMap((run) => {
+    const row = anyRowOf(run.config);
+    const measured = run.kind === "gan" && run.status.state === "finished" && Object.keys(run.measurements).length > 0;
+    return measured && row !== undefined && cost(run) !== undefined ? [{ row, run }] : [];
+  });
+  const parts = setsToShow(placed).map((list) => {
+    const { data } = list[0]!.run;
+    const { names, notes } = sharedNames(list.map(({ run }) => run), [metric]);
+    const clouds = names.map((name) => ({ set: data.name, name, dots: dotsOf(list, name, cost) }));
+    const said = `Measured: data set ${setTitle(data.name)} ${data.digest.slice(0, 8)}, ` +
+      `${settingInWords(list.map(({ run }) => run))}; ${seedsInWords(list)}${
+        list.length > 1 ? ", whatever else was set" : ""
+      }.`;
+    return { clouds, notes: [said, ...notes] };
+  });
+  const clouds = parts.flatMap((part) => part.clouds);
+  if (clouds.length === 0) missing(`no run has a ${metric} on test: run \`deno task evaluate RUN\`.`);
+  return { clouds, notes: parts.flatMap((part) => part.notes) };
+}
+
+function dotsOf(list: Placed[], name: string, cost: (run: RunOf) => number | undefined): Cloud["dots"] {
+  return list.flatMap(({ row, run }) => {
+    const entry = run.measurements[name];
+    if (!entry) return [];
+    const { value, interval } = entry;
+    const { config, data } = run;
+    return [{
+      data: `${data.name}:${data.digest.slice(0, 8)}`,
+      row,
+      preset: config.preset,
+      seed: config.seed,
+      run: run.name,
+      x: cost(run)!,
+      metric: name,
+      value,
+      low: interval?.low ?? null,
+      high: interval?.high ?? null,
+    }];
+  });
+}
+
+/** The axis of a cost; logarithmic where it spans more than a factor of ten. */
+export function costAxis(title: string, values: number[]) {
+  const wide = Math.max(...values) > 10 * Math.min(...values);
+  return {
+    field: "x",
+    type: "quantitative" as const,
+    title,
+    scale: wide ? { type: "log" as const, nice: true } : { zero: false, padding: 20 },
+    axis: { tickCount: 4 },
+  };
+}
+
+/** The panel of a cloud: colour and shape tell the row. */
+export function cloudPanel({ set, name, dots }: Cloud, cost: string, size: { width: number; height: number }) {
+  const values = dots.map((dot) => ({ ...dot, row: rowTitle(dot.row) }));
+  const known = ablationRows.map(({ title }) => title);
+  const rows = [...known, ...new Set(values.map(({ row }) => row).filter((row) => !known.includes(row)))]
+    .filter((row) => values.some((dot) => dot.row === row));
+  const axes = {
+    x: costAxis(cost, values.map(({ x }) => x)),
+    color: { field: "row", type: "nominal" as const, title: "row", scale: colourScale(rows) },
+  };
+  const y = {
+    type: "quantitative" as const,
+    title: [`measured, ${setTitle(set)}:`, axisTitle(name)],
+    scale: { zero: false },
+    axis: { tickCount: 5 },
+  };
+  return {
+    ...size,
+    data: { values },
+    layer: [
+      {
+        mark: { type: "rule" as const, opacity: 0.5 },
+        encoding: { ...axes, y: { ...y, field: "low" }, y2: { field: "high" } },
+      },
+      {
+        mark: { type: "point" as const, size: 45 },
+        encoding: {
+          ...axes,
+          y: { ...y, field: "value" },
+          shape: { field: "row", type: "nominal" as const, title: "row", scale: shapeScale(rows) },
+        },
+      },
+    ],
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * p(SA) of every block that chooses, by how much the captions tell: does the selector turn to the words where captions are
+ * fine, and to the picture where they are bare? The paper has no such figure.
+ */
+import { from } from "arquero";
+import type { TopLevelSpec } from "vega-lite";
+import { interval as bootstrap } from "../../metrics/bootstrap.ts";
+import { type Figure, missing } from "../figure.ts";
+import { describeGroup, fullModels, inspectedGroups } from "../inspected.ts";
+
+export const selectors: Figure = {
+  name: "selectors",
+  title: "p(SA) of each dynamic block by the captions' level of detail",
+  needs: "inspected runs of the full model (deno task inspect)",
+  make(input) {
+    const groups = inspectedGroups(input);
+    const { group, members } = fullModels(groups);
+    const rows = groups.flatMap((group) =>
+      group.members.flatMap(({ run, row, seed, inspection: { selectors } }) =>
+        selectors.blocks.flatMap(({ block, network, size, pictures, levels }) =>
+          Object.entries(levels).map(([level, { mean, sd, n, chosen, interval, perStory }]) => ({
+            data: group.data,
+            system: row,
+            run: run.name,
+            seed,
+            block,
+            network,
+            size,
+            pictures,
+            level,
+            "p(SA)": mean,
+            sd,
+            low: interval?.low ?? null,
+            high: interval?.high ?? null,
+            "frames that take SA, %": Math.round(1e4 * chosen) / 100,
+            ...fromBarest(perStory, levels[selectors.levels[0]!]!.perStory),
+            frames: n,
+            stories: selectors.stories.length,
+          }))
+        )
+      )
+    );
+    const names = new Set(members.map(({ run }) => run.name));
+    const shown = rows.filter(({ run, system }) => system === "ours" && names.has(run));
+    if (shown.length === 0) missing("no inspected run has a block that chooses; inspect one of the full model.");
+    const { levels, stories } = members[0]!.inspection.selectors;
+    const frames = shown[0]!.frames;
+    const notes = [
+      `Points: means over ${frames} frames of ${stories.length} test stories, the same for each level; bars: 95 % of`,
+      "resamples of the stories. p(SA) = σ(u), best checkpoint on val, inference mode. Below the line",
+      "inference looks at words, above it at the picture itself. Lower row: differences story by story.",
+      `${describeGroup(group, members)}.`,
+    ];
+    return Promise.resolve({ csv: from(rows).toCSV(), spec: chart(shown, levels, notes) });
+  },
+};
+
+/** How far the mean lies from that of the barest level, story by story, with the interval of that. */
+function fromBarest(perStory: number[], barest: number[]): Record<string, number | null> {
+  const differences = perStory.map((value, story) => value - barest[story]!);
+  const mean = differences.reduce((a, b) => a + b, 0) / differences.length;
+  const { low, high } = perStory === barest ? { low: null, high: null } : bootstrap(differences, { seed: 1 });
+  const digits = (value: number | null) => value === null ? null : Math.round(value * 1e5) / 1e5;
+  return { "from barest": digits(mean), "from barest, low": digits(low), "from barest, high": digits(high) };
+}
+
+/** Above p(SA) itself, below how far it lies from that of the barest level; one panel a block and what it looks at. */
+function chart(rows: Record<string, unknown>[], levels: string[], subtitle: string[]): TopLevelSpec {
+  const values = rows.map((row) => ({
+    ...row,
+    panel: `${row.network} ${row.size}×${row.size}, ${row.pictures} frames`,
+    seed: `${row.seed}`,
+  }));
+  const panels = [...new Set(values.map(({ panel }) => panel))];
+  const seeds = [...new Set(values.map(({ seed }) => seed))];
+  const row = (field: string, [low, high]: [string, string], title: string, line: number, shown: string[]) => {
+    const x = { field: "level", type: "ordinal", sort: shown, title: "captions tell", axis: { labelAngle: 0 } };
+    const xOffset = { field: "seed", type: "ordinal", sort: seeds };
+    const seed = { field: "seed", type: "nominal", sort: seeds, title: "seed" };
+    const y = { type: "quantitative", scale: { zero: false, padding: 12 }, title };
+    const bar = { x, xOffset, color: seed };
+    return {
+      transform: [{ filter: { field: "level", oneOf: shown } }],
+      facet: { column: { field: "panel", type: "nominal", sort: panels, title: null } },
+      spec: {
+        width: 200,
+        height: 170,
+        layer: [
+          { mark: { type: "rule", strokeDash: [4, 3] }, encoding: { y: { datum: line, type: "quantitative" } } },
+          { mark: { type: "rule" }, encoding: { ...bar, y: { field: low, ...y }, y2: { field: high } } },
+          ...[low, high].map((field) => (
+            { mark: { type: "tick", width: 8, height: 1, thickness: 1 }, encoding: { ...bar, y: { field, ...y } } }
+          )),
+          {
+            mark: { type: "point", filled: true, size: 26, opacity: 1 },
+            encoding: { ...bar, y: { field, ...y }, shape: seed },
+          },
+        ],
+      },
+    };
+  };
+  const barest = levels[0]!;
+  return {
+    title: { text: "What dynamic blocks choose, by the captions' level of detail", subtitle },
+    data: { values },
+    vconcat: [
+      row("p(SA)", ["low", "high"], "p(SA)", 0.5, levels),
+      ...(levels.length > 1
+        ? [
+          row(
+            "from barest",
+            ["from barest, low", "from barest, high"],
+            `p(SA) less that of ${barest}`,
+            0,
+            levels.slice(1),
+          ),
+        ]
+        : []),
+    ],
+  } as TopLevelSpec;
+}

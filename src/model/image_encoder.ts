@@ -1,0 +1,104 @@
+/**
+ * The image tower of DAMSM: regions that words look at, and one code of the whole picture.
+ *
+ * `conv` is ours and learns from scratch, so that nothing has to be downloaded. `inception` is AttnGAN's: Inception v3 as
+ * it was trained on ImageNet, of which only two linear heads are learnt here.
+ */
+import type { Config } from "../base/config.ts";
+import { type State, type Tensor, tf } from "../engine/mod.ts";
+import { inceptionTrunk } from "./pretrained/inception/trunk.ts";
+import { batchNorm, batchNormParameters, conv, leakyRelu, linear } from "./layers.ts";
+import { get, type Net, openNet } from "./net.ts";
+import { constant, type Parameter, uniform } from "./parameters.ts";
+
+/** Encoded pictures: `regions` [N, R, D], with R = 8·8 (conv) or 17·17 (inception), and `global` [N, D]. */
+export interface PictureCode {
+  regions: Tensor;
+  global: Tensor;
+}
+
+/** Strided convolutions of the conv tower; regions are read after the third, at 8×8, the global code after the last. */
+const DEPTH = 4;
+/** Regions along a side of the picture. */
+export const regionSide = { conv: 8, inception: 17 } as const;
+/** Channels of Inception's regions and of its pooled features. */
+const INCEPTION = { regions: 768, pooled: 2048 };
+
+/**
+ * Tensors `tower.*`: for `conv` four 4×4 convolutions of stride 2, a 1×1 to the regions with a learnt code for each place,
+ * and a linear map of all 4×4 places to the global code; for `inception` the two heads.
+ *
+ * Words such as "left" are about places, which neither a 1×1 nor a mean over places could tell. Kernels start as He's
+ * normals: from N(0, 0.02), the habit of GANs, Adam's first steps change a kernel by a tenth of itself. [ours]
+ */
+export function towerParameters({ text: { tower, towerWidth, width } }: Config): Parameter[] {
+  if (tower === "inception") {
+    const limit = 0.1; // [authors]
+    return [
+      uniform("tower.regions.kernel", [1, 1, INCEPTION.regions, width], limit),
+      uniform("tower.global.kernel", [INCEPTION.pooled, width], limit),
+      uniform("tower.global.bias", [width], limit),
+    ];
+  }
+  const channels = (i: number) => i === 0 ? 3 : towerWidth * 2 ** (i - 1);
+  return [
+    ...Array.from({ length: DEPTH }, (_, i) => i + 1).flatMap((i) => [
+      heKernel(`tower.conv${i}`, [4, 4, channels(i - 1), channels(i)]),
+      ...batchNormParameters(`tower.conv${i}.bn`, channels(i)),
+    ]),
+    heKernel("tower.regions", [1, 1, channels(DEPTH - 1), width]),
+    uniform("tower.places", [regionSide.conv ** 2, width], 0.1),
+    heKernel("tower.global", [4 * 4 * channels(DEPTH), width]),
+    constant("tower.global.bias", [width], 0),
+  ];
+}
+
+/** A kernel whose start keeps the size of what goes through it (He et al., 2015). */
+export function heKernel(name: string, shape: number[]): Parameter {
+  const inputs = shape.slice(0, -1).reduce((a, b) => a * b, 1);
+  return {
+    name: `${name}.kernel`,
+    shape,
+    init: { kind: "normal", mean: 0, std: Math.sqrt(2 / inputs) },
+    trainable: true,
+  };
+}
+
+/**
+ * Encodes pictures in [-1, 1] [N, 64, 64, 3].
+ *
+ * @param state `tower.*`, and `inception.*` for that tower
+ * @returns the code; `updates` and `signals` are those of the pass, when training
+ */
+export function encodeImage(
+  config: Config,
+  state: State,
+  images: Tensor,
+  training: boolean,
+): PictureCode & { updates: State; signals: State } {
+  const net = openNet(state, training);
+  const read = config.text.tower === "inception" ? readInception : readConvolutions;
+  return { ...read(net, images), updates: net.updates, signals: net.signals };
+}
+
+function readConvolutions(net: Net, images: Tensor): PictureCode {
+  const step = (i: number, x: Tensor) =>
+    leakyRelu(batchNorm(net, `tower.conv${i}.bn`, conv(net, `tower.conv${i}`, x, 2)));
+  const middle = step(3, step(2, step(1, images))); // [N, 8, 8, 4w]
+  const last = step(4, middle); // [N, 4, 4, 8w]
+  return {
+    regions: tf.add(flatRegions(net, middle), get(net, "tower.places")),
+    global: linear(net, "tower.global", last.reshape([last.shape[0]!, -1])),
+  };
+}
+
+function readInception(net: Net, images: Tensor): PictureCode {
+  const { regions, pooled } = inceptionTrunk(net.state, images); // [N, 17, 17, 768], [N, 2048]
+  return { regions: flatRegions(net, regions), global: linear(net, "tower.global", pooled) };
+}
+
+/** A map [N, H, W, C] as regions [N, H·W, D]. */
+function flatRegions(net: Net, map: Tensor): Tensor {
+  const regions = conv(net, "tower.regions", map); // [N, H, W, D]
+  return regions.reshape([map.shape[0]!, -1, regions.shape[3]!]);
+}

@@ -1,0 +1,67 @@
+/**
+ * Inception v3's weights, from a published checkpoint or a safetensors file with torchvision's names.
+ *
+ * The checkpoints: torchvision's is `inception_v3_google-0cc3c7bd.pth` (AttnGAN names an earlier release of it,
+ * `inception_v3_google-1a9a5a14.pth`), FID's is pytorch-fid's `pt_inception-2015-12-05-6726825d.pth`.
+ */
+import { type State, tf } from "../../../engine/mod.ts";
+import { batchNormTensors, foldBatchNorm, type Published, type PublishedTensors, readPublished } from "../read.ts";
+import { inceptionConvolutions, type InceptionVariant } from "./layers.ts";
+
+/** What torchvision's BatchNorm adds to the variance. */
+const EPSILON = 1e-3;
+
+/** The published files' names. */
+export const inceptionFiles: Record<InceptionVariant, string> = {
+  imagenet: "inception_v3_google-0cc3c7bd.pth",
+  fid: "pt_inception-2015-12-05-6726825d.pth",
+  keras: "inception-nsfwjs.safetensors", // made by ../weights/nsfwjs.ts
+};
+const titles: Record<InceptionVariant, string> = {
+  imagenet: "torchvision's inception_v3",
+  fid: "FID's Inception v3",
+  keras: "the Inception v3 of nsfwjs",
+};
+/** Classes of the last layer, by which files are told apart that have all the rest in common. */
+const classes: Record<InceptionVariant, number> = { imagenet: 1000, fid: 1008, keras: 5 };
+
+/** What a file for a variant holds, by torchvision's names: kernels [O, I, h, w], and four vectors for each BatchNorm. */
+export function publishedInception(variant: InceptionVariant): Published {
+  const shapes: Record<string, number[]> = {};
+  for (const { name, kernel: [height, width, input, output] } of inceptionConvolutions()) {
+    shapes[`${name}.conv.weight`] = [output, input, height, width];
+    for (const part of batchNormTensors) shapes[`${name}.bn.${part}`] = [output];
+  }
+  return {
+    shapes,
+    unread: /^(fc|AuxLogits)\.|\.num_batches_tracked$/,
+    unreadShapes: { "fc.weight": [classes[variant], variant === "keras" ? 0 : 2048] },
+    title: titles[variant],
+    file: inceptionFiles[variant],
+  };
+}
+
+/**
+ * Reads the weights of {@link inceptionTrunk}: what `inceptionParameters` declares, in its order.
+ *
+ * The classifier, the auxiliary one and the counters of batches may be in the file and are left out.
+ *
+ * @throws UserError naming the file and its first tensor that is missing, surplus or of another shape, and the file that
+ *   is wanted. The classifier's shape tells a file of the other variant.
+ */
+export async function readInception(path: string, variant: InceptionVariant = "imagenet"): Promise<State> {
+  return foldInception(await readPublished(path, publishedInception(variant)), path);
+}
+
+/** Checked tensors of a file as the trunk's state. */
+export function foldInception(tensors: PublishedTensors, path: string): State {
+  return Object.fromEntries(
+    inceptionConvolutions().flatMap(({ name, kernel: shape }) => {
+      const { kernel, bias } = foldBatchNorm(tensors, `${name}.conv`, `${name}.bn`, EPSILON, path);
+      return [
+        [`inception.${name}.kernel`, tf.tensor(kernel, shape)],
+        [`inception.${name}.bias`, tf.tensor(bias)],
+      ];
+    }),
+  );
+}

@@ -1,0 +1,98 @@
+/** Bringing published weights to `data/weights`: from where they are published, from npm, or from a file of the user's. */
+import { download } from "../../../base/download.ts";
+import { fail } from "../../../base/errors.ts";
+import { reason, sha256File, writeAtomic } from "../../../base/files.ts";
+import { isTorchFile } from "../../../formats/python/torch.ts";
+import { readPublished } from "../read.ts";
+import { knownWeights, type WeightsFile, weightsFolder } from "./files.ts";
+import { fetchNsfwInception } from "./nsfwjs.ts";
+
+export interface FetchWeightsOptions {
+  /** A local file in place of the network. */
+  from?: string;
+  onProgress?(done: number, total: number | undefined): void;
+  /** For tests. */
+  known?: WeightsFile;
+}
+
+export interface FetchedWeights {
+  path: string;
+  bytes: number;
+  sha256: string;
+  /** Address or file that it came from; none when it was there already. */
+  source?: string;
+}
+
+/**
+ * Brings the weights `name` and opens them once, so that what lies in `data/weights` is what its name says.
+ *
+ * @throws UserError when no address gives them, or the file is another one: its digest, or its first tensor that differs.
+ */
+export async function fetchWeights(
+  name: string,
+  dataRoot: string,
+  { from, onProgress, known = knownWeights(name) }: FetchWeightsOptions = {},
+): Promise<FetchedWeights> {
+  const path = `${weightsFolder(dataRoot)}/${known.file}`;
+  const check = (file: string) => checkWeights(file, known);
+  makeFolder(weightsFolder(dataRoot));
+  if (from !== undefined) return await takeFile(from, path, check);
+  if (await check(path).then(() => true, () => false)) return described(path);
+  if (known.urls.length > 0) {
+    try {
+      const { url, ...fetched } = await download({ urls: known.urls, path, onProgress, check });
+      return { path, ...fetched, source: url };
+    } catch (error) {
+      const goOn = `If you have ${known.file}, run deno task fetch weights ${name} --from FILE.`;
+      return fail(`${(error as Error).message} ${goOn}`, error);
+    }
+  }
+  writeAtomic(path, await fetchNsfwInception());
+  await check(path);
+  return described(path, "npm");
+}
+
+/** Copies a file of the user's to where it belongs; one that is no PyTorch checkpoint is to be safetensors. */
+async function takeFile(from: string, path: string, check: (file: string) => Promise<void>): Promise<FetchedWeights> {
+  await check(from);
+  const torch = isTorchFile(await firstBytes(from));
+  const to = torch ? path : path.replace(/\.\w+$/, ".safetensors");
+  const part = `${to}.part`;
+  try {
+    await Deno.copyFile(from, part);
+    await Deno.rename(part, to);
+  } catch (error) {
+    fail(`Cannot write "${to}": ${reason(error)}.`, error);
+  }
+  return described(to, from);
+}
+
+/** @throws UserError when a file is not what was published. */
+async function checkWeights(file: string, { sha256, published }: WeightsFile): Promise<void> {
+  const wanted = published();
+  await readPublished(file, wanted);
+  if (sha256 === undefined || !isTorchFile(await firstBytes(file))) return; // a converted file has a digest of its own
+  const found = sha256File(file);
+  if (!found.startsWith(sha256)) {
+    fail(`"${file}" has SHA-256 ${found.slice(0, 12)}…, and ${wanted.file} begins with ${sha256}; fetch it again.`);
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    Deno.mkdirSync(path, { recursive: true });
+  } catch (error) {
+    fail(`Cannot make the folder "${path}": ${reason(error)}.`, error);
+  }
+}
+
+async function firstBytes(path: string): Promise<Uint8Array> {
+  using file = await Deno.open(path);
+  const bytes = new Uint8Array(16);
+  const read = await file.read(bytes);
+  return bytes.subarray(0, read ?? 0);
+}
+
+function described(path: string, source?: string): FetchedWeights {
+  return { path, bytes: Deno.statSync(path).size, sha256: sha256File(path), source };
+}

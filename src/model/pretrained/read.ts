@@ -1,0 +1,127 @@
+/**
+ * Networks that others trained: their tensors, read from a PyTorch checkpoint or a safetensors file with torchvision's
+ * names and layouts, become ours.
+ *
+ * A file is checked name by name and shape by shape before anything is made of it. BatchNorm of a network that is used
+ * for inference only is a scale and an offset for each channel, and goes into the convolution before it.
+ */
+import { fail } from "../../base/errors.ts";
+import { reason } from "../../base/files.ts";
+import { float16 } from "../../formats/python/dtype.ts";
+import { isTorchFile, readTorchFile } from "../../formats/python/torch.ts";
+import { decodeSafetensors, type StoredTensor } from "../../formats/safetensors.ts";
+
+/** Tensors of a file by name. */
+export type PublishedTensors = Record<string, StoredTensor>;
+
+/** What a file of weights must hold. */
+export interface Published {
+  /** Shape of each tensor that is needed, in the network's order. */
+  shapes: Record<string, number[]>;
+  /** Names that may be there as well and are not read. */
+  unread: RegExp;
+  /** Shapes of some of those, by which networks are told apart that have all the rest in common. */
+  unreadShapes: Record<string, number[]>;
+  /** What the network is called, e.g. `torchvision's inception_v3`. */
+  title: string;
+  /** Name of the published file, as `deno task fetch weights` brings it. */
+  file: string;
+}
+
+/**
+ * Reads a file of weights.
+ *
+ * @throws UserError when it is missing or damaged, or does not fit; it names the first tensor that is missing, surplus or
+ *   of another shape, and the file that is wanted.
+ */
+export async function readPublished(path: string, published: Published): Promise<PublishedTensors> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await Deno.readFile(path);
+  } catch (error) {
+    fail(`Cannot read the weights "${path}": ${reason(error)}. ${whatIsWanted(published)}`, error);
+  }
+  const tensors = isTorchFile(bytes) ? await readTorchFile(bytes, path) : decodeSafetensors(bytes, path).tensors;
+  checkPublished(tensors, published, path);
+  const read = Object.keys(published.shapes).map((name) => [name, asFloat32(tensors[name]!)] as const);
+  return Object.fromEntries(read);
+}
+
+/** What a file's numbers may be; 16-bit ones are widened. */
+const floats = ["F32", "F16", "BF16"];
+
+function asFloat32({ dtype, shape, data }: StoredTensor): StoredTensor {
+  if (dtype === "F32") return { dtype, shape, data };
+  const bits = data as Uint16Array;
+  const values = new Float32Array(bits.length);
+  if (dtype === "BF16") new Uint32Array(values.buffer).set(Uint32Array.from(bits, (half) => half << 16));
+  else bits.forEach((half, i) => values[i] = float16(half));
+  return { dtype: "F32", shape, data: values };
+}
+
+/** @throws UserError as {@link readPublished} does. */
+export function checkPublished(tensors: PublishedTensors, published: Published, path: string): void {
+  const { unread, title } = published;
+  const told = Object.entries(published.unreadShapes).filter(([name]) => name in tensors);
+  const shapes = { ...published.shapes, ...Object.fromEntries(told) };
+  const surplus = Object.keys(tensors).filter((name) => !(name in shapes) && !unread.test(name)).sort();
+  for (const name of [...Object.keys(shapes), ...surplus]) {
+    const [found, wanted] = [tensors[name], shapes[name]];
+    const trouble = !found
+      ? `lack the tensor "${name}" [${wanted}]`
+      : !wanted
+      ? `hold "${name}" [${found.shape}], which that network does not have`
+      : found.shape.join() !== wanted.join()
+      ? `hold "${name}" with shape [${found.shape}], where [${wanted}] is expected`
+      : name in published.shapes && !floats.includes(found.dtype)
+      ? `hold "${name}" as ${found.dtype}, where F32, F16 or BF16 is expected`
+      : undefined;
+    if (trouble) fail(`The weights "${path}" are not ${title}: they ${trouble}. ${whatIsWanted(published)}`);
+  }
+}
+
+const whatIsWanted = ({ file }: Published) => `What is wanted is ${file}: deno task fetch weights.`;
+
+/** The statistics and the learnt scale and offset of a BatchNorm layer, at PyTorch's names. */
+export const batchNormTensors = ["weight", "bias", "running_mean", "running_var"] as const;
+
+/**
+ * A convolution without bias and the BatchNorm behind it as one: kernel and bias.
+ *
+ * @param convolution name of the kernel's layer; its `weight` is [O, I, …window]
+ * @param batchNorm name of the BatchNorm's layer
+ * @returns kernel [...window, I, O] and bias [O]
+ * @throws UserError when what follows is not finite: the file is damaged.
+ */
+export function foldBatchNorm(
+  tensors: PublishedTensors,
+  convolution: string,
+  batchNorm: string,
+  epsilon: number,
+  path: string,
+): { kernel: Float32Array; bias: Float32Array } {
+  const numbers = (name: string) => tensors[name]!.data as Float32Array;
+  const weights = numbers(`${convolution}.weight`);
+  const [outputs, inputs, ...window] = tensors[`${convolution}.weight`]!.shape as [number, number, ...number[]];
+  const [scale, offset, mean, variance] = batchNormTensors.map((part) => numbers(`${batchNorm}.${part}`));
+  const places = window.reduce((a, b) => a * b, 1);
+  const kernel = new Float32Array(weights.length);
+  const bias = new Float32Array(outputs);
+  let sum = 0; // finite only if every term is
+  for (let o = 0; o < outputs; o++) {
+    const gain = scale![o]! / Math.sqrt(variance![o]! + epsilon);
+    bias[o] = offset![o]! - mean![o]! * gain;
+    sum += bias[o]!;
+    for (let i = 0, from = o * inputs * places; i < inputs; i++) {
+      for (let place = 0; place < places; place++, from++) {
+        sum += kernel[(place * inputs + i) * outputs + o] = weights[from]! * gain;
+      }
+    }
+  }
+  if (!Number.isFinite(sum)) {
+    fail(
+      `The weights "${path}" hold numbers in "${convolution}" or "${batchNorm}" that are not finite; it is damaged.`,
+    );
+  }
+  return { kernel, bias };
+}

@@ -1,0 +1,159 @@
+/**
+ * The discriminator: a convolutional encoder with dynamic blocks, then one head that judges the picture alone and one
+ * that judges it with its sentence and story code.
+ *
+ * 23,501,972 scalars in `paper`: the peers' encoder (3→124→248→496→992, BatchNorm on layers 2 to 4, LeakyReLU 0.2) with
+ * spectral norm on every convolution. [authors; dynamic blocks and the condition's width ours]
+ */
+import type { Config } from "../../../base/config.ts";
+import { type State, type Tensor, tf } from "../../../engine/mod.ts";
+import { discriminatorBlockParameters, discriminatorFuse, select, type Words } from "./dynamic_block.ts";
+import { batchNorm, batchNormParameters, conv, convParameters, leakyRelu } from "../../layers.ts";
+import { get, type Net } from "../../net.ts";
+import { constant, kernel, type Parameter } from "../../parameters.ts";
+import { spectralParameters } from "../../spectral_norm.ts";
+import type { Draw, Stage } from "../../contract.ts";
+
+interface EncoderStage extends Stage {
+  /** Channels before. */
+  input: number;
+  /** Whether BatchNorm follows the convolution. */
+  norm: boolean;
+}
+
+/** Side of the last feature map. */
+const SIDE = 4;
+
+/** The encoder's convolutions: picture size and channels before and after each, and whether a dynamic block follows. */
+export function discriminatorStages({ model: { discriminatorWidth: first, db } }: Config): EncoderStage[] {
+  return [1, 2, 3, 4].map((i) => ({
+    name: `discriminator.conv${i}`,
+    size: 64 / 2 ** i,
+    input: i === 1 ? 3 : first * 2 ** (i - 2),
+    channels: first * 2 ** (i - 1),
+    norm: i > 1,
+    block: db.d !== "none" && (db.dSizes as number[]).includes(64 / 2 ** i),
+  }));
+}
+
+export function discriminatorParameters(config: Config): Parameter[] {
+  const { discriminatorWidth, storyCode, db } = config.model;
+  const features = 8 * discriminatorWidth;
+  const condition = config.text.width + storyCode + config.data.labels;
+  const parameters = [
+    ...discriminatorStages(config).flatMap(({ name, size, input, channels, norm, block }) => [
+      ...convParameters(name, 4, input, channels),
+      ...(norm ? batchNormParameters(`${name}.bn`, channels) : []),
+      ...(block ? discriminatorBlockParameters(`discriminator.db${size}`, db.d, config.text.width, channels) : []),
+    ]),
+    ...convParameters("discriminator.conditional.join", 3, features + condition, features),
+    ...batchNormParameters("discriminator.conditional.join.bn", features),
+    ...["conditional", "unconditional"].flatMap((head) => [
+      kernel(`discriminator.${head}.out.kernel`, [SIDE, SIDE, features, 1]),
+      constant(`discriminator.${head}.out.bias`, [1], 0),
+    ]),
+  ];
+  // The words' projection is no convolution and stays free, as attention itself bounds what it can do.
+  return parameters.flatMap((p) => p.name.endsWith(".kernel") ? spectralParameters(p) : [p]);
+}
+
+/** A logistic for each picture and choosing block, for the real and the fake pass: `logistic.real.d8`, … */
+export function discriminatorNoise(config: Config, pictures: number): Record<string, Draw> {
+  const draws: Record<string, Draw> = {};
+  for (const pass of ["real", "fake"]) {
+    for (const { size, block } of discriminatorStages(config)) {
+      if (config.model.db.d !== "both" || !block) continue;
+      draws[`logistic.${pass}.d${size}`] = { shape: [pictures], kind: "logistic" };
+    }
+  }
+  return draws;
+}
+
+/**
+ * Encodes pictures.
+ *
+ * @param images [N, 64, 64, 3]
+ * @returns `features` [N, 4, 4, 8n] and the mean p(SA) of each block (`d16`, …)
+ */
+export function encodePictures(
+  net: Net,
+  config: Config,
+  images: Tensor,
+  words: Words,
+  noise: State,
+  pass: "real" | "fake",
+): { features: Tensor; selectors: State } {
+  const selectors: State = {};
+  let x = images;
+  for (const { name, size, norm, block } of discriminatorStages(config)) {
+    x = conv(net, name, x, 2);
+    x = leakyRelu(norm ? batchNorm(net, `${name}.bn`, x) : x);
+    net.watch?.(name, x);
+    if (!block) continue;
+    const blockName = `discriminator.db${size}`;
+    const logistic = noise[`logistic.${pass}.d${size}`];
+    const { h, probability } = select(net, blockName, config, config.model.db.d, x, words, logistic);
+    x = discriminatorFuse(net, blockName, x, h);
+    net.watch?.(blockName, x);
+    selectors[`d${size}`] = tf.mean(probability);
+  }
+  return { features: x, selectors };
+}
+
+/** Logits [N] of the pictures alone. */
+export function judge(net: Net, features: Tensor): Tensor {
+  return out(net, "discriminator.unconditional.out", features);
+}
+
+/**
+ * The part of the conditional head's convolution that reads the features [N, 4, 4, 8n].
+ *
+ * A convolution of [features; condition] is the sum of one over each. Kept apart, the features' part, by far the larger,
+ * serves the matching and the mismatched condition of the real pictures alike.
+ */
+export function readFeatures(net: Net, features: Tensor): Tensor {
+  const weights = get(net, "discriminator.conditional.join.kernel") as tf.Tensor4D;
+  const channels = features.shape[3]!;
+  const part = tf.slice(weights, [0, 0, 0, 0], [3, 3, channels, channels]);
+  return tf.conv2d(features as tf.Tensor4D, part, 1, "same");
+}
+
+/**
+ * The part that reads the condition [N, K], which stands the same at all 4×4 places.
+ *
+ * What a place sees of a constant map is the condition times the sum of the taps that fall inside the map. With the taps
+ * summed beforehand the convolution is one matmul: a ninth of the arithmetic.
+ */
+export function readCondition(net: Net, condition: Tensor): Tensor {
+  const weights = get(net, "discriminator.conditional.join.kernel") as tf.Tensor4D;
+  const [pictures, width] = condition.shape as [number, number];
+  const channels = weights.shape[3];
+  const part = tf.slice(weights, [0, 0, channels, 0], [3, 3, width, channels]).reshape([9, width * channels]);
+  const byPlace = tf.matMul(tf.tensor2d(TAPS_INSIDE), part).reshape([SIDE * SIDE, width, channels]);
+  const kernel = tf.transpose(byPlace, [1, 0, 2]).reshape([width, SIDE * SIDE * channels]);
+  return tf.matMul(condition, kernel).reshape([pictures, SIDE, SIDE, channels]);
+}
+
+/** Whether tap (i, j) of a 3×3 kernel at place (y, x) falls inside the 4×4 map [16, 9]. */
+const TAPS_INSIDE = Array.from({ length: SIDE * SIDE }, (_, place) =>
+  Array.from({ length: 9 }, (_, tap) => {
+    const y = Math.floor(place / SIDE) + Math.floor(tap / 3) - 1;
+    const x = place % SIDE + tap % 3 - 1;
+    return y >= 0 && y < SIDE && x >= 0 && x < SIDE ? 1 : 0;
+  }));
+
+/** Logits [N] of pictures with their conditions, from the two parts. */
+export function judgeMatch(net: Net, featurePart: Tensor, conditionPart: Tensor): Tensor {
+  const joined = tf.add(featurePart, conditionPart);
+  const x = leakyRelu(batchNorm(net, "discriminator.conditional.join.bn", joined));
+  net.watch?.("discriminator.conditional.join", x);
+  return out(net, "discriminator.conditional.out", x);
+}
+
+/** A 4×4 convolution over the whole 4×4 map is one dot product: [N, 4, 4, 8n] → [N]. */
+function out(net: Net, name: string, x: Tensor): Tensor {
+  const flat = tf.matMul(x.reshape([x.shape[0]!, -1]), get(net, `${name}.kernel`).reshape([-1, 1]));
+  const logits = tf.add(flat, get(net, `${name}.bias`)).reshape([-1]);
+  net.watch?.(name, logits);
+  return logits;
+}

@@ -1,0 +1,100 @@
+/**
+ * The generator: [z; s; ŝ; c] → 4×4 features → four up blocks with dynamic blocks between them → a 64×64 picture.
+ *
+ * Sizes are the balanced reading of the paper's 25.1 M: widths 1024 (4×4), 512, 256, 128, 64; 25,139,600 in `paper`. [ours]
+ */
+import type { Config } from "../../../base/config.ts";
+import { type State, type Tensor, tf } from "../../../engine/mod.ts";
+import { generatorBlockParameters, generatorFuse, select, wordsOf } from "./dynamic_block.ts";
+import {
+  batchNorm,
+  batchNormParameters,
+  conv,
+  convParameters,
+  linear,
+  linearParameters,
+  upBlock,
+  upBlockParameters,
+} from "../../layers.ts";
+import type { Net } from "../../net.ts";
+import type { Parameter } from "../../parameters.ts";
+import { encodeStory, type Story, storyParameters } from "./story_encoder.ts";
+import { type Draw, labelsOf, type Stage, type Text } from "../../contract.ts";
+
+/** The up blocks: name, picture size and channels after each, and whether a dynamic block follows. */
+export function generatorStages({ model: { generatorWidth, db } }: Config): Stage[] {
+  return [1, 2, 3, 4].map((i) => ({
+    name: `generator.up${i}`,
+    size: 4 * 2 ** i,
+    channels: generatorWidth / 2 ** i,
+    block: db.g !== "none" && (db.gSizes as number[]).includes(4 * 2 ** i),
+  }));
+}
+
+export function generatorParameters(config: Config): Parameter[] {
+  const { noise, storyCode, generatorWidth, db } = config.model;
+  const input = noise + 2 * config.text.width + storyCode + config.data.labels;
+  const first = generatorWidth * 4 * 4;
+  return [
+    ...storyParameters(config),
+    ...linearParameters("generator.fc", input, first, false),
+    ...batchNormParameters("generator.fc.bn", first),
+    ...generatorStages(config).flatMap(({ name, size, channels, block }) => [
+      ...upBlockParameters(name, 2 * channels, channels),
+      ...(block ? generatorBlockParameters(`generator.db${size}`, db.g, config.text.width, channels) : []),
+    ]),
+    ...convParameters("generator.image", 3, generatorWidth / 16, 3),
+  ];
+}
+
+/** The generator's draws: z, the story code's noise, and a logistic for each picture and choosing block. */
+export function generatorNoise(config: Config, stories: number, frames: number): Record<string, Draw> {
+  const { noise, noisePer, storyCode, db } = config.model;
+  const draws: Record<string, Draw> = {
+    z: { shape: [stories, noisePer === "story" ? 1 : frames, noise], kind: "normal" },
+    code: { shape: [stories, storyCode], kind: "normal" },
+  };
+  for (const { size, block } of generatorStages(config)) {
+    if (db.g === "both" && block) {
+      draws[`logistic.g${size}`] = { shape: [stories * frames], kind: "logistic" };
+    }
+  }
+  return draws;
+}
+
+/**
+ * Draws every frame of every story.
+ *
+ * @returns `images` in [-1, 1] [B·T, 64, 64, 3], the encoded story, and the mean p(SA) of each block (`g8`, …)
+ */
+export function generateFrames(
+  net: Net,
+  config: Config,
+  text: Text,
+  noise: State,
+): { images: Tensor; story: Story; selectors: State } {
+  const [stories, frames] = text.sentences.shape as [number, number];
+  const { noise: width, generatorWidth, db } = config.model;
+  const story = encodeStory(net, config, text, noise.code);
+  const z = tf.broadcastTo(noise.z!, [stories, frames, width]); // one z a story is the same z for each of its frames
+  const input = tf.concat([z, story.context, ...labelsOf(text)], 2).reshape([stories * frames, -1]);
+  let x = tf.relu(batchNorm(net, "generator.fc.bn", linear(net, "generator.fc", input)));
+  x = x.reshape([stories * frames, 4, 4, generatorWidth]);
+  net.watch?.("generator.fc", x);
+  const words = wordsOf(config, text);
+  const selectors: State = {};
+  for (const { name, size, block } of generatorStages(config)) {
+    x = upBlock(net, name, x);
+    net.watch?.(name, x);
+    if (!block) continue;
+    const blockName = `generator.db${size}`;
+    const { h, probability } = select(net, blockName, config, db.g, x, words, noise[`logistic.g${size}`]);
+    x = generatorFuse(net, blockName, x, h);
+    net.watch?.(blockName, x);
+    selectors[`g${size}`] = tf.mean(probability);
+  }
+  const images = tf.tanh(conv(net, "generator.image", x));
+  net.signals["generator.image"] = images;
+  net.watch?.("generator.image", images);
+  return { images, story, selectors };
+}

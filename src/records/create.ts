@@ -1,0 +1,55 @@
+/** What a new run folder holds before training begins: configuration, data, environment. */
+import type { Config } from "../base/config.ts";
+import { writeAtomic } from "../base/files.ts";
+import { splits, type StorySet } from "../data/store/stories.ts";
+import type { Vocabulary } from "../data/store/vocabulary.ts";
+import type { EngineInfo } from "../engine/mod.ts";
+import { describeEnvironment } from "./environment.ts";
+
+/** What data.json says. */
+export interface DataRecord {
+  name: string;
+  /** SHA-256 of the data set's manifest. */
+  digest: string;
+  stories: Record<string, number>;
+  frames: number;
+  /** Entries of the vocabulary, padding and unknown included. */
+  vocabulary: number;
+  /** The frozen text encoder: its run and the digest of its state. */
+  encoder?: { run: string; digest: string };
+  /** Word vectors that the embedding started from: the file's SHA-256, and how many words of the vocabulary it holds. */
+  glove?: { digest: string; found: number };
+  /** SHA-256 of the frozen image tower's weights. */
+  towerWeights?: string;
+}
+
+/** What a run is described by. */
+export interface Described {
+  config: Config;
+  set: StorySet;
+  vocabulary: Vocabulary;
+  engine: EngineInfo;
+}
+
+/** Writes config.json, data.json, environment.json and uncommitted.diff into a new run folder. */
+export function describeRun(
+  folder: string,
+  { config, set, vocabulary, engine }: Described,
+  sources: Pick<DataRecord, "encoder" | "glove" | "towerWeights"> = {},
+): void {
+  const data: DataRecord = {
+    name: set.name,
+    digest: set.digest,
+    stories: Object.fromEntries(splits.map((split) => [split, set.split(split).length])),
+    frames: set.frames,
+    vocabulary: vocabulary.words.length,
+    ...sources,
+  };
+  const { environment, diff } = describeEnvironment(engine);
+  const write = (name: string, value: unknown) =>
+    writeAtomic(`${folder}/${name}`, JSON.stringify(value, null, 2) + "\n");
+  write("config.json", config);
+  write("data.json", data);
+  write("environment.json", environment);
+  if (diff) writeAtomic(`${folder}/uncommitted.diff`, diff);
+}

@@ -1,0 +1,80 @@
+/**
+ * What an evaluation leaves in the run folder: `metrics.json` with the newest number under every name, and a line for
+ * each number in `metric-fid.jsonl` and its like, which only grow.
+ *
+ * Numbers, digests and settings alone: the same evaluation writes the same bytes. When it was and how long it took is in
+ * log.txt.
+ */
+import { fail } from "../base/errors.ts";
+import { readJson, writeAtomic } from "../base/files.ts";
+import type { EngineInfo } from "../engine/mod.ts";
+import { parseName } from "../metrics/names.ts";
+import { describeEnvironment } from "./environment.ts";
+import { exists } from "./checkpoints.ts";
+import type { Measurement } from "./measurement.ts";
+
+/** What all numbers of one evaluation depend on. */
+export interface Provenance {
+  /** The checkpoint that drew: which one, its step, the digest of its state, what chose it and how it scored there. */
+  checkpoint?: {
+    name: "best" | "last";
+    step: number;
+    state: string;
+    chosenBy?: { metric: string; split: "val"; value: number };
+  };
+  /** The data set and the digest of its manifest. */
+  data?: { name: string; digest: string };
+  /** Folders that were compared, where it was no run, and the digest of their stories. */
+  folders?: Record<"real" | "drawn", { path: string; stories: number; digest: string }>;
+  /** Digests of all networks, by name: weights (or seed) and mode. */
+  networks: Record<string, string>;
+  seed: number;
+  bootstrap: number;
+  engine: { name: string; version: string; threads: number; precision: string };
+  commit: string | null;
+  /** SHA-256 of the sources. */
+  code: string;
+}
+
+/** An entry of metrics.json. */
+export type Entry = Omit<Measurement, "name"> & Provenance;
+
+/** Engine and code of this process, as a record has them. */
+export function madeWith(info: EngineInfo): Pick<Provenance, "engine" | "commit" | "code"> {
+  const { environment: { commit, code } } = describeEnvironment(info);
+  const { name, version, threads, precision = "float32" } = info;
+  return { engine: { name, version, threads, precision }, commit, code };
+}
+
+/** The numbers of an evaluation as the record has them, by name; each with the networks that its name tells of. */
+export function entriesOf(measurements: Measurement[], provenance: Provenance): Record<string, Entry> {
+  return Object.fromEntries(measurements.map(({ name, ...numbers }) => {
+    const { protocol } = parseName(name);
+    const networks = Object.fromEntries(
+      Object.entries(provenance.networks).filter(([network]) => protocol.includes(network)),
+    );
+    return [name, { ...numbers, ...provenance, networks }];
+  }));
+}
+
+/** Reads metrics.json of a run; empty where there is none yet. @throws UserError when it is damaged. */
+export function readMeasurements(folder: string): Record<string, Entry> {
+  const path = `${folder}/metrics.json`;
+  if (!exists(path)) return {};
+  const entries = readJson<Record<string, Entry>>(path);
+  if (entries === null || typeof entries !== "object" || Array.isArray(entries)) {
+    fail(`"${path}" holds no metrics by name; remove it and evaluate the run again.`);
+  }
+  return entries;
+}
+
+/** Puts an evaluation into the run folder: metrics.json anew, and one more line for each number. */
+export function writeMeasurements(folder: string, entries: Record<string, Entry>): void {
+  const all = Object.entries({ ...readMeasurements(folder), ...entries }).sort(([a], [b]) => a < b ? -1 : 1);
+  for (const [name, entry] of Object.entries(entries)) {
+    const path = `${folder}/metric-${parseName(name).metric}.jsonl`;
+    const before = exists(path) ? Deno.readTextFileSync(path) : "";
+    writeAtomic(path, `${before}${JSON.stringify({ name, ...entry })}\n`);
+  }
+  writeAtomic(`${folder}/metrics.json`, JSON.stringify(Object.fromEntries(all), null, 2) + "\n");
+}

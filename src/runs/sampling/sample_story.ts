@@ -1,0 +1,101 @@
+/** Drawing stories for free text with a trained run. */
+import type { Config } from "../../base/config.ts";
+import { fail } from "../../base/errors.ts";
+import { encode, tokenize } from "../../data/store/vocabulary.ts";
+import { disposeTree, tf, useEngine } from "../../engine/mod.ts";
+import { drawNoise } from "../../train/draws.ts";
+import { storyEncoder } from "../../train/text.ts";
+import { readChosen } from "./checkpoint.ts";
+import { framesAsBytes, storyDrawer } from "./draw.ts";
+import { readEncoder } from "../encoder.ts";
+import { type Band, drawSheet } from "./sheet.ts";
+
+/** Settings of {@link sampleStory}. */
+export interface SampleOptions {
+  /** Other numbers draw other pictures. Default: 1. */
+  seed?: number;
+  /** How many drawings of the story. Default: 1. */
+  count?: number;
+  /** Which checkpoint draws. Default: the best, or the last if there is none. */
+  checkpoint?: "best" | "last";
+  /** Default: the engine of the run's config. */
+  engine?: Config["engine"];
+  /** Default: the device of the run's config. */
+  device?: string;
+}
+
+/** A drawn story. */
+export interface SampledStory {
+  /** A sheet with captions. */
+  png: Uint8Array;
+  /** For each drawing and sentence uint8 [64·64·3]. */
+  frames: Uint8Array[][];
+  /** Words that training never saw, each once. */
+  unknown: string[];
+  /** The checkpoint's step. */
+  step: number;
+}
+
+const longest = 15; // sentences
+const bandFrames = 5; // frames in a row of the sheet
+
+/**
+ * Draws a story, one frame for each sentence.
+ *
+ * @throws UserError when there are no sentences or too many, one has no words, or the run has no checkpoint yet.
+ */
+export async function sampleStory(
+  folder: string,
+  sentences: string[],
+  { seed = 1, count = 1, checkpoint, engine, device }: SampleOptions = {},
+): Promise<SampledStory> {
+  if (sentences.length < 1 || sentences.length > longest) {
+    fail(`A story has 1 to ${longest} sentences, and ${sentences.length} were given; add --story "…" for each.`);
+  }
+  for (const text of sentences) if (tokenize(text).length === 0) fail(`The sentence "${text}" has no words.`);
+  const { config, system, step, upload } = readChosen(folder, checkpoint);
+  if (config.data.labels > 0) {
+    fail(
+      `"${folder}" was trained with label vectors (data.labels=${config.data.labels}), which your own sentences do not have.`,
+    );
+  }
+  // In float32 whatever the run was trained in: any machine can, and a few pictures are quick.
+  await useEngine(engine ?? config.engine, { ...config, precision: "float32", device: device ?? config.device });
+
+  const { encoder, vocabulary } = readEncoder(folder, config);
+  const weights = upload();
+  const [B, T, L] = [count, sentences.length, config.data.words];
+  const encoded = sentences.map((text) => encode(vocabulary, text, L));
+  const row = <N>(values: N[]) => Array.from({ length: B }, () => values).flat();
+  const tokens = tf.tensor(row(encoded.flatMap(({ tokens }) => [...tokens])), [B, T, L], "int32");
+  const isWord = encoded.flatMap(({ length }) => Array.from({ length: L }, (_, i) => i < length ? 1 : 0));
+  const mask = tf.tensor(row(isWord), [B, T, L]);
+  const text = storyEncoder(config)(encoder, tokens, mask);
+  const noise = drawNoise(system.noise(config, B, T), seed, "story", 0);
+  const images = storyDrawer(system, config)(weights, text, noise); // [B, T, 64, 64, 3]
+  const frames = await framesAsBytes(images);
+  disposeTree([weights, encoder, tokens, text, noise, images]);
+
+  return {
+    png: await drawSheet(sheet(sentences, frames)),
+    frames,
+    unknown: [...new Set(encoded.flatMap(({ unknown }) => unknown))],
+    step,
+  };
+}
+
+/** Five frames a row; every drawing of the story below its captions. */
+function sheet(sentences: string[], frames: Uint8Array[][]): Band[] {
+  const bands: Band[] = [];
+  for (let start = 0; start < sentences.length; start += bandFrames) {
+    const end = start + bandFrames;
+    bands.push({
+      captions: sentences.slice(start, end),
+      rows: frames.map((story, i) => ({
+        label: frames.length > 1 ? `${i + 1}` : "",
+        frames: story.slice(start, end),
+      })),
+    });
+  }
+  return bands;
+}

@@ -1,0 +1,20 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { runToEnd, withFolder } from "../../runs/help.ts";
+
+Deno.test("sample refuses what it cannot draw, in one line", () =>
+  withFolder(async (root) => {
+    const cases: [string[], string][] = [
+      [["--story", "Mike runs."], "Name the run that draws"],
+      [["2", "--story", "Mike runs."], "holds no runs yet"],
+      [["2", "Mike runs."], 'Cannot read "Mike runs."'],
+      [["2", "--story", "Mike runs.", "--out", "a.jpg"], "does not end in .png"],
+      [["2", "--story", "Mike runs.", "--checkpoint", "first"], "best or last"],
+      [["2", "--story", "Mike runs.", "--count", "0"], "--count must be a whole number of at least 1"],
+    ];
+    for (const [args, text] of cases) {
+      const { code, err } = await runToEnd("sample", args, root);
+      assertEquals(code, 1);
+      assertMatch(err, /^error: [^\n]+\n$/);
+      assertStringIncludes(err, text);
+    }
+  }));

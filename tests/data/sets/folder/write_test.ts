@@ -1,0 +1,24 @@
+import { assertEquals } from "@std/assert";
+import { fixedPictures, openStorySet, prepareSet, writeStoryFolder } from "../../../../src/data/mod.ts";
+import { tinyStorySet } from "../../../fixtures/tiny_stories.ts";
+import { withFolder } from "../../../runs/help.ts";
+
+Deno.test("a folder that writeStoryFolder() wrote is read back with the same captions and pixels", () =>
+  withFolder(async (root) => {
+    const set = await tinyStorySet();
+    const stories = [...set.split("train").slice(0, 3), set.split("val")[0]!, set.split("test")[1]!];
+    await writeStoryFolder(`${root}/mine`, set, stories);
+    await prepareSet("folder", { from: `${root}/mine`, name: "mine", root });
+    const read = await openStorySet("mine", root);
+    assertEquals(["train", "val", "test"].map((split) => read.split(split as "train").length), [3, 1, 1]);
+    for (const story of stories) {
+      const again = read.split(story.split).find(({ id }) => id === story.id)!;
+      assertEquals(
+        again.frames.map(({ captions }) => captions.map(({ text, level }) => [text, level])),
+        story.frames.map(
+          ({ captions }) => captions.map(({ text, level }) => [text, level]),
+        ),
+      );
+      assertEquals(fixedPictures(read, again), fixedPictures(set, story));
+    }
+  }));

@@ -1,0 +1,78 @@
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { resolveConfig } from "../../../../src/base/config.ts";
+import { tf } from "../../../../src/engine/mod.ts";
+import {
+  discriminatorNoise,
+  discriminatorParameters,
+  encodePictures,
+  readCondition,
+  readFeatures,
+} from "../../../../src/model/systems/ours/discriminator.ts";
+import { wordsOf } from "../../../../src/model/systems/ours/dynamic_block.ts";
+import { openNet } from "../../../../src/model/net.ts";
+import {
+  drawAll,
+  freshNet,
+  livelyState,
+  maxDifference,
+  normals,
+  randomText,
+  smallestConfig,
+  valuesOf,
+} from "../../tiny_model.ts";
+
+const config = smallestConfig();
+
+Deno.test("readFeatures() and readCondition() add up to the convolution of both with the condition tiled", () => {
+  const net = freshNet(discriminatorParameters(config), true);
+  const features = normals([2, 4, 4, 32], "features");
+  const condition = normals([2, 12], "condition");
+  const tiled = tf.tile(condition.reshape([2, 1, 1, 12]), [1, 4, 4, 1]);
+  const kernel = net.state["discriminator.conditional.join.kernel"] as tf.Tensor4D;
+  const expected = tf.conv2d(tf.concat([features, tiled], 3) as tf.Tensor4D, kernel, 1, "same");
+  assertLess(maxDifference(tf.add(readFeatures(net, features), readCondition(net, condition)), expected), 1e-5);
+});
+
+Deno.test("discriminatorParameters() puts spectral norm on every convolution and BatchNorm on layers 2 to 4", () => {
+  const names = discriminatorParameters(config).map(({ name }) => name);
+  const kernels = names.filter((name) => name.endsWith(".kernel"));
+  assertEquals(kernels.length, 8); // four of the encoder, one fuse, one joining, two outputs
+  assert(kernels.every((name) => names.includes(`${name}.u`)));
+  assert(!names.includes("discriminator.conv1.bn.scale") && names.includes("discriminator.conv2.bn.scale"));
+});
+
+Deno.test("encodePictures() reads its words, unless its blocks only look at the picture", () => {
+  const changes = (mode: string) => {
+    const config = smallestConfig(`model.db.d=${mode}`);
+    const net = openNet(livelyState(discriminatorParameters(config)), true);
+    const images = tf.tanh(normals([2, 64, 64, 3], "images"));
+    const noise = drawAll(discriminatorNoise(config, 2));
+    const text = randomText(config, 1, 2, 3);
+    const encode = (words: tf.Tensor) =>
+      encodePictures(net, config, images, wordsOf(config, { ...text, words }), noise, "real").features;
+    assertEquals(encode(text.words).shape, [2, 4, 4, 32]);
+    return maxDifference(encode(text.words), encode(tf.neg(text.words)));
+  };
+  assert(changes("both") > 1e-4);
+  assert(changes("wsa") > 1e-4);
+  assertEquals(changes("sa"), 0);
+  assertEquals(changes("none"), 0);
+});
+
+Deno.test("discriminatorNoise() lists a logistic for each choosing block and pass", () => {
+  const paper = discriminatorNoise(resolveConfig("paper"), 60);
+  const names = ["logistic.real.d16", "logistic.real.d8", "logistic.fake.d16", "logistic.fake.d8"];
+  assertEquals(Object.keys(paper), names);
+  assert(Object.values(paper).every(({ shape, kind }) => shape.join() === "60" && kind === "logistic"));
+  assertEquals(discriminatorNoise(resolveConfig("paper", ["model.db.d=wsa"]), 60), {});
+});
+
+Deno.test("encodePictures() reports the mean p(SA) of its blocks", () => {
+  const net = openNet(livelyState(discriminatorParameters(config)), true);
+  const noise = drawAll(discriminatorNoise(config, 2));
+  const words = wordsOf(config, randomText(config, 1, 2, 3));
+  const { selectors } = encodePictures(net, config, tf.zeros([2, 64, 64, 3]), words, noise, "fake");
+  assertEquals(Object.keys(selectors), ["d8"]);
+  const [mean] = valuesOf(selectors.d8!);
+  assert(mean! > 0 && mean! < 1);
+});
