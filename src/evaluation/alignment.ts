@@ -1,9 +1,9 @@
 /** How near texts and pictures lie to each other, as a DAMSM encoder sees them; and words to words. */
-import type { Config } from "../base/config.ts";
+import type { Config } from "../model/config.ts";
 import { fail } from "../base/errors.ts";
 import { disposeTree, tf } from "../engine/mod.ts";
-import { cosines } from "../model/damsm.ts";
-import { readStoredEncoder } from "../runs/encoder.ts";
+import { cosines } from "../model/damsm/loss.ts";
+import { readStoredEncoder } from "../runs/stored_encoder.ts";
 import { joinBytes, uploadPictures } from "./gallery.ts";
 import type { TextJudge } from "./text_evaluator.ts";
 

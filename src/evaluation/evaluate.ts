@@ -11,7 +11,7 @@ import { captionOf, fixedCaptions } from "../data/batches/stories.ts";
 import { disposeTree, type EngineInfo, useEngine } from "../engine/mod.ts";
 import { dataRoot } from "../records/folder.ts";
 import { lockRun, now } from "../records/status.ts";
-import { drawStories } from "./generate.ts";
+import { generateStories } from "./generate.ts";
 import { exportStories } from "./export.ts";
 import { heldGallery, realGallery } from "./gallery.ts";
 import { inOrder, isWanted, judgeByNetworks, type JudgeOptions, seenBy, type Sides } from "./evaluators.ts";
@@ -20,12 +20,12 @@ import { checkNetworks, defaultNetworks } from "./networks.ts";
 import { classifierFor, judgeObjects } from "./objects.ts";
 import { engineKey, pausePoint } from "./cache.ts";
 import { entriesOf, type Entry, madeWith, type Provenance, writeMeasurements } from "../records/evaluation.ts";
-import { checkpointOf, openPainter, openSubject, type Subject, type SubjectOptions } from "./inputs.ts";
+import { checkpointOf, type InputOptions, type Inputs, openGenerator, openInputs } from "./inputs.ts";
 import { checkEncoder, openTextJudge, type TextJudge } from "./text_evaluator.ts";
 import { cosineMeasurement, rPrecisionMeasurement, type Told } from "./text_metrics.ts";
 
 /** Settings of {@link evaluateRun}. */
-export interface EvaluateOptions extends JudgeOptions, SubjectOptions {
+export interface EvaluateOptions extends JudgeOptions, InputOptions {
   /** A folder that real and drawn stories are written to as PNGs. */
   export?: string;
 }
@@ -42,8 +42,8 @@ export interface EvaluateOptions extends JudgeOptions, SubjectOptions {
 export async function evaluateRun(folder: string, options: EvaluateOptions = {}): Promise<Record<string, Entry>> {
   const { seed = 1, bootstrap = 1000, batch = 8, say = () => {} } = options;
   const started = performance.now();
-  const subject = await openSubject(folder, options);
-  const { chosen: { config, name, step }, set, split, stories, remarks } = subject;
+  const inputs = await openInputs(folder, options);
+  const { checkpoint: { config, name, step }, set, split, stories, remarks } = inputs;
   if (options.encoder !== undefined) checkEncoder(options.encoder, set);
   const root = options.data ?? dataRoot();
   const networks = checkNetworks(options.networks ?? defaultNetworks(root, true, say));
@@ -57,9 +57,9 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
     say(`judging ${name}.safetensors (step ${step}) on ${stories.length} ${split} stories of ${set.name}`);
 
     // Draw, or read what was drawn.
-    const painter = await openPainter(subject, { engine: engineKey(engine), seed, batch });
-    const { pictures, key } = await drawStories(kept, painter, split, stories, options);
-    disposeTree([painter.weights, painter.encoder]);
+    const generator = await openGenerator(inputs, { engine: engineKey(engine), seed, batch });
+    const { pictures, key } = await generateStories(kept, generator, split, stories, options);
+    disposeTree([generator.weights, generator.frozen]);
     const real = realGallery(set, stories);
     const drawn = heldGallery(pictures, real);
     if (options.export !== undefined) {
@@ -86,7 +86,7 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
     const digests = { [judge.name]: judge.digest };
     const found: Measurement[] = [];
     try {
-      if (isWanted(sides, "cosine", "r-precision")) found.push(...await judgeText(judge, subject, sides));
+      if (isWanted(sides, "cosine", "r-precision")) found.push(...await judgeText(judge, inputs, sides));
       const seen = await judgeByNetworks(networks, sides, judge.tower);
       found.push(...seen.found);
       Object.assign(digests, seen.digests);
@@ -94,14 +94,14 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
       judge.dispose();
     }
     if (classifier !== undefined) {
-      const seen = await judgeObjects(classifier, subject, sides);
+      const seen = await judgeObjects(classifier, inputs, sides);
       found.push(...seen.found);
       Object.assign(digests, seen.digests);
     }
     await pausePoint(options);
 
     // Record.
-    const entries = entriesOf(inOrder(found), provenanceOf(subject, engine, { networks: digests, seed, bootstrap }));
+    const entries = entriesOf(inOrder(found), provenanceOf(inputs, engine, { networks: digests, seed, bootstrap }));
     writeMeasurements(folder, entries);
     const seconds = Math.round((performance.now() - started) / 1000);
     Deno.writeTextFileSync(
@@ -116,7 +116,7 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
 }
 
 /** Cosine by the sentence that each frame was drawn from; R-precision by that, and by all sentences of the frame. */
-async function judgeText(judge: TextJudge, { chosen: { config }, stories }: Subject, sides: Sides) {
+async function judgeText(judge: TextJudge, { checkpoint: { config }, stories }: Inputs, sides: Sides) {
   const { protocol, real: { ids } } = sides;
   const { real, drawn } = await seenBy(judge.tower, sides);
   const telling = async (texts: string[], words?: number): Promise<Told> => (
@@ -137,12 +137,12 @@ async function judgeText(judge: TextJudge, { chosen: { config }, stories }: Subj
 
 /** What the numbers of this evaluation depend on. */
 function provenanceOf(
-  { chosen, set }: Subject,
+  { checkpoint, set }: Inputs,
   engine: EngineInfo,
   settings: Pick<Provenance, "networks" | "seed" | "bootstrap">,
 ): Provenance {
   return {
-    checkpoint: checkpointOf(chosen),
+    checkpoint: checkpointOf(checkpoint),
     data: { name: set.name, digest: set.digest },
     ...settings,
     ...madeWith(engine),

@@ -5,7 +5,7 @@ import { targetsOf } from "../data/batches/targets.ts";
 import { disposeTree } from "../engine/mod.ts";
 import { resampledInterval } from "../metrics/bootstrap.ts";
 import { countTargets, type ObjectScores, objectScores, type TargetCounts } from "../metrics/f1.ts";
-import { checkClassifier, type Classifier, findClassifier, readClassifier } from "../runs/classifier.ts";
+import { checkClassifier, type Classifier, findClassifier, readClassifier } from "../runs/stored_classifier.ts";
 import { runsRoot } from "../records/folder.ts";
 import { type Gallery, uploadPictures } from "./gallery.ts";
 import { isWanted, type JudgeOptions, measuredBy, type Sides } from "./evaluators.ts";

@@ -2,19 +2,19 @@
  * The DAMSM encoder as a judge: its image tower as a feature network, and its codes of what stories were drawn
  * from.
  */
-import { type Config, validateConfig } from "../base/config.ts";
+import { type Config, validateConfig } from "../model/config.ts";
 import { fail } from "../base/errors.ts";
 import { digestJson, readJson } from "../base/files.ts";
 import type { StorySet } from "../data/store/stories.ts";
 import { encode, type Vocabulary } from "../data/store/vocabulary.ts";
 import { disposeTree, jit, type State, type Tensor, tf } from "../engine/mod.ts";
 import type { FeatureNetwork } from "../metrics/features.ts";
-import { encodeText } from "../model/text_encoder.ts";
-import { encodeImage } from "../model/image_encoder.ts";
+import { encodeText } from "../model/damsm/text_encoder.ts";
+import { encodeImage } from "../model/damsm/image_encoder.ts";
 import { digestState, readCheckpoint, readState } from "../train/checkpoint.ts";
-import { readStoredEncoder } from "../runs/encoder.ts";
+import { readStoredEncoder } from "../runs/stored_encoder.ts";
 import type { DataRecord } from "../records/create.ts";
-import { frozenTower } from "../runs/sources.ts";
+import { frozenImageEncoder } from "../runs/sources.ts";
 import { readStatus } from "../records/status.ts";
 
 /** A trained encoder that judges; `dispose` frees it. */
@@ -64,7 +64,10 @@ export async function openTextJudge(folder: string): Promise<TextJudge> {
   const config = validateConfig(readJson(`${folder}/config.json`));
   const path = `${folder}/checkpoints/${kind === "gan" ? "text" : "best"}.safetensors`;
   const { encoder, vocabulary } = readStoredEncoder(path, config);
-  const { towerWeights, frozen } = await frozenTower(config, readJson<DataRecord>(`${folder}/data.json`).towerWeights);
+  const { towerWeights, frozen } = await frozenImageEncoder(
+    config,
+    readJson<DataRecord>(`${folder}/data.json`).towerWeights,
+  );
   const digest = readCheckpoint(path).metadata.state ?? "";
   const content = digestState(await readState(encoder));
   const state = { ...encoder, ...frozen };

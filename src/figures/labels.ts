@@ -2,7 +2,7 @@
 import { type MetricKind, metrics, parseName } from "../metrics/names.ts";
 import type { Aggregate } from "../study/aggregate.ts";
 import { ablationRows, rowOf } from "../study/ablation_rows.ts";
-import type { Config } from "../base/config.ts";
+import type { Config } from "../model/config.ts";
 
 /** The systems of Table 1 as the paper writes them. */
 const systems: Record<string, string> = {

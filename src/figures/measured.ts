@@ -5,7 +5,8 @@
  * the one with most rows is shown, and what was left out is said. Every metric name that all measured runs of
  * the group share gives one column; numbers under other names are never put into it.
  */
-import { type Config, flattenConfig, resolveConfig } from "../base/config.ts";
+import { flattenConfig } from "../base/config.ts";
+import { type Config, resolveConfig } from "../model/config.ts";
 import { digestJson } from "../base/files.ts";
 import { oneColumn, parseName } from "../metrics/names.ts";
 import type { RunOf } from "../records/read.ts";

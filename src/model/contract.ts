@@ -1,96 +1,216 @@
 /**
- * What the training loop asks of a story-visualisation system.
+ * The contract between the training loop and what it trains.
  *
- * Every system of Table 1 is a record of pure functions over named tensors. The loop knows none of them by name: it
- * draws the noise that `noise` lists, differentiates the two losses, and writes back `updates`.
+ * A {@link Trainable} (a GAN system, DAMSM, the classifier) is a record of pure functions over named tensors. It names its
+ * configuration, parameters, data loaders, noise and updates; the loop in `train/loop.ts` knows none of them by name. A
+ * {@link StorySystem} generates stories besides. `model/systems/readme.md` shows how to add one.
  */
-import type { Config } from "../base/config.ts";
+import type { Settings, SharedConfig } from "../base/config.ts";
+import type { LoaderSpec } from "../data/batches/loader.ts";
+import type { Draw } from "../data/batches/noise.ts";
 import type { State, Tensor } from "../engine/mod.ts";
 import type { Parameter } from "./parameters.ts";
 
-/** Encoded captions of B stories with T frames each and up to L words. */
-export interface Text {
-  /** Word embeddings [B, T, L, D]; rows of padding are 0. */
-  words: Tensor;
-  /** Sentence vectors [B, T, D]. */
-  sentences: Tensor;
-  /** 1 for a word, 0 for padding [B, T, L]. */
-  mask: Tensor;
-  /** Multi-hot label vectors [B, T, K], where `data.labels` tells the model of them. */
-  labels?: Tensor;
+/** What shapes and schedules may depend on beside the configuration. */
+export interface DataShape {
+  /** Stories of the training split. */
+  stories: number;
+  /** T, frames of a story. */
+  frames: number;
+  /** Height and width of a frame in pixels. */
+  size: number;
+  /** V, entries of the vocabulary, padding and unknown included. */
+  words: number;
+  /** Objects that a classifier distinguishes; empty where there is none. */
+  targets: string[];
 }
 
-/** Label vectors as parts of a concatenation: none where the model is not told of them. */
-export function labelsOf({ labels }: Text): Tensor[] {
-  return labels ? [labels] : [];
+/** How long training goes on and how often it evaluates itself, in steps. */
+export interface Schedule {
+  steps: number;
+  /** Steps between two validations, each of which saves a checkpoint. */
+  checkpoint: number;
+  /** Steps between two sample grids; none without. */
+  sample?: number;
+  /** Validations without a better score after which training ends; 0 never ends it. */
+  patience: number;
 }
 
-/** What one training step sees. The losses make mismatched pairs themselves, by rolling the stories by one. */
-export interface ModelBatch {
-  /** Real frames in [-1, 1] [B, T, 64, 64, 3]. */
-  images: Tensor;
-  text: Text;
-}
-
-/** One random input: its shape, and whether it is standard normal or standard logistic. */
-export interface Draw {
-  shape: number[];
-  kind: "normal" | "logistic";
+/** Tensors that are used and not trained. */
+export interface FrozenNetwork {
+  /** Start of their names, e.g. `text.`. */
+  prefix: string;
+  /** The trainable whose best checkpoint holds them, or `weights` for a published file. */
+  from: string;
+  /** Whether the losses use them; otherwise only {@link Trainable.condition} does. */
+  inLosses: boolean;
 }
 
 /**
- * A loss with what to report of it (scalars), the next values of the tensors that are carried along, and the signals of
- * its layers in the order of computing (see `Net`; the first one that is not finite names the part that broke).
+ * A loss with scalars to report, the next values of tensors that are not trained (running statistics), and the signals of
+ * its layers in the order of computing (see `Net`): the first one that is not finite names the part that broke.
  */
 export type Loss = [loss: Tensor, aux: { report: State; updates: State; signals: State }];
 
-/** Drawn stories. */
+/** Adam's settings of one update. */
+export interface Optimiser {
+  /** Learning rate: constant, or a function of the step, which is counted from 1. */
+  rate: number | ((step: number) => number);
+  beta1: number;
+  beta2: number;
+  /** Largest gradient norm of the parameters under a prefix. */
+  clip?: { prefix: string; norm: number };
+}
+
+/** One optimiser's turn in a training step. */
+export interface Update {
+  /** As in records: `loss.NAME`, `gradient.NAME`. */
+  name: string;
+  /** Prefixes of the parameters that it trains. */
+  trains: string[];
+  /** Repetitions in each step, on the same batches with noise of their own. Default: 1. */
+  times?: number;
+  optimiser: Optimiser;
+  /**
+   * To be differentiated with respect to the parameters that it trains.
+   *
+   * @param state all tensors, as the updates before left them, with the frozen ones of the losses
+   * @param inputs the batch of each loader, see {@link Trainable.condition}
+   */
+  loss(state: State, inputs: Record<string, State>, noise: State): Loss;
+}
+
+export interface Trainable<C extends SharedConfig = SharedConfig> {
+  /** As in records and in the configuration. */
+  name: string;
+  /** Its own part of the configuration. */
+  settings: Settings;
+  schedule(config: C): Schedule;
+  /** All its tensors. */
+  parameters(config: C, data: DataShape): Parameter[];
+  frozen?(config: C): FrozenNetwork[];
+  /** By name; a loader that is called as its kind has the random streams of that kind. */
+  loaders(config: C, data: DataShape): Record<string, LoaderSpec>;
+  /** The random inputs of a training step. */
+  noise(config: C, data: DataShape): Record<string, Draw>;
+  /**
+   * What the losses get of a batch beside its `images`, e.g. encoded captions; compiled as a program of its own, through
+   * which no gradient flows. Default: the batch itself.
+   *
+   * @param frozen all frozen tensors
+   * @param batch the fields of a loader's batch without `images`
+   */
+  condition?(config: C, frozen: State, batch: State): State;
+  /** In the order in which they run. */
+  updates(config: C, data: DataShape): Update[];
+  /** The tensors that are sampled and evaluated, and the decay of their moving average; 0 keeps none. Default: all. */
+  average?(config: C): { prefix: string; decay: number };
+}
+
+/** Generated stories. */
 export interface Generated {
-  /** Frames in [-1, 1] [B, T, 64, 64, 3]. */
+  /** Frames in [-1, 1] [B, T, H, W, 3]. */
   images: Tensor;
   /** Mean p(SA) of each dynamic block, e.g. `g8` (scalars). */
   selectors: State;
-  /** Next running statistics, when drawn in training mode. */
+  /** Next running statistics, in training mode. */
   updates: State;
 }
 
-/** A stage of a network: its layer's name, what its feature map is afterwards, and whether a dynamic block follows. */
-export interface Stage {
-  name: string;
-  /** Height and width. */
-  size: number;
-  channels: number;
-  block: boolean;
+/** A system that turns the captions of a story into frames. */
+export interface StorySystem<C extends SharedConfig = SharedConfig> extends Trainable<C> {
+  /** The random inputs of {@link generate} in inference mode, for B stories of T frames. */
+  latents(config: C, stories: number, frames: number): Record<string, Draw>;
+  /** @param condition what {@link Trainable.condition} gives of the stories' captions */
+  generate(config: C, weights: State, condition: State, noise: State, training: boolean): Generated;
+  /** For parameter tables and the architecture figure. */
+  architecture(config: C): Architecture;
+  /** Where its blocks attend to; only of a system that has such blocks. */
+  probes?: Probes<C>;
 }
 
-/** A dynamic block: where it sits, and what it chooses from. */
+/** A part of a network in the order of computing. */
+export interface NetworkPart {
+  network: "generator" | "discriminator";
+  /** As its parameters are called after the network's name: `up1`, `db16`. */
+  part: string;
+  kind: "text" | "maps" | "block" | "head";
+  /** Height and width of its output; 0 for vectors. */
+  size: number;
+  channels: number;
+  /** Trainable parameters. */
+  parameters: number;
+}
+
+export interface Architecture {
+  /** What the generator's first layer reads, with the width of each. */
+  inputs: { label: string; width: number }[];
+  /** Their parameters sum to the networks' own count. */
+  parts: NetworkPart[];
+  /** How dynamic blocks select; see the settings of the paper's system. */
+  selector?: { scale: boolean; tau: number; inference: "hard" | "soft" };
+}
+
+/** A dynamic block: where it is, and what it chooses from. */
 export interface Block {
   /** As in the records: `g16`, `d8`. */
   name: string;
   network: "generator" | "discriminator";
   /** Height and width of its feature map. */
   size: number;
-  mode: Exclude<Config["model"]["db"]["g"], "none">;
+  mode: "both" | "sa" | "wsa";
+  /** Words that a frame attends to: those of its own sentence, or of the whole story. */
+  words: "frame" | "story";
 }
 
-export interface System {
-  /** As in the configuration's `system`. */
-  name: string;
-  /** All tensors of `generator.*` and `discriminator.*`. */
-  parameters(config: Config): Parameter[];
-  /** Every draw of one training step of B stories with T frames; drawing stories in inference needs `z` alone. */
-  noise(config: Config, stories: number, frames: number): Record<string, Draw>;
-  /** To be differentiated with respect to `discriminator.*`. */
-  discriminatorLoss(config: Config, state: State, batch: ModelBatch, noise: State): Loss;
-  /** To be differentiated with respect to `generator.*`; `state` holds the image tower too where `loss.damsm` > 0. */
-  generatorLoss(config: Config, state: State, batch: ModelBatch, noise: State): Loss;
-  /** Draws a story for each text. */
-  generate(config: Config, state: State, text: Text, noise: State, training: boolean): Generated;
-  /** The dynamic blocks of both networks, those nearest the input first; a system without any has no such function. */
-  blocks?(config: Config): Block[];
+/** What a system shows of its blocks, in inference mode. */
+export interface Probes<C extends SharedConfig = SharedConfig> {
+  /** The blocks of both networks, those nearest the input first. */
+  blocks(config: C): Block[];
   /**
-   * What the blocks look at while stories are drawn and judged in inference mode (see `Net.watch`), by block and what it
-   * looks at: `g16.u` and `g16.words` of the drawing, `d8.drawn.u` of judging what was drawn, `d8.real.u` of real frames.
+   * Selector logits and attention weights while stories are generated and evaluated by the discriminator: `g16.u` and
+   * `g16.words` of generating, `d8.drawn.u` of the discriminator on generated frames, `d8.real.u` on real ones.
+   *
+   * @param inputs `images` and what `condition` gives
    */
-  inspect?(config: Config, state: State, batch: ModelBatch, noise: State): State;
+  inspect(config: C, state: State, inputs: State, noise: State): State;
+  /** Generates stories and keeps what every block computes. */
+  trace(config: C, state: State, condition: State, noise: State): StoryTrace;
+}
+
+/** The output of one block. */
+export interface Activation {
+  /** As its parameters are called, e.g. `generator.up1`. */
+  name: string;
+  value: Tensor;
+  /** Its trainable parameters. */
+  parameters: number;
+}
+
+/** What a dynamic block selected, for N pictures of H×W positions. */
+export interface Selection {
+  /** As its parameters are called, e.g. `generator.db16`. */
+  name: string;
+  /** Self-attention weights of each position [N, H·W, H·W]. */
+  self?: Tensor;
+  /** Word attention weights of each position over its K words [N, H·W, K]. */
+  words?: Tensor;
+  /** Selector logit u = ā·b̄ of eq. 1 [N]; w = σ(u). Only where a block has both attentions to choose from. */
+  u?: Tensor;
+}
+
+/** A pass through a network, from its first block to its last. */
+export interface Trace {
+  activations: Activation[];
+  selections: Selection[];
+}
+
+/** A pass through generator and discriminator. */
+export interface StoryTrace {
+  /** Generated frames [B·T, H, W, 3]. */
+  images: Tensor;
+  generator: Trace;
+  discriminator: Trace;
+  /** Of both discriminator heads for the generated frames [B·T]; above 0 is classified as real. */
+  logits: { unconditional: Tensor; conditional: Tensor };
 }

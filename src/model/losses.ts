@@ -1,18 +1,20 @@
 /** Adversarial losses over logits, and the story code's KL term. */
-import type { Config } from "../base/config.ts";
 import { type Tensor, tf } from "../engine/mod.ts";
+
+/** Binary cross-entropy with logits (non-saturating for the generator), or the hinge loss. */
+export type Adversarial = "bce" | "hinge";
 
 /**
  * The discriminator's loss of one group of logits [N]: they should be high where `real`, low elsewhere.
  * `bce`: −log σ(±x), written as softplus so that it never overflows; `hinge`: max(0, 1 ∓ x).
  */
-export function judgeLoss(kind: Config["loss"]["adversarial"], logits: Tensor, real: boolean): Tensor {
+export function discriminatorLoss(kind: Adversarial, logits: Tensor, real: boolean): Tensor {
   const wanted = real ? logits : tf.neg(logits);
   return tf.mean(kind === "bce" ? tf.softplus(tf.neg(wanted)) : tf.relu(tf.sub(1, wanted)));
 }
 
 /** The generator's loss of one group of logits: −log σ(x) (non-saturating) for `bce`, −x for `hinge`. */
-export function foolLoss(kind: Config["loss"]["adversarial"], logits: Tensor): Tensor {
+export function generatorLoss(kind: Adversarial, logits: Tensor): Tensor {
   return tf.mean(kind === "bce" ? tf.softplus(tf.neg(logits)) : tf.neg(logits));
 }
 

@@ -39,7 +39,18 @@ export function uniform(name: string, shape: number[], limit: number): Parameter
   return { name, shape, init: { kind: "uniform", limit }, trainable: true };
 }
 
-/** The same declaration as something that is carried along, not learnt. */
+/** A trained kernel whose start keeps the scale of what passes through it (He et al., 2015). */
+export function heKernel(name: string, shape: number[]): Parameter {
+  const inputs = shape.slice(0, -1).reduce((a, b) => a * b, 1);
+  return {
+    name: `${name}.kernel`,
+    shape,
+    init: { kind: "normal", mean: 0, std: Math.sqrt(2 / inputs) },
+    trainable: true,
+  };
+}
+
+/** The same declaration as a tensor that is carried along and not trained. */
 export function carried(parameter: Parameter): Parameter {
   return { ...parameter, trainable: false };
 }

@@ -1,14 +1,8 @@
-/** Where a run goes on from: its last checkpoint, checked. */
+/** The checkpoint from which a run is resumed: its last one, checked. */
 import { fail } from "../base/errors.ts";
-import {
-  type Carry,
-  checkpointNames,
-  checkStored,
-  digestState,
-  readCheckpoint,
-  uploadCarry,
-} from "../train/checkpoint.ts";
+import { checkpointNames, checkStored, digestState, readCheckpoint, uploadTrainState } from "../train/checkpoint.ts";
 import type { Best, TrainingStart } from "../train/recorder.ts";
+import type { StateShapes } from "../train/state.ts";
 import type { Status } from "./status.ts";
 
 /** The path of a run's last checkpoint. */
@@ -17,14 +11,14 @@ export const lastCheckpoint = (folder: string): string => `${folder}/checkpoints
 /**
  * Reads a run's last checkpoint.
  *
- * @param shapes what the run carries, see `carryShapes`.
+ * @param shapes of the train state, see `stateShapes`.
  * @returns undefined for a run that was stopped before its first checkpoint; it starts over, with the same draws.
  * @throws UserError when the checkpoint is lost, cut short, damaged, or belongs to another run.
  */
 export function readStart(
   folder: string,
   kind: Status["kind"],
-  shapes: Record<keyof Carry, Record<string, number[]>>,
+  shapes: StateShapes,
 ): TrainingStart | undefined {
   const path = lastCheckpoint(folder);
   if (!exists(path)) {
@@ -47,7 +41,7 @@ export function readStart(
     );
   }
   const best = JSON.parse(metadata.best ?? "null") as Best | null;
-  return { step: Number(metadata.step), carry: uploadCarry(stored, shapes), best: best ?? undefined };
+  return { step: Number(metadata.step), state: uploadTrainState(stored, shapes), best: best ?? undefined };
 }
 
 /** Whether there is such a file. */

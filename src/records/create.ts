@@ -1,12 +1,12 @@
 /** What a new run folder holds before training begins: configuration, data, environment. */
-import type { Config } from "../base/config.ts";
 import { writeAtomic } from "../base/files.ts";
 import { splits, type StorySet } from "../data/store/stories.ts";
 import type { Vocabulary } from "../data/store/vocabulary.ts";
 import type { EngineInfo } from "../engine/mod.ts";
+import type { Config } from "../model/config.ts";
 import { describeEnvironment } from "./environment.ts";
 
-/** What data.json says. */
+/** The content of data.json. */
 export interface DataRecord {
   name: string;
   /** SHA-256 of the data set's manifest. */
@@ -19,7 +19,7 @@ export interface DataRecord {
   encoder?: { run: string; digest: string };
   /** Word vectors that the embedding started from: the file's SHA-256, and how many words of the vocabulary it holds. */
   glove?: { digest: string; found: number };
-  /** SHA-256 of the frozen image tower's weights. */
+  /** SHA-256 of the frozen image encoder's weights. */
   towerWeights?: string;
 }
 

@@ -4,7 +4,7 @@
  * A record says all that its numbers depend on, so two folders that hold the same run (one of them copied to
  * `runs/reference`) are told by their content and count once.
  */
-import { type Config, validateConfig } from "../base/config.ts";
+import { type Config, validateConfig } from "../model/config.ts";
 import { fail } from "../base/errors.ts";
 import { digestJson, projectRoot, readJson, reason } from "../base/files.ts";
 import type { Environment } from "./environment.ts";

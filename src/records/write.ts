@@ -7,17 +7,12 @@
  */
 import { fail } from "../base/errors.ts";
 import { digestJson, reason, writeAtomic } from "../base/files.ts";
-import { type Config, flattenConfig } from "../base/config.ts";
+import { flattenConfig, type Tree } from "../base/config.ts";
+import type { Config } from "../model/config.ts";
 import type { State } from "../engine/mod.ts";
-import {
-  type Carry,
-  checkpointNames,
-  digestState,
-  firstNotFinite,
-  readState,
-  writeCheckpoint,
-} from "../train/checkpoint.ts";
+import { checkpointNames, digestState, firstNotFinite, readState, writeCheckpoint } from "../train/checkpoint.ts";
 import type { Best, Recorder, TrainingEnd } from "../train/recorder.ts";
+import type { TrainState } from "../train/state.ts";
 import { now, runningStatus, type Status, writeStatus } from "./status.ts";
 
 /** What a person watching sees of a run. */
@@ -36,10 +31,14 @@ export interface Watcher {
 export interface RecordSettings {
   folder: string;
   kind: Status["kind"];
+  /** What a progress bar calls it, e.g. "pre-training". */
+  stage: string;
   config: Config;
   /** Steps done before, i.e. the checkpoint that the run goes on from, and steps in all. */
   step: number;
   steps: number;
+  /** Name of the trainable. */
+  name: string;
   /** The words that a text encoder knows; a classifier has none. */
   vocabulary?: string[];
   /** The objects that a classifier tells apart. */
@@ -76,7 +75,7 @@ const cameLater: Record<string, unknown> = {
  * from what was done before it came, so that older checkpoints keep their identity.
  */
 export function configDigest(config: Config, kind: Status["kind"]): string {
-  const tree = structuredClone(config) as Tree;
+  const tree = structuredClone(config) as unknown as Tree;
   if (kind !== "classifier") delete tree.classifier; // it judges pictures, and has no part in what draws them
   for (const [key, value] of flattenConfig(tree)) {
     if (key === "train.steps") put(tree, key, 0);
@@ -84,8 +83,6 @@ export function configDigest(config: Config, kind: Status["kind"]): string {
   }
   return digestJson(tree);
 }
-
-type Tree = { [key: string]: unknown };
 
 /** Sets a dotted key; undefined takes it out. */
 function put(tree: Tree, key: string, value: unknown): void {
@@ -96,12 +93,10 @@ function put(tree: Tree, key: string, value: unknown): void {
 }
 
 const heartbeatMs = 5000;
-const stages = { gan: "training", damsm: "pre-training", classifier: "classifier" };
 
 /** Opens the record of a run whose folder this process holds. */
 export function openRecord(settings: RecordSettings): RunRecord {
-  const { folder, kind, config, steps, vocabulary, targets, data, watcher } = settings;
-  const stage = stages[kind];
+  const { folder, kind, stage, config, steps, vocabulary, targets, data, watcher } = settings;
   dropLinesAfter(`${folder}/metrics.jsonl`, settings.step);
   dropLinesAfter(`${folder}/timing.jsonl`, settings.step);
   const digests = readDigests(folder, settings.step);
@@ -139,8 +134,8 @@ export function openRecord(settings: RecordSettings): RunRecord {
       const path = await settings.sample?.(step, weights); // drawn whoever watches
       if (path !== undefined) watcher?.sampled?.(step, path);
     },
-    async save(step: number, carry: Carry, best: Best | undefined) {
-      const stored = await readState(checkpointNames(carry));
+    async save(step: number, state: TrainState, best: Best | undefined) {
+      const stored = await readState(checkpointNames(state));
       const broken = firstNotFinite(stored);
       if (broken) {
         fail(
@@ -152,7 +147,7 @@ export function openRecord(settings: RecordSettings): RunRecord {
         format: "storyloom-checkpoint",
         kind,
         step: String(step),
-        system: kind === "gan" ? config.system : kind,
+        system: settings.name,
         config: configDigest(config, kind),
         data,
         ...(vocabulary ? { vocabulary: JSON.stringify(vocabulary) } : {}),

@@ -6,7 +6,7 @@
  * comes back; what is not the same is told before training begins.
  */
 import { dirname } from "node:path";
-import type { Config } from "../base/config.ts";
+import type { Config } from "../model/config.ts";
 import { fail } from "../base/errors.ts";
 import { disposeTree } from "../engine/mod.ts";
 import { readCheckpoint } from "../train/checkpoint.ts";
@@ -18,11 +18,11 @@ import type { DataRecord } from "../records/create.ts";
 import { openWorkplace, type RunOptions, type Workplace } from "../runs/workplace.ts";
 import type { Watcher } from "../records/write.ts";
 import { readRecord, referenceRoot, type RunOf } from "../records/read.ts";
-import { frozenTower, wordVectors } from "../runs/sources.ts";
+import { frozenImageEncoder, wordVectors } from "../runs/sources.ts";
 import { exists } from "../records/checkpoints.ts";
 import { readStatus } from "../records/status.ts";
-import { trainClassifierAnew } from "../runs/train_classifier.ts";
-import { type RunEnd, trainIn } from "../runs/train.ts";
+import { kindOf } from "../runs/kinds/mod.ts";
+import { type RunEnd, trainClassifierAnew, trainIn } from "../runs/train.ts";
 
 /** Settings of {@link reproduceRun}. */
 export interface ReproduceOptions extends RunOptions {
@@ -39,9 +39,6 @@ export interface Reproduction {
   /** What is not as it was when the run was recorded, see `compareEnvironments`. */
   differs: string[];
 }
-
-/** The stage of a watcher in which a kind of run takes its steps. */
-const stages = { gan: "training", damsm: "pre-training", classifier: "classifier" };
 
 /**
  * Trains the run of a record again in a new run folder, and compares.
@@ -62,7 +59,7 @@ export async function reproduceRun(folder: string, options: ReproduceOptions = {
     say: (text) => watcher?.say(text),
     numbers: (...args) => watcher?.numbers?.(...args),
     progress(stage, step, of) {
-      const own = stage === stages[kind];
+      const own = stage === kindOf(kind).stage;
       watcher?.progress(stage, step, own ? Math.min(steps, of) : of);
       if (own && step >= steps && step < of) stop.abort();
     },
@@ -154,7 +151,7 @@ function expectData(data: DataRecord, { set }: Workplace): void {
 
 /** @throws UserError when word vectors or a frozen tower come from other files than the recorded ones. */
 async function expectSources({ glove, towerWeights }: DataRecord, { config, vocabulary }: Workplace): Promise<void> {
-  const { frozen } = await frozenTower(config, towerWeights);
+  const { frozen } = await frozenImageEncoder(config, towerWeights);
   disposeTree(frozen);
   if (!glove) return;
   const found = (await wordVectors(config, vocabulary)).glove?.digest;

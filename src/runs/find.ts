@@ -1,5 +1,5 @@
 /** Finding a run that already did what is about to be done, before it is done again. */
-import { type Config, validateConfig } from "../base/config.ts";
+import { type Config, validateConfig } from "../model/config.ts";
 import { readJson } from "../base/files.ts";
 import { listRuns } from "../records/folder.ts";
 import type { DataRecord } from "../records/create.ts";

@@ -1,5 +1,5 @@
 /** The text encoder that a user names for a run (`--encoder RUN`): checked against what the run needs. */
-import { validateConfig } from "../base/config.ts";
+import { validateConfig } from "../model/config.ts";
 import { fail } from "../base/errors.ts";
 import { readJson } from "../base/files.ts";
 import { readCheckpoint } from "../train/checkpoint.ts";
@@ -9,7 +9,7 @@ import type { DataRecord } from "../records/create.ts";
 import type { Workplace } from "./workplace.ts";
 import { readStatus } from "../records/status.ts";
 
-/** Settings that say what tensors an encoder and its tower have, and how they read a picture. */
+/** Settings that determine the tensors of an encoder and how it reads a picture. */
 const shaping = ["embedding", "width", "tower", "towerWidth", "towerWeights"] as const;
 
 /**
@@ -22,7 +22,7 @@ export function givenEncoder({ config, set, vocabulary, root, watcher }: Workpla
   const run = folder.slice(folder.lastIndexOf("/") + 1);
   const status = readStatus(folder);
   if (status.kind !== "damsm") {
-    fail(`"${run}" draws stories; --encoder wants a pre-training run, such as its ${encoderOf(folder) ?? "own"}.`);
+    fail(`"${run}" generates stories; --encoder needs a pre-training run, such as its ${encoderOf(folder) ?? "own"}.`);
   }
   if (status.state !== "finished") {
     fail(`The text encoder "${run}" is ${status.state}; finish it: deno task resume ${run}.`);
@@ -47,7 +47,7 @@ export function givenEncoder({ config, set, vocabulary, root, watcher }: Workpla
   return { run, folder, end: { state: "finished", step: status.step, best: undefined } };
 }
 
-/** The pre-training run of a run that draws. */
+/** The pre-training run of a run of a story system. */
 function encoderOf(folder: string): string | undefined {
   return readJson<DataRecord>(`${folder}/data.json`).encoder?.run;
 }

@@ -5,19 +5,20 @@
  * GAN jumps. Whatever else may change the numbers (code, packages, engine, machine, data) is compared first; a run goes
  * on over a difference only when it is told to, and writes that down.
  */
-import { type Config, flattenConfig, resolveConfig, validateConfig } from "../base/config.ts";
+import { flattenConfig } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
 import { readJson, writeAtomic } from "../base/files.ts";
+import { type Config, resolveConfig, validateConfig } from "../model/config.ts";
 import { readCheckpoint } from "../train/checkpoint.ts";
 import { compareEnvironments, describeEnvironment, type Environment } from "../records/environment.ts";
-import { pretrain } from "./encoder.ts";
+import { execute } from "./execute.ts";
+import { kindOf } from "./kinds/mod.ts";
 import type { DataRecord } from "../records/create.ts";
 import { openWorkplace, type RunOptions, type Workplace } from "./workplace.ts";
 import { configDigest } from "../records/write.ts";
 import { exists, lastCheckpoint } from "../records/checkpoints.ts";
 import { lockRun, now, readStatus, type Status } from "../records/status.ts";
-import { trainClassifierIn } from "./train_classifier.ts";
-import { type RunEnd, startTraining, trainFrom } from "./train.ts";
+import { type RunEnd, startTraining } from "./train.ts";
 
 /** Settings of {@link resumeTraining}. */
 export interface ResumeOptions extends RunOptions {
@@ -39,9 +40,9 @@ export async function resumeTraining(folder: string, options: ResumeOptions = {}
   const steps = stepsOf(config, status.kind);
   const release = lockRun(folder);
   try {
-    // What ran out of patience is complete, too, and would only stop again.
+    // A run that was out of patience is complete, too, and would only stop again.
     const before = stepsOf(saved, status.kind);
-    const stoppedEarly = status.kind !== "gan" && status.step < before && steps === before;
+    const stoppedEarly = status.step < before && steps === before;
     if (status.state === "finished" && (steps <= status.step || stoppedEarly)) {
       fail(
         `The run "${folder}" is complete at step ${status.step}.` +
@@ -51,9 +52,7 @@ export async function resumeTraining(folder: string, options: ResumeOptions = {}
     const place = await openWorkplace(config, options);
     const notes = compareWithRecord(folder, status, saved, place, options.force ?? false);
     writeAtomic(`${folder}/config.json`, JSON.stringify(config, null, 2) + "\n");
-    if (status.kind === "gan") return await trainFrom(folder, place, notes);
-    const again = status.kind === "damsm" ? pretrain : trainClassifierIn;
-    return await again(folder, place, () => {}, { note: notes.join("; ") });
+    return await execute(folder, place, status.kind, notes);
   } finally {
     release();
   }
@@ -69,9 +68,9 @@ export async function goOn(run: RunEnd, config: Config, options: RunOptions = {}
   return pretraining ? await startTraining(config, options) : await resumeTraining(run.folder, options);
 }
 
-/** How many steps a run of some kind takes. */
-function stepsOf({ train, text, classifier }: Config, kind: Status["kind"]): number {
-  return { gan: train, damsm: text, classifier }[kind].steps;
+/** The number of steps of a run of some kind. */
+function stepsOf(config: Config, kind: Status["kind"]): number {
+  return kindOf(kind).trainable(config).schedule(config).steps;
 }
 
 /** Applies overrides to a saved configuration; they are checked like those of a new run. */

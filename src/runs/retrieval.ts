@@ -1,26 +1,27 @@
 /**
- * How well a text encoder and its image tower find captions for pictures: the validation loss of pre-training, and
+ * How well a text encoder and its image encoder retrieve captions for pictures: the validation loss of pre-training, and
  * R-precision for single sentences and for whole descriptions.
  *
  * A sentence is one of a frame's captions, the fixed one of evaluation; a description is all of them, one after another,
  * to four times the word cap.
- * The GAN's condition is a sentence; many sentences fit many frames ("Mike is happy."), so even a perfect encoder finds
- * fewer of them than of the descriptions, which is why both are reported under names of their own.
+ * The condition of a GAN is a sentence; many sentences fit many frames ("Mike is happy."), so even a perfect encoder
+ * retrieves fewer of them than of the descriptions; both are reported under names of their own.
  */
-import type { Config } from "../base/config.ts";
 import { fixedCaption } from "../data/batches/stories.ts";
-import { pairBatch } from "../data/batches/pairs.ts";
+import { pairBatch, pairTensors } from "../data/batches/pairs.ts";
 import type { Split, Story, StorySet } from "../data/store/stories.ts";
 import { encode, tokenize, type Vocabulary } from "../data/store/vocabulary.ts";
 import { disposeTree, jit, type State, type Tensor, tf } from "../engine/mod.ts";
 import { type RPrecision, rPrecision } from "../metrics/r_precision.ts";
-import { damsmLoss } from "../model/damsm.ts";
-import { encodeText } from "../model/text_encoder.ts";
-import { encodeImage } from "../model/image_encoder.ts";
-import { type PairTensors, uploadPairs, wordPairsOf } from "../train/damsm.ts";
+import type { Config } from "../model/config.ts";
+import { encodeImage } from "../model/damsm/image_encoder.ts";
+import { damsmLoss } from "../model/damsm/loss.ts";
+import { wordPairsOf } from "../model/damsm/mod.ts";
+import { encodeText } from "../model/damsm/text_encoder.ts";
+import { uploadBatch } from "../train/inputs.ts";
 import type { Validation } from "../train/recorder.ts";
 
-/** What {@link retrievalJudge} finds on a split. */
+/** What {@link retrievalEvaluator} computes on a split. */
 export interface Retrieval {
   frames: number;
   /** Mean DAMSM loss of the frames with one sentence each. */
@@ -30,37 +31,38 @@ export interface Retrieval {
 }
 
 /** A frame, its sentence and its description. */
-interface Judged {
+interface DescribedFrame {
   story: Story;
   frame: number;
   sentence: string;
   description: string;
 }
 
-/** Judges a model (encoder and tower, the frozen part included) on the first `limit` stories of a split. */
-export type JudgeRetrieval = (model: State, split: Split, limit?: number) => Promise<Retrieval>;
+/** Evaluates a model (text and image encoder, the frozen part included) on the first `limit` stories of a split. */
+export type EvaluateRetrieval = (model: State, split: Split, limit?: number) => Promise<Retrieval>;
 
 /**
- * Compiles the judging.
+ * Compiles the evaluation.
  *
  * Frames go in batches of the training's size, as the loss depends on it, and no batch has two frames of one story. The
  * last batch is filled up from the front; only whole ones count for the loss.
  */
-export function retrievalJudge(config: Config, set: StorySet, vocabulary: Vocabulary): JudgeRetrieval {
+export function retrievalEvaluator(config: Config, set: StorySet, vocabulary: Vocabulary): EvaluateRetrieval {
   const wordPairs = wordPairsOf(config);
-  const judge = jit((model: State, pairs: PairTensors) => {
-    const text = encodeText(config, model, pairs.tokens, pairs.mask);
-    const image = encodeImage(config, model, pairs.images, false);
-    const options = { classes: pairs.classes, wordPairs: Math.min(wordPairs, pairs.mask.shape[0]!) };
-    const { loss } = damsmLoss(config, text, pairs.mask, image, options);
+  const evaluate = jit((model: State, pairs: State) => {
+    const { images, tokens, mask, classes } = pairs as Record<"images" | "tokens" | "mask" | "classes", Tensor>;
+    const text = encodeText(config, model, tokens, mask);
+    const image = encodeImage(config, model, images, false);
+    const options = { classes, wordPairs: Math.min(wordPairs, mask.shape[0]!) };
+    const { loss } = damsmLoss(config, text, mask, image, options);
     return { loss, picture: image.global, sentence: text.sentence };
-  }, { name: "judge-damsm" });
-  const read = jit(
+  }, { name: "evaluate-damsm" });
+  const encodeDescriptions = jit(
     (model: State, tokens: Tensor, mask: Tensor) => encodeText(config, model, tokens, mask).sentence,
     { name: "encode-descriptions" },
   );
 
-  // One length for all that is judged, so that reading is compiled once; and not too long a program.
+  // One length for all descriptions, so that their encoding is compiled once; and not too long a program.
   const longest = ["val", "test"].flatMap((split) => framesInTurn(set.split(split as Split), set.frames))
     .reduce((most, { description }) => Math.max(most, tokenize(description).length), 1);
 
@@ -79,18 +81,18 @@ export function retrievalJudge(config: Config, set: StorySet, vocabulary: Vocabu
     for (let start = 0; start < frames.length; start += size) {
       const chosen = Array.from({ length: size }, (_, i) => frames[(start + i) % frames.length]!);
       const picks = chosen.map(({ sentence, ...pick }) => ({ ...pick, caption: sentence }));
-      const pairs = uploadPairs(pairBatch(set, vocabulary, picks, config.data.words), set.size);
+      const pairs = uploadBatch(pairTensors(pairBatch(set, vocabulary, picks, config.data.words), set.size));
       const whole = uploadTexts(vocabulary, chosen.map(({ description }) => description), length);
-      const judged = judge(model, pairs);
-      const description = read(model, whole.tokens, whole.mask);
-      if (start + size <= frames.length) losses.push((await judged.loss.data())[0]!);
-      codes.pictures.push(await judged.picture.data() as Float32Array);
-      codes.sentences.push(await judged.sentence.data() as Float32Array);
+      const found = evaluate(model, pairs);
+      const description = encodeDescriptions(model, whole.tokens, whole.mask);
+      if (start + size <= frames.length) losses.push((await found.loss.data())[0]!);
+      codes.pictures.push(await found.picture.data() as Float32Array);
+      codes.sentences.push(await found.sentence.data() as Float32Array);
       codes.descriptions.push(await description.data() as Float32Array);
-      disposeTree([pairs, whole, judged, description]);
+      disposeTree([pairs, whole, found, description]);
     }
     const width = config.text.width;
-    const find = (kind: "sentence" | "description", captions: Float32Array[]) =>
+    const retrieve = (kind: "sentence" | "description", captions: Float32Array[]) =>
       rPrecision({
         pictures: joined(codes.pictures, frames.length * width),
         captions: joined(captions, frames.length * width),
@@ -100,24 +102,27 @@ export function retrievalJudge(config: Config, set: StorySet, vocabulary: Vocabu
     return {
       frames: frames.length,
       loss: losses.reduce((a, b) => a + b, 0) / losses.length,
-      sentence: find("sentence", codes.sentences),
-      description: find("description", codes.descriptions),
+      sentence: retrieve("sentence", codes.sentences),
+      description: retrieve("description", codes.descriptions),
     };
   };
 }
 
-/** Stories that validation looks at; all of the split are judged at the end only. */
-const judgedStories = 100;
+/** Stories of a validation; all of the split are evaluated at the end only. */
+const validationStories = 100;
 
 /**
  * Validation of pre-training, on the first 100 stories of the val split.
  *
- * @returns a function of encoder and tower that gives `loss.damsm.val` (the score) and, for sentences and descriptions,
+ * @returns a function of text and image encoder that gives `loss.damsm.val` (the score) and, for sentences and descriptions,
  *   `r-precision[sentence, 1 of 100].val`.
  */
-export function damsmValidation(judge: JudgeRetrieval, frozen: State = {}): (model: State) => Promise<Validation> {
+export function damsmValidation(
+  evaluate: EvaluateRetrieval,
+  frozen: State = {},
+): (model: State) => Promise<Validation> {
   return async (model) => {
-    const { loss, sentence, description } = await judge({ ...model, ...frozen }, "val", judgedStories);
+    const { loss, sentence, description } = await evaluate({ ...model, ...frozen }, "val", validationStories);
     return {
       values: {
         "loss.damsm.val": loss,
@@ -130,7 +135,7 @@ export function damsmValidation(judge: JudgeRetrieval, frozen: State = {}): (mod
 }
 
 /** All first frames, all second ones and so on: neighbours are of different stories. */
-function framesInTurn(stories: Story[], frames: number): Judged[] {
+function framesInTurn(stories: Story[], frames: number): DescribedFrame[] {
   return Array.from({ length: frames }, (_, frame) =>
     stories.map((story) => {
       const texts = story.frames[frame]!.captions.map(({ text }) => text);

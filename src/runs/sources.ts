@@ -1,10 +1,10 @@
-/** Files that a run reads beside its data set: word vectors, and the weights of a frozen image tower. */
-import type { Config } from "../base/config.ts";
+/** Files that a run reads beside its data set: word vectors, and the weights of a frozen image encoder. */
 import { fail } from "../base/errors.ts";
 import { sha256File } from "../base/files.ts";
 import { readGlove } from "../data/files/glove.ts";
 import type { Vocabulary } from "../data/store/vocabulary.ts";
 import { disposeTree, type State } from "../engine/mod.ts";
+import type { Config } from "../model/config.ts";
 import { readInception } from "../model/pretrained/inception/weights.ts";
 import type { DataRecord } from "../records/create.ts";
 
@@ -18,20 +18,20 @@ export async function wordVectors(
   return { vectors, glove: { digest, found: vectors.size } };
 }
 
-/** The digest of the frozen tower's file, which is checked as {@link frozenTower} does; none for the conv tower. */
-export async function checkFrozenTower(config: Config): Promise<string | undefined> {
-  const { frozen, towerWeights } = await frozenTower(config);
+/** The digest of the frozen image encoder's file, which is checked as {@link frozenImageEncoder} does; none for `conv`. */
+export async function checkFrozenImageEncoder(config: Config): Promise<string | undefined> {
+  const { frozen, towerWeights } = await frozenImageEncoder(config);
   disposeTree(frozen);
   return towerWeights;
 }
 
 /**
- * What the image tower holds and does not learn, `inception.*`, and the digest of its file; empty for the conv tower.
+ * The tensors of the image encoder that are not trained, `inception.*`, and the digest of their file; empty for `conv`.
  *
  * @param recorded the digest that data.json has, of a run that goes on
  * @throws UserError when no file is named, or it does not fit or is another than the recorded one.
  */
-export async function frozenTower(
+export async function frozenImageEncoder(
   { text: { tower, towerWeights } }: Config,
   recorded?: string,
 ): Promise<{ frozen: State; towerWeights?: string }> {

@@ -1,37 +1,27 @@
-/** Starting a GAN run: encoder, folder, record, loop; and the part that starting and resuming share. */
-import type { Config } from "../base/config.ts";
+/** Starting runs: text encoder, folder, record, loop. */
+import { checkSizes } from "../data/batches/loader.ts";
 import { fail } from "../base/errors.ts";
-import { readJson } from "../base/files.ts";
-import { disposeTree } from "../engine/mod.ts";
-import { systemByName } from "../model/systems/mod.ts";
-import { carryShapes, freshCarry, trainGan } from "../train/gan.ts";
-import type { TrainingEnd } from "../train/recorder.ts";
-import { storyEncoder } from "../train/text.ts";
-import { storyDrawer } from "./sampling/draw.ts";
-import { copyEncoder, provideEncoder, readEncoder } from "./encoder.ts";
-import { givenEncoder } from "./given_encoder.ts";
+import type { Config } from "../model/config.ts";
+import { describeRun } from "../records/create.ts";
 import { checkLabel, createRunFolder } from "../records/folder.ts";
-import { type DataRecord, describeRun } from "../records/create.ts";
-import { openWorkplace, type RunOptions, type Workplace } from "./workplace.ts";
-import { closing, openRecord } from "../records/write.ts";
-import { sampleGrid } from "./sampling/sample_grid.ts";
-import { checkFrozenTower, frozenTower } from "./sources.ts";
-import { readStart } from "../records/checkpoints.ts";
-import { lockRun, runningStatus, writeStatus } from "../records/status.ts";
-import { ganValidation } from "./validation.ts";
+import { lockRun, runningStatus, type Status, writeStatus } from "../records/status.ts";
+import { provideEncoder } from "./encoder.ts";
+import { execute, type RunEnd } from "./execute.ts";
+import { givenEncoder } from "./given_encoder.ts";
+import { classifierTargets } from "./kinds/classifier.ts";
+import { kindOf } from "./kinds/mod.ts";
+import { checkFrozenImageEncoder } from "./sources.ts";
+import { copyEncoder } from "./stored_encoder.ts";
+import { dataShape, openWorkplace, type RunOptions, type Workplace } from "./workplace.ts";
 
-/** How a run ended and where it lies. */
-export interface RunEnd {
-  folder: string;
-  end: TrainingEnd;
-}
+export type { RunEnd } from "./execute.ts";
 
 /** Settings of {@link startTraining}. */
 export interface StartOptions extends RunOptions {
   /** What the run folder is called after its number. Default: SYSTEM-PRESET-DATA. */
-  name?: string;
+  name?: string | undefined;
   /** The pre-training run whose text encoder is used. Default: one that fits, or a new one. */
-  encoder?: string;
+  encoder?: string | undefined;
 }
 
 /**
@@ -52,20 +42,37 @@ export async function trainIn(
 ): Promise<RunEnd> {
   const { config, root, set, watcher } = place;
   // What would fail only after pre-training is refused before it.
-  checkBatches(place);
+  for (const kind of ["gan", "damsm"] as const) checkBatches(place, kind);
   if (name !== undefined) checkLabel(name);
-  const towerWeights = await checkFrozenTower(config);
+  const towerWeights = await checkFrozenImageEncoder(config);
   const encoder = given === undefined ? await provideEncoder(place) : givenEncoder(place, given);
   if (encoder.end.state === "interrupted") return { folder: encoder.folder, end: encoder.end };
 
-  const folder = createRunFolder(root, name ?? `${config.system}-${config.preset}-${set.name}`);
+  const folder = createRunFolder(root, name ?? kindOf("gan").label(config, set));
   const release = lockRun(folder);
   try {
     const digest = copyEncoder(encoder, `${folder}/checkpoints/text.safetensors`);
     describeRun(folder, place, { encoder: { run: encoder.run, digest }, ...(towerWeights ? { towerWeights } : {}) });
     writeStatus(folder, runningStatus("gan", 0, config.train.steps));
     watcher?.say(`training in ${folder}`);
-    return await trainFrom(folder, place);
+    return await execute(folder, place, "gan");
+  } finally {
+    release();
+  }
+}
+
+/** Trains an object classifier in a run folder of its own; `name` is what the folder is called after its number. */
+export async function trainClassifierAnew(place: Workplace, name?: string): Promise<RunEnd> {
+  const { config, root, set, watcher } = place;
+  // What would stop the run is found before there is one.
+  const targets = classifierTargets(config.classifier.share, set);
+  checkBatches(place, "classifier", targets);
+  const folder = createRunFolder(root, name ?? kindOf("classifier").label(config, set));
+  const release = lockRun(folder);
+  try {
+    describeRun(folder, place);
+    watcher?.say(`classifier: training in ${folder.slice(folder.lastIndexOf("/") + 1)}`);
+    return await execute(folder, place, "classifier");
   } finally {
     release();
   }
@@ -73,52 +80,10 @@ export async function trainIn(
 
 /** @throws UserError when the data set is smaller than a batch. */
 export function checkBatches(
-  { config, set }: Workplace,
-  keys: `${"train" | "text" | "classifier"}.batch`[] = ["train.batch", "text.batch"],
+  { config, set, vocabulary }: Workplace,
+  kind: Status["kind"],
+  targets: string[] = [],
 ): void {
-  const stories = set.split("train").length;
-  for (const key of keys) {
-    const size = config[key.split(".")[0] as "train" | "text" | "classifier"].batch;
-    if (size > stories) {
-      fail(`${key} is ${size}, but the data set "${set.name}" has ${stories} training stories; set ${key}=${stories}.`);
-    }
-  }
-}
-
-/**
- * Trains in a run folder that this process holds, from its last checkpoint or from the start.
- *
- * @param notes lines for the run's log, e.g. what differs from before.
- */
-export async function trainFrom(folder: string, place: Workplace, notes: string[] = []): Promise<RunEnd> {
-  const { config, set, watcher, signal } = place;
-  const system = systemByName(config.system);
-  const { encoder: learnt, vocabulary } = readEncoder(folder, config);
-  const { frozen } = await frozenTower(config, readJson<DataRecord>(`${folder}/data.json`).towerWeights);
-  const encoder = { ...learnt, ...frozen };
-  const [encode, draw] = [storyEncoder(config), storyDrawer(system, config)];
-  const parts = { system, config, set, vocabulary, encoder, encode, draw };
-  const start = readStart(folder, "gan", carryShapes(system, config)) ??
-    { step: 0, carry: freshCarry(system, config), best: undefined };
-  const record = openRecord({
-    folder,
-    kind: "gan",
-    config,
-    step: start.step,
-    steps: config.train.steps,
-    vocabulary: vocabulary.words,
-    data: set.digest,
-    watcher,
-    sample: await sampleGrid(folder, parts),
-  });
-  for (const note of notes) record.log(note);
-  try {
-    const end = await closing(
-      record,
-      async () => await trainGan({ ...parts, start, record, validate: ganValidation(parts), signal }),
-    );
-    return { folder, end };
-  } finally {
-    disposeTree(encoder);
-  }
+  if (set.split("train").length === 0) fail(`The data set "${set.name}" has no training stories.`);
+  checkSizes(set, kindOf(kind).trainable(config).loaders(config, dataShape(set, vocabulary, targets)));
 }

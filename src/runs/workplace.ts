@@ -1,10 +1,12 @@
-/** What every run opens first: the engine, the data set and its vocabulary; and what it writes down about them. */
-import type { Config } from "../base/config.ts";
-import { digestJson } from "../base/files.ts";
+/** What every run opens first: the engine, the data set and its vocabulary. */
+import { SIZE } from "../data/store/pictures.ts";
 import { openStorySet, type StorySet } from "../data/store/stories.ts";
 import { buildVocabulary, type Vocabulary } from "../data/store/vocabulary.ts";
 import { type EngineInfo, useEngine } from "../engine/mod.ts";
-import { resolveSteps } from "../train/gan.ts";
+import type { Config } from "../model/config.ts";
+import type { DataShape } from "../model/contract.ts";
+import { resolveSteps } from "../train/loop.ts";
+import type { DataRecord } from "../records/create.ts";
 import { dataRoot, runsRoot } from "../records/folder.ts";
 import type { Watcher } from "../records/write.ts";
 
@@ -59,7 +61,13 @@ export function trainingVocabulary(set: StorySet): Vocabulary {
   );
 }
 
-/** What pre-training of the text encoder depends on: runs that agree here share one encoder. */
-export function encoderKey({ text, seed, precision, data }: Config, dataDigest: string): string {
-  return digestJson({ text, seed, precision, words: data.words, data: dataDigest });
+/** What shapes and schedules of a trainable depend on. */
+export function dataShape(set: StorySet, vocabulary: Vocabulary, targets: string[] = []): DataShape {
+  const { frames, size } = set;
+  return { stories: set.split("train").length, frames, size, words: vocabulary.words.length, targets };
+}
+
+/** {@link dataShape} of the data that a run was trained on, by its record. */
+export function recordedShape({ stories, frames, vocabulary }: DataRecord, targets: string[] = []): DataShape {
+  return { stories: stories.train ?? 0, frames, size: SIZE, words: vocabulary, targets };
 }

@@ -1,5 +1,6 @@
 /** The rows of Table 2: which attention the dynamic blocks of generator and discriminator choose from. */
-import type { Config } from "../base/config.ts";
+import type { Config } from "../model/config.ts";
+import { defaultSystem } from "../model/systems/mod.ts";
 
 /** A row: what it is called, and the settings that make it. */
 export interface Row {
@@ -21,7 +22,8 @@ export const ablationRows: Row[] = [
 ];
 
 /** The row of Table 2 that a configuration is; undefined for another system or another mix of blocks. */
-export function rowOf({ system, model: { db: { g, d } } }: Config): string | undefined {
-  if (system !== "ours") return undefined;
+export function rowOf({ system, model }: Config): string | undefined {
+  if (system !== defaultSystem) return undefined;
+  const { g, d } = model.db as { g: string; d: string };
   return ablationRows.find(({ set }) => set.join() === db(g, d).join())?.label;
 }

@@ -5,9 +5,9 @@
  * The encoder has the runs' text settings and a seed of its own. A data set has its own judges, for its words are other
  * words.
  */
-import type { Config } from "../base/config.ts";
+import type { Config } from "../model/config.ts";
 import { readJson } from "../base/files.ts";
-import { encoderKey } from "../runs/workplace.ts";
+import { encoderKey } from "../runs/encoder.ts";
 import { hasBest, type RunOf } from "../records/read.ts";
 
 /** No run of a study should have this seed, or its encoder would judge what was trained against it. */

@@ -1,5 +1,6 @@
 /** A study from the command line: `model.db.g=both,none` varies one setting, several such make a grid. */
-import { presets, resolveConfig } from "../base/config.ts";
+import type { PresetName } from "../base/config.ts";
+import { resolveConfig } from "../model/config.ts";
 import { fail } from "../base/errors.ts";
 import type { Row } from "./ablation_rows.ts";
 import type { Study } from "./studies.ts";
@@ -46,7 +47,7 @@ export function readSeeds(text: string): number[] {
 }
 
 /** A study of one's own. */
-export function gridStudy(axes: string[], seeds: number[], preset: keyof typeof presets, name = "grid"): Study {
+export function gridStudy(axes: string[], seeds: number[], preset: PresetName, name = "grid"): Study {
   const rows = gridRows(axes);
   return { name, title: axes.join(" × "), question: "", preset, rows, seeds, baseline: rows[0]!.label };
 }

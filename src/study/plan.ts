@@ -4,7 +4,7 @@
  * A run is known by what its numbers depend on (configuration, data, steps), not by who started it: one that a person
  * trained by hand, or that lies in `runs/reference`, is as good as the study's own.
  */
-import { type Config, resolveConfig } from "../base/config.ts";
+import { type Config, resolveConfig } from "../model/config.ts";
 import { fail } from "../base/errors.ts";
 import { sha256File } from "../base/files.ts";
 import { MANIFEST, preparedFolder } from "../data/store/manifest.ts";

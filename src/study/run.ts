@@ -4,7 +4,7 @@
  * that is started twice does nothing twice.
  */
 import { digestJson, readJson, writeAtomic } from "../base/files.ts";
-import type { Config } from "../base/config.ts";
+import type { Config } from "../model/config.ts";
 import { fail } from "../base/errors.ts";
 import { pool } from "../base/concurrency.ts";
 import { hasBest, readRecords } from "../records/read.ts";

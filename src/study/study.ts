@@ -1,5 +1,5 @@
 /** What a study is. */
-import type { presets } from "../base/config.ts";
+import type { PresetName } from "../base/config.ts";
 import type { Row } from "./ablation_rows.ts";
 
 /** A data set that a study needs and the kit makes by itself. */
@@ -18,7 +18,7 @@ export interface Study {
   question: string;
   /** What of the results answers it. */
   read?: string;
-  preset: keyof typeof presets;
+  preset: PresetName;
   rows: Row[];
   seeds: number[];
   /** The row that others are compared with. Default: the last. */

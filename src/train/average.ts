@@ -1,7 +1,7 @@
 /**
- * The generator's exponential moving average, which is what is sampled and judged.
+ * The exponential moving average of weights, which is what is sampled and evaluated.
  *
- * A GAN's weights circle around what they look for; their average lies closer to it [AttnGAN]. It covers the running
+ * A GAN's weights oscillate from step to step, and their average generates better samples [AttnGAN]. It covers the running
  * statistics too, so that averaged weights meet statistics of their own.
  */
 import { type State, type Tensor, tf } from "../engine/mod.ts";

@@ -10,27 +10,18 @@ import { fail } from "../base/errors.ts";
 import { reason, writeAtomic } from "../base/files.ts";
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from "../formats/safetensors.ts";
 import { type State, tf } from "../engine/mod.ts";
-import { mapNames } from "./state.ts";
-
-/** What training carries from step to step. */
-export type Carry = {
-  /** Parameters and running statistics. */
-  model: State;
-  /** Adam's moments, `NAME.m` and `NAME.v`. */
-  moments: State;
-  /** The generator's moving average; empty when it is off. */
-  ema: State;
-};
+import { mapNames } from "./named.ts";
+import type { StateShapes, TrainState } from "./state.ts";
 
 /** A checkpoint as numbers on the host. */
 export type Stored = Record<string, StoredTensor>;
 
-/** All tensors of a carry under their names in a file. */
-export function checkpointNames<T>(carry: Record<keyof Carry, Record<string, T>>): Record<string, T> {
+/** All tensors of a train state under their names in a file. */
+export function checkpointNames<T>(state: Record<keyof TrainState, Record<string, T>>): Record<string, T> {
   return {
-    ...carry.model,
-    ...mapNames(carry.moments, (name) => `adam.${name}`),
-    ...mapNames(carry.ema, (name) => `ema.${name}`),
+    ...state.model,
+    ...mapNames(state.moments, (name) => `adam.${name}`),
+    ...mapNames(state.ema, (name) => `ema.${name}`),
   };
 }
 
@@ -124,13 +115,13 @@ export function uploadStored(stored: Stored): State {
 }
 
 /**
- * A checkpoint as training carries it on.
+ * A checkpoint as a train state.
  *
- * @param shapes names in the order in which the carry of a fresh run has them: a compiled step takes its tensors in that
+ * @param shapes names in the order in which the state of a new run has them: a compiled step takes its tensors in that
  *   order, and a program that differs in nothing else may still round differently.
  */
-export function uploadCarry(stored: Stored, shapes: Record<keyof Carry, Record<string, number[]>>): Carry {
-  const part = (key: keyof Carry, prefix: string) =>
+export function uploadTrainState(stored: Stored, shapes: StateShapes): TrainState {
+  const part = (key: keyof TrainState, prefix: string) =>
     uploadStored(Object.fromEntries(Object.keys(shapes[key]).map((name) => [name, stored[prefix + name]!])));
   return { model: part("model", ""), moments: part("moments", "adam."), ema: part("ema", "ema.") };
 }

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { configSchema, flattenConfig, presets, resolveConfig, validateConfig } from "../../src/base/config.ts";
+import { flattenConfig, presets } from "../../src/base/config.ts";
+import { configSchema, resolveConfig, validateConfig } from "../../src/model/config.ts";
 import { UserError } from "../../src/base/errors.ts";
 
 Deno.test("resolveConfig() accepts every preset, and paper is the defaults", () => {

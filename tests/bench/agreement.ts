@@ -8,7 +8,7 @@
  */
 import { parseArgs } from "@std/cli";
 import { join } from "node:path";
-import { type Config, resolveConfig } from "../../src/base/config.ts";
+import { type Config, resolveConfig } from "../../src/model/config.ts";
 import { fail } from "../../src/base/errors.ts";
 import { unknownOption } from "../../src/cli/common/options.ts";
 import { runTask } from "../../src/cli/common/run_task.ts";

@@ -1,6 +1,6 @@
 /** PyTorch's model is ours: one step of both agrees. Ignored where the bench's PyTorch was not set up. */
 import { assert, assertEquals } from "@std/assert";
-import { resolveConfig } from "../../src/base/config.ts";
+import { resolveConfig } from "../../src/model/config.ts";
 import { findPlugin } from "../../src/engine/install.ts";
 import { useEngine } from "../../src/engine/mod.ts";
 import { compareStep, TOLERANCE } from "./agreement.ts";

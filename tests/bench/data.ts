@@ -6,7 +6,7 @@ import { parseArgs } from "@std/cli";
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import sharp from "sharp";
-import { resolveConfig } from "../../src/base/config.ts";
+import { resolveConfig } from "../../src/model/config.ts";
 import { fail } from "../../src/base/errors.ts";
 import { projectRoot, writeAtomic } from "../../src/base/files.ts";
 import { unknownOption, wholeNumber } from "../../src/cli/common/options.ts";

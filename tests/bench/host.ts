@@ -6,7 +6,7 @@
  * loses to it, as most of it overlaps with the program of the step before. Uploads, calls, reports and whatever of
  * fetching is left on this thread are in it; compiling is not, for the first steps are left out.
  */
-import { resolveConfig } from "../../src/base/config.ts";
+import { resolveConfig } from "../../src/model/config.ts";
 import { readJson } from "../../src/base/files.ts";
 import { provideData } from "../../src/cli/common/ready.ts";
 import { runLoop, undisturbed } from "./loop.ts";

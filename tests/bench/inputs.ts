@@ -6,7 +6,7 @@
  * Pictures and text vectors are drawn: the time of a step does not depend on what they show.
  */
 import { join } from "node:path";
-import { type Config, validateConfig } from "../../src/base/config.ts";
+import { type Config, validateConfig } from "../../src/model/config.ts";
 import { readJson, writeAtomic } from "../../src/base/files.ts";
 import { random } from "../../src/base/random.ts";
 import { encodeSafetensors } from "../../src/formats/safetensors.ts";

@@ -1,5 +1,5 @@
 /** The real training loop for the bench: `trainGan` on the prepared stories, with a drawn encoder and nothing written. */
-import type { Config } from "../../src/base/config.ts";
+import type { Config } from "../../src/model/config.ts";
 import { openStorySet } from "../../src/data/mod.ts";
 import { useEngine } from "../../src/engine/mod.ts";
 import { initialize } from "../../src/model/parameters.ts";

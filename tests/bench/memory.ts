@@ -4,7 +4,7 @@
  */
 import { parseArgs } from "@std/cli";
 import { join } from "node:path";
-import { resolveConfig } from "../../src/base/config.ts";
+import { resolveConfig } from "../../src/model/config.ts";
 import { projectRoot, writeAtomic } from "../../src/base/files.ts";
 import { unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
 import { provideData } from "../../src/cli/common/ready.ts";

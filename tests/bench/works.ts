@@ -1,5 +1,5 @@
 /** What the bench measures, and how one line of its table comes about. */
-import { type Config, resolveConfig } from "../../src/base/config.ts";
+import { type Config, resolveConfig } from "../../src/model/config.ts";
 import { useEngine } from "../../src/engine/mod.ts";
 import { writeInputs } from "./inputs.ts";
 import { type Peaks, type Side, startSide } from "./side.ts";

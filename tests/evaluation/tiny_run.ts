@@ -1,5 +1,5 @@
 /** A run folder with fresh weights, its text encoder and its data: what evaluation needs, without training. */
-import type { Config } from "../../src/base/config.ts";
+import type { Config } from "../../src/model/config.ts";
 import { openStorySet, prepareSet } from "../../src/data/mod.ts";
 import { disposeTree } from "../../src/engine/mod.ts";
 import { initialize } from "../../src/model/parameters.ts";

@@ -2,7 +2,7 @@
  * Records of runs that never were: every file that figures read, with numbers that a formula gives, so that what a figure
  * says of them can be worked out by hand.
  */
-import { type Config, resolveConfig } from "../../src/base/config.ts";
+import { type Config, resolveConfig } from "../../src/model/config.ts";
 import type { RunOf } from "../../src/records/read.ts";
 import { readPaper } from "../../src/figures/paper.ts";
 import { ablationRows } from "../../src/study/ablation_rows.ts";

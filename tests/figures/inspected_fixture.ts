@@ -1,5 +1,5 @@
 /** Inspections of runs that never were: flat frames, and numbers that a formula gives. */
-import { resolveConfig } from "../../src/base/config.ts";
+import { resolveConfig } from "../../src/model/config.ts";
 import type { RunOf } from "../../src/records/read.ts";
 import { type LevelStatistics, type Origin, writeInspection } from "../../src/records/inspection.ts";
 import { encodeStrip } from "../../src/evaluation/inspect/strips.ts";

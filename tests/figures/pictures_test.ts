@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { resolveConfig } from "../../src/base/config.ts";
+import { resolveConfig } from "../../src/model/config.ts";
 import { UserError } from "../../src/base/errors.ts";
 import { architecture } from "../../src/figures/architecture/architecture.ts";
 import { failures } from "../../src/figures/charts/failures.ts";

@@ -1,5 +1,5 @@
 /** A model small enough for tfjs's plain JavaScript engine, and random stories for it. */
-import { type Config, resolveConfig } from "../../src/base/config.ts";
+import { type Config, resolveConfig } from "../../src/model/config.ts";
 import { random } from "../../src/base/random.ts";
 import { type State, type Tensor, tf, useEngine } from "../../src/engine/mod.ts";
 import { openNet } from "../../src/model/net.ts";

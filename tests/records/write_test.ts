@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { validateConfig } from "../../src/base/config.ts";
+import { validateConfig } from "../../src/model/config.ts";
 import { UserError } from "../../src/base/errors.ts";
 import { digestJson } from "../../src/base/files.ts";
 import { tf } from "../../src/engine/mod.ts";

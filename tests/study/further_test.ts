@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { resolveConfig } from "../../src/base/config.ts";
+import { resolveConfig } from "../../src/model/config.ts";
 import { UserError } from "../../src/base/errors.ts";
 import { readManifest } from "../../src/data/store/manifest.ts";
 import { findSource } from "../../src/data/sets/mod.ts";

@@ -3,7 +3,7 @@ import { UserError } from "../../src/base/errors.ts";
 import { gridRows, readSeeds } from "../../src/study/grid.ts";
 import { ablationRows, rowOf } from "../../src/study/ablation_rows.ts";
 import { findStudy, studies } from "../../src/study/studies.ts";
-import { resolveConfig } from "../../src/base/config.ts";
+import { resolveConfig } from "../../src/model/config.ts";
 
 Deno.test("axes make all combinations, the first changing slowest", () => {
   const rows = gridRows(["model.db.g=both,none", "model.db.tau=0.5,1"]);

@@ -1,7 +1,7 @@
 /** Records of runs as training and evaluation leave them, without the training. */
 import { configDigest } from "../../src/records/write.ts";
 import type { Status } from "../../src/records/status.ts";
-import { resolveConfig } from "../../src/base/config.ts";
+import { resolveConfig } from "../../src/model/config.ts";
 import { sha256 } from "../../src/base/files.ts";
 
 /** What a record says; the rest is made up around it. */

@@ -1,6 +1,6 @@
 /** The same training step on the reference engine and on xla: the losses must agree, step after step. */
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { type Config, resolveConfig } from "../../src/base/config.ts";
+import { type Config, resolveConfig } from "../../src/model/config.ts";
 import { random } from "../../src/base/random.ts";
 import { findPlugin, findTensorflow } from "../../src/engine/install.ts";
 import { disposeTree, jit, tf, useEngine } from "../../src/engine/mod.ts";

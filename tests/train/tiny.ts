@@ -1,5 +1,5 @@
 /** The smallest run that is still one: a configuration, a system of two numbers, and a recorder that keeps all in memory. */
-import { type Config, resolveConfig } from "../../src/base/config.ts";
+import { type Config, resolveConfig } from "../../src/model/config.ts";
 import { type State, tf, useEngine } from "../../src/engine/mod.ts";
 import { constant, initialize, type Parameter } from "../../src/model/parameters.ts";
 import type { System } from "../../src/model/contract.ts";

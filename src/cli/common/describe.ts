@@ -1,26 +1,25 @@
 /** What `--dry-run` shows, and every training task before it begins: the configuration, and what follows from it. */
 import { flattenConfig } from "../../base/config.ts";
-import { classifierParameters } from "../../model/classifier.ts";
+import { classifier } from "../../model/classifier/mod.ts";
+import { damsm } from "../../model/damsm/mod.ts";
 import { countTrainable } from "../../model/parameters.ts";
-import { systemByName } from "../../model/systems/mod.ts";
-import type { Workplace } from "../../runs/workplace.ts";
-import { damsmParameters } from "../../train/damsm.ts";
+import { countNetworks } from "../../model/systems/mod.ts";
+import { dataShape, type Workplace } from "../../runs/workplace.ts";
 
 type Row = [key: string, value: unknown];
 
 /** For the training of a GAN. */
 export function describeTraining(place: Workplace): string {
   const { config, set } = place;
-  const system = systemByName(config.system).parameters(config);
-  const count = (prefix: string) => countTrainable(system, prefix).toLocaleString("en-US");
+  const counts = countNetworks(config);
   const stories = set.split("train").length;
   return table([
     ...settings(place).filter(([key]) => !/^classifier\./.test(key)),
     ...surroundings(place),
     ["· batches in an epoch", (stories / config.train.batch).toFixed(1)],
     ["· steps", `${config.train.steps} (${(config.train.steps * config.train.batch / stories).toFixed(1)} epochs)`],
-    ["· generator", `${count("generator.")} parameters`],
-    ["· discriminator", `${count("discriminator.")} parameters`],
+    ["· generator", `${counts.generator.toLocaleString("en-US")} parameters`],
+    ["· discriminator", `${counts.discriminator.toLocaleString("en-US")} parameters`],
     ...ofText(place),
   ]);
 }
@@ -40,10 +39,12 @@ export function describePretraining(place: Workplace): string {
 
 /** For the training of a classifier. */
 export function describeClassifier(place: Workplace, targets: string[]): string {
-  const { config, set } = place;
+  const { config, set, vocabulary } = place;
   const { steps, batch } = config.classifier;
   const frames = set.split("train").length * set.frames;
-  const count = countTrainable(classifierParameters(config, targets.length)).toLocaleString("en-US");
+  const count = countTrainable(classifier.parameters(config, dataShape(set, vocabulary, targets))).toLocaleString(
+    "en-US",
+  );
   return table([
     ...settings(place).filter(([key]) => !/^(text|model|loss|train)\./.test(key)),
     ...surroundings(place),
@@ -68,9 +69,9 @@ function surroundings({ set, engine }: Workplace): Row[] {
   ];
 }
 
-function ofText({ config, vocabulary }: Workplace): Row[] {
-  const count = countTrainable(damsmParameters(config, vocabulary)).toLocaleString("en-US");
-  return [["· vocabulary", `${vocabulary.words.length} words`], ["· text encoder, tower", `${count} parameters`]];
+function ofText({ config, set, vocabulary }: Workplace): Row[] {
+  const count = countTrainable(damsm.parameters(config, dataShape(set, vocabulary))).toLocaleString("en-US");
+  return [["· vocabulary", `${vocabulary.words.length} words`], ["· text and image encoder", `${count} parameters`]];
 }
 
 function table(rows: Row[]): string {

@@ -1,5 +1,5 @@
 /** What the notebooks work on: a configuration, its data set, made where it is not there, and the folder of runs. */
-import { type Config, resolveConfig } from "../../base/config.ts";
+import { type Config, resolveConfig } from "../../model/config.ts";
 import { prepareSet } from "../../data/mod.ts";
 import { dataRoot, runsRoot } from "../../records/folder.ts";
 import { provideData } from "../common/ready.ts";

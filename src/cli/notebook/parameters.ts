@@ -4,7 +4,7 @@
  * every executed copy says how it came about.
  */
 import { distance } from "fastest-levenshtein";
-import { knownKeys } from "../../base/config.ts";
+import { knownKeys } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 
 /** The environment variable that carries the values of `--set` as one JSON object. */

@@ -3,7 +3,7 @@
  * `deno task evaluate --real DIR --fake DIR`: judges any two folders of stories.
  */
 import { parseArgs } from "@std/cli";
-import { resolveConfig, validateConfig } from "../../base/config.ts";
+import { resolveConfig, validateConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { readJson, writeAtomic } from "../../base/files.ts";
 import { metrics } from "../../metrics/names.ts";

@@ -5,7 +5,7 @@
 import { parseArgs } from "@std/cli";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { resolveConfig } from "../../base/config.ts";
+import { resolveConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { writeAtomic } from "../../base/files.ts";
 import { encodeNpy } from "../../formats/npy.ts";

@@ -3,7 +3,7 @@
  * its folder that figures are drawn from.
  */
 import { parseArgs } from "@std/cli";
-import { resolveConfig, validateConfig } from "../../base/config.ts";
+import { resolveConfig, validateConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { readJson } from "../../base/files.ts";
 import { findRun } from "../../records/folder.ts";

@@ -1,7 +1,7 @@
 /** `deno task sample RUN --story "…" --story "…" [--out FILE.png]`: draws a story for free text. */
 import { parseArgs } from "@std/cli";
 import { relative } from "node:path";
-import { resolveConfig, validateConfig } from "../../base/config.ts";
+import { resolveConfig, validateConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { readJson, writeAtomic } from "../../base/files.ts";
 import { findRun } from "../../records/folder.ts";

@@ -3,7 +3,8 @@
  * and tells what it says; `deno task ablation` is the study of Table 2.
  */
 import { parseArgs } from "@std/cli";
-import { type Config, presets } from "../../base/config.ts";
+import { type PresetName, presetNames } from "../../base/config.ts";
+import type { Config } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { dataRoot, runsRoot } from "../../records/folder.ts";
 import { referenceRoot } from "../../records/read.ts";
@@ -25,7 +26,7 @@ const usage = `Usage: deno task study [NAME] [options]      NAME: ${Object.keys(
 
   --grid AXIS       a setting and its values, e.g. "model.db.g=both,none"; several make all combinations
   --seeds LIST      such as 0,1,2 or 0-4 (default: the study's, or 1,2,3)
-  --preset NAME     ${Object.keys(presets).join(", ")} (default: the study's, or tiny)
+  --preset NAME     ${presetNames.join(", ")} (default: the study's, or tiny)
   --name NAME       what a grid is called (default: grid)
   --set KEY=VALUE   a setting of every run, e.g. --set train.steps=200; may be repeated
   --plan            show what there is to do, and stop
@@ -97,10 +98,10 @@ function chosen(
   given: { seeds?: string; preset?: string; name?: string },
 ): Study {
   const seeds = given.seeds === undefined ? undefined : readSeeds(given.seeds);
-  if (given.preset !== undefined && !(given.preset in presets)) {
-    fail(`Unknown preset "${given.preset}"; the presets are ${Object.keys(presets).join(", ")}.`);
+  if (given.preset !== undefined && !(presetNames as readonly string[]).includes(given.preset)) {
+    fail(`Unknown preset "${given.preset}"; the presets are ${presetNames.join(", ")}.`);
   }
-  const preset = given.preset as keyof typeof presets | undefined;
+  const preset = given.preset as PresetName | undefined;
   if (name === undefined) return gridStudy(axes, seeds ?? [1, 2, 3], preset ?? "tiny", given.name);
   if (axes.length > 0) fail(`"${name}" has its own grid; leave out the name or --grid.`);
   const study = findStudy(name);

@@ -2,7 +2,9 @@
  * `deno task classifier [--data NAME] [--preset tiny] [key=value …] [--device cuda:1] [--name NAME] [--dry-run] [--quiet]`:
  * trains a classifier on the labels or scene graphs of a data set, by which evaluate judges which objects are drawn.
  */
-import { checkTargets, trainClassifierAnew } from "../../runs/train_classifier.ts";
+import { classifierTargets } from "../../runs/kinds/classifier.ts";
+import { checkBatches, trainClassifierAnew } from "../../runs/train.ts";
+import type { Workplace } from "../../runs/workplace.ts";
 import { describeClassifier } from "../common/describe.ts";
 import { runTask } from "../common/run_task.ts";
 import { readStart, startRun, startUsage } from "./start.ts";
@@ -14,11 +16,12 @@ ${startUsage}`;
 
 async function main(args: string[]): Promise<void> {
   const start = readStart(args, "data", "data.name");
-  await startRun(
-    start,
-    (place) => describeClassifier(place, checkTargets(place)),
-    (place) => trainClassifierAnew(place, start.name),
-  );
+  const describe = (place: Workplace) => {
+    const targets = classifierTargets(place.config.classifier.share, place.set);
+    checkBatches(place, "classifier", targets);
+    return describeClassifier(place, targets);
+  };
+  await startRun(start, describe, (place) => trainClassifierAnew(place, start.name));
 }
 
 if (import.meta.main) await runTask(main, usage);

@@ -17,7 +17,7 @@ ${startUsage}`;
 async function main(args: string[]): Promise<void> {
   const start = readStart(args, "data", "data.name");
   const describe = (place: Workplace) => {
-    checkBatches(place, ["text.batch"]);
+    checkBatches(place, "damsm");
     return describePretraining(place);
   };
   await startRun(start, describe, (place) => pretrainAnew(place, start.name));

@@ -3,11 +3,11 @@
  */
 import { parseArgs } from "@std/cli";
 import Table from "cli-table3";
-import { type Config, resolveConfig } from "../../base/config.ts";
-import { towerParameters } from "../../model/image_encoder.ts";
-import { countByPart, countTrainable } from "../../model/parameters.ts";
-import { systemByName } from "../../model/systems/mod.ts";
-import { textParameters } from "../../model/text_encoder.ts";
+import { type Config, resolveConfig } from "../../model/config.ts";
+import { imageEncoderParameters } from "../../model/damsm/image_encoder.ts";
+import { textParameters } from "../../model/damsm/text_encoder.ts";
+import { countTrainable } from "../../model/parameters.ts";
+import { countNetworks, systemByName } from "../../model/systems/mod.ts";
 import { unknownOption } from "../common/options.ts";
 import { runTask } from "../common/run_task.ts";
 
@@ -32,17 +32,16 @@ export interface ParamsReport {
 
 /** Counts the parameters of a configuration without creating one. */
 export function paramsReport(config: Config): ParamsReport {
-  const parameters = systemByName(config.system).parameters(config);
+  const { parts } = systemByName(config.system).architecture(config);
   const textPerWord = config.text.embedding;
   return {
     system: config.system,
     preset: config.preset,
-    generator: countTrainable(parameters, "generator."),
-    discriminator: countTrainable(parameters, "discriminator."),
+    ...countNetworks(config),
     text: countTrainable(textParameters(config, 1)) - textPerWord,
     textPerWord,
-    tower: countTrainable(towerParameters(config)),
-    parts: countByPart(parameters),
+    tower: countTrainable(imageEncoderParameters(config)),
+    parts: Object.fromEntries(parts.map(({ network, part, parameters }) => [`${network}.${part}`, parameters])),
   };
 }
 

@@ -1,6 +1,6 @@
 /** `deno task resume RUN [--force] [--set train.steps=N] [--device D] [--quiet]`: goes on with a run from its last checkpoint. */
 import { parseArgs } from "@std/cli";
-import { validateConfig } from "../../base/config.ts";
+import { validateConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { readJson } from "../../base/files.ts";
 import { findRun } from "../../records/folder.ts";

@@ -1,6 +1,7 @@
 /** What the tasks that start a run have in common: their options, and the way from a configuration to a run's end. */
 import { parseArgs } from "@std/cli";
-import { type Config, presets, resolveConfig } from "../../base/config.ts";
+import { presetNames } from "../../base/config.ts";
+import { type Config, resolveConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { openWorkplace, type Workplace } from "../../runs/workplace.ts";
 import type { RunEnd } from "../../runs/train.ts";
@@ -10,7 +11,7 @@ import { ensureEngine } from "../machine/setup.ts";
 import { reportEnd, terminalWatcher, withInterrupt } from "../common/watch.ts";
 
 /** Options of every such task, for its usage. */
-export const startUsage = `  --preset NAME     ${Object.keys(presets).join(", ")} (default: tiny)
+export const startUsage = `  --preset NAME     ${presetNames.join(", ")} (default: tiny)
   --set KEY=VALUE   a config key, e.g. --set train.steps=200; may be repeated, and the --set may be left out
   --device D        cpu, cuda (the first GPU) or cuda:N, as device=D (default: a GPU where there is one)
   --name NAME       what the run folder is called after its number

@@ -1,4 +1,4 @@
-/** Chosen pictures and captions as the arrays that the model takes. */
+/** Collating: chosen pictures and captions of a batch as arrays. */
 import type { Random } from "../../base/random.ts";
 import type { StorySet } from "../store/stories.ts";
 import { encode, type Vocabulary } from "../store/vocabulary.ts";
@@ -23,7 +23,7 @@ const scaledPairs = (() => {
 })();
 
 /** Copies pictures by their numbers in the set, scaled from bytes to [-1, 1]: [N, size, size, 3]. */
-export function fillPictures(set: StorySet, numbers: number[]): Float32Array<ArrayBuffer> {
+export function collateImages(set: StorySet, numbers: number[]): Float32Array<ArrayBuffer> {
   const pixels = set.size * set.size * 3;
   const images = new Float32Array(numbers.length * pixels);
   const pairs = new Float64Array(images.buffer); // the same memory
@@ -39,7 +39,7 @@ export function fillPictures(set: StorySet, numbers: number[]): Float32Array<Arr
  * Copies pictures and the numbers of caption words; with a `stream` captions of more than L words keep some drawn from
  * it, see `encode`.
  */
-export function fill(set: StorySet, vocabulary: Vocabulary, picks: Pick[], L: number, stream?: Random) {
+export function collate(set: StorySet, vocabulary: Vocabulary, picks: Pick[], L: number, stream?: Random) {
   const tokens = new Int32Array(picks.length * L);
   const mask = new Float32Array(picks.length * L);
   picks.forEach(({ caption }, row) => {
@@ -47,5 +47,5 @@ export function fill(set: StorySet, vocabulary: Vocabulary, picks: Pick[], L: nu
     tokens.set(encoded.tokens, row * L);
     mask.fill(1, row * L, row * L + encoded.length);
   });
-  return { images: fillPictures(set, picks.map(({ picture }) => picture)), tokens, mask };
+  return { images: collateImages(set, picks.map(({ picture }) => picture)), tokens, mask };
 }

@@ -1,44 +1,47 @@
 /**
- * What a training loop is fed, made before it is needed.
+ * The data loader: the batches and the noise of every training step, made before they are needed.
  *
- * A worker thread opens the data set for itself, decodes and scales pictures, numbers the words, draws the noise, and
- * hands the arrays over without a copy; it works a few steps ahead. What a step is fed is a pure function of seed and
- * step, so a feed has no state worth saving: a resumed run opens one at its next step.
+ * A worker thread opens the data set for itself, decodes and scales pictures, numbers the words, samples the noise, and
+ * hands the arrays over without a copy; it works a few steps ahead. What a step gets is a pure function of seed and
+ * step, so a loader has no state to save: a resumed run opens one at its next step.
  */
-import type { Config } from "../../base/config.ts";
-import { UserError } from "../../base/errors.ts";
-import { type Batch, trainingBatch } from "./stories.ts";
-import { dropoutValues, type Noise, type NoiseSpec, noiseValues } from "./noise.ts";
-import { type CaptionBatch, captionBatch } from "./pairs.ts";
+import type { SharedConfig } from "../../base/config.ts";
+import { fail, UserError } from "../../base/errors.ts";
 import type { StorySet } from "../store/stories.ts";
-import { type TargetBatch, targetBatch } from "./targets.ts";
 import type { Vocabulary } from "../store/vocabulary.ts";
+import type { HostBatch } from "./host_tensor.ts";
+import { type Noise, type NoiseSpec, noiseValues } from "./noise.ts";
+import { captionBatch, pairTensors } from "./pairs.ts";
+import { storyTensors, trainingBatch } from "./stories.ts";
+import { targetBatch, targetTensors } from "./targets.ts";
 
-/** What is wanted, as plain data that another thread can be told. */
-export interface FeedPlan<K extends FeedKind = FeedKind> {
-  /** Stories for the GAN, picture-caption pairs for the text encoder's pre-training, pictures for the classifier. */
-  kind: K;
-  config: Config;
-  /** For stories: what the system wants drawn for each step. */
-  noise?: NoiseSpec;
-  /** For pictures: the objects that the classifier tells apart. */
-  targets?: string[];
+/** One source of batches, as plain data that another thread can be sent. `size` is the number of samples in a batch. */
+export type LoaderSpec =
+  /** Whole stories: `images` [B, T, H, W, 3], `tokens` and `mask` [B, T, L], `labels` [B, T, K] where there are some. */
+  | { kind: "stories"; size: number; sizeKey: string }
+  /** Frames with one caption each: `images` [N, H, W, 3], `tokens` and `mask` [N, L], `classes` [N]. */
+  | { kind: "pairs"; size: number; sizeKey: string; joined: number }
+  /** Frames with the objects in them: `images` [N, H, W, 3], `targets` [N, K]. */
+  | { kind: "frames"; size: number; sizeKey: string; targets: string[]; flip: boolean };
+
+/** What is loaded for each step. */
+export interface LoaderPlan {
+  config: Pick<SharedConfig, "seed" | "data">;
+  /** By name. The random streams of a loader that is called as its kind have no prefix, others that of their name. */
+  loaders: Record<string, LoaderSpec>;
+  noise: NoiseSpec;
 }
 
-export type FeedKind = "stories" | "pairs" | "pictures";
-
 /** What one step gets. */
-export interface Fed {
-  stories: { batch: Batch; noise: Noise };
-  /** `dropout`: factors on the embeddings [N, L, E]. */
-  pairs: { batch: CaptionBatch; dropout: Float32Array<ArrayBuffer> };
-  pictures: { batch: TargetBatch };
+export interface StepData {
+  batches: Record<string, HostBatch>;
+  noise: Noise;
 }
 
 /** Step after step, in order. */
-export interface Feed<K extends FeedKind> {
+export interface Loader {
   /** @throws UserError when the data set cannot be read, or is smaller than a batch. */
-  next(): Promise<Fed[K]>;
+  next(): Promise<StepData>;
   /** Ends the thread behind it. */
   close(): void;
 }
@@ -47,68 +50,83 @@ export interface Feed<K extends FeedKind> {
 const ahead = 2;
 
 /**
- * Opens a feed that starts with step `first` (counted from 1): by a worker for a set that was opened from a folder, and
- * in this thread, when it is asked for, for one that is only in memory.
+ * Refuses batches larger than the training split.
+ *
+ * @throws UserError naming the configuration key of the batch size and the largest value it may have.
  */
-export function openFeed<K extends FeedKind>(
-  set: StorySet,
-  vocabulary: Vocabulary,
-  plan: FeedPlan<K>,
-  first: number,
-): Feed<K> {
-  const { name, root, digest } = set;
-  if (root !== undefined) return workerFeed({ name, root, digest }, vocabulary, plan, first);
-  let step = first;
-  // deno-lint-ignore require-await -- an error of making is to be a rejection, as from a worker
-  return { next: async () => makeFed(set, vocabulary, plan, step++), close() {} };
+export function checkSizes(set: StorySet, loaders: Record<string, LoaderSpec>): void {
+  const stories = set.split("train").length;
+  for (const { size, sizeKey } of Object.values(loaders)) {
+    if (size <= stories) continue;
+    fail(
+      `${sizeKey} is ${size}, but the data set "${set.name}" has only ${stories} training stories; set ${sizeKey}=${stories}.`,
+    );
+  }
 }
 
-/** What step `step` (counted from 1) is fed. */
-export function makeFed<K extends FeedKind>(
+/**
+ * Opens a loader that starts with step `first` (counted from 1): in a worker for a set that was opened from a folder, and
+ * in this thread, on demand, for one that is only in memory.
+ */
+export function openLoader(set: StorySet, vocabulary: Vocabulary, plan: LoaderPlan, first: number): Loader {
+  const { name, root, digest } = set;
+  if (root !== undefined) return workerLoader({ name, root, digest }, vocabulary, plan, first);
+  let step = first;
+  // deno-lint-ignore require-await -- an error has to be a rejection, as from a worker
+  return { next: async () => loadStep(set, vocabulary, plan, step++), close() {} };
+}
+
+/** The batches and noise of step `step` (counted from 1). */
+export function loadStep(set: StorySet, vocabulary: Vocabulary, plan: LoaderPlan, step: number): StepData {
+  const { config, loaders, noise } = plan;
+  checkSizes(set, loaders);
+  return {
+    batches: Object.fromEntries(
+      Object.entries(loaders).map(([name, spec]) => {
+        const stream = name === spec.kind ? "" : `${name}/`;
+        return [name, loadBatch(set, vocabulary, { ...config, ...spec, stream }, step - 1)];
+      }),
+    ),
+    noise: noiseValues(noise, config.seed, "noise", step),
+  };
+}
+
+/** The batch of one loader at step `step`, counted from 0. */
+function loadBatch(
   set: StorySet,
   vocabulary: Vocabulary,
-  { kind, config, noise = {}, targets = [] }: FeedPlan<K>,
+  spec: LoaderPlan["config"] & LoaderSpec & { stream: string },
   step: number,
-): Fed[K] {
-  const { seed, data, text } = config;
-  const made: { [Kind in FeedKind]: () => Fed[Kind] } = {
-    stories: () => ({
-      batch: trainingBatch(set, vocabulary, config, step - 1),
-      noise: noiseValues(noise, seed, "noise", step),
-    }),
-    pairs: () => ({
-      batch: captionBatch(set, vocabulary, config, step - 1),
-      dropout: dropoutValues([text.batch, data.words, text.embedding], text.dropout, seed, step),
-    }),
-    pictures: () => ({ batch: targetBatch(set, targets, config, step - 1) }),
-  };
-  return made[kind]();
+): HostBatch {
+  switch (spec.kind) {
+    case "stories":
+      return storyTensors(trainingBatch(set, vocabulary, spec, step), set.size);
+    case "pairs":
+      return pairTensors(captionBatch(set, vocabulary, spec, step), set.size);
+    case "frames":
+      return targetTensors(targetBatch(set, spec, step), set.size);
+  }
 }
 
 /** The first message to the worker; each that follows is the number of a step. */
 export interface Opening {
   set: { name: string; root: string; digest: string };
   words: string[];
-  plan: FeedPlan;
+  plan: LoaderPlan;
 }
 
 /** The worker's answer, in the order of the steps asked for. */
-export type Answer = { fed: Fed[FeedKind] } | { error: { message: string; ofUser: boolean; stack?: string } };
+export type Answer = { data: StepData } | { error: { message: string; ofUser: boolean; stack?: string | undefined } };
 
-function workerFeed<K extends FeedKind>(
-  set: Opening["set"],
-  { words }: Vocabulary,
-  plan: FeedPlan<K>,
-  first: number,
-): Feed<K> {
-  const worker = new Worker(new URL("./loader_worker.ts", import.meta.url), { type: "module", name: "feed" });
+function workerLoader(set: Opening["set"], { words }: Vocabulary, plan: LoaderPlan, first: number): Loader {
+  const worker = new Worker(new URL("./loader_worker.ts", import.meta.url), { type: "module", name: "loader" });
   /** Steps asked for and not yet taken, and those of them not yet answered. */
-  const asked: Promise<Fed[K]>[] = [];
-  const open: PromiseWithResolvers<Fed[K]>[] = [];
+  const asked: Promise<StepData>[] = [];
+  const open: PromiseWithResolvers<StepData>[] = [];
   let step = first;
 
   function ask(): void {
-    const answer = Promise.withResolvers<Fed[K]>();
+    const answer = Promise.withResolvers<StepData>();
     answer.promise.catch(() => {}); // it is thrown where the step is taken, if it ever is
     asked.push(answer.promise);
     open.push(answer);
@@ -116,13 +134,13 @@ function workerFeed<K extends FeedKind>(
   }
   worker.onmessage = ({ data }: MessageEvent<Answer>) => {
     const { resolve, reject } = open.shift()!;
-    if ("fed" in data) resolve(data.fed as Fed[K]);
+    if ("data" in data) resolve(data.data);
     else reject(errorOf(data.error));
   };
-  // The worker could not even start, or broke where it should not.
+  // The worker could not start, or failed where it should not.
   worker.onerror = (event) => {
     event.preventDefault();
-    for (const { reject } of open.splice(0)) reject(new Error(`The thread that makes batches broke: ${event.message}`));
+    for (const { reject } of open.splice(0)) reject(new Error(`The data loader's thread failed: ${event.message}`));
   };
   worker.postMessage({ set, words, plan } satisfies Opening);
   for (let i = 0; i <= ahead; i++) ask();
@@ -137,7 +155,7 @@ function workerFeed<K extends FeedKind>(
 }
 
 /** An error that crossed from the worker: what a user can mend stays that, any other keeps its trace. */
-function errorOf({ message, ofUser, stack }: { message: string; ofUser: boolean; stack?: string }): Error {
+function errorOf({ message, ofUser, stack }: { message: string; ofUser: boolean; stack?: string | undefined }): Error {
   if (ofUser) return new UserError(message);
   return Object.assign(new Error(message), { stack });
 }

@@ -1,26 +1,26 @@
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
-/** The other end of feed.ts: a thread that opens the data set and makes what is asked for, step by step. */
+/** The other end of loader.ts: a thread that opens the data set and makes what is asked for, step by step. */
 import { UserError } from "../../base/errors.ts";
-import { type Answer, type Fed, type FeedKind, makeFed, type Opening } from "./loader.ts";
 import { reopenStorySet } from "../store/stories.ts";
 import { vocabularyFromWords } from "../store/vocabulary.ts";
+import { type Answer, loadStep, type Opening, type StepData } from "./loader.ts";
 
-/** Makes what a step is fed; set by the first message. */
-let make: (step: number) => Fed[FeedKind];
-/** Messages are dealt with one after another, so that answers keep the order of the questions. */
+/** Makes the data of a step; set by the first message. */
+let make: (step: number) => StepData;
+/** Messages are handled one after another, so that answers keep the order of the requests. */
 let turn = Promise.resolve();
 
 self.onmessage = ({ data }: MessageEvent<Opening | number>) => {
   turn = turn.then(() => typeof data === "number" ? answer(made(data)) : open(data));
 };
 
-/** An opening that fails is told with every step that is asked for. */
+/** An opening that fails is reported with every step that is asked for. */
 async function open({ set, words, plan }: Opening): Promise<void> {
   try {
     const stories = await reopenStorySet(set);
     const vocabulary = vocabularyFromWords(words);
-    make = (step) => makeFed(stories, vocabulary, plan, step);
+    make = (step) => loadStep(stories, vocabulary, plan, step);
   } catch (error) {
     make = () => {
       throw error;
@@ -30,16 +30,16 @@ async function open({ set, words, plan }: Opening): Promise<void> {
 
 function made(step: number): Answer {
   try {
-    return { fed: make(step) };
+    return { data: make(step) };
   } catch (error) {
     const { message, stack } = error as Error;
     return { error: { message, stack, ofUser: error instanceof UserError } };
   }
 }
 
-/** Hands an answer over; the memory of its arrays goes with it. */
+/** Sends an answer; the memory of its arrays goes with it. */
 function answer(message: Answer): void {
-  self.postMessage(message, "fed" in message ? buffersOf(message.fed) : []);
+  self.postMessage(message, "data" in message ? buffersOf(message.data) : []);
 }
 
 /** The memory of all arrays in a record, however deep. */

@@ -1,30 +1,36 @@
 /**
- * Random inputs of a step, as plain arrays.
+ * Random inputs of a training step, as plain arrays.
  *
- * A compiled step freezes whatever it draws itself, so every random tensor enters as an input. Each is a stream named
- * by the seed, what it is for, its own name and the step: a resumed run draws the same without any saved state, and any
- * thread may do the drawing.
+ * A compiled step freezes what it samples itself, so every random tensor enters as an input. Each is a stream named by
+ * the seed, its purpose, its own name and the step: a resumed run repeats it without saved state, on any thread.
  */
 import { random } from "../../base/random.ts";
 
-/** What a system wants drawn: a shape and a distribution for each name. */
-export type NoiseSpec = Record<string, { shape: number[]; kind: "normal" | "logistic" }>;
+/** One random input: its shape and distribution. A dropout mask holds 0 with probability `rate`, else 1/(1 − rate). */
+export type Draw =
+  | { shape: number[]; kind: "normal" | "logistic" }
+  | { shape: number[]; kind: "dropout"; rate: number };
 
-/** Drawn values by name, each as long as its shape says. */
+/** The random inputs of a step by name. */
+export type NoiseSpec = Record<string, Draw>;
+
+/** Sampled values by name, each as long as its shape says. */
 export type Noise = Record<string, Float32Array<ArrayBuffer>>;
 
 /**
- * Draws the noise of a step, or of a grid or a validation pass.
+ * Samples the noise of a training step, a grid or a validation pass.
  *
- * @param path the stream, e.g. `"noise"`; the tensor's name and `index` follow it.
+ * @param path the stream, e.g. `"noise"`; the tensor's name and `index` follow it. A dropout mask's stream is named by
+ *   its own name and `index` alone.
  */
 export function noiseValues(spec: NoiseSpec, seed: number, path: string, index: number): Noise {
   return Object.fromEntries(
-    Object.entries(spec).map(([name, { shape, kind }]) => {
+    Object.entries(spec).map(([name, draw]) => {
+      if (draw.kind === "dropout") return [name, dropoutValues(draw.shape, draw.rate, seed, index, name)];
       const stream = random(seed, path, name, index);
-      const values = new Float32Array(count(shape));
+      const values = new Float32Array(count(draw.shape));
       for (let i = 0; i < values.length; i++) {
-        values[i] = kind === "normal" ? stream.normal() : logistic(stream.uniform());
+        values[i] = draw.kind === "normal" ? stream.normal() : logistic(stream.uniform());
       }
       return [name, values];
     }),
@@ -37,11 +43,17 @@ function logistic(u: number): number {
 }
 
 /** An inverted dropout mask: 0 with probability `rate`, else 1/(1 − rate). */
-export function dropoutValues(shape: number[], rate: number, seed: number, step: number): Float32Array<ArrayBuffer> {
+export function dropoutValues(
+  shape: number[],
+  rate: number,
+  seed: number,
+  step: number,
+  name = "dropout",
+): Float32Array<ArrayBuffer> {
   const kept = 1 / (1 - rate);
   const values = new Float32Array(count(shape)).fill(kept);
-  if (rate === 0) return values; // nothing to draw
-  const stream = random(seed, "dropout", step);
+  if (rate === 0) return values; // nothing to sample
+  const stream = random(seed, name, step);
   for (let i = 0; i < values.length; i++) if (stream.uniform() < rate) values[i] = 0;
   return values;
 }

@@ -1,9 +1,10 @@
-/** Picture-caption pairs, from which text encoder and image tower learn. */
-import type { Config } from "../../base/config.ts";
+/** Batches of picture-caption pairs, for the pre-training of text and image encoder. */
+import type { SharedConfig } from "../../base/config.ts";
 import { fail } from "../../base/errors.ts";
 import { type Random, random } from "../../base/random.ts";
 import { captionOf, fixedPicture, randomPicture } from "./stories.ts";
-import { fill } from "./collate.ts";
+import { collate } from "./collate.ts";
+import type { HostBatch } from "./host_tensor.ts";
 import type { Story, StorySet } from "../store/stories.ts";
 import type { Vocabulary } from "../store/vocabulary.ts";
 
@@ -27,19 +28,27 @@ export interface PairPick {
   picture?: number;
 }
 
+/** How pairs are made; `joined` is the share of pairs whose caption is several sentences of the frame. */
+export type PairLoading = Pick<SharedConfig, "seed" | "data"> & {
+  size: number;
+  joined: number;
+  sizeKey?: string;
+  stream?: string;
+};
+
 /**
- * Pairs of step `step` for the text encoder's pre-training: `config.text.batch` of them.
+ * The pairs of step `step`, counted from 0: `size` of them.
  *
  * @throws UserError when the split has fewer stories than pairs.
  */
-export function captionBatch(set: StorySet, vocabulary: Vocabulary, config: Config, step: number): CaptionBatch {
-  const { seed, data, text: { batch: N, joined } } = config;
+export function captionBatch(set: StorySet, vocabulary: Vocabulary, loading: PairLoading, step: number): CaptionBatch {
+  const { seed, data, size: N, joined, sizeKey = "text.batch", stream: prefix = "" } = loading;
   const stories = set.split("train");
   if (N > stories.length) {
-    fail(`text.batch is ${N}, but the data set "${set.name}" has only ${stories.length} training stories.`);
+    fail(`${sizeKey} is ${N}, but the data set "${set.name}" has only ${stories.length} training stories.`);
   }
-  const stream = random(seed, "pairs", step);
-  const pictures = random(seed, "pair-pictures", step);
+  const stream = random(seed, `${prefix}pairs`, step);
+  const pictures = random(seed, `${prefix}pair-pictures`, step);
   const chosen = new Set<Story>();
   while (chosen.size < N) chosen.add(stream.choice(stories));
   const picks = [...chosen].map((story) => {
@@ -51,7 +60,7 @@ export function captionBatch(set: StorySet, vocabulary: Vocabulary, config: Conf
       : captionOf(frame, data.captions, () => stream.integer(frame.captions.length));
     return { story, frame: t, caption, picture: randomPicture(frame, pictures) };
   });
-  return pairBatch(set, vocabulary, picks, data.words, random(seed, "pair-words", step));
+  return pairBatch(set, vocabulary, picks, data.words, random(seed, `${prefix}pair-words`, step));
 }
 
 /** Two or three captions of a frame, in any order, as one. */
@@ -72,9 +81,22 @@ export function pairBatch(
     picture: picture ?? fixedPicture(story.frames[frame]!),
   }));
   return {
-    ...fill(set, vocabulary, filled, L, stream),
+    ...collate(set, vocabulary, filled, L, stream),
     frames: picks.map(({ story, frame }) => `${story.id}/${frame}`),
     texts: picks.map(({ caption }) => caption),
     shape: { N: picks.length, L },
+  };
+}
+
+/**
+ * A batch as tensors: `images` [N, H, W, 3], `tokens` and `mask` [N, L], and `classes` [N], equal numbers for captions of
+ * the same words, which are not held against each other.
+ */
+export function pairTensors({ images, tokens, mask, texts, shape: { N, L } }: CaptionBatch, size: number): HostBatch {
+  return {
+    images: { data: images, shape: [N, size, size, 3] },
+    tokens: { data: tokens, shape: [N, L] },
+    mask: { data: mask, shape: [N, L] },
+    classes: { data: Int32Array.from(texts, (text) => texts.indexOf(text)), shape: [N] },
   };
 }

@@ -1,15 +1,16 @@
 /**
- * Stories as arrays for the model.
+ * Batches of stories.
  *
- * A training batch is a pure function of the seed and the step: training is a walk along one endless list, which is a
- * freshly shuffled pass over all stories (an epoch) after another. So a resumed run needs no saved position. A pass
- * need not be a multiple of the batch: a batch may end one pass and begin the next, but never holds a story twice,
- * because losses pair each story with its neighbour's caption as a wrong one.
+ * A training batch is a pure function of the seed and the step: training reads one endless list, in which every epoch is
+ * a newly shuffled pass over all stories. So a resumed run needs no saved position. An epoch need not be a multiple of the
+ * batch: a batch may end one epoch and begin the next, but never holds a story twice, because losses pair each story with
+ * the next story's caption as a mismatched one.
  */
-import type { Config } from "../../base/config.ts";
+import type { SharedConfig } from "../../base/config.ts";
 import { fail } from "../../base/errors.ts";
 import { type Random, random } from "../../base/random.ts";
-import { fill, fillPictures } from "./collate.ts";
+import { collate, collateImages } from "./collate.ts";
+import type { HostBatch } from "./host_tensor.ts";
 import type { Frame, Split, Story, StorySet } from "../store/stories.ts";
 import type { Vocabulary } from "../store/vocabulary.ts";
 
@@ -23,6 +24,9 @@ export interface Batch {
   shape: { B: number; T: number; L: number };
 }
 
+/** How training batches of stories are made: the loader's size, and the prefix of its random streams. */
+export type StoryLoading = Pick<SharedConfig, "seed" | "data"> & { size: number; sizeKey?: string; stream?: string };
+
 /** Chooses among the captions and the pictures of a frame. */
 interface Chooser {
   caption(story: Story, frame: Frame, t: number): number;
@@ -32,23 +36,33 @@ interface Chooser {
 }
 
 /**
- * The batch of training step `step`, counted from 0: `config.train.batch` stories, with a random caption and a random
- * picture of each frame.
+ * The batch of training step `step`, counted from 0: `size` stories, with a random caption and a random picture of each
+ * frame.
  *
  * @throws UserError when the split has fewer stories than a batch.
  */
-export function trainingBatch(set: StorySet, vocabulary: Vocabulary, config: Config, step: number): Batch {
+export function trainingBatch(set: StorySet, vocabulary: Vocabulary, loading: StoryLoading, step: number): Batch {
   const stories = set.split("train");
-  const B = config.train.batch;
+  const { seed, size: B, sizeKey = "train.batch", stream = "" } = loading;
   if (B > stories.length) {
-    fail(`train.batch is ${B}, but the data set "${set.name}" has only ${stories.length} training stories.`);
+    fail(`${sizeKey} is ${B}, but the data set "${set.name}" has only ${stories.length} training stories.`);
   }
   const S = stories.length;
   const chosen = Array.from({ length: B }, (_, b) => {
     const position = step * B + b;
-    return stories[epochOrder(config.seed, S, B, Math.floor(position / S))[position % S]!]!;
+    return stories[epochOrder(seed, `${stream}order`, S, B, Math.floor(position / S))[position % S]!]!;
   });
-  return storyBatch(set, vocabulary, config, chosen, randomly(config, step));
+  return storyBatch(set, vocabulary, loading, chosen, randomly(seed, stream, step));
+}
+
+/** A batch as tensors: `images` [B, T, H, W, 3], `tokens` and `mask` [B, T, L], and `labels` [B, T, K] where K > 0. */
+export function storyTensors({ images, tokens, mask, labels, shape: { B, T, L } }: Batch, size: number): HostBatch {
+  return {
+    images: { data: images, shape: [B, T, size, size, 3] },
+    tokens: { data: tokens, shape: [B, T, L] },
+    mask: { data: mask, shape: [B, T, L] },
+    ...(labels.length > 0 ? { labels: { data: labels, shape: [B, T, labels.length / (B * T)] } } : {}),
+  };
 }
 
 /**
@@ -58,7 +72,7 @@ export function trainingBatch(set: StorySet, vocabulary: Vocabulary, config: Con
 export function* evaluationBatches(
   set: StorySet,
   vocabulary: Vocabulary,
-  config: Config,
+  config: Pick<SharedConfig, "data">,
   split: Split,
   size: number,
   limit = Infinity,
@@ -82,7 +96,7 @@ export function* evaluationPictures(
   for (let start = 0; start < numbers.length; start += size) {
     const part = numbers.slice(start, start + size);
     const padded = Array.from({ length: size }, (_, i) => part[Math.min(i, part.length - 1)]!);
-    yield { images: fillPictures(set, padded), count: part.length };
+    yield { images: collateImages(set, padded), count: part.length };
   }
 }
 
@@ -97,7 +111,7 @@ export function fixedPicture({ pictures }: { pictures: Frame["pictures"] }): num
 }
 
 /** The captions that evaluation uses of a story's frames. */
-export function fixedCaptions(story: Story, { data }: Config): string[] {
+export function fixedCaptions(story: Story, { data }: Pick<SharedConfig, "data">): string[] {
   return story.frames.map((frame, t) =>
     captionOf(frame, data.captions, () => fixedCaption(story, t, frame.captions.length))
   );
@@ -114,12 +128,12 @@ const fixedly: Chooser = {
 };
 
 /** Choices of training step `step`. */
-function randomly({ seed }: Config, step: number): Chooser {
-  const [captions, pictures] = [random(seed, "caption", step), random(seed, "picture", step)];
+function randomly(seed: number, stream: string, step: number): Chooser {
+  const [captions, pictures] = [random(seed, `${stream}caption`, step), random(seed, `${stream}picture`, step)];
   return {
     caption: (_story, frame) => captions.integer(frame.captions.length),
     picture: (frame) => randomPicture(frame, pictures),
-    words: random(seed, "caption-words", step),
+    words: random(seed, `${stream}caption-words`, step),
   };
 }
 
@@ -129,7 +143,7 @@ export function randomPicture({ pictures: { first, count } }: Frame, stream: Ran
 }
 
 /** One text for a frame: the sentence that `choose` picks, always the first, or all of them one after another. */
-export function captionOf({ captions }: Frame, mode: Config["data"]["captions"], choose: () => number): string {
+export function captionOf({ captions }: Frame, mode: SharedConfig["data"]["captions"], choose: () => number): string {
   if (mode === "joined") return captions.map(({ text }) => text).join(" ");
   return captions[mode === "first" ? 0 : choose()]!.text;
 }
@@ -138,7 +152,7 @@ export function captionOf({ captions }: Frame, mode: Config["data"]["captions"],
 export function storyBatch(
   set: StorySet,
   vocabulary: Vocabulary,
-  { data }: Config,
+  { data }: Pick<SharedConfig, "data">,
   stories: Story[],
   choose: Chooser = fixedly,
 ): Batch {
@@ -149,7 +163,7 @@ export function storyBatch(
     }))
   );
   return {
-    ...fill(set, vocabulary, picks, data.words, choose.words),
+    ...collate(set, vocabulary, picks, data.words, choose.words),
     labels: labelsOf(set, stories, data.labels),
     stories: stories.map((story) => story.id),
     shape: { B: stories.length, T: set.frames, L: data.words },
@@ -168,7 +182,7 @@ function labelsOf(set: StorySet, stories: Story[], length: number): Float32Array
   return Float32Array.from(stories.flatMap(({ frames }) => frames.flatMap(({ labels }) => labels ?? [])));
 }
 
-/** Orders made so far, by seed, stories and batch: an order leans on the one before it. */
+/** Orders made so far, by seed, stream, stories and batch: an order depends on the one before it. */
 const orders = new Map<string, Uint32Array[]>();
 
 /**
@@ -177,13 +191,13 @@ const orders = new Map<string, Uint32Array[]>();
  * Stories that stand in the last, unfinished batch of the pass before move to the back, so that the batch that spans
  * both passes holds none of them twice.
  */
-function epochOrder(seed: number, S: number, B: number, epoch: number): Uint32Array {
-  const key = `${seed}/${S}/${B}`;
+function epochOrder(seed: number, stream: string, S: number, B: number, epoch: number): Uint32Array {
+  const key = `${seed}/${stream}/${S}/${B}`;
   const made = orders.get(key) ?? [];
   orders.set(key, made);
   for (let e = made.length; e <= epoch; e++) {
     const numbers = Array.from({ length: S }, (_, i) => i);
-    const shuffled = random(seed, "order", e).shuffle(numbers);
+    const shuffled = random(seed, stream, e).shuffle(numbers);
     const unfinished = (e * S) % B;
     const before = new Set(unfinished === 0 ? [] : made[e - 1]!.subarray(S - unfinished));
     const kept = shuffled.filter((story) => !before.has(story));

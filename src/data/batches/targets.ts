@@ -1,13 +1,14 @@
 /**
- * What a classifier tells apart: which objects stand in a frame.
+ * The targets of a classifier: which objects a frame shows.
  *
  * Sets with labels (Pororo-SV's characters) have them by name; elsewhere they are the objects of the scene graphs.
  */
-import type { Config } from "../../base/config.ts";
+import type { SharedConfig } from "../../base/config.ts";
 import { fail } from "../../base/errors.ts";
 import { random } from "../../base/random.ts";
 import { randomPicture } from "./stories.ts";
-import { fillPictures } from "./collate.ts";
+import { collateImages } from "./collate.ts";
+import type { HostBatch } from "./host_tensor.ts";
 import type { Frame, Story, StorySet } from "../store/stories.ts";
 
 /** Pictures and the objects in them, no two of the same story. */
@@ -58,20 +59,28 @@ export function targetsOf(set: StorySet, stories: Story[], targets: string[]): U
   return all;
 }
 
+/** How frames are chosen: `targets` are the objects to classify, `flip` mirrors frames at random. */
+export type FrameLoading = Pick<SharedConfig, "seed"> & {
+  size: number;
+  targets: string[];
+  flip: boolean;
+  sizeKey?: string;
+  stream?: string;
+};
+
 /**
- * Pictures of step `step` (counted from 0) for the classifier's training: `config.classifier.batch` frames, mirrored at
- * random where `classifier.flip` says so.
+ * The frames of step `step`, counted from 0: `size` of them.
  *
- * @throws UserError when the split has fewer stories than a batch.
+ * @throws UserError when the split has fewer stories than frames.
  */
-export function targetBatch(set: StorySet, targets: string[], config: Config, step: number): TargetBatch {
-  const { seed, classifier: { batch: N, flip } } = config;
+export function targetBatch(set: StorySet, loading: FrameLoading, step: number): TargetBatch {
+  const { seed, targets, size: N, flip, sizeKey = "classifier.batch", stream: prefix = "" } = loading;
   const stories = set.split("train");
   if (N > stories.length) {
-    fail(`classifier.batch is ${N}, but the data set "${set.name}" has only ${stories.length} training stories.`);
+    fail(`${sizeKey} is ${N}, but the data set "${set.name}" has only ${stories.length} training stories.`);
   }
-  const stream = random(seed, "classifier", step);
-  const mirror = random(seed, "classifier-flip", step);
+  const stream = random(seed, `${prefix}classifier`, step);
+  const mirror = random(seed, `${prefix}classifier-flip`, step);
   const mark = marker(set, targets);
   const chosen = new Set<Story>();
   while (chosen.size < N) chosen.add(stream.choice(stories));
@@ -82,7 +91,7 @@ export function targetBatch(set: StorySet, targets: string[], config: Config, st
     mark(frame, marks, n * K);
     return randomPicture(frame, stream);
   });
-  const images = fillPictures(set, pictures);
+  const images = collateImages(set, pictures);
   if (flip) { for (let n = 0; n < N; n++) if (mirror.uniform() < 0.5) mirrorPicture(images, n, set.size); }
   return { images, targets: marks, shape: { N, K } };
 }
@@ -112,4 +121,9 @@ function mirrorPicture(images: Float32Array, n: number, size: number): void {
       for (let c = 0; c < 3; c++) [row[left + c], row[right + c]] = [row[right + c]!, row[left + c]!];
     }
   }
+}
+
+/** A batch as tensors: `images` [N, H, W, 3] and `targets` [N, K]. */
+export function targetTensors({ images, targets, shape: { N, K } }: TargetBatch, size: number): HostBatch {
+  return { images: { data: images, shape: [N, size, size, 3] }, targets: { data: targets, shape: [N, K] } };
 }

@@ -1,30 +1,29 @@
-/** What dynamic blocks look at, for stories and captions of one's choice. */
-import type { Config } from "../../base/config.ts";
+/** Selector logits and word attention of the dynamic blocks, for given stories and captions. */
+import type { Config } from "../../model/config.ts";
 import { fixedCaption, fixedPicture, storyBatch } from "../../data/batches/stories.ts";
 import type { Frame, Split, Story } from "../../data/store/stories.ts";
 import { levels as clipartLevels } from "../../data/sets/clipart/scene.ts";
 import { disposeTree, jit, type State, type Tensor } from "../../engine/mod.ts";
-import type { StoryText } from "../../train/text.ts";
-import { uploadBatch } from "../../runs/sampling/draw.ts";
-import { type Painter, storyNoise } from "../generate.ts";
+import { conditionBatch } from "../../runs/sampling/generate.ts";
+import { type Generator, storyNoise } from "../generate.ts";
 import { pausePoint, type Watch } from "../cache.ts";
 
-/** Looks by name, see `System.inspect`: values of all stories one after another, and the shape of one story's. */
-export type Looks = Record<string, { values: Float32Array; shape: number[] }>;
+/** Values by name, see `Probes.inspect`: those of all stories one after another, and the shape of one story's. */
+export type BlockValues = Record<string, { values: Float32Array; shape: number[] }>;
 
-/** Reads the blocks' looks while stories are drawn and judged; `dispose` frees the compiled program. */
+/** Computes the values of the blocks while stories are generated; `dispose` frees the compiled program. */
 export interface Inspector {
   /** @param level of the captions that are read; without one they are those of an evaluation */
-  read(stories: Story[], level?: string): Promise<Looks>;
+  read(stories: Story[], level?: string): Promise<BlockValues>;
   dispose(): void;
 }
 
-/** @param painter with the discriminator beside the generator in its weights */
-export function blockInspector(painter: Painter, split: Split, watch: Watch): Inspector {
-  const { system, config, set, vocabulary, encoder, encode, weights, batch: B, seed } = painter;
-  const look = jit(
-    (weights: State, text: StoryText, images: Tensor, noise: State) =>
-      system.inspect!(config, weights, { images, text }, noise),
+/** @param generator with all networks in its weights, the discriminator too */
+export function blockInspector(generator: Generator, split: Split, watch: Watch): Inspector {
+  const { system, config, set, vocabulary, weights, batch: B, seed } = generator;
+  const inspect = jit(
+    (weights: State, condition: State, images: Tensor, noise: State) =>
+      system.probes!.inspect(config, weights, { images, ...condition }, noise),
     { name: `inspect-${system.name}` },
   );
   return {
@@ -38,22 +37,21 @@ export function blockInspector(painter: Painter, split: Split, watch: Watch): In
         const batch = level === undefined
           ? storyBatch(set, vocabulary, config, filled)
           : storyBatch(set, vocabulary, oneSentence(config), filled, ofLevel(level));
-        const { images, tokens, mask, labels } = uploadBatch(batch, set.size);
-        const text = encode(encoder, tokens, mask, labels);
-        const noise = storyNoise(system.noise(config, 1, set.frames), seed, split, filled);
-        const looks = look(weights, text, images, noise);
-        for (const [name, tensor] of Object.entries(looks)) {
-          const values = await tensor.data() as Float32Array;
-          (found[name] ??= []).push(values.slice(0, values.length / B * count));
+        const given = conditionBatch(generator, batch);
+        const noise = storyNoise(system.latents(config, 1, set.frames), seed, split, filled);
+        const values = inspect(weights, given.condition, given.uploaded.images!, noise);
+        for (const [name, tensor] of Object.entries(values)) {
+          const all = await tensor.data() as Float32Array;
+          (found[name] ??= []).push(all.slice(0, all.length / B * count));
           shapes[name] = [tensor.shape[0]! / B, ...tensor.shape.slice(1)];
         }
-        disposeTree([images, tokens, text, noise, looks]);
+        disposeTree([given.uploaded, given.condition, noise, values]);
       }
       return Object.fromEntries(
         Object.entries(found).map(([name, parts]) => [name, { values: joined(parts), shape: shapes[name]! }]),
       );
     },
-    dispose: () => look.dispose(),
+    dispose: () => inspect.dispose(),
   };
 }
 

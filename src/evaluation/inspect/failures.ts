@@ -1,35 +1,35 @@
 /**
- * The stories that a run draws worst: by the objects that a classifier sees in their frames, or, where there is no
+ * The stories that a run generates worst: by the objects that a classifier detects in their frames, or, where there is no
  * classifier of the data, by the cosine of frames and sentences.
  */
 import { fixedCaptions } from "../../data/batches/stories.ts";
 import { targetsOf } from "../../data/batches/targets.ts";
 import { countTargets, objectScores, type TargetCounts } from "../../metrics/f1.ts";
-import { readClassifier } from "../../runs/classifier.ts";
+import { readClassifier } from "../../runs/stored_classifier.ts";
 import { featuresOf } from "../features.ts";
 import type { Gallery } from "../gallery.ts";
 import { seenIn } from "../objects.ts";
 import type { Watch } from "../cache.ts";
-import type { Subject } from "../inputs.ts";
+import type { Inputs } from "../inputs.ts";
 import { openTextJudge } from "../text_evaluator.ts";
 import { storyCosines } from "../text_metrics.ts";
 import { rounded } from "./selectors.ts";
 import type { FailuresFile } from "../../records/inspection.ts";
 
-/** What is judged, side by side. */
+/** Real and generated stories. */
 interface Sides {
-  subject: Subject;
+  inputs: Inputs;
   real: Gallery;
-  drawn: Gallery;
+  generated: Gallery;
   /** Stories at a time. */
   batch: number;
   watch: Watch;
 }
 
-/** Scores of all stories, and what else is known of story `s`. */
+/** Scores of all stories, and further fields of story `s`. */
 interface Scores {
   score: FailuresFile["score"];
-  drawn: number[];
+  generated: number[];
   real: number[];
   also(s: number): Pick<FailuresFile["failures"][number], "missing" | "extra">;
 }
@@ -40,36 +40,36 @@ export async function findFailures(
   count: number,
   classifier?: string,
 ): Promise<Omit<FailuresFile, "of">> {
-  const { stories, chosen: { config } } = sides.subject;
-  const { score, drawn, real, also } = classifier === undefined
+  const { stories, checkpoint: { config } } = sides.inputs;
+  const { score, generated, real, also } = classifier === undefined
     ? await byCosine(sides)
     : await byObjects(sides, classifier);
-  // A story in which there is no object to see, and none is seen, has no F1.
-  const judged = stories.map((_, s) => s).filter((s) => Number.isFinite(drawn[s]!));
-  const worst = judged.toSorted((a, b) => drawn[a]! - drawn[b]! || a - b).slice(0, count);
+  // A story without objects, in which none are detected, has no F1.
+  const evaluated = stories.map((_, s) => s).filter((s) => Number.isFinite(generated[s]!));
+  const worst = evaluated.toSorted((a, b) => generated[a]! - generated[b]! || a - b).slice(0, count);
   return {
     score,
-    judged: judged.length,
-    mean: rounded(judged.reduce((sum, s) => sum + drawn[s]!, 0) / judged.length),
+    judged: evaluated.length,
+    mean: rounded(evaluated.reduce((sum, s) => sum + generated[s]!, 0) / evaluated.length),
     failures: worst.map((s) => ({
       id: stories[s]!.id,
       captions: fixedCaptions(stories[s]!, config),
-      score: rounded(drawn[s]!),
+      score: rounded(generated[s]!),
       real: rounded(real[s]!),
       ...also(s),
     })),
   };
 }
 
-async function byObjects({ subject, real, drawn, batch, watch }: Sides, folder: string): Promise<Scores> {
-  const { set, stories } = subject;
+async function byObjects({ inputs, real, generated, batch, watch }: Sides, folder: string): Promise<Scores> {
+  const { set, stories } = inputs;
   const classifier = readClassifier(folder, set.digest);
   try {
     const { targets, name: by, digest } = classifier;
     const truth = targetsOf(set, stories, targets);
     const countIn = async (gallery: Gallery) =>
       countTargets({ targets, frames: set.frames }, await seenIn(classifier, gallery, { batch, watch }), truth);
-    const counts = { real: await countIn(real), drawn: await countIn(drawn) };
+    const counts = { real: await countIn(real), generated: await countIn(generated) };
     const perStory = (of: TargetCounts) => stories.map((_, s) => 100 * objectScores(of, [s]).micro);
     const framesOf = (list: Uint32Array, s: number) =>
       Object.fromEntries(
@@ -77,11 +77,11 @@ async function byObjects({ subject, real, drawn, batch, watch }: Sides, folder: 
       );
     return {
       score: { metric: "object-f1", by, digest, unit: "% (F1 of the objects in the story's frames)" },
-      drawn: perStory(counts.drawn),
+      generated: perStory(counts.generated),
       real: perStory(counts.real),
       also: (s) => ({
-        missing: framesOf(counts.drawn.falseNegatives, s),
-        extra: framesOf(counts.drawn.falsePositives, s),
+        missing: framesOf(counts.generated.falseNegatives, s),
+        extra: framesOf(counts.generated.falsePositives, s),
       }),
     };
   } finally {
@@ -89,7 +89,7 @@ async function byObjects({ subject, real, drawn, batch, watch }: Sides, folder: 
   }
 }
 
-async function byCosine({ subject: { folder, stories, chosen: { config } }, ...sides }: Sides): Promise<Scores> {
+async function byCosine({ inputs: { folder, stories, checkpoint: { config } }, ...sides }: Sides): Promise<Scores> {
   const judge = await openTextJudge(folder);
   try {
     const { batch, watch } = sides;
@@ -105,7 +105,7 @@ async function byCosine({ subject: { folder, stories, chosen: { config } }, ...s
     return {
       score: { metric: "cosine", by: judge.name, digest: judge.digest, unit: "100 · cosine of frame and sentence" },
       real: await perStory(sides.real),
-      drawn: await perStory(sides.drawn),
+      generated: await perStory(sides.generated),
       also: () => ({}),
     };
   } finally {

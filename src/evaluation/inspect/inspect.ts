@@ -1,22 +1,22 @@
 /**
- * Inspecting a run: a few stories as it draws them, what its dynamic blocks choose, which words its places look at, and
- * what it draws worst.
+ * Inspecting a run: a few stories as it generates them, the selections of its dynamic blocks, their attention to words, and
+ * the stories that it generates worst.
  *
- * As in an evaluation: the best checkpoint, inference mode, the same noise of every story, float32. What an evaluation has
- * drawn is read, and what is drawn here it will read.
+ * As in an evaluation: the best checkpoint, inference mode, the same noise of every story, float32. Stories that an
+ * evaluation generated are read, and those generated here are read by the next evaluation.
  */
 import { random } from "../../base/random.ts";
 import { fixedCaptions } from "../../data/batches/stories.ts";
 import type { Story } from "../../data/store/stories.ts";
 import { disposeTree, useEngine } from "../../engine/mod.ts";
 import { lockRun, now } from "../../records/status.ts";
-import { drawStories } from "../generate.ts";
+import { generateStories } from "../generate.ts";
 import { heldGallery, realGallery } from "../gallery.ts";
 import { classifierFor } from "../objects.ts";
 import { engineKey, type Watch } from "../cache.ts";
 import { madeWith } from "../../records/evaluation.ts";
 import { makeFolder } from "../evaluate.ts";
-import { checkpointOf, openPainter, openSubject } from "../inputs.ts";
+import { checkpointOf, openGenerator, openInputs } from "../inputs.ts";
 import { findFailures } from "./failures.ts";
 import { blockInspector } from "./attention_maps.ts";
 import { type Inspection, type Origin, readInspection, writeInspection } from "../../records/inspection.ts";
@@ -30,11 +30,11 @@ export interface InspectOptions extends Watch {
   stories?: number;
   /** Default: test. */
   split?: "test" | "val";
-  /** Stories that the choices of blocks are measured on. Default: 64. */
+  /** Stories on which the selections are measured. Default: 64. */
   measured?: number;
   /** Stories of failures.json. Default: 2. */
   failures?: number;
-  /** Folder of the classifier that judges; default: the latest of the same data, where there is one. */
+  /** Folder of the classifier that evaluates; default: the latest of the same data, where there is one. */
   classifier?: string;
   /** Stories at a time; changes speed and memory. Default: 8. */
   batch?: number;
@@ -56,9 +56,9 @@ const seed = 1;
 export async function inspectRun(folder: string, options: InspectOptions = {}): Promise<Inspection> {
   const { split = "test", batch = 8, say = () => {} } = options;
   const started = performance.now();
-  const subject = await openSubject(folder, { split, data: options.data, checkpoint: "best" });
-  const { chosen, set, stories } = subject;
-  const { config, system } = chosen;
+  const inputs = await openInputs(folder, { split, data: options.data, checkpoint: "best" });
+  const { checkpoint, set, stories } = inputs;
+  const { config, system } = checkpoint;
   const classifier = classifierFor(folder, set, { classifier: options.classifier, say: () => {} });
   const kept = `${folder}/evaluation`;
   makeFolder(kept);
@@ -69,41 +69,41 @@ export async function inspectRun(folder: string, options: InspectOptions = {}): 
       precision: "float32",
       device: options.device ?? config.device,
     });
-    say(`inspecting ${chosen.name}.safetensors (step ${chosen.step}) on ${stories.length} ${split} stories`);
-    const generator = await openPainter(subject, { engine: engineKey(engine), seed, batch });
-    const { pictures } = await drawStories(kept, generator, split, stories, options);
+    say(`inspecting ${checkpoint.name}.safetensors (step ${checkpoint.step}) on ${stories.length} ${split} stories`);
+    const generator = await openGenerator(inputs, { engine: engineKey(engine), seed, batch });
+    const { pictures } = await generateStories(kept, generator, split, stories, options);
     const real = realGallery(set, stories);
-    const drawn = heldGallery(pictures, real);
-    const shown = inDrawnOrder(stories);
-    const chosenStories = shown.slice(0, options.stories ?? 3);
+    const generated = heldGallery(pictures, real);
+    const shown = inRandomOrder(stories);
+    const shownStories = shown.slice(0, options.stories ?? 3);
 
-    // What the blocks look at; a system without blocks has nothing that could be asked.
-    const blocks = system.blocks?.(config) ?? [];
-    const painter = { ...generator, weights: { ...generator.weights, ...chosen.uploadJudge() } };
-    const inspector = blocks.length > 0 ? blockInspector(painter, split, options) : undefined;
+    // Selections and attention of the blocks; a system may have none.
+    const blocks = system.probes?.blocks(config) ?? [];
+    const whole = { ...generator, weights: { ...generator.weights, ...checkpoint.uploadRest() } };
+    const inspector = blocks.length > 0 ? blockInspector(whole, split, options) : undefined;
     const measured = shown.slice(0, options.measured ?? 64);
     const selectors = await inspectSelectors({ stories: measured, blocks, inspector, seed });
-    const looks = await inspectWords({ config, stories: chosenStories, blocks, inspector });
+    const looks = await inspectWords({ config, stories: shownStories, blocks, inspector });
     inspector?.dispose();
-    disposeTree([painter.weights, painter.encoder]);
+    disposeTree([whole.weights, whole.frozen]);
 
     const failures = await findFailures(
-      { subject, real, drawn, batch, watch: options },
+      { inputs, real, generated, batch, watch: options },
       options.failures ?? 2,
       classifier,
     );
 
     const of: Origin = {
-      checkpoint: checkpointOf(chosen),
+      checkpoint: checkpointOf(checkpoint),
       data: { name: set.name, digest: set.digest },
       split,
       seed,
       ...madeWith(engine),
     };
     const strips = new Map<string, Uint8Array>();
-    for (const id of new Set([...chosenStories, ...failures.failures].map(({ id }) => id))) {
+    for (const id of new Set([...shownStories, ...failures.failures].map(({ id }) => id))) {
       const at = stories.findIndex((story) => story.id === id);
-      for (const [side, gallery] of [["real", real], ["drawn", drawn]] as const) {
+      for (const [side, gallery] of [["real", real], ["drawn", generated]] as const) {
         strips.set(`${id}.${side}.png`, await encodeStrip(await gallery.read(at, 1), set.frames, set.size));
       }
     }
@@ -112,7 +112,7 @@ export async function inspectRun(folder: string, options: InspectOptions = {}): 
         of,
         frames: set.frames,
         size: set.size,
-        stories: chosenStories.map((story) => ({ id: story.id, captions: fixedCaptions(story, config) })),
+        stories: shownStories.map((story) => ({ id: story.id, captions: fixedCaptions(story, config) })),
       },
       selectors: { of, ...selectors },
       attention: { of, looks },
@@ -121,7 +121,7 @@ export async function inspectRun(folder: string, options: InspectOptions = {}): 
     const seconds = Math.round((performance.now() - started) / 1000);
     Deno.writeTextFileSync(
       `${folder}/log.txt`,
-      `${now()} inspected ${chosen.name}.safetensors (step ${chosen.step}) on ${split}, ${seconds} s\n`,
+      `${now()} inspected ${checkpoint.name}.safetensors (step ${checkpoint.step}) on ${split}, ${seconds} s\n`,
       { append: true },
     );
     return readInspection(folder);
@@ -130,7 +130,7 @@ export async function inspectRun(folder: string, options: InspectOptions = {}): 
   }
 }
 
-/** The stories in a drawn order that depends on their number alone: the first are the same for every run and count. */
-export function inDrawnOrder(stories: Story[]): Story[] {
+/** The stories in a random order that depends on their number alone: the first are the same for every run and count. */
+export function inRandomOrder(stories: Story[]): Story[] {
   return random(seed, "inspection").shuffle(stories);
 }

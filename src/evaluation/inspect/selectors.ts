@@ -1,32 +1,32 @@
-/** p(SA) of every block that chooses, by the captions' level of detail. */
+/** Selection weights w = σ(u) of every block that selects, by the captions' level of detail. */
 import type { Story } from "../../data/store/stories.ts";
 import { interval } from "../../metrics/bootstrap.ts";
 import type { Block } from "../../model/contract.ts";
 import { type Inspector, levelsOf } from "./attention_maps.ts";
 import type { LevelStatistics, SelectorsFile } from "../../records/inspection.ts";
 
-/** Reads the same stories once with the captions of each level. */
+/** Evaluates the same stories once with the captions of each level. */
 export async function inspectSelectors(
   { stories, blocks, inspector, seed }: { stories: Story[]; blocks: Block[]; inspector?: Inspector; seed: number },
 ): Promise<Omit<SelectorsFile, "of">> {
   const levels = levelsOf(stories);
   const choosing = blocks.filter(({ mode }) => mode === "both");
-  const looks = choosing.flatMap(({ name, network, size }) =>
+  const probed = choosing.flatMap(({ name, network, size }) =>
     (network === "generator" ? ["drawn"] as const : ["drawn", "real"] as const).map((pictures) => ({
       name: network === "generator" ? `${name}.u` : `${name}.${pictures}.u`,
       row: { block: name, network, size, pictures, levels: {} as Record<string, LevelStatistics> },
     }))
   );
-  for (const level of inspector && looks.length > 0 ? levels.length > 0 ? levels : [undefined] : []) {
+  for (const level of inspector && probed.length > 0 ? levels.length > 0 ? levels : [undefined] : []) {
     const found = await inspector!.read(stories, level);
-    for (const { name, row } of looks) {
+    for (const { name, row } of probed) {
       row.levels[level ?? "caption"] = levelStatistics(found[name]!.values, stories.length, seed);
     }
   }
   return {
     stories: stories.map(({ id }) => id),
     levels: levels.length > 0 ? levels : ["caption"],
-    blocks: looks.map(({ row }) => row),
+    blocks: probed.map(({ row }) => row),
     fixed: blocks.flatMap(({ name, network, size, mode }) =>
       mode === "both" ? [] : [{ block: name, network, size, mode }]
     ),
@@ -35,14 +35,14 @@ export async function inspectSelectors(
 
 /** Statistics of σ(u), u [stories·T]. */
 export function levelStatistics(u: Float32Array, stories: number, seed: number): LevelStatistics {
-  const p = Float64Array.from(u, (value) => 1 / (1 + Math.exp(-value)));
-  const n = p.length;
-  const mean = p.reduce((a, b) => a + b, 0) / n;
-  const variance = p.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, n - 1);
+  const w = Float64Array.from(u, (value) => 1 / (1 + Math.exp(-value)));
+  const n = w.length;
+  const mean = w.reduce((a, b) => a + b, 0) / n;
+  const variance = w.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, n - 1);
   const T = n / stories;
   const perStory = Array.from(
     { length: stories },
-    (_, s) => p.subarray(s * T, (s + 1) * T).reduce((a, b) => a + b, 0) / T,
+    (_, s) => w.subarray(s * T, (s + 1) * T).reduce((a, b) => a + b, 0) / T,
   );
   const { low, high } = interval(perStory, { seed });
   return {

@@ -1,64 +1,54 @@
 /**
- * A story's walk through both networks, as plain numbers: for notebooks and figures.
+ * A story traced through the networks of a run, as plain numbers: for notebooks and figures.
  *
- * The generator draws the story from its captions, the discriminator judges what was drawn; of every block there is the
- * shape, the learnt scalars and where its features are strong, of every dynamic block what it chose and where it looked.
+ * The generator generates the story from its captions, the discriminator classifies the result; of every block there are
+ * shape, number of trainable parameters and feature strength, of every dynamic block its selection and attention.
  */
-import type { Config } from "../../base/config.ts";
 import { fail } from "../../base/errors.ts";
 import { fixedCaptions, fixedPictures, storyBatch } from "../../data/batches/stories.ts";
 import type { Story, StorySet } from "../../data/store/stories.ts";
 import { tokenize, type Vocabulary } from "../../data/store/vocabulary.ts";
 import { disposeTree, type State, type Tensor, tf, type Tree } from "../../engine/mod.ts";
+import type { Config } from "../../model/config.ts";
+import type { Block, Selection, StoryTrace, Trace } from "../../model/contract.ts";
 import { initialize } from "../../model/parameters.ts";
 import { systemByName } from "../../model/systems/mod.ts";
-import {
-  type Decision,
-  strength,
-  type Walk,
-  walkDiscriminator,
-  walkGenerator,
-} from "../../model/systems/ours/trace.ts";
-import { drawNoise } from "../../train/draws.ts";
-import { storyEncoder } from "../../train/text.ts";
-import { readChosen } from "../../runs/sampling/checkpoint.ts";
-import { framesAsBytes, uploadBatch } from "../../runs/sampling/draw.ts";
-import { provideEncoder, readEncoder, readStoredEncoder } from "../../runs/encoder.ts";
+import { provideEncoder } from "../../runs/encoder.ts";
 import { findTrained } from "../../runs/find.ts";
 import { stretched } from "../../runs/sampling/attention_maps.ts";
-import { openWorkplace, type RunOptions } from "../../runs/workplace.ts";
+import { readSampledCheckpoint } from "../../runs/sampling/checkpoint.ts";
+import { conditionBatch, framesAsBytes } from "../../runs/sampling/generate.ts";
+import { readEncoder, readStoredEncoder } from "../../runs/stored_encoder.ts";
+import { dataShape, openWorkplace, type RunOptions } from "../../runs/workplace.ts";
+import { conditioner, sampleNoise } from "../../train/inputs.ts";
 
-/** Both networks and the text encoder, on the engine; the caller disposes of `state` and `encoder`. */
+/** All networks and the text encoder, on the engine; the caller disposes of `state` and `encoder`. */
 export interface Model {
   config: Config;
   vocabulary: Vocabulary;
-  /** `generator.*`, as it is sampled, and `discriminator.*`. */
+  /** Every tensor of the system; those that are sampled as they are sampled. */
   state: State;
   encoder: State;
-  /** Steps trained; 0 for start values. */
+  /** Training steps; 0 for start values. */
   step: number;
 }
 
-/** The networks of a run; an engine must run. @throws UserError as {@link readChosen} does. */
+/** The networks of a run; an engine must run. @throws UserError as {@link readSampledCheckpoint} does. */
 export function trainedModel(folder: string, checkpoint?: "best" | "last"): Model {
-  const { config, step, upload, uploadJudge } = readChosen(folder, checkpoint);
-  return { config, step, ...readEncoder(folder, config), state: { ...upload(), ...uploadJudge() } };
+  const { config, step, upload, uploadRest } = readSampledCheckpoint(folder, checkpoint);
+  return { config, step, ...readEncoder(folder, config), state: { ...upload(), ...uploadRest() } };
 }
 
-/** Networks as they are drawn at the start of training, with the text encoder of a pre-training run. */
-export function freshModel(config: Config, encoderRun: string): Model {
-  const encoder = readStoredEncoder(`${encoderRun}/checkpoints/best.safetensors`, config);
-  return {
-    config,
-    step: 0,
-    ...encoder,
-    state: initialize(systemByName(config.system).parameters(config), config.seed),
-  };
+/** Networks as they are initialised, with the text encoder of a pre-training run. */
+export function initialModel(config: Config, encoderRun: string, set: StorySet): Model {
+  const { encoder, vocabulary } = readStoredEncoder(`${encoderRun}/checkpoints/best.safetensors`, config);
+  const parameters = systemByName(config.system).parameters(config, dataShape(set, vocabulary));
+  return { config, step: 0, encoder, vocabulary, state: initialize(parameters, config.seed) };
 }
 
 /**
- * Networks to look into: those of the latest finished run of a configuration, or else as training starts from them, with a
- * text encoder that is pre-trained now if no run has it.
+ * Networks to trace: those of the latest finished run of a configuration, or else initial ones, with a text encoder that is
+ * pre-trained now if no run has it.
  *
  * @returns also the set, and the folder of the run; no folder where the networks are untrained.
  */
@@ -74,90 +64,96 @@ export async function provideModel(
   if (encoder.end.state === "interrupted") {
     fail("Pre-training was stopped before there was a text encoder; run it again.");
   }
-  return { model: freshModel(config, encoder.folder), set };
+  return { model: initialModel(config, encoder.folder, set), set };
 }
 
-/** A block that was passed. */
+/** The output of a block. */
 export interface BlockRow {
   block: string;
-  /** Of what came out, for all frames of the story. */
+  /** Of the output for all frames of the story. */
   shape: number[];
-  /** Learnt scalars. */
+  /** Trainable parameters. */
   parameters: number;
-  /** For each frame, where the features are strong, as shares 0 to 1 [H·W]; only of feature maps. */
+  /** For each frame the strength of its features, scaled to 0…1 [H·W]; only of feature maps. */
   maps?: number[][];
 }
 
-/** What a dynamic block decided for each frame of the story. */
-export interface DecisionRow {
+/** What a dynamic block selected for each frame of the story, and its attention. */
+export interface SelectionRow {
   block: string;
   /** H and W of its feature map. */
   size: number;
-  /** p(SA) without noise, σ(u/τ) [T]; inference takes self-attention where it is above ½. */
-  pSelf?: number[];
-  /** For each frame and word where the word is looked at from, a share of each place's look [T][words][H·W]. */
+  /** Selection weights w = σ(u) [T]; inference takes self-attention where w > ½. */
+  w?: number[];
+  /** For each frame and word the attention weight of each position [T][words][H·W]. */
   words?: number[][][];
-  /** For each frame, how much each place looks at each other one [T][H·W·H·W], row by row. */
+  /** For each frame the attention weights of each position over all positions, row by row [T][H·W·H·W]. */
   self?: Float32Array[];
 }
 
-/** What {@link walkStory} finds. */
-export interface StoryWalk {
+/** What {@link traceStory} gives. */
+export interface TracedStory {
   captions: string[];
-  /** The words that the model saw of each caption. */
+  /** The words of each caption that the model was given. */
   words: string[][];
   /** uint8 [64·64·3] a frame. */
   real: Uint8Array[];
-  drawn: Uint8Array[];
+  generated: Uint8Array[];
   generator: BlockRow[];
   discriminator: BlockRow[];
-  decisions: DecisionRow[];
-  /** Logits of both heads for what was drawn, one a frame; above 0 passes as real. */
+  selections: SelectionRow[];
+  /** Logits of both discriminator heads for the generated frames, one a frame; above 0 is classified as real. */
   logits: { unconditional: number[]; conditional: number[] };
 }
 
-/** Draws a story of a data set and judges what was drawn, block by block, in inference mode. */
-export async function walkStory(model: Model, set: StorySet, story: Story, seed = 1): Promise<StoryWalk> {
+/**
+ * Generates a story of a data set and passes it through the discriminator, block by block, in inference mode.
+ *
+ * @throws UserError when the system has no blocks to trace.
+ */
+export async function traceStory(model: Model, set: StorySet, story: Story, seed = 1): Promise<TracedStory> {
   const { config, vocabulary, state, encoder } = model;
   const system = systemByName(config.system);
-  const parameters = system.parameters(config);
+  const { probes } = system;
+  if (!probes) fail(`The system "${system.name}" has no dynamic blocks that could be traced.`);
   const captions = fixedCaptions(story, config);
   const words = captions.map((caption) => tokenize(caption).slice(0, config.data.words));
-  const { images: pictures, tokens, mask, labels } = uploadBatch(
-    storyBatch(set, vocabulary, config, [story]),
-    set.size,
-  );
-  const text = storyEncoder(config)(encoder, tokens, mask, labels);
-  const noise = drawNoise(system.noise(config, 1, story.frames.length), seed, "walk", 0);
-  const { g, d } = tf.tidy(() => {
-    const g = walkGenerator(config, parameters, state, text, noise);
-    const d = walkDiscriminator(config, parameters, state, g.images, text, g.mean);
-    return { g, d } as unknown as tf.TensorContainer;
-  }) as unknown as { g: ReturnType<typeof walkGenerator>; d: ReturnType<typeof walkDiscriminator> };
-  const frames = g.images.expandDims(0);
+  const batch = storyBatch(set, vocabulary, config, [story]);
+  const given = conditionBatch({ set, frozen: encoder, condition: conditioner(system, config) }, batch);
+  const noise = sampleNoise(system.latents(config, 1, story.frames.length), seed, "walk", 0);
+  const traced = tf.tidy(() =>
+    probes.trace(config, state, given.condition, noise) as unknown as tf.TensorContainer
+  ) as unknown as StoryTrace;
+  const { images, generator, discriminator, logits } = traced;
+  const frames = images.expandDims(0);
+  const blocks = probes.blocks(config);
   try {
     return {
       captions,
       words,
       real: fixedPictures(set, story),
-      drawn: (await framesAsBytes(frames))[0]!,
-      generator: await rowsOf(g),
-      discriminator: await rowsOf(d),
-      decisions: await Promise.all([...g.decisions, ...d.decisions].map((at) => decisionOf(at, config, words))),
-      logits: { unconditional: await numbers(d.unconditional), conditional: await numbers(d.conditional) },
+      generated: (await framesAsBytes(frames))[0]!,
+      generator: await blockRows(generator),
+      discriminator: await blockRows(discriminator),
+      selections: await Promise.all(
+        [...generator.selections, ...discriminator.selections].map((row, i) => selectionRow(row, blocks[i]!, words)),
+      ),
+      logits: {
+        unconditional: await numbers(logits.unconditional),
+        conditional: await numbers(logits.conditional),
+      },
     };
   } finally {
-    const kept = [g, d].flatMap(({ stops, decisions }) => [
-      ...stops.map(({ value }) => value),
-      ...decisions.flatMap(({ self, words, u }) => [self, words, u].filter((tensor) => tensor !== undefined)),
+    const kept = [generator, discriminator].flatMap(({ activations, selections }) => [
+      ...activations.map(({ value }) => value),
+      ...selections.flatMap(({ self, words, u }) => [self, words, u].filter((tensor) => tensor !== undefined)),
     ]);
-    disposeTree([kept, frames, g.images, g.mean, d.unconditional, d.conditional] as Tree);
-    disposeTree([pictures, tokens, text, noise, labels ?? []] as Tree);
+    disposeTree([kept, frames, images, logits, given, noise] as Tree);
   }
 }
 
-async function rowsOf({ stops }: Walk): Promise<BlockRow[]> {
-  return await Promise.all(stops.map(async ({ name, value, parameters }) => {
+async function blockRows({ activations }: Trace): Promise<BlockRow[]> {
+  return await Promise.all(activations.map(async ({ name, value, parameters }) => {
     const row = { block: name, shape: value.shape, parameters };
     if (value.rank !== 4) return row;
     const strengths = strength(value);
@@ -167,16 +163,25 @@ async function rowsOf({ stops }: Walk): Promise<BlockRow[]> {
   }));
 }
 
-async function decisionOf({ name, self, words, u }: Decision, config: Config, told: string[][]): Promise<DecisionRow> {
-  const places = (self ?? words)!.shape[1]!;
-  const row: DecisionRow = { block: name, size: Math.sqrt(places) };
+/** Feature strength: the mean of |x| over the channels, [N, H, W, C] → [N, H·W]. */
+export function strength(features: Tensor): Tensor {
+  return tf.mean(tf.abs(features), 3).reshape([features.shape[0]!, -1]);
+}
+
+async function selectionRow(
+  { name, self, words, u }: Selection,
+  block: Block,
+  captions: string[][],
+): Promise<SelectionRow> {
+  const positions = (self ?? words)!.shape[1]!;
+  const row: SelectionRow = { block: name, size: Math.sqrt(positions) };
   if (self) row.self = await split(self);
-  if (u) row.pSelf = (await numbers(u)).map((u) => 1 / (1 + Math.exp(-u / config.model.db.tau)));
-  if (words && config.model.db.words === "frame") {
+  if (u) row.w = (await numbers(u)).map((u) => 1 / (1 + Math.exp(-u)));
+  if (words && block.words === "frame") {
     const keys = words.shape[2]!;
-    const looks = await split(words); // [T][H·W·K]
-    row.words = looks.map((look, t) =>
-      told[t]!.map((_, k) => Array.from({ length: places }, (_, place) => look[place * keys + k]!))
+    const weights = await split(words); // [T][H·W·K]
+    row.words = weights.map((ofFrame, t) =>
+      captions[t]!.map((_, k) => Array.from({ length: positions }, (_, position) => ofFrame[position * keys + k]!))
     );
   }
   return row;

@@ -1,18 +1,18 @@
-/** Which words the places of a drawn frame look at, in the generator's blocks. */
+/** Word attention of the generator's blocks, for some captions. */
 import { Buffer } from "node:buffer";
-import type { Config } from "../../base/config.ts";
+import type { Config } from "../../model/config.ts";
 import { fixedCaptions } from "../../data/batches/stories.ts";
 import type { Story } from "../../data/store/stories.ts";
 import { tokenize } from "../../data/store/vocabulary.ts";
 import type { Block } from "../../model/contract.ts";
-import type { Inspector, Looks } from "./attention_maps.ts";
+import type { BlockValues, Inspector } from "./attention_maps.ts";
 import { rounded } from "./selectors.ts";
 import type { WordLooks } from "../../records/inspection.ts";
 
-/** Captions that are looked at: frame i of the i-th story that is shown, in turn. */
+/** Captions that are shown: frame i of the i-th story, in turn. */
 const captions = 4;
 
-/** The looks at some captions of the stories that are shown, for every block of the generator that reads words. */
+/** The attention to some captions of the shown stories, for every block of the generator that has word attention. */
 export async function inspectWords(
   { config, stories, blocks, inspector }: {
     config: Config;
@@ -24,22 +24,28 @@ export async function inspectWords(
   const reading = blocks.filter(({ network, mode }) => network === "generator" && mode !== "sa");
   if (!inspector || reading.length === 0) return [];
   const shown = stories.slice(0, captions);
-  const looks = await inspector.read(shown);
+  const values = await inspector.read(shown);
   return Array.from({ length: captions }).flatMap((_, i) => {
     const s = i % shown.length;
     const story = shown[s]!;
     const t = i % story.frames.length;
-    return reading.map((block) => looksOf(looks, { config, block, story, s, t }));
+    return reading.map((block) => attentionOf(values, { config, block, story, s, t }));
   });
 }
 
-function looksOf(
-  looks: Looks,
-  { config, block: { name, size }, story, s, t }: { config: Config; block: Block; story: Story; s: number; t: number },
+function attentionOf(
+  found: BlockValues,
+  { config, block: { name, size, words: attended }, story, s, t }: {
+    config: Config;
+    block: Block;
+    story: Story;
+    s: number;
+    t: number;
+  },
 ): WordLooks {
   const caption = fixedCaptions(story, config)[t]!;
-  const { values, shape } = looks[`${name}.words`]!; // [B·T, S², L], or [B, T·S², T·L] where a frame sees the whole story
-  const whole = config.model.db.words === "story";
+  const { values, shape } = found[`${name}.words`]!; // [B·T, S², L], or [B, T·S², T·L] where a frame attends to the whole story
+  const whole = attended === "story";
   const K = shape[2]!;
   const [Q, T] = [size * size, story.frames.length];
   const start = (s * T + t) * Q * K; // of the frame's rows, in both shapes
@@ -48,7 +54,7 @@ function looksOf(
   const maps = words.map((_, w) => Array.from({ length: Q }, (_, q) => values[start + q * K + first + w]!));
   const all = maps.flat();
   const [low, high] = [Math.min(...all), Math.max(...all)];
-  const u = looks[`${name}.u`]?.values[s * T + t];
+  const u = found[`${name}.u`]?.values[s * T + t];
   return {
     block: name,
     size,

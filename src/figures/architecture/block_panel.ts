@@ -1,12 +1,16 @@
 /** The right of figure 1: what happens in a dynamic block, with the configuration's own scale and temperature. */
-import type { Config } from "../../base/config.ts";
+import type { Architecture } from "../../model/contract.ts";
 import { box, letters, path } from "../render/drawing.ts";
 import { tints } from "./tints.ts";
 
 const width = 372;
 
 /** Draws the panel with its upper left corner at (x, y). */
-export function blockPanel({ model: { db: { scale, tau, inference } } }: Config, x: number, y: number): string {
+export function blockPanel(
+  { scale, tau, inference }: NonNullable<Architecture["selector"]>,
+  x: number,
+  y: number,
+): string {
   const by = scale ? " / √C" : "";
   const [sa, selector, wsa] = [x + 72, x + width / 2, x + width - 72]; // middles
   const at = (top: number) => y + top;

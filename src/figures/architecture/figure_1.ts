@@ -3,8 +3,9 @@
  * to right, the discriminator back below it, and the words between them reach every dynamic block of both.
  */
 import { from } from "arquero";
-import { type Config, resolveConfig } from "../../base/config.ts";
-import { architecture, inputWidth, type Part } from "./architecture.ts";
+import { type Config, resolveConfig } from "../../model/config.ts";
+import type { Architecture, NetworkPart as Part } from "../../model/contract.ts";
+import { systemByName } from "../../model/systems/mod.ts";
 import { blockPanel } from "./block_panel.ts";
 import { box, drawing, letters, listed, path } from "../render/drawing.ts";
 import type { Figure } from "../figure.ts";
@@ -22,13 +23,13 @@ export const figure1: Figure = {
   needs: "the model's own declarations",
   make() {
     const config = resolveConfig("paper");
-    const parts = architecture(config);
-    return Promise.resolve({ csv: from(parts).toCSV(), svg: drawArchitecture(config, parts) });
+    const architecture = systemByName(config.system).architecture(config);
+    return Promise.resolve({ csv: from(architecture.parts).toCSV(), svg: drawArchitecture(config, architecture) });
   },
 };
 
 /** Draws the parts of a configuration. */
-export function drawArchitecture(config: Config, parts: Part[]): string {
+export function drawArchitecture(config: Config, { inputs, parts, selector }: Architecture): string {
   const of = (network: Part["network"]) => parts.filter((part) => part.network === network);
   const total = (network: Part["network"]) => of(network).reduce((sum, { parameters }) => sum + parameters, 0);
   const generator = of("generator").filter(({ kind }) => kind === "maps" || kind === "block");
@@ -56,7 +57,7 @@ export function drawArchitecture(config: Config, parts: Part[]): string {
       { size: 10 },
     ),
     wordLane(config, right),
-    ...storyPart(config, parts),
+    ...storyPart(inputs, parts),
     ...lane(G, lanes.generator, 1),
     ...lane(D, lanes.discriminator, -1),
     ...headPart(parts, D.at(-1)!.x),
@@ -75,7 +76,7 @@ export function drawArchitecture(config: Config, parts: Part[]): string {
   const [from, to] = [lanes.generator + sideOf(64) / 2 + 52, lanes.discriminator - sideOf(64) / 2 - depthOf(3) - 4];
   const bend = (from + to) / 2;
   svg.push(path([[picture.x, from], [picture.x, bend], [seen.x, bend], [seen.x, to]]));
-  svg.push(blockPanel(config, panel, 44));
+  if (selector) svg.push(blockPanel(selector, panel, 44));
   const blocks = parts.filter(({ kind }) => kind === "block").map(({ network, size }) =>
     `${network} at ${size}×${size}`
   );
@@ -190,24 +191,21 @@ function wordLane({ text: { width }, data: { words } }: Config, right: number): 
 }
 
 /** What the first layer reads, made of the sentences: above the text encoder. */
-function storyPart(config: Config, parts: Part[]): string[] {
-  const { model: { noise, storyCode }, text: { width } } = config;
+function storyPart(inputs: Architecture["inputs"], parts: Part[]): string[] {
   const { fill, stroke } = tints.text;
   const learnt = parts.filter(({ kind }) => kind === "text").reduce((sum, { parameters }) => sum + parameters, 0);
   const y = lanes.generator;
-  const lines = [
-    `noise z ${noise}`,
-    `sentence s ${width}`,
-    `words read by s ${width}`,
-    `story context c ${storyCode}`,
-  ];
+  const lines = inputs.map(({ label, width }) => `${label} ${width}`);
   return [
     path([[margin + 61, lanes.words - 24], [margin + 61, y + 62]], { colour: stroke, width: 1.6 }),
     letters(margin + 67, (lanes.words + y + 38) / 2 + 4, "sentences", { size: 9 }),
     box({ x: margin, y: y - 58, width: 122, height: 116 }, { fill, stroke }),
     letters(margin + 61, y - 42, "story encoder", { anchor: "middle", bold: true, size: 10 }),
     ...lines.map((line, i) => letters(margin + 10, y - 24 + 14 * i, line, { size: 9 })),
-    letters(margin + 10, y + 34, `together ${inputWidth(config)}`, { size: 9, bold: true }),
+    letters(margin + 10, y + 34, `together ${inputs.reduce((sum, { width }) => sum + width, 0)}`, {
+      size: 9,
+      bold: true,
+    }),
     letters(margin + 10, y + 49, `CA and GRU: ${millions(learnt)}`, { size: 9 }),
     path([[margin + 122, y], [left + slots.map / 2 - sideOf(4) / 2 - 3, y]]),
   ];

@@ -1,7 +1,6 @@
 /** FID against the generator's parameters: the paper's systems, and beside them every measured run. */
 import { from } from "arquero";
-import { countTrainable } from "../../model/parameters.ts";
-import { systemByName } from "../../model/systems/mod.ts";
+import { countNetworks } from "../../model/systems/mod.ts";
 import type { RunOf } from "../../records/read.ts";
 import { titled } from "./chart.ts";
 import type { Figure } from "../figure.ts";
@@ -15,7 +14,7 @@ const cost = "learnt parameters of the generator, millions";
 
 /** Learnt parameters of a run's generator, in millions. */
 export function generatorMillions({ config }: RunOf): number {
-  return countTrainable(systemByName(config.system).parameters(config), "generator.") / 1e6;
+  return countNetworks(config).generator / 1e6;
 }
 
 export const fidParameters: Figure = {

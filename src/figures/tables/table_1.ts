@@ -3,10 +3,10 @@
  * runs of this kit were measured at. A system's row fills by itself once it can be trained and runs of it are evaluated.
  */
 import { from } from "arquero";
-import { flattenConfig, resolveConfig } from "../../base/config.ts";
+import { flattenConfig } from "../../base/config.ts";
+import { resolveConfig } from "../../model/config.ts";
 import { UserError } from "../../base/errors.ts";
-import { countTrainable } from "../../model/parameters.ts";
-import { systemByName } from "../../model/systems/mod.ts";
+import { countNetworks } from "../../model/systems/mod.ts";
 import type { RunOf } from "../../records/read.ts";
 import type { Figure } from "../figure.ts";
 import { anyRowOf, axisTitle, inMillions, meanInWords, setTitle, systemTitle } from "../labels.ts";
@@ -52,12 +52,7 @@ export function comparisonOf(runs: RunOf[]): Comparison[] {
 /** Learnt parameters of a system's networks in the preset `paper`; undefined while the kit cannot train it. */
 export function countsOf(system: string): { generator: number; discriminator: number } | undefined {
   try {
-    const config = resolveConfig("paper", [`system=${system}`]);
-    const parameters = systemByName(system).parameters(config);
-    return {
-      generator: countTrainable(parameters, "generator."),
-      discriminator: countTrainable(parameters, "discriminator."),
-    };
+    return countNetworks(resolveConfig("paper", [`system=${system}`]));
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;

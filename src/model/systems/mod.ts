@@ -1,12 +1,39 @@
-/** The systems of Table 1 that can be trained, by the name that the configuration uses. */
+/** The systems that can be trained, by the name that the configuration uses. */
+import type { SharedConfig } from "../../base/config.ts";
 import { fail } from "../../base/errors.ts";
+import type { StorySystem } from "../contract.ts";
 import { ours } from "./ours/mod.ts";
-import type { System } from "../contract.ts";
 
-const systems: System[] = [ours];
+const registered: StorySystem[] = [ours];
 
-/** @throws UserError for a name that is not in the registry, with those that are. */
-export function systemByName(name: string): System {
-  return systems.find((system) => system.name === name) ??
-    fail(`Unknown system "${name}"; the systems are ${systems.map((system) => system.name).join(", ")}.`);
+/** The system that is trained where the configuration names none. */
+export const defaultSystem: string = registered[0]!.name;
+
+/** Every system, the default one first. */
+export const systems = (): readonly StorySystem[] => registered;
+
+export const systemNames = (): string[] => registered.map(({ name }) => name);
+
+/**
+ * Adds a system of one's own for this process, so that the configuration can name it.
+ *
+ * @throws UserError when its name is taken.
+ */
+export function registerSystem(system: StorySystem): void {
+  if (systemNames().includes(system.name)) fail(`There is a system "${system.name}" already; choose another name.`);
+  registered.push(system);
+}
+
+/** @throws UserError for a name that is not registered, with those that are. */
+export function systemByName(name: string): StorySystem {
+  return registered.find((system) => system.name === name) ??
+    fail(`Unknown system "${name}"; the systems are ${systemNames().join(", ")}.`);
+}
+
+/** Trainable parameters of a system's networks. */
+export function countNetworks(config: SharedConfig): Record<"generator" | "discriminator", number> {
+  const { parts } = systemByName(config.system).architecture(config);
+  const count = (network: string) =>
+    parts.filter((part) => part.network === network).reduce((sum, { parameters }) => sum + parameters, 0);
+  return { generator: count("generator"), discriminator: count("discriminator") };
 }

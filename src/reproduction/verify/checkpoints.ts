@@ -1,5 +1,5 @@
 /** Checkpoints: what is in them, and that they belong to this run. Needs no engine. */
-import type { Config } from "../../base/config.ts";
+import type { Config } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { digestState, firstNotFinite, readCheckpoint, type Stored } from "../../train/checkpoint.ts";
 import type { DataRecord } from "../../records/create.ts";

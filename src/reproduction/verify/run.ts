@@ -3,7 +3,7 @@
  * starts; what is there is read, and compared with what the configuration asks for and with the digests of the states.
  */
 import { resolve } from "node:path";
-import { validateConfig } from "../../base/config.ts";
+import { validateConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { readJson } from "../../base/files.ts";
 import { listRuns } from "../../records/folder.ts";

@@ -1,10 +1,9 @@
 /** What a run must have written by its last step, which its configuration alone tells. */
-import type { Config } from "../../base/config.ts";
-import { classifierCheckpointEvery, classifierOutOfPatience } from "../../train/classifier.ts";
-import { damsmCheckpointEvery, outOfPatience } from "../../train/damsm.ts";
+import type { Config } from "../../model/config.ts";
+import { kindOf } from "../../runs/kinds/mod.ts";
+import { outOfPatience } from "../../train/loop.ts";
 import type { Best } from "../../train/recorder.ts";
 import type { Status } from "../../records/status.ts";
-import { chosenBy } from "../../runs/validation.ts";
 
 /** Steps, in order, at which something must have been written. */
 export interface Schedule {
@@ -31,20 +30,16 @@ export function scheduleOf(
   saved: number,
 ) {
   const end = state === "finished" || state === "interrupted" ? step : saved;
-  const steps = { gan: config.train, damsm: config.text, classifier: config.classifier }[kind].steps;
-  const every = {
-    gan: config.record.checkpoint,
-    damsm: damsmCheckpointEvery(config),
-    classifier: classifierCheckpointEvery(config),
-  }[kind];
+  const { trainable, score } = kindOf(kind);
+  const { steps, checkpoint, sample } = trainable(config).schedule(config);
   const regular = (every: number) => multiples(every, end, end === steps);
   return {
     end,
     steps,
     logged: end === 0 ? [] : [...new Set([1, ...regular(config.record.log)])],
-    validated: regular(every),
-    drawn: kind === "gan" ? regular(config.record.sample) : [],
-    score: { gan: chosenBy, damsm: "loss.damsm.val", classifier: "loss.classifier.val" }[kind],
+    validated: regular(checkpoint),
+    drawn: sample === undefined ? [] : regular(sample),
+    score,
   } satisfies Schedule;
 }
 
@@ -63,8 +58,7 @@ export function bestOf(lines: { step: number; [name: string]: number }[], score:
   return best;
 }
 
-/** Whether a run of some kind ends at a step before its last because validation found nothing better. */
+/** Whether a run ends at a step before its last because validation is out of patience. */
 export function endsEarly(kind: Status["kind"], config: Config, step: number, best: Best | undefined): boolean {
-  if (kind === "gan") return false;
-  return (kind === "damsm" ? outOfPatience : classifierOutOfPatience)(config, step, best);
+  return outOfPatience(kindOf(kind).trainable(config).schedule(config), step, best);
 }

@@ -1,5 +1,5 @@
 /** What training wrote: numbers, speed, digests and grids, all of the steps at which the configuration wants them. */
-import type { Config } from "../../base/config.ts";
+import type { Config } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { sampleName } from "../../runs/sampling/sample_grid.ts";
 import { exists } from "../../records/checkpoints.ts";

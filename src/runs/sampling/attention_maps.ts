@@ -1,39 +1,39 @@
 /**
- * Pictures with looks beside them: the picture once more for each look, bright where it goes.
+ * Pictures with attention maps beside them: the picture once more for each map, bright where the weights are large.
  *
- * A look is a square map of shares, 0 for the weakest and 1 for the strongest; smaller maps are enlarged smoothly.
+ * A map is a square of weights scaled to 0…1; smaller maps are enlarged smoothly.
  */
 import { Buffer } from "node:buffer";
 import sharp, { type OverlayOptions } from "sharp";
 import { escapeMarkup } from "../../formats/markup.ts";
 
-/** A picture in a row of its own, and the looks beside it. */
-export interface LookRow {
+/** A picture in a row of its own, and the maps beside it. */
+export interface AttentionRow {
   label: string;
   /** uint8 [s·s·3] */
   picture: Uint8Array;
-  looks: Look[];
+  maps: AttentionMap[];
 }
 
-/** One map with what stands below it. */
-export interface Look {
+/** One map with the label below it. */
+export interface AttentionMap {
   label: string;
   /** Shares [r·r]. */
   map: number[];
-  /** Show the map itself, in grey, instead of the picture in its light. */
+  /** Show the map itself, in grey, instead of the picture multiplied by it. */
   bare?: boolean;
 }
 
 const shown = 96; // pixels of a picture's side
 const gap = 6;
 const label = 16; // height of a line of text
-const columns = 12; // looks beside a picture, before the next line
+const columns = 12; // maps beside a picture, before the next line
 
 /** Draws rows as one PNG. */
-export async function drawLooks(rows: LookRow[]): Promise<Uint8Array> {
+export async function drawAttentionMaps(rows: AttentionRow[]): Promise<Uint8Array> {
   const layers: OverlayOptions[] = [];
   const texts: string[] = [];
-  const widest = Math.min(columns, Math.max(0, ...rows.map(({ looks }) => looks.length)));
+  const widest = Math.min(columns, Math.max(0, ...rows.map(({ maps }) => maps.length)));
   const width = gap + (1 + widest) * (shown + gap);
   let top = gap;
   for (const row of rows) {
@@ -47,7 +47,7 @@ export async function drawLooks(rows: LookRow[]): Promise<Uint8Array> {
       );
     };
     place(picture, 0, row.label);
-    for (const [i, { label: text, map, bare }] of row.looks.entries()) {
+    for (const [i, { label: text, map, bare }] of row.maps.entries()) {
       if (i > 0 && i % columns === 0) top += shown + label + gap;
       place(await lit(bare ? undefined : picture, map), 1 + i % columns, text);
     }

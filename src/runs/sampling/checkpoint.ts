@@ -1,10 +1,10 @@
-/** The checkpoint that a run draws with: found, checked, and its generator uploaded. */
-import { type Config, validateConfig } from "../../base/config.ts";
+/** The checkpoint that a run generates with: found, checked, and its networks uploaded. */
 import { fail } from "../../base/errors.ts";
 import { readJson } from "../../base/files.ts";
 import type { State } from "../../engine/mod.ts";
+import { type Config, validateConfig } from "../../model/config.ts";
 import { systemByName } from "../../model/systems/mod.ts";
-import type { System } from "../../model/contract.ts";
+import type { StorySystem } from "../../model/contract.ts";
 import {
   checkpointNames,
   checkStored,
@@ -13,45 +13,48 @@ import {
   type Stored,
   uploadStored,
 } from "../../train/checkpoint.ts";
-import { carryShapes } from "../../train/gan.ts";
 import type { Best } from "../../train/recorder.ts";
-import { entriesUnder, mapNames } from "../../train/state.ts";
+import { entriesUnder, mapNames } from "../../train/named.ts";
+import { stateShapes } from "../../train/state.ts";
+import type { DataRecord } from "../../records/create.ts";
+import { recordedShape } from "../workplace.ts";
 import { exists, lastCheckpoint } from "../../records/checkpoints.ts";
 import { readStatus } from "../../records/status.ts";
 
 /** A run's checkpoint, read and checked. */
-export interface Chosen {
+export interface SampledCheckpoint {
   config: Config;
-  system: System;
+  system: StorySystem;
   /** Which file it is: the best one is chosen on the val split. */
   name: "best" | "last";
   step: number;
   /** SHA-256 of its state. */
   state: string;
-  /** The best checkpoint of the run so far and its score on val, see `chosenBy` of validation.ts. */
+  /** The best checkpoint of the run so far and its score on val, see `bestBy` of validation.ts. */
   best: Best | undefined;
-  /** Uploads the generator as it is sampled; an engine must run. The caller owns it. */
+  /** Uploads the weights as they are sampled; an engine must run. The caller owns them. */
   upload(): State;
-  /** Uploads the discriminator, likewise. */
-  uploadJudge(): State;
+  /** Uploads the rest of the model, e.g. the discriminator, likewise. */
+  uploadRest(): State;
 }
 
 /**
- * Reads the checkpoint of a run that draws.
+ * Reads the checkpoint of a run that generates stories.
  *
  * @param wanted default: the best, or the last if there is none
  * @throws UserError when the run is one of a text encoder, or has no such checkpoint, or a damaged one.
  */
-export function readChosen(folder: string, wanted?: "best" | "last"): Chosen {
+export function readSampledCheckpoint(folder: string, wanted?: "best" | "last"): SampledCheckpoint {
   const status = readStatus(folder);
   if (status.kind !== "gan") {
-    fail(`"${folder}" is the pre-training of a text encoder or classifier; name a run that draws.`);
+    fail(`"${folder}" is the pre-training of a text encoder or classifier; name a run that generates stories.`);
   }
   const config = validateConfig(readJson(`${folder}/config.json`));
   const system = systemByName(config.system);
   const path = checkpointPath(folder, wanted);
   const { stored, metadata } = readCheckpoint(path);
-  checkStored(stored, checkpointNames(carryShapes(system, config)), path);
+  const shapes = stateShapes(system, config, recordedShape(readJson<DataRecord>(`${folder}/data.json`)));
+  checkStored(stored, checkpointNames(shapes), path);
   const state = digestState(stored);
   if (metadata.state !== state) {
     fail(
@@ -59,9 +62,9 @@ export function readChosen(folder: string, wanted?: "best" | "last"): Chosen {
         `it was saved with ${metadata.state?.slice(0, 12) ?? "none"}.`,
     );
   }
-  const matching = (pattern: RegExp) =>
-    Object.fromEntries(Object.entries(stored).filter(([name]) => pattern.test(name)));
-  const [drawing, judging] = [matching(/^(ema\.)?generator\./), matching(/^discriminator\./)];
+  const prefix = system.average?.(config).prefix ?? "";
+  const part = (names: string[]): Stored => Object.fromEntries(names.map((name) => [name, stored[name]!]));
+  const isSampled = (name: string) => name.startsWith(prefix);
   return {
     config,
     system,
@@ -69,16 +72,14 @@ export function readChosen(folder: string, wanted?: "best" | "last"): Chosen {
     step: Number(metadata.step),
     state,
     best: (JSON.parse(metadata.best ?? "null") as Best | null) ?? undefined,
-    upload: () => uploadWeights(drawing),
-    uploadJudge: () => uploadStored(judging),
+    // The moving average where there is one.
+    upload: () =>
+      uploadStored({
+        ...part(Object.keys(shapes.model).filter(isSampled)),
+        ...mapNames(entriesUnder(stored, "ema."), (name) => name.slice("ema.".length)),
+      }),
+    uploadRest: () => uploadStored(part(Object.keys(shapes.model).filter((name) => !isSampled(name)))),
   };
-}
-
-/** The generator as it is sampled: its moving average where there is one. */
-function uploadWeights(stored: Stored): State {
-  const averaged = entriesUnder(stored, "ema.");
-  const chosen = Object.keys(averaged).length > 0 ? mapNames(averaged, (name) => name.slice("ema.".length)) : stored;
-  return uploadStored(chosen);
 }
 
 function checkpointPath(folder: string, wanted?: "best" | "last"): string {

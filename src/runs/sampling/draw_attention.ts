@@ -1,14 +1,14 @@
 /** Drawing the word attention of a finished pre-training run once more, or for a story of one's choice. */
-import { validateConfig } from "../../base/config.ts";
+import { validateConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { readJson, writeAtomic } from "../../base/files.ts";
 import { openStorySet, splits } from "../../data/store/stories.ts";
 import { disposeTree, useEngine } from "../../engine/mod.ts";
 import { attentionFigure, attentionPicks } from "./word_attention.ts";
-import { readStoredEncoder } from "../encoder.ts";
+import { readStoredEncoder } from "../stored_encoder.ts";
 import { dataRoot } from "../../records/folder.ts";
 import type { DataRecord } from "../../records/create.ts";
-import { frozenTower } from "../sources.ts";
+import { frozenImageEncoder } from "../sources.ts";
 import { exists } from "../../records/checkpoints.ts";
 import { readStatus } from "../../records/status.ts";
 
@@ -29,7 +29,7 @@ export interface AttentionOptions {
  * @throws UserError when the run is no pre-training, has no checkpoint, or there is no such story.
  */
 export async function drawAttention(folder: string, { story: id, out, data }: AttentionOptions = {}): Promise<string> {
-  if (readStatus(folder).kind !== "damsm") fail(`"${folder}" draws stories; name a pre-training run.`);
+  if (readStatus(folder).kind !== "damsm") fail(`"${folder}" generates stories; name a pre-training run.`);
   const config = validateConfig(readJson(`${folder}/config.json`));
   const checkpoint = `${folder}/checkpoints/best.safetensors`;
   if (!exists(checkpoint)) fail(`The run "${folder}" has no checkpoint yet; let it train to one (deno task resume).`);
@@ -40,7 +40,7 @@ export async function drawAttention(folder: string, { story: id, out, data }: At
   }
   await useEngine(config.engine, { ...config, precision: "float32" });
   const { encoder, vocabulary } = readStoredEncoder(checkpoint, config);
-  const { frozen } = await frozenTower(config, readJson<DataRecord>(`${folder}/data.json`).towerWeights);
+  const { frozen } = await frozenImageEncoder(config, readJson<DataRecord>(`${folder}/data.json`).towerWeights);
   const model = { ...encoder, ...frozen };
   const path = out ?? `${folder}/samples/attention${id === undefined ? "" : `-${id}`}.png`;
   writeAtomic(path, await attentionFigure(config, model, vocabulary, attentionPicks(config, set, story)));

@@ -1,9 +1,9 @@
-/** The sample grid of a run: the same validation stories with the same noise every time, so that sheets compare. */
+/** The sample grid of a run: the same validation stories with the same noise every time, so that grids compare. */
 import { writeAtomic } from "../../base/files.ts";
 import { fixedCaptions, fixedPictures, storyBatch } from "../../data/batches/stories.ts";
 import { disposeTree, type State } from "../../engine/mod.ts";
-import { drawNoise } from "../../train/draws.ts";
-import { type Drawing, framesAsBytes, uploadBatch } from "./draw.ts";
+import { sampleNoise } from "../../train/inputs.ts";
+import { conditionBatch, framesAsBytes, type Generating } from "./generate.ts";
 import { type Band, drawSheet } from "./sheet.ts";
 
 /** A step's name of six digits, so that sheets sort. */
@@ -14,12 +14,12 @@ export function sampleName(step: number): string {
 /**
  * Writes `samples/real.png`.
  *
- * @returns a function that draws the same stories with a generator and writes `samples/NNNNNN.png`, real frames above
- *   drawn ones; it returns that path.
+ * @returns a function that generates the same stories and writes `samples/NNNNNN.png`, real frames above generated ones;
+ *   it returns that path.
  */
 export async function sampleGrid(
   folder: string,
-  { system, config, set, vocabulary, encoder, encode, draw }: Drawing,
+  { system, config, set, vocabulary, frozen, condition, generate }: Generating,
 ): Promise<(step: number, weights: State) => Promise<string>> {
   const stories = set.split("val").slice(0, config.record.stories);
   const batch = storyBatch(set, vocabulary, config, stories);
@@ -31,12 +31,11 @@ export async function sampleGrid(
   writeAtomic(`${folder}/samples/real.png`, await drawSheet(bands));
 
   return async (step, weights) => {
-    const { images, tokens, mask, labels } = uploadBatch(batch, set.size);
-    const text = encode(encoder, tokens, mask, labels);
-    const noise = drawNoise(system.noise(config, B, T), config.seed, "sample", 0);
-    const drawn = draw(weights, text, noise);
-    const frames = await framesAsBytes(drawn);
-    disposeTree([images, tokens, text, noise, drawn]);
+    const given = conditionBatch({ set, frozen, condition }, batch);
+    const noise = sampleNoise(system.latents(config, B, T), config.seed, "sample", 0);
+    const images = generate(weights, given.condition, noise); // [B, T, H, W, 3]
+    const frames = await framesAsBytes(images);
+    disposeTree([given.uploaded, given.condition, noise, images]);
     const sheet = bands.map(({ captions, rows }, b) => ({
       captions,
       rows: [...rows, { label: `step ${step}`, frames: frames[b]! }],

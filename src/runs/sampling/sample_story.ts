@@ -1,22 +1,21 @@
-/** Drawing stories for free text with a trained run. */
-import type { Config } from "../../base/config.ts";
+/** Generating stories for free text with a trained run. */
+import type { Config } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { encode, tokenize } from "../../data/store/vocabulary.ts";
 import { disposeTree, tf, useEngine } from "../../engine/mod.ts";
-import { drawNoise } from "../../train/draws.ts";
-import { storyEncoder } from "../../train/text.ts";
-import { readChosen } from "./checkpoint.ts";
-import { framesAsBytes, storyDrawer } from "./draw.ts";
-import { readEncoder } from "../encoder.ts";
+import { conditioner, sampleNoise } from "../../train/inputs.ts";
+import { readSampledCheckpoint } from "./checkpoint.ts";
+import { framesAsBytes, storyGenerator } from "./generate.ts";
+import { readEncoder } from "../stored_encoder.ts";
 import { type Band, drawSheet } from "./sheet.ts";
 
 /** Settings of {@link sampleStory}. */
 export interface SampleOptions {
-  /** Other numbers draw other pictures. Default: 1. */
+  /** Seeds the noise: other numbers give other pictures. Default: 1. */
   seed?: number;
-  /** How many drawings of the story. Default: 1. */
+  /** How many samples of the story. Default: 1. */
   count?: number;
-  /** Which checkpoint draws. Default: the best, or the last if there is none. */
+  /** Default: the best, or the last if there is none. */
   checkpoint?: "best" | "last";
   /** Default: the engine of the run's config. */
   engine?: Config["engine"];
@@ -24,13 +23,13 @@ export interface SampleOptions {
   device?: string;
 }
 
-/** A drawn story. */
+/** A generated story. */
 export interface SampledStory {
   /** A sheet with captions. */
   png: Uint8Array;
-  /** For each drawing and sentence uint8 [64·64·3]. */
+  /** For each sample and sentence uint8 [64·64·3]. */
   frames: Uint8Array[][];
-  /** Words that training never saw, each once. */
+  /** Words that are not in the vocabulary, each once. */
   unknown: string[];
   /** The checkpoint's step. */
   step: number;
@@ -40,7 +39,7 @@ const longest = 15; // sentences
 const bandFrames = 5; // frames in a row of the sheet
 
 /**
- * Draws a story, one frame for each sentence.
+ * Generates a story, one frame for each sentence.
  *
  * @throws UserError when there are no sentences or too many, one has no words, or the run has no checkpoint yet.
  */
@@ -53,7 +52,7 @@ export async function sampleStory(
     fail(`A story has 1 to ${longest} sentences, and ${sentences.length} were given; add --story "…" for each.`);
   }
   for (const text of sentences) if (tokenize(text).length === 0) fail(`The sentence "${text}" has no words.`);
-  const { config, system, step, upload } = readChosen(folder, checkpoint);
+  const { config, system, step, upload } = readSampledCheckpoint(folder, checkpoint);
   if (config.data.labels > 0) {
     fail(
       `"${folder}" was trained with label vectors (data.labels=${config.data.labels}), which your own sentences do not have.`,
@@ -70,11 +69,11 @@ export async function sampleStory(
   const tokens = tf.tensor(row(encoded.flatMap(({ tokens }) => [...tokens])), [B, T, L], "int32");
   const isWord = encoded.flatMap(({ length }) => Array.from({ length: L }, (_, i) => i < length ? 1 : 0));
   const mask = tf.tensor(row(isWord), [B, T, L]);
-  const text = storyEncoder(config)(encoder, tokens, mask);
-  const noise = drawNoise(system.noise(config, B, T), seed, "story", 0);
-  const images = storyDrawer(system, config)(weights, text, noise); // [B, T, 64, 64, 3]
+  const condition = conditioner(system, config)(encoder, { tokens, mask });
+  const noise = sampleNoise(system.latents(config, B, T), seed, "story", 0);
+  const images = storyGenerator(system, config)(weights, condition, noise); // [B, T, H, W, 3]
   const frames = await framesAsBytes(images);
-  disposeTree([weights, encoder, tokens, text, noise, images]);
+  disposeTree([weights, encoder, tokens, mask, condition, noise, images]);
 
   return {
     png: await drawSheet(sheet(sentences, frames)),
@@ -84,7 +83,7 @@ export async function sampleStory(
   };
 }
 
-/** Five frames a row; every drawing of the story below its captions. */
+/** Five frames a row; every sample of the story below its captions. */
 function sheet(sentences: string[], frames: Uint8Array[][]): Band[] {
   const bands: Band[] = [];
   for (let start = 0; start < sentences.length; start += bandFrames) {

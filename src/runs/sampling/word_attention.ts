@@ -1,20 +1,20 @@
 /**
- * What words look at: a picture, and beside it one more for each word of its caption, bright where the word looks.
+ * The figure of word attention: a picture, and beside it one more for each word of its caption, bright where it attends to.
  *
- * The looks are those of DAMSM's word loss. Brightness goes from the weakest to the strongest look of the whole caption, so
- * a word that looks everywhere alike stays evenly grey.
+ * The attention maps are those of DAMSM's word loss. Brightness goes from the smallest to the largest weight of the whole
+ * caption, so a word with uniform attention stays evenly grey.
  */
-import type { Config } from "../../base/config.ts";
 import { fixedCaptions, fixedPictures } from "../../data/batches/stories.ts";
-import { pairBatch } from "../../data/batches/pairs.ts";
+import { pairBatch, pairTensors } from "../../data/batches/pairs.ts";
 import type { Story, StorySet } from "../../data/store/stories.ts";
 import { tokenize, type Vocabulary } from "../../data/store/vocabulary.ts";
 import { disposeTree, jit, type State, type Tensor } from "../../engine/mod.ts";
-import { wordAttention } from "../../model/damsm.ts";
-import { encodeText } from "../../model/text_encoder.ts";
-import { encodeImage } from "../../model/image_encoder.ts";
-import { type PairTensors, uploadPairs } from "../../train/damsm.ts";
-import { drawLooks, stretched } from "./attention_maps.ts";
+import type { Config } from "../../model/config.ts";
+import { encodeImage } from "../../model/damsm/image_encoder.ts";
+import { wordAttention } from "../../model/damsm/loss.ts";
+import { encodeText } from "../../model/damsm/text_encoder.ts";
+import { uploadBatch } from "../../train/inputs.ts";
+import { drawAttentionMaps, stretched } from "./attention_maps.ts";
 
 /** Frames with a caption each, of one data set. */
 export interface AttentionPicks {
@@ -33,31 +33,32 @@ export function attentionPicks(config: Config, set: StorySet, story?: Story): At
   return { set, picks };
 }
 
-/** Draws the figure as PNG; `model` is encoder and tower. */
+/** Draws the figure as PNG; `model` is text and image encoder. */
 export async function attentionFigure(
   config: Config,
   model: State,
   vocabulary: Vocabulary,
   { set, picks }: AttentionPicks,
 ): Promise<Uint8Array> {
-  const pairs = uploadPairs(pairBatch(set, vocabulary, picks, config.data.words), set.size);
-  const look = jit((model: State, { images, tokens, mask }: PairTensors) => {
+  const pairs = uploadBatch(pairTensors(pairBatch(set, vocabulary, picks, config.data.words), set.size));
+  const attend = jit((model: State, pairs: State) => {
+    const { images, tokens, mask } = pairs as Record<"images" | "tokens" | "mask", Tensor>;
     const { words } = encodeText(config, model, tokens, mask);
     return wordAttention(config, words, mask, encodeImage(config, model, images, false).regions);
   }, { name: "attention" });
-  const weights = look(model, pairs); // [N, L, R]
+  const weights = attend(model, pairs); // [N, L, R]
   const maps = await normalised(weights, picks.map(({ caption }) => tokenize(caption).length));
   disposeTree([pairs, weights]);
-  look.dispose();
+  attend.dispose();
 
-  return await drawLooks(picks.map(({ story, frame, caption }, i) => ({
+  return await drawAttentionMaps(picks.map(({ story, frame, caption }, i) => ({
     label: `${story.id}/${frame}`,
     picture: fixedPictures(set, story)[frame]!,
-    looks: tokenize(caption).slice(0, config.data.words).map((label, w) => ({ label, map: maps[i]![w]! })),
+    maps: tokenize(caption).slice(0, config.data.words).map((label, w) => ({ label, map: maps[i]![w]! })),
   })));
 }
 
-/** Weights [N, L, R] of each caption's words, as shares 0 to 1 of the way from its weakest to its strongest look. */
+/** Weights [N, L, R] of each caption's words, as shares 0 to 1 from its smallest to its largest weight. */
 async function normalised(weights: Tensor, lengths: number[]): Promise<number[][][]> {
   const [, L, R] = weights.shape as [number, number, number];
   const values = await weights.data();

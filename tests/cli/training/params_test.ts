@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { resolveConfig } from "../../../src/base/config.ts";
+import { resolveConfig } from "../../../src/model/config.ts";
 import { inMillions, paramsReport, paramsTable } from "../../../src/cli/training/params.ts";
 
 Deno.test("paramsReport() counts the paper preset as Table 1 does, and its parts add up", () => {

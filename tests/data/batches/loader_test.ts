@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { resolveConfig } from "../../../src/base/config.ts";
+import { resolveConfig } from "../../../src/model/config.ts";
 import { UserError } from "../../../src/base/errors.ts";
 import { buildVocabulary, openStorySet, prepareSet, type StorySet } from "../../../src/data/mod.ts";
 import { type Feed, type FeedKind, type FeedPlan, makeFed, openFeed } from "../../../src/data/batches/loader.ts";

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertNotEquals, assertThrows } from "@std/assert";
-import { resolveConfig } from "../../../src/base/config.ts";
+import { resolveConfig } from "../../../src/model/config.ts";
 import { UserError } from "../../../src/base/errors.ts";
 import {
   type Batch,

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../src/base/errors.ts";
-import { resolveConfig } from "../../../src/base/config.ts";
+import { resolveConfig } from "../../../src/model/config.ts";
 import type { Frame, Split, StorySet } from "../../../src/data/store/stories.ts";
 import { findTargets, targetBatch, targetsOf } from "../../../src/data/batches/targets.ts";
 import { tinyStorySet } from "../../fixtures/tiny_stories.ts";

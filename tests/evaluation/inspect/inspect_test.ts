@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { UserError } from "../../../src/base/errors.ts";
 import { sha256 } from "../../../src/base/files.ts";
-import { resolveConfig } from "../../../src/base/config.ts";
+import { resolveConfig } from "../../../src/model/config.ts";
 import { fixedCaptions, fixedPictures } from "../../../src/data/batches/stories.ts";
 import type { Story } from "../../../src/data/store/stories.ts";
 import { tf } from "../../../src/engine/mod.ts";

@@ -1,18 +1,19 @@
 /**
- * The discriminator: a convolutional encoder with dynamic blocks, then one head that judges the picture alone and one
- * that judges it with its sentence and story code.
+ * The discriminator: a convolutional encoder with dynamic blocks, then an unconditional head for the picture alone and a
+ * conditional one for the picture with its sentence and story code.
  *
- * 23,501,972 scalars in `paper`: the peers' encoder (3→124→248→496→992, BatchNorm on layers 2 to 4, LeakyReLU 0.2) with
+ * 23,501,972 trainable parameters in `paper`: the peers' encoder (3→124→248→496→992, BatchNorm on layers 2 to 4, LeakyReLU 0.2) with
  * spectral norm on every convolution. [authors; dynamic blocks and the condition's width ours]
  */
-import type { Config } from "../../../base/config.ts";
 import { type State, type Tensor, tf } from "../../../engine/mod.ts";
 import { discriminatorBlockParameters, discriminatorFuse, select, type Words } from "./dynamic_block.ts";
 import { batchNorm, batchNormParameters, conv, convParameters, leakyRelu } from "../../layers.ts";
 import { get, type Net } from "../../net.ts";
 import { constant, kernel, type Parameter } from "../../parameters.ts";
 import { spectralParameters } from "../../spectral_norm.ts";
-import type { Draw, Stage } from "../../contract.ts";
+import type { Draw } from "../../../data/batches/noise.ts";
+import type { OursConfig } from "./settings.ts";
+import type { Stage } from "./stage.ts";
 
 interface EncoderStage extends Stage {
   /** Channels before. */
@@ -25,7 +26,7 @@ interface EncoderStage extends Stage {
 const SIDE = 4;
 
 /** The encoder's convolutions: picture size and channels before and after each, and whether a dynamic block follows. */
-export function discriminatorStages({ model: { discriminatorWidth: first, db } }: Config): EncoderStage[] {
+export function discriminatorStages({ model: { discriminatorWidth: first, db } }: OursConfig): EncoderStage[] {
   return [1, 2, 3, 4].map((i) => ({
     name: `discriminator.conv${i}`,
     size: 64 / 2 ** i,
@@ -36,7 +37,7 @@ export function discriminatorStages({ model: { discriminatorWidth: first, db } }
   }));
 }
 
-export function discriminatorParameters(config: Config): Parameter[] {
+export function discriminatorParameters(config: OursConfig): Parameter[] {
   const { discriminatorWidth, storyCode, db } = config.model;
   const features = 8 * discriminatorWidth;
   const condition = config.text.width + storyCode + config.data.labels;
@@ -58,7 +59,7 @@ export function discriminatorParameters(config: Config): Parameter[] {
 }
 
 /** A logistic for each picture and choosing block, for the real and the fake pass: `logistic.real.d8`, … */
-export function discriminatorNoise(config: Config, pictures: number): Record<string, Draw> {
+export function discriminatorNoise(config: OursConfig, pictures: number): Record<string, Draw> {
   const draws: Record<string, Draw> = {};
   for (const pass of ["real", "fake"]) {
     for (const { size, block } of discriminatorStages(config)) {
@@ -77,7 +78,7 @@ export function discriminatorNoise(config: Config, pictures: number): Record<str
  */
 export function encodePictures(
   net: Net,
-  config: Config,
+  config: OursConfig,
   images: Tensor,
   words: Words,
   noise: State,
@@ -100,18 +101,18 @@ export function encodePictures(
   return { features: x, selectors };
 }
 
-/** Logits [N] of the pictures alone. */
-export function judge(net: Net, features: Tensor): Tensor {
+/** The unconditional head: logits [N] of the pictures alone. */
+export function unconditionalHead(net: Net, features: Tensor): Tensor {
   return out(net, "discriminator.unconditional.out", features);
 }
 
 /**
- * The part of the conditional head's convolution that reads the features [N, 4, 4, 8n].
+ * The part of the conditional head's convolution that is applied to the features [N, 4, 4, 8n].
  *
  * A convolution of [features; condition] is the sum of one over each. Kept apart, the features' part, by far the larger,
  * serves the matching and the mismatched condition of the real pictures alike.
  */
-export function readFeatures(net: Net, features: Tensor): Tensor {
+export function joinFeatures(net: Net, features: Tensor): Tensor {
   const weights = get(net, "discriminator.conditional.join.kernel") as tf.Tensor4D;
   const channels = features.shape[3]!;
   const part = tf.slice(weights, [0, 0, 0, 0], [3, 3, channels, channels]);
@@ -119,12 +120,12 @@ export function readFeatures(net: Net, features: Tensor): Tensor {
 }
 
 /**
- * The part that reads the condition [N, K], which stands the same at all 4×4 places.
+ * The part that is applied to the condition [N, K], which is the same at all 4×4 positions.
  *
- * What a place sees of a constant map is the condition times the sum of the taps that fall inside the map. With the taps
+ * The output at a position is the condition times the sum of the taps that fall inside the map. With the taps
  * summed beforehand the convolution is one matmul: a ninth of the arithmetic.
  */
-export function readCondition(net: Net, condition: Tensor): Tensor {
+export function joinCondition(net: Net, condition: Tensor): Tensor {
   const weights = get(net, "discriminator.conditional.join.kernel") as tf.Tensor4D;
   const [pictures, width] = condition.shape as [number, number];
   const channels = weights.shape[3];
@@ -134,7 +135,7 @@ export function readCondition(net: Net, condition: Tensor): Tensor {
   return tf.matMul(condition, kernel).reshape([pictures, SIDE, SIDE, channels]);
 }
 
-/** Whether tap (i, j) of a 3×3 kernel at place (y, x) falls inside the 4×4 map [16, 9]. */
+/** Whether tap (i, j) of a 3×3 kernel at position (y, x) falls inside the 4×4 map [16, 9]. */
 const TAPS_INSIDE = Array.from({ length: SIDE * SIDE }, (_, place) =>
   Array.from({ length: 9 }, (_, tap) => {
     const y = Math.floor(place / SIDE) + Math.floor(tap / 3) - 1;
@@ -142,8 +143,8 @@ const TAPS_INSIDE = Array.from({ length: SIDE * SIDE }, (_, place) =>
     return y >= 0 && y < SIDE && x >= 0 && x < SIDE ? 1 : 0;
   }));
 
-/** Logits [N] of pictures with their conditions, from the two parts. */
-export function judgeMatch(net: Net, featurePart: Tensor, conditionPart: Tensor): Tensor {
+/** The conditional head: logits [N] of pictures with their conditions, from the two parts. */
+export function conditionalHead(net: Net, featurePart: Tensor, conditionPart: Tensor): Tensor {
   const joined = tf.add(featurePart, conditionPart);
   const x = leakyRelu(batchNorm(net, "discriminator.conditional.join.bn", joined));
   net.watch?.("discriminator.conditional.join", x);

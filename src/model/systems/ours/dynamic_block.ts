@@ -1,23 +1,26 @@
 /**
- * The dynamic block (section 3.1.2, figure 1 right): a picture chooses between looking at itself and at its words.
+ * The dynamic block (section 3.1.2, figure 1 right): a picture chooses between self-attention and word attention.
  *
  * Eq. 1 prints one Gumbel draw z for both choices, which would cancel. With two independent draws it becomes
  * p(SA) = σ((u + ℓ)/τ), where u = ā·b̄ = log w − log(1 − w) and ℓ, a difference of two Gumbels, is standard logistic: one
  * number for each picture, and no logarithm of 0. [ours]
+ *
+ * Three values go by one symbol in the paper and by three names here: the selector logit u, the selection weight w = σ(u),
+ * and p = σ((u + ℓ)/τ), the p(SA) by which training mixes. Inference takes self-attention where u > 0, that is w > ½.
  */
-import type { Config } from "../../../base/config.ts";
 import { fail } from "../../../base/errors.ts";
 import { type Tensor, tf } from "../../../engine/mod.ts";
 import { attentionWeights, meanOfWords } from "../../attention.ts";
 import { batchNorm, batchNormParameters, conv, convParameters, leakyRelu } from "../../layers.ts";
 import { get, type Net, stopGradient } from "../../net.ts";
 import { constant, kernel, type Parameter } from "../../parameters.ts";
-import type { Text } from "../../contract.ts";
+import type { Text } from "./condition.ts";
+import type { OursConfig } from "./settings.ts";
 
 /** Which attention a network's blocks use; each is a row of Table 2. */
-export type Mode = Config["model"]["db"]["g"];
+export type Mode = OursConfig["model"]["db"]["g"];
 
-/** Words that pictures look at: G groups of K words, N/G pictures to a group. */
+/** Words that pictures attend to: G groups of K words, N/G pictures to a group. */
 export interface Words {
   /** [G, K, D] */
   values: Tensor;
@@ -26,14 +29,14 @@ export interface Words {
 }
 
 /** The words of each frame's own sentence (G = B·T, K = L), or of its whole story (G = B, K = T·L). */
-export function wordsOf(config: Config, text: Text): Words {
+export function wordsOf(config: OursConfig, text: Text): Words {
   const [stories, frames, length, width] = text.words.shape as [number, number, number, number];
   const shape = config.model.db.words === "frame" ? [stories * frames, length] : [stories, frames * length];
   return { values: text.words.reshape([...shape, width]), mask: text.mask.reshape(shape) };
 }
 
 /** How a block chooses, see the configuration. */
-export type Choice = Pick<Config["model"]["db"], "tau" | "choice" | "inference">;
+export type Choice = Pick<OursConfig["model"]["db"], "tau" | "choice" | "inference">;
 
 /** What {@link select} gives. */
 export interface Selection {
@@ -59,7 +62,7 @@ function projectionParameters(name: string, mode: Mode, width: number, channels:
 export function select(
   net: Net,
   name: string,
-  config: Config,
+  config: OursConfig,
   mode: Mode,
   a: Tensor,
   words: Words,

@@ -3,7 +3,6 @@
  *
  * Sizes are the balanced reading of the paper's 25.1 M: widths 1024 (4×4), 512, 256, 128, 64; 25,139,600 in `paper`. [ours]
  */
-import type { Config } from "../../../base/config.ts";
 import { type State, type Tensor, tf } from "../../../engine/mod.ts";
 import { generatorBlockParameters, generatorFuse, select, wordsOf } from "./dynamic_block.ts";
 import {
@@ -19,10 +18,13 @@ import {
 import type { Net } from "../../net.ts";
 import type { Parameter } from "../../parameters.ts";
 import { encodeStory, type Story, storyParameters } from "./story_encoder.ts";
-import { type Draw, labelsOf, type Stage, type Text } from "../../contract.ts";
+import type { Draw } from "../../../data/batches/noise.ts";
+import { labelsOf, type Text } from "./condition.ts";
+import type { OursConfig } from "./settings.ts";
+import type { Stage } from "./stage.ts";
 
 /** The up blocks: name, picture size and channels after each, and whether a dynamic block follows. */
-export function generatorStages({ model: { generatorWidth, db } }: Config): Stage[] {
+export function generatorStages({ model: { generatorWidth, db } }: OursConfig): Stage[] {
   return [1, 2, 3, 4].map((i) => ({
     name: `generator.up${i}`,
     size: 4 * 2 ** i,
@@ -31,7 +33,7 @@ export function generatorStages({ model: { generatorWidth, db } }: Config): Stag
   }));
 }
 
-export function generatorParameters(config: Config): Parameter[] {
+export function generatorParameters(config: OursConfig): Parameter[] {
   const { noise, storyCode, generatorWidth, db } = config.model;
   const input = noise + 2 * config.text.width + storyCode + config.data.labels;
   const first = generatorWidth * 4 * 4;
@@ -47,8 +49,8 @@ export function generatorParameters(config: Config): Parameter[] {
   ];
 }
 
-/** The generator's draws: z, the story code's noise, and a logistic for each picture and choosing block. */
-export function generatorNoise(config: Config, stories: number, frames: number): Record<string, Draw> {
+/** The generator's random inputs: z, the story code's noise, and a logistic for each picture and choosing block. */
+export function generatorNoise(config: OursConfig, stories: number, frames: number): Record<string, Draw> {
   const { noise, noisePer, storyCode, db } = config.model;
   const draws: Record<string, Draw> = {
     z: { shape: [stories, noisePer === "story" ? 1 : frames, noise], kind: "normal" },
@@ -63,13 +65,13 @@ export function generatorNoise(config: Config, stories: number, frames: number):
 }
 
 /**
- * Draws every frame of every story.
+ * Generates every frame of every story.
  *
  * @returns `images` in [-1, 1] [B·T, 64, 64, 3], the encoded story, and the mean p(SA) of each block (`g8`, …)
  */
 export function generateFrames(
   net: Net,
-  config: Config,
+  config: OursConfig,
   text: Text,
   noise: State,
 ): { images: Tensor; story: Story; selectors: State } {

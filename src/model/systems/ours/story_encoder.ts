@@ -1,19 +1,19 @@
 /**
- * From sentences to what a frame is drawn from: the story's context for every frame.
+ * From sentences to what a frame is generated from: the story's context for every frame.
  *
- * Word level: ŝ_t looks at all words of the story, without parameters. [authors]
+ * Word level: ŝ_t is attention of s_t over all words of the story, without parameters. [authors]
  * Story level: the mean sentence vector is conditioning-augmented (StackGAN) to a story code r, and a GRU that starts from
  * r reads the sentences; its state after sentence t is frame t's context c_t. [ours: peers start their context encoder from
  * the code too, and with the code 132 wide the parts add up to the 25.1 M of Table 1.]
  */
-import type { Config } from "../../../base/config.ts";
 import { type Tensor, tf } from "../../../engine/mod.ts";
 import { attend } from "../../attention.ts";
 import { linear, linearParameters } from "../../layers.ts";
 import type { Net } from "../../net.ts";
 import type { Parameter } from "../../parameters.ts";
 import { gru, gruParameters } from "../../recurrent.ts";
-import type { Text } from "../../contract.ts";
+import type { Text } from "./condition.ts";
+import type { OursConfig } from "./settings.ts";
 
 /** What {@link encodeStory} gives. */
 export interface Story {
@@ -25,7 +25,7 @@ export interface Story {
   logVariance: Tensor;
 }
 
-export function storyParameters(config: Config): Parameter[] {
+export function storyParameters(config: OursConfig): Parameter[] {
   const { text: { width }, model: { storyCode } } = config;
   return [
     ...linearParameters("generator.ca", width, 2 * storyCode), // no ReLU on μ and log σ², unlike the peers
@@ -34,7 +34,7 @@ export function storyParameters(config: Config): Parameter[] {
 }
 
 /** @param code standard normal noise of the story code [B, c]; read in training only, at inference r = μ */
-export function encodeStory(net: Net, config: Config, text: Text, code?: Tensor): Story {
+export function encodeStory(net: Net, config: OursConfig, text: Text, code?: Tensor): Story {
   const width = config.text.width;
   const [stories, frames, length] = text.mask.shape as [number, number, number];
   const allWords = text.words.reshape([stories, frames * length, width]);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { resolveConfig } from "../../../../src/base/config.ts";
+import { resolveConfig } from "../../../../src/model/config.ts";
 import { type State, tf } from "../../../../src/engine/mod.ts";
 import { generateFrames, generatorNoise, generatorParameters } from "../../../../src/model/systems/ours/generator.ts";
 import { openNet } from "../../../../src/model/net.ts";

@@ -1,23 +1,24 @@
 /**
- * The image tower of DAMSM: regions that words look at, and one code of the whole picture.
+ * The image encoder of DAMSM: features of regions that words attend to, and one global vector of the picture.
  *
- * `conv` is ours and learns from scratch, so that nothing has to be downloaded. `inception` is AttnGAN's: Inception v3 as
- * it was trained on ImageNet, of which only two linear heads are learnt here.
+ * `conv` is ours and is trained from scratch, so that nothing has to be downloaded. `inception` is AttnGAN's: Inception v3
+ * as it was trained on ImageNet, of which only two linear heads are trained here. Its tensors are called `tower.*` in
+ * checkpoints, and its settings `text.tower*`.
  */
-import type { Config } from "../base/config.ts";
-import { type State, type Tensor, tf } from "../engine/mod.ts";
-import { inceptionTrunk } from "./pretrained/inception/trunk.ts";
-import { batchNorm, batchNormParameters, conv, leakyRelu, linear } from "./layers.ts";
-import { get, type Net, openNet } from "./net.ts";
-import { constant, type Parameter, uniform } from "./parameters.ts";
+import { type State, type Tensor, tf } from "../../engine/mod.ts";
+import { inceptionTrunk } from "../pretrained/inception/trunk.ts";
+import { batchNorm, batchNormParameters, conv, leakyRelu, linear } from "../layers.ts";
+import { get, type Net, openNet } from "../net.ts";
+import { constant, heKernel, type Parameter, uniform } from "../parameters.ts";
+import type { DamsmConfig } from "./settings.ts";
 
-/** Encoded pictures: `regions` [N, R, D], with R = 8·8 (conv) or 17·17 (inception), and `global` [N, D]. */
-export interface PictureCode {
+/** Features of pictures: `regions` [N, R, D], with R = 8·8 (conv) or 17·17 (inception), and `global` [N, D]. */
+export interface ImageCode {
   regions: Tensor;
   global: Tensor;
 }
 
-/** Strided convolutions of the conv tower; regions are read after the third, at 8×8, the global code after the last. */
+/** Strided convolutions of `conv`; regions are taken after the third, at 8×8, the global vector after the last. */
 const DEPTH = 4;
 /** Regions along a side of the picture. */
 export const regionSide = { conv: 8, inception: 17 } as const;
@@ -25,13 +26,13 @@ export const regionSide = { conv: 8, inception: 17 } as const;
 const INCEPTION = { regions: 768, pooled: 2048 };
 
 /**
- * Tensors `tower.*`: for `conv` four 4×4 convolutions of stride 2, a 1×1 to the regions with a learnt code for each place,
- * and a linear map of all 4×4 places to the global code; for `inception` the two heads.
+ * Tensors `tower.*`: for `conv` four 4×4 convolutions of stride 2, a 1×1 to the regions with a trained vector for each
+ * position, and a linear map of all 4×4 positions to the global vector; for `inception` the two heads.
  *
- * Words such as "left" are about places, which neither a 1×1 nor a mean over places could tell. Kernels start as He's
+ * Words such as "left" are about positions, which neither a 1×1 nor a mean over positions distinguishes. Kernels start as He's
  * normals: from N(0, 0.02), the habit of GANs, Adam's first steps change a kernel by a tenth of itself. [ours]
  */
-export function towerParameters({ text: { tower, towerWidth, width } }: Config): Parameter[] {
+export function imageEncoderParameters({ text: { tower, towerWidth, width } }: DamsmConfig): Parameter[] {
   if (tower === "inception") {
     const limit = 0.1; // [authors]
     return [
@@ -53,35 +54,24 @@ export function towerParameters({ text: { tower, towerWidth, width } }: Config):
   ];
 }
 
-/** A kernel whose start keeps the size of what goes through it (He et al., 2015). */
-export function heKernel(name: string, shape: number[]): Parameter {
-  const inputs = shape.slice(0, -1).reduce((a, b) => a * b, 1);
-  return {
-    name: `${name}.kernel`,
-    shape,
-    init: { kind: "normal", mean: 0, std: Math.sqrt(2 / inputs) },
-    trainable: true,
-  };
-}
-
 /**
  * Encodes pictures in [-1, 1] [N, 64, 64, 3].
  *
- * @param state `tower.*`, and `inception.*` for that tower
- * @returns the code; `updates` and `signals` are those of the pass, when training
+ * @param state `tower.*`, and `inception.*` for that encoder
+ * @returns the features; `updates` and `signals` are those of the pass, when training
  */
 export function encodeImage(
-  config: Config,
+  config: DamsmConfig,
   state: State,
   images: Tensor,
   training: boolean,
-): PictureCode & { updates: State; signals: State } {
+): ImageCode & { updates: State; signals: State } {
   const net = openNet(state, training);
-  const read = config.text.tower === "inception" ? readInception : readConvolutions;
-  return { ...read(net, images), updates: net.updates, signals: net.signals };
+  const features = config.text.tower === "inception" ? inceptionFeatures : convolutionFeatures;
+  return { ...features(net, images), updates: net.updates, signals: net.signals };
 }
 
-function readConvolutions(net: Net, images: Tensor): PictureCode {
+function convolutionFeatures(net: Net, images: Tensor): ImageCode {
   const step = (i: number, x: Tensor) =>
     leakyRelu(batchNorm(net, `tower.conv${i}.bn`, conv(net, `tower.conv${i}`, x, 2)));
   const middle = step(3, step(2, step(1, images))); // [N, 8, 8, 4w]
@@ -92,7 +82,7 @@ function readConvolutions(net: Net, images: Tensor): PictureCode {
   };
 }
 
-function readInception(net: Net, images: Tensor): PictureCode {
+function inceptionFeatures(net: Net, images: Tensor): ImageCode {
   const { regions, pooled } = inceptionTrunk(net.state, images); // [N, 17, 17, 768], [N, 2048]
   return { regions: flatRegions(net, regions), global: linear(net, "tower.global", pooled) };
 }

@@ -1,17 +1,17 @@
 /**
  * The text encoder: an embedding and a bi-LSTM (section 4.1).
  *
- * It gives a vector for each word and one for the sentence. Pre-trained with pictures by DAMSM, then frozen; it counts
+ * It computes a vector for each word and one for the sentence. Pre-trained with pictures by DAMSM, then frozen; it counts
  * towards neither network of Table 1.
  */
-import type { Config } from "../base/config.ts";
-import { type State, type Tensor, tf } from "../engine/mod.ts";
-import { get, openNet } from "./net.ts";
-import { type Parameter, uniform } from "./parameters.ts";
-import { biLstm, lstmParameters } from "./recurrent.ts";
+import { type State, type Tensor, tf } from "../../engine/mod.ts";
+import { get, openNet } from "../net.ts";
+import { type Parameter, uniform } from "../parameters.ts";
+import { biLstm, lstmParameters } from "../recurrent.ts";
+import type { DamsmConfig } from "./settings.ts";
 
 /** Tensors `text.*` for a vocabulary of V words, padding and unknown included: 440,320 + 300·V scalars in `paper`. */
-export function textParameters(config: Config, vocabularySize: number): Parameter[] {
+export function textParameters(config: DamsmConfig, vocabularySize: number): Parameter[] {
   const { embedding, width } = config.text;
   return [
     uniform("text.embedding", [vocabularySize, embedding], 1), // [ours; the authors' ±0.1 learns more slowly at first]
@@ -28,7 +28,7 @@ export function textParameters(config: Config, vocabularySize: number): Paramete
  * @returns `words` [N, L, D], 0 on padding, and `sentence` [N, D], the two final states
  */
 export function encodeText(
-  config: Config,
+  config: DamsmConfig,
   state: State,
   tokens: Tensor,
   mask: Tensor,

@@ -1,12 +1,12 @@
 /**
  * DAMSM (Xu et al., 2018, AttnGAN): which caption belongs to which picture, by words and regions and as wholes.
  *
- * Pre-trains the text encoder, together with an image tower (tower.ts).
+ * Pre-trains text encoder and image encoder together.
  */
-import type { Config } from "../base/config.ts";
-import { type State, type Tensor, tf, withGradient } from "../engine/mod.ts";
-import { softmaxOver } from "./attention.ts";
-import type { PictureCode } from "./image_encoder.ts";
+import { type State, type Tensor, tf, withGradient } from "../../engine/mod.ts";
+import { softmaxOver } from "../attention.ts";
+import type { ImageCode } from "./image_encoder.ts";
+import type { DamsmConfig } from "./settings.ts";
 
 /** Encoded captions: `words` [N, L, D], `sentence` [N, D]. */
 export interface CaptionCode {
@@ -29,8 +29,8 @@ function unit(rows: Tensor): Tensor {
 }
 
 /**
- * How well the words of each caption go with each picture: log Σ_w exp(γ2·cos(c_w, w)), where c_w is what word w looks at
- * in the picture.
+ * How well the words of each caption go with each picture: log Σ_w exp(γ2·cos(c_w, w)), where c_w is the mean of the
+ * regions under the attention of word w.
  *
  * All pairs at once. c_w is never formed: with r the regions and β its weights, c·w = Σ β (r·w) and |c|² = βᵀ(r rᵀ)β.
  *
@@ -38,7 +38,7 @@ function unit(rows: Tensor): Tensor {
  * @param regions [N, R, D]
  * @returns [picture, caption] scores [N, M]
  */
-export function wordScores(config: Config, words: Tensor, mask: Tensor, regions: Tensor): Tensor {
+export function wordScores(config: DamsmConfig, words: Tensor, mask: Tensor, regions: Tensor): Tensor {
   const { gamma2 } = config.text;
   const [captions, length, width] = words.shape as [number, number, number];
   const [pictures, places] = regions.shape as [number, number];
@@ -49,7 +49,7 @@ export function wordScores(config: Config, words: Tensor, mask: Tensor, regions:
     [1, 0, 2],
   ).reshape([pictures, captions, length, places]); // r·w [N, M, L, R]
   const pairs = [pictures, captions * length, places];
-  const weights = lookWeights(config, products, mask).reshape(pairs); // β [N, M·L, R]
+  const weights = attentionOfWords(config, products, mask).reshape(pairs); // β [N, M·L, R]
   const dot = tf.sum(tf.mul(weights, products.reshape(pairs)), 2); // c·w [N, M·L]
   const gram = tf.matMul(regions, regions, false, true); // [N, R, R]
   const contextNorm = quadratic(weights, gram); // |c|² [N, M·L]
@@ -60,16 +60,15 @@ export function wordScores(config: Config, words: Tensor, mask: Tensor, regions:
   return tf.add(tf.log(tf.add(tf.sum(tf.mul(votes, mask), 2), 1e-12)), gamma2);
 }
 
-/** Where the words of captions look in their own pictures: words [N, L, D], mask [N, L], regions [N, R, D] → [N, L, R]. */
-export function wordAttention(config: Config, words: Tensor, mask: Tensor, regions: Tensor): Tensor {
-  return lookWeights(config, tf.matMul(words, regions, false, true), mask);
+/** Attention of the words of captions to the regions of their own pictures: words [N, L, D], mask [N, L], regions [N, R, D] → [N, L, R]. */
+export function wordAttention(config: DamsmConfig, words: Tensor, mask: Tensor, regions: Tensor): Tensor {
+  return attentionOfWords(config, tf.matMul(words, regions, false, true), mask);
 }
 
 /**
- * What each word looks at: each region shares itself out among the caption's words, and a word looks where its shares
- * are large; products r·w [..., L, R] with mask [M, L] → weights over the regions [..., L, R].
+ * Attention of each word to the regions: a softmax over the words of a caption for each region, then one over regions; products r·w [..., L, R] with mask [M, L] → weights over the regions [..., L, R].
  */
-function lookWeights({ text: { gamma1 } }: Config, products: Tensor, mask: Tensor): Tensor {
+function attentionOfWords({ text: { gamma1 } }: DamsmConfig, products: Tensor, mask: Tensor): Tensor {
   const penalty = tf.expandDims(tf.mul(tf.sub(1, mask), -1e9), 2); // [M, L, 1]
   const shares = softmaxOver(tf.add(products, penalty), products.rank - 2);
   return tf.softmax(tf.mul(shares, gamma1));
@@ -90,14 +89,14 @@ function quadratic(weights: Tensor, gram: Tensor): Tensor {
   });
 }
 
-/** What {@link damsmLoss} may be told beside pictures and captions. */
+/** Options of {@link damsmLoss}. */
 export interface DamsmOptions {
   /**
    * A number for each pair, int32 [N]. Pairs of the same number are not held against each other: captions of the same
    * words, or frames of one story, which are nearly the same picture. [AttnGAN, by its classes]
    */
   classes?: Tensor;
-  /** How many pairs, the first ones, the word loss looks at. Default: all. */
+  /** The number of pairs, the first ones, that the word loss compares. Default: all. */
   wordPairs?: number;
 }
 
@@ -109,10 +108,10 @@ export interface DamsmOptions {
  *   pictures that score highest with their own caption)
  */
 export function damsmLoss(
-  config: Config,
+  config: DamsmConfig,
   text: CaptionCode,
   mask: Tensor,
-  image: PictureCode,
+  image: ImageCode,
   { classes, wordPairs = mask.shape[0]! }: DamsmOptions = {},
 ): { loss: Tensor; report: State } {
   const first = (x: Tensor) => tf.slice(x, 0, wordPairs);

@@ -1,11 +1,13 @@
-/** A trained classifier, found among the runs and opened to judge pictures. */
-import { validateConfig } from "../base/config.ts";
+/** A trained classifier, found among the runs and opened to classify pictures. */
+import { validateConfig } from "../model/config.ts";
 import { fail } from "../base/errors.ts";
 import { readJson } from "../base/files.ts";
 import { disposeTree, jit, type State, type Tensor, tf } from "../engine/mod.ts";
-import { seeTargets } from "../model/classifier.ts";
+import { classifier } from "../model/classifier/mod.ts";
+import { classify } from "../model/classifier/network.ts";
 import { checkpointNames, checkStored, digestState, readCheckpoint, uploadStored } from "../train/checkpoint.ts";
-import { classifierShapes } from "../train/classifier.ts";
+import { stateShapes } from "../train/state.ts";
+import { recordedShape } from "./workplace.ts";
 import { listRuns } from "../records/folder.ts";
 import type { DataRecord } from "../records/create.ts";
 import { readStatus } from "../records/status.ts";
@@ -15,13 +17,13 @@ export interface StoredClassifier {
   /** SHA-256 of the checkpoint's state, as digests.json of its run has it. */
   digest: string;
   step: number;
-  /** Names of the K objects it tells apart. */
+  /** Names of the K objects it classifies. */
   targets: string[];
   /** `classifier.*`; the caller owns it. */
   model: State;
 }
 
-/** A classifier that judges; `dispose` frees it. */
+/** A classifier in use; `dispose` frees it. */
 export interface Classifier {
   /** As it stands in a metric's name, `classifier:1a2b3c4d`, by the digest of its checkpoint. */
   name: string;
@@ -41,9 +43,10 @@ export function readStoredClassifier(folder: string): StoredClassifier {
   const config = validateConfig(readJson(`${folder}/config.json`));
   const path = `${folder}/checkpoints/best.safetensors`;
   const { stored, metadata } = readCheckpoint(path);
-  if (!metadata.targets) fail(`"${path}" is no classifier of this kit: it does not say what it tells apart.`);
+  if (!metadata.targets) fail(`"${path}" is no classifier of this kit: its checkpoint names no objects.`);
   const targets = JSON.parse(metadata.targets) as string[];
-  checkStored(stored, checkpointNames(classifierShapes(config, targets.length)), path);
+  const data = recordedShape(readJson<DataRecord>(`${folder}/data.json`), targets);
+  checkStored(stored, checkpointNames(stateShapes(classifier, config, data)), path);
   const digest = digestState(stored);
   if (metadata.state !== digest) {
     fail(
@@ -56,7 +59,7 @@ export function readStoredClassifier(folder: string): StoredClassifier {
 }
 
 /**
- * Refuses a run that is not fit to judge frames of a data set.
+ * Refuses a run that cannot classify frames of a data set.
  *
  * @throws UserError when it is no classifier, not finished, or was trained on other data.
  */
@@ -64,29 +67,27 @@ export function checkClassifier(folder: string, data?: string): void {
   const { kind, state } = readStatus(folder);
   if (kind !== "classifier") fail(`"${folder}" is no classifier; train one with deno task classifier.`);
   if (state !== "finished") {
-    fail(`The classifier "${folder}" is ${state}; finish it (deno task resume) to judge by it.`);
+    fail(`The classifier "${folder}" is ${state}; finish it (deno task resume) to evaluate by it.`);
   }
   const { name, digest } = readJson<DataRecord>(`${folder}/data.json`);
   if (data === undefined || digest === data) return;
   fail(
-    `The classifier "${folder}" was trained on ${name} (${
-      digest.slice(0, 12)
-    }), and the stories that it is to judge are ` +
+    `The classifier "${folder}" was trained on ${name} (${digest.slice(0, 12)}), and the evaluated stories are ` +
       `of other data (${data.slice(0, 12)}); train one on the same: deno task classifier --data NAME.`,
   );
 }
 
 /**
- * Opens a finished classifier to judge pictures.
+ * Opens a finished classifier.
  *
- * @param data digest of the set whose frames it is to judge; without one any will do
+ * @param data digest of the set whose frames it is to classify; default: any
  * @throws UserError like {@link checkClassifier}, and when its checkpoint is damaged.
  */
 export function readClassifier(folder: string, data?: string): Classifier {
   checkClassifier(folder, data);
   const { digest, targets, model } = readStoredClassifier(folder);
-  const look = jit(
-    (model: State, pictures: Tensor) => tf.sigmoid(seeTargets(model, pictures, false).logits),
+  const probabilities = jit(
+    (model: State, pictures: Tensor) => tf.sigmoid(classify(model, pictures, false).logits),
     { name: "classify" },
   );
   return {
@@ -95,11 +96,11 @@ export function readClassifier(folder: string, data?: string): Classifier {
     targets,
     classify(pictures) {
       const [, H, W] = pictures.shape;
-      if (H !== 64 || W !== 64) fail(`A classifier looks at frames of 64×64, and these are ${H}×${W}.`);
-      return look(model, pictures);
+      if (H !== 64 || W !== 64) fail(`A classifier takes frames of 64×64, and these are ${H}×${W}.`);
+      return probabilities(model, pictures);
     },
     dispose() {
-      look.dispose();
+      probabilities.dispose();
       disposeTree(model);
     },
   };

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { resolveConfig } from "../../src/base/config.ts";
+import { resolveConfig } from "../../../src/model/config.ts";
 import { tf, valueAndGradients } from "../../src/engine/mod.ts";
 import { classifierParameters, seeTargets, targetLoss } from "../../src/model/classifier.ts";
 import { initialize } from "../../src/model/parameters.ts";

@@ -1,15 +1,14 @@
 /**
- * A classifier that tells which objects a frame shows.
+ * A classifier of the objects that a frame shows.
  *
- * Each place of an 8×8 map says what it sees; the picture has an object where some place is sure of it. So an object is
- * learnt once for all places, which a linear map of all places would have to see in each.
+ * Each position of an 8×8 map has a logit for each object, and the picture their log-sum-exp over the positions. So an
+ * object is learned once for all positions, where a linear map of all positions would have to learn it in each.
  */
-import type { Config } from "../base/config.ts";
-import { type State, type Tensor, tf } from "../engine/mod.ts";
-import { batchNorm, batchNormParameters, conv, leakyRelu } from "./layers.ts";
-import { get, openNet } from "./net.ts";
-import { constant, type Parameter } from "./parameters.ts";
-import { heKernel } from "./image_encoder.ts";
+import { type State, type Tensor, tf } from "../../engine/mod.ts";
+import { batchNorm, batchNormParameters, conv, leakyRelu } from "../layers.ts";
+import { get, openNet } from "../net.ts";
+import { constant, heKernel, type Parameter } from "../parameters.ts";
+import type { ClassifierConfig } from "./settings.ts";
 
 /** Convolutions: kernel size, stride, and channels as a multiple of the first width. */
 const layers = [
@@ -20,7 +19,7 @@ const layers = [
 ];
 
 /** Tensors `classifier.*` for K targets. */
-export function classifierParameters({ classifier: { width } }: Config, K: number): Parameter[] {
+export function classifierParameters({ classifier: { width } }: ClassifierConfig, K: number): Parameter[] {
   const channels = [3, ...layers.map(({ times }) => times * width)];
   return [
     ...layers.flatMap(({ size }, i) => [
@@ -28,16 +27,16 @@ export function classifierParameters({ classifier: { width } }: Config, K: numbe
       ...batchNormParameters(`classifier.conv${i + 1}.bn`, channels[i + 1]!),
     ]),
     heKernel("classifier.places", [1, 1, channels.at(-1)!, K]),
-    constant("classifier.bias", [K], -5), // a place shows most objects hardly ever
+    constant("classifier.bias", [K], -5), // most objects are hardly ever at a position
   ];
 }
 
 /**
- * What a classifier sees in pictures in [-1, 1] [N, 64, 64, 3].
+ * Classifies pictures in [-1, 1] [N, 64, 64, 3].
  *
  * @returns logits [N, K]; `updates` and `signals` are those of the pass, when training
  */
-export function seeTargets(
+export function classify(
   state: State,
   images: Tensor,
   training: boolean,

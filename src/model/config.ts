@@ -1,0 +1,67 @@
+/**
+ * Whole configurations: the keys of every trainable network and of one system, resolved from preset and overrides.
+ */
+import {
+  applyOverride,
+  checkTree,
+  configSchema,
+  keysOf,
+  presetTree,
+  readOverride,
+  type Settings,
+  type SharedConfig,
+} from "../base/config.ts";
+import { type ClassifierConfig, classifierSettings } from "./classifier/settings.ts";
+import { type DamsmConfig, damsmSettings } from "./damsm/settings.ts";
+import { defaultSystem, systemNames, systems } from "./systems/mod.ts";
+
+/** A resolved configuration. `model`, `loss` and further keys of `train` are the system's own, see its settings. */
+export type Config =
+  & SharedConfig
+  & DamsmConfig
+  & ClassifierConfig
+  & Record<"model" | "loss", Record<string, unknown>>
+  & { train: Record<string, unknown> };
+
+/**
+ * Resolves a configuration: defaults, then the preset, then `overrides` such as `["train.steps=100"]`, in that order.
+ *
+ * @throws UserError for an unknown key (naming the nearest known one), a wrong type or a value out of range.
+ * @example
+ * ```ts
+ * import { resolveConfig } from "./config.ts";
+ *
+ * const config = resolveConfig("tiny", ["train.steps=100", "seed=2"]);
+ * console.assert(config.train.steps === 100 && config.data.words === 25);
+ * ```
+ */
+export function resolveConfig(preset: string, overrides: string[] = []): Config {
+  const read = overrides.map(readOverride);
+  const system = read.findLast(({ key }) => key === "system")?.value;
+  const known = knownKeys(String(system ?? defaultSystem));
+  const tree = presetTree(preset, settingsOf(String(system ?? defaultSystem)));
+  for (const override of read) applyOverride(tree, override, known);
+  return validateConfig(tree);
+}
+
+/** Checks a configuration read from elsewhere, e.g. from a run's config.json. @throws UserError as `resolveConfig` does. */
+export function validateConfig(tree: unknown): Config {
+  const system = String((tree as { system?: unknown } | null)?.system ?? defaultSystem);
+  // A schema that is put together at run time has no static type; each part of Config is inferred from its section.
+  return checkTree(tree, schemaOf(system)) as unknown as Config;
+}
+
+/** Every key of a system's configuration, e.g. "train.batch". */
+export function knownKeys(system: string = defaultSystem): string[] {
+  return keysOf(schemaOf(system));
+}
+
+function schemaOf(system: string) {
+  return configSchema(settingsOf(system), systemNames(), defaultSystem);
+}
+
+/** What is added to the shared keys; for an unknown system the default one's, so that the schema can name the choices. */
+function settingsOf(system: string): Settings[] {
+  const own = systems().find(({ name }) => name === system) ?? systems()[0]!;
+  return [damsmSettings, classifierSettings, own.settings];
+}

@@ -1,0 +1,96 @@
+/** The configuration of the paper's system: sections `model`, `loss` and its keys of `train`. */
+import { z } from "zod";
+import { positive, rate } from "../../../base/config.ts";
+import type { DamsmConfig } from "../../damsm/settings.ts";
+
+const attention = () => z.enum(["both", "sa", "wsa", "none"]);
+const sizes = <const N extends number>(among: N[]) =>
+  z.array(z.literal(among)).refine((list) => new Set(list).size === list.length, "a size stands there twice");
+
+/** Dynamic blocks (section 3.1.2). */
+const db = {
+  /** Attention that the generator's blocks choose from; `none` removes the blocks (Table 2). */
+  g: attention().default("both"),
+  d: attention().default("both"),
+  /** Feature-map sizes after which the generator and the discriminator have a block. [ours] */
+  gSizes: sizes([8, 16, 32]).default([8, 16, 32]),
+  dSizes: sizes([16, 8]).default([16, 8]),
+  /** Temperature of the Gumbel-softmax, eq. 1. [ours; the paper names no value] */
+  tau: rate().default(1),
+  /**
+   * How training chooses: `soft` mixes both attentions by p(SA), eq. 2 [paper]; `straight-through` takes one, with the
+   * gradient of the mixture; `hard` takes one, and no gradient reaches the choice.
+   */
+  choice: z.enum(["soft", "straight-through", "hard"]).default("soft"),
+  /** How inference chooses: `hard` takes one, eq. 3 [paper]; `soft` mixes by σ(u/τ), without noise. */
+  inference: z.enum(["hard", "soft"]).default("hard"),
+  /** Divide a·b by √C, so that neither softmax nor sigmoid saturates. [ours] */
+  scale: z.boolean().default(true),
+  /** Words a frame may attend to: its own sentence's or the whole story's. [ours: frame] */
+  words: z.enum(["frame", "story"]).default("frame"),
+};
+
+const model = {
+  noise: positive().default(100), // z [authors]
+  /** One z for each frame, or one for the whole story. [authors: frame] */
+  noisePer: z.enum(["frame", "story"]).default("frame"),
+  storyCode: positive().default(132), // width of the conditioning-augmented story code [ours: meets the paper's 25.1 M]
+  /** First width of the generator at 4×4; each of four up blocks halves it. [ours] */
+  generatorWidth: positive().multipleOf(16).default(1024),
+  /** First width of the discriminator at 32×32; each of three further convolutions doubles it. [authors] */
+  discriminatorWidth: positive().default(124),
+  db: z.strictObject(db).prefault({}),
+};
+
+const loss = {
+  adversarial: z.enum(["bce", "hinge"]).default("bce"), // [authors]
+  kl: z.number().min(0).default(1), // weight of the story code's KL term [authors]
+  damsm: z.number().min(0).default(0), // weight of the DAMSM word and sentence loss in G [AttnGAN: 5; ours: off]
+};
+
+const train = {
+  learningRateG: rate().default(2e-4), // [paper]
+  learningRateD: rate().default(2e-4), // [paper]
+  beta1: z.number().min(0).lt(1).default(0.5), // [authors]
+  beta2: z.number().min(0).lt(1).default(0.999), // [authors]
+  /** Decay of the generator's moving average, which is what is sampled; 0 samples the generator itself. [ours: off] */
+  ema: z.number().min(0).lt(1).default(0),
+};
+
+type Section<S extends z.ZodRawShape> = z.infer<z.ZodObject<S, z.core.$strict>>;
+
+/** A configuration of this system. */
+export type OursConfig = DamsmConfig & {
+  model: Section<typeof model>;
+  loss: Section<typeof loss>;
+  train: Section<typeof train>;
+};
+
+export const oursSettings = {
+  sections: { model, loss, train },
+  presets: {
+    /** Half the generator's and a good third of the discriminator's widths: a laptop overnight. */
+    small: {
+      model: { noise: 64, storyCode: 64, generatorWidth: 512, discriminatorWidth: 48, db: { gSizes: [8, 16] } },
+      train: { epochs: 60 },
+    },
+    /**
+     * Minutes on two CPU cores: some hundred steps, where the paper takes a hundred thousand. The DAMSM loss ties pictures
+     * to their words before the discriminator can; with a low τ the soft choice of training is nearly the hard one of
+     * inference; one z a story keeps its frames alike; a slower discriminator leaves the generator a useful gradient. No
+     * block at 8×8, where the choice would decide about the whole picture. [ours]
+     */
+    tiny: {
+      model: {
+        noise: 32,
+        noisePer: "story",
+        storyCode: 32,
+        generatorWidth: 128,
+        discriminatorWidth: 16,
+        db: { gSizes: [16], dSizes: [8], tau: 0.5 },
+      },
+      loss: { kl: 0.05, damsm: 1 },
+      train: { steps: 540, learningRateG: 1e-3, ema: 0.99 },
+    },
+  },
+};

@@ -1,0 +1,40 @@
+/** Runs of story systems: conditioned by the run's frozen text encoder, validated by its image encoder. */
+import { readJson } from "../../base/files.ts";
+import { disposeTree } from "../../engine/mod.ts";
+import { systemByName } from "../../model/systems/mod.ts";
+import type { DataRecord } from "../../records/create.ts";
+import { conditioner } from "../../train/inputs.ts";
+import { storyGenerator } from "../sampling/generate.ts";
+import { sampleGrid } from "../sampling/sample_grid.ts";
+import { frozenImageEncoder } from "../sources.ts";
+import { readEncoder } from "../stored_encoder.ts";
+import { bestBy, systemValidation } from "../validation.ts";
+import { dataShape } from "../workplace.ts";
+import type { RunKind } from "./kind.ts";
+
+export const systemRuns: RunKind = {
+  kind: "gan",
+  stage: "training",
+  score: bestBy,
+  trainable: ({ system }) => systemByName(system),
+  label: ({ system, preset }, { name }) => `${system}-${preset}-${name}`,
+  async open(folder, { config, set }) {
+    const system = systemByName(config.system);
+    const { encoder, vocabulary } = readEncoder(folder, config);
+    const recorded = readJson<DataRecord>(`${folder}/data.json`).towerWeights;
+    const frozen = { ...encoder, ...(await frozenImageEncoder(config, recorded)).frozen };
+    const condition = conditioner(system, config);
+    const generating = { system, config, set, vocabulary, frozen, condition, generate: storyGenerator(system, config) };
+    return {
+      data: dataShape(set, vocabulary),
+      vocabulary,
+      frozen,
+      condition,
+      validate: systemValidation(generating),
+      sample: await sampleGrid(folder, generating),
+      metadata: { vocabulary: vocabulary.words },
+      notes: [],
+      dispose: () => disposeTree(frozen),
+    };
+  },
+};

@@ -1,0 +1,41 @@
+/** Text encoders in checkpoints: copied into a run, and read back. */
+import { fail } from "../base/errors.ts";
+import { type Vocabulary, vocabularyFromWords } from "../data/store/vocabulary.ts";
+import type { State } from "../engine/mod.ts";
+import type { Config } from "../model/config.ts";
+import { damsm } from "../model/damsm/mod.ts";
+import { checkStored, readCheckpoint, type Stored, uploadStored, writeCheckpoint } from "../train/checkpoint.ts";
+
+/** Tensors without Adam's moments. */
+export function withoutMoments(stored: Stored): Stored {
+  return Object.fromEntries(Object.entries(stored).filter(([name]) => !name.startsWith("adam.")));
+}
+
+/** Copies the best encoder of a pre-training run, without Adam's moments, into another run; gives its state's digest. */
+export function copyEncoder(from: { folder: string; run: string }, path: string): string {
+  const { stored, metadata } = readCheckpoint(`${from.folder}/checkpoints/best.safetensors`);
+  writeCheckpoint(path, withoutMoments(stored), { ...metadata, format: "storyloom-encoder", run: from.run });
+  return metadata.state ?? "";
+}
+
+/**
+ * Reads the frozen encoder of a run and the vocabulary it was trained with: `text.*` and `tower.*`, without what the image
+ * encoder never trained (see `frozenImageEncoder`).
+ *
+ * @throws UserError naming the file and its first tensor that does not fit.
+ */
+export function readEncoder(folder: string, config: Config): { encoder: State; vocabulary: Vocabulary } {
+  return readStoredEncoder(`${folder}/checkpoints/text.safetensors`, config);
+}
+
+/** The same of any checkpoint that holds an encoder, e.g. the best one of a pre-training run. */
+export function readStoredEncoder(path: string, config: Config): { encoder: State; vocabulary: Vocabulary } {
+  const { stored, metadata } = readCheckpoint(path);
+  if (!metadata.vocabulary) fail(`"${path}" is no text encoder of this kit: it carries no vocabulary.`);
+  const vocabulary = vocabularyFromWords(JSON.parse(metadata.vocabulary) as string[]);
+  const model = withoutMoments(stored);
+  const data = { stories: 0, frames: 0, size: 0, words: vocabulary.words.length, targets: [] };
+  const shapes = damsm.parameters(config, data).map(({ name, shape }) => [name, shape]);
+  checkStored(model, Object.fromEntries(shapes), path);
+  return { encoder: uploadStored(model), vocabulary };
+}
