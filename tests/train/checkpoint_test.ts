@@ -2,15 +2,15 @@ import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
 import { tf } from "../../src/engine/mod.ts";
 import {
-  type Carry,
   checkpointNames,
   checkStored,
   digestState,
   readCheckpoint,
   readState,
-  uploadCarry,
+  uploadTrainState,
   writeCheckpoint,
 } from "../../src/train/checkpoint.ts";
+import type { TrainState } from "../../src/train/state.ts";
 import { startEngine } from "./tiny.ts";
 
 await startEngine();
@@ -21,7 +21,7 @@ const shapes = {
   ema: { "g.w": [2, 2] },
 };
 
-const carry = (): Carry => ({
+const trainState = (): TrainState => ({
   model: { "g.w": tf.tensor2d([[0.1, -2], [3e-30, 4]]), "d.w": tf.tensor1d([1 / 3]) },
   moments: { "g.w.m": tf.ones([2, 2]), "g.w.v": tf.zeros([2, 2]) },
   ema: { "g.w": tf.fill([2, 2], 0.7) },
@@ -38,20 +38,20 @@ async function withFile(work: (path: string) => Promise<void> | void): Promise<v
 
 Deno.test("writeCheckpoint() and readCheckpoint() keep every bit, name and the metadata", () =>
   withFile(async (path) => {
-    const stored = await readState(checkpointNames(carry()));
+    const stored = await readState(checkpointNames(trainState()));
     writeCheckpoint(path, stored, { step: "20" });
     const read = readCheckpoint(path);
     assertEquals(Object.keys(read.stored).sort(), ["adam.g.w.m", "adam.g.w.v", "d.w", "ema.g.w", "g.w"]);
     assertEquals(read.metadata.step, "20");
     assertEquals(digestState(read.stored), digestState(stored));
-    const again = uploadCarry(read.stored, shapes);
+    const again = uploadTrainState(read.stored, shapes);
     assertEquals(await readState(checkpointNames(again)), stored);
   }));
 
-Deno.test("uploadCarry() gives the tensors in the declared order, not in the file's", () =>
+Deno.test("uploadTrainState() gives the tensors in the declared order, not in the file's", () =>
   withFile(async (path) => {
-    writeCheckpoint(path, await readState(checkpointNames(carry())), {});
-    assertEquals(Object.keys(uploadCarry(readCheckpoint(path).stored, shapes).model), ["g.w", "d.w"]);
+    writeCheckpoint(path, await readState(checkpointNames(trainState())), {});
+    assertEquals(Object.keys(uploadTrainState(readCheckpoint(path).stored, shapes).model), ["g.w", "d.w"]);
   }));
 
 Deno.test("digestState() tells names, shapes and values apart, and not their order", async () => {
@@ -67,7 +67,7 @@ Deno.test("digestState() tells names, shapes and values apart, and not their ord
 Deno.test("readCheckpoint() names the file when it is missing or cut short", () =>
   withFile(async (path) => {
     assertThrows(() => readCheckpoint(path), UserError, path);
-    writeCheckpoint(path, await readState(checkpointNames(carry())), {});
+    writeCheckpoint(path, await readState(checkpointNames(trainState())), {});
     const bytes = Deno.readFileSync(path);
     Deno.writeFileSync(path, bytes.subarray(0, bytes.length - 5));
     const error = assertThrows(() => readCheckpoint(path), UserError, path);
@@ -75,7 +75,7 @@ Deno.test("readCheckpoint() names the file when it is missing or cut short", () 
   }));
 
 Deno.test("checkStored() names the first tensor in alphabetical order that differs", async () => {
-  const stored = await readState(checkpointNames(carry()));
+  const stored = await readState(checkpointNames(trainState()));
   const wanted = checkpointNames(shapes);
   checkStored(stored, wanted, "x");
   const differs = (shapes: Record<string, number[]>, text: string) =>

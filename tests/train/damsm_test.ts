@@ -1,24 +1,21 @@
 import { assertAlmostEquals, assertEquals, assertLess, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
 import { type State, tf } from "../../src/engine/mod.ts";
+import { damsm, damsmLearningRate, withWordVectors } from "../../src/model/damsm/mod.ts";
+import { textParameters } from "../../src/model/damsm/text_encoder.ts";
 import { initialize } from "../../src/model/parameters.ts";
-import { textParameters } from "../../src/model/text_encoder.ts";
-import { uploadCarry } from "../../src/train/checkpoint.ts";
-import {
-  damsmCheckpointEvery,
-  damsmLearningRate,
-  damsmShapes,
-  freshDamsmCarry,
-  outOfPatience,
-  trainDamsm,
-} from "../../src/train/damsm.ts";
+import { dataShape } from "../../src/runs/workplace.ts";
+import { uploadTrainState } from "../../src/train/checkpoint.ts";
+import { outOfPatience } from "../../src/train/loop.ts";
 import type { Recorder, TrainingStart } from "../../src/train/recorder.ts";
+import { initialState, stateShapes } from "../../src/train/state.ts";
 import { tinyStorySet } from "../fixtures/tiny_stories.ts";
-import { memoryRecorder, startEngine, tinyConfig, tinyVocabulary } from "./tiny.ts";
+import { memoryRecorder, startEngine, tinyConfig, tinyVocabulary, trainTiny } from "./tiny.ts";
 
 await startEngine();
 const set = await tinyStorySet();
 const vocabulary = await tinyVocabulary();
+const data = dataShape(set, vocabulary);
 const config = tinyConfig("text.steps=10", "text.batch=4", "record.log=1", "text.learningRate=0.01", "text.patience=0");
 
 /** A score that depends on the model alone: how far a parameter is from where it starts. */
@@ -28,17 +25,9 @@ async function validate(model: State): Promise<{ values: Record<string, number>;
 }
 
 const train = (record: Recorder, start?: TrainingStart, signal?: AbortSignal) =>
-  trainDamsm({
-    config,
-    set,
-    vocabulary,
-    record,
-    validate,
-    signal,
-    start: start ?? { step: 0, carry: freshDamsmCarry(config, vocabulary), best: undefined },
-  });
+  trainTiny(damsm, config, { record, validate, signal, ...(start ? { start } : {}) });
 
-Deno.test("trainDamsm() lowers its loss, validates ten times, and resumes to the same state", async () => {
+Deno.test("train() of DAMSM lowers its loss, validates ten times, and resumes to the same state", async () => {
   const before = tf.memory().numTensors;
   const whole = memoryRecorder();
   const end = await train(whole.record);
@@ -58,65 +47,71 @@ Deno.test("trainDamsm() lowers its loss, validates ten times, and resumes to the
   const { step, best, state } = await train(first.record, undefined, controller.signal);
   assertEquals([state, step], ["interrupted", 7]);
   const second = memoryRecorder();
-  await train(second.record, { step, best, carry: uploadCarry(first.kept.last, damsmShapes(config, vocabulary)) });
+  await train(second.record, {
+    step,
+    best,
+    state: uploadTrainState(first.kept.last, stateShapes(damsm, config, data)),
+  });
   assertEquals([...first.kept.metrics, ...second.kept.metrics], whole.kept.metrics);
   assertEquals(second.kept.saved[10], whole.kept.saved[10]);
   assertEquals(tf.memory().numTensors, before);
 });
 
-Deno.test("trainDamsm() stops at numbers that are not finite, and names step and part", async () => {
+Deno.test("train() of DAMSM stops at numbers that are not finite, and names step and part", async () => {
   const { kept, record } = memoryRecorder();
-  const carry = freshDamsmCarry(config, vocabulary);
-  const kernel = carry.model["tower.conv2.kernel"]!;
-  carry.model["tower.conv2.kernel"] = tf.fill(kernel.shape, 1e30); // its activations' variance is infinite
+  const state = initialState(damsm, config, data);
+  const kernel = state.model["tower.conv2.kernel"]!;
+  state.model["tower.conv2.kernel"] = tf.fill(kernel.shape, 1e30); // its activations' variance is infinite
   kernel.dispose();
-  const { message } = await assertRejects(() => train(record, { step: 0, carry, best: undefined }), UserError);
-  assertStringIncludes(message, "Training broke at step 1: NaN or infinity, first in tower.conv2 (forward pass).");
+  const { message } = await assertRejects(() => train(record, { step: 0, state, best: undefined }), UserError);
+  assertStringIncludes(
+    message,
+    "Training broke at step 1: NaN or infinity, first in tower.conv2 (forward pass, update damsm).",
+  );
   assertEquals(Object.keys(kept.saved), []);
 });
 
-Deno.test("trainDamsm() of no steps keeps the encoder as it was drawn", async () => {
+Deno.test("train() of DAMSM of no steps keeps the encoder as it was initialised", async () => {
   const { kept, record } = memoryRecorder();
   const none = tinyConfig("text.steps=0");
-  const start = { step: 0, carry: freshDamsmCarry(none, vocabulary), best: undefined };
-  const end = await trainDamsm({ config: none, set, vocabulary, record, validate, start });
+  const end = await trainTiny(damsm, none, { record, validate });
   assertEquals([end.state, end.step, end.best?.step], ["finished", 0, 0]);
   assertEquals(Object.keys(kept.saved), ["0"]);
 });
 
-Deno.test("trainDamsm() stops when validation is out of patience, and again where it stopped when it is resumed", async () => {
+Deno.test("train() of DAMSM stops when validation is out of patience, and again where it stopped when it is resumed", async () => {
   const patient = tinyConfig("text.steps=10", "text.batch=4", "record.log=1", "text.patience=2");
   // The lowest loss is the third one.
   const scores = [5, 4, 3, 3.5, 3.1, 2, 1, 1, 1, 1];
   const run = (start: TrainingStart, record: Recorder, asked = start.step) => {
     const validate = () => Promise.resolve({ values: {}, score: scores[asked++]! });
-    return trainDamsm({ config: patient, set, vocabulary, record, start, validate });
+    return trainTiny(damsm, patient, { record, start, validate });
   };
-  const fresh = () => ({ step: 0, carry: freshDamsmCarry(patient, vocabulary), best: undefined });
+  const fresh = () => ({ step: 0, state: initialState(damsm, patient, data), best: undefined });
   const { kept, record } = memoryRecorder();
   const end = await run(fresh(), record);
   assertEquals(end, { state: "finished", step: 5, best: { step: 3, score: 3 } });
   assertEquals(Object.keys(kept.saved), ["1", "2", "3", "4", "5"]);
   // Killed after its last checkpoint was saved, it has nothing left to do.
-  const shapes = damsmShapes(patient, vocabulary);
+  const shapes = stateShapes(damsm, patient, data);
   const again = memoryRecorder();
-  const resumed = await run({ step: 5, best: end.best, carry: uploadCarry(kept.last, shapes) }, again.record);
+  const resumed = await run({ step: 5, best: end.best, state: uploadTrainState(kept.last, shapes) }, again.record);
   assertEquals(resumed, end);
   assertEquals(again.kept.saved, {});
 });
 
 Deno.test("outOfPatience() counts validations since the best one", () => {
-  const patient = tinyConfig("text.steps=100", "text.patience=2");
+  const patient = damsm.schedule(tinyConfig("text.steps=100", "text.patience=2"));
   const best = { step: 30, score: 1 };
   assertEquals([30, 40, 49, 50].map((step) => outOfPatience(patient, step, best)), [false, false, false, true]);
   assertEquals(outOfPatience(patient, 50, undefined), false);
-  assertEquals(outOfPatience(tinyConfig("text.steps=100", "text.patience=0"), 100, best), false);
+  assertEquals(outOfPatience(damsm.schedule(tinyConfig("text.steps=100", "text.patience=0")), 100, best), false);
 });
 
-Deno.test("freshDamsmCarry() starts words from their vectors and the others as they are drawn", async () => {
-  const { model } = freshDamsmCarry(config, vocabulary, new Map([[3, new Float32Array(8).fill(0.5)]]));
-  const drawn = initialize(textParameters(config, vocabulary.words.length), config.seed)["text.embedding"]!;
-  const [given, start] = [await model["text.embedding"]!.data(), await drawn.data()];
+Deno.test("withWordVectors() starts words from their vectors and the others as they are initialised", async () => {
+  const embedding = () => initialize(textParameters(config, vocabulary.words.length), config.seed)["text.embedding"]!;
+  const vectors = new Map([[3, new Float32Array(8).fill(0.5)]]);
+  const [given, start] = [await withWordVectors(embedding(), vectors).data(), await embedding().data()];
   assertEquals([...given.subarray(24, 32)], new Array(8).fill(0.5));
   assertEquals([...given.subarray(0, 24)], [...start.subarray(0, 24)]);
   assertEquals([...given.subarray(32)], [...start.subarray(32)]);
@@ -130,7 +125,7 @@ Deno.test("damsmLearningRate() falls with every pass over the frames, to a tenth
   assertAlmostEquals(damsmLearningRate(config, 100_000, frames), 0.001, 1e-9);
 });
 
-Deno.test("damsmCheckpointEvery() is a tenth of the run", () => {
-  assertEquals(damsmCheckpointEvery(tinyConfig("text.steps=400")), 40);
-  assertEquals(damsmCheckpointEvery(tinyConfig("text.steps=3")), 1);
+Deno.test("DAMSM validates and saves every tenth of the run", () => {
+  assertEquals(damsm.schedule(tinyConfig("text.steps=400")).checkpoint, 40);
+  assertEquals(damsm.schedule(tinyConfig("text.steps=3")).checkpoint, 1);
 });

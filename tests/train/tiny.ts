@@ -1,14 +1,18 @@
 /** The smallest run that is still one: a configuration, a system of two numbers, and a recorder that keeps all in memory. */
-import { type Config, resolveConfig } from "../../src/model/config.ts";
-import { type State, tf, useEngine } from "../../src/engine/mod.ts";
-import { constant, initialize, type Parameter } from "../../src/model/parameters.ts";
-import type { System } from "../../src/model/contract.ts";
+import type { SharedConfig } from "../../src/base/config.ts";
 import { buildVocabulary, type Vocabulary } from "../../src/data/mod.ts";
-import { storyEncoder } from "../../src/train/text.ts";
-import { textParameters } from "../../src/model/text_encoder.ts";
-import { type Carry, checkpointNames, digestState, readState, type Stored } from "../../src/train/checkpoint.ts";
-import { freshCarry, type GanRun, trainGan } from "../../src/train/gan.ts";
+import { tf, useEngine } from "../../src/engine/mod.ts";
+import { type Config, resolveConfig } from "../../src/model/config.ts";
+import type { DataShape, Trainable } from "../../src/model/contract.ts";
+import { constant, type Parameter } from "../../src/model/parameters.ts";
+import { ours } from "../../src/model/systems/ours/mod.ts";
+import type { OursConfig } from "../../src/model/systems/ours/settings.ts";
+import { dataShape } from "../../src/runs/workplace.ts";
+import { checkpointNames, digestState, readState, type Stored } from "../../src/train/checkpoint.ts";
+import { conditioner } from "../../src/train/inputs.ts";
+import { train, type TrainingRun } from "../../src/train/loop.ts";
 import type { Best, Recorder, TrainingEnd } from "../../src/train/recorder.ts";
+import { initialState, type TrainState } from "../../src/train/state.ts";
 import { tinyStorySet } from "../fixtures/tiny_stories.ts";
 
 /** Overrides of the narrowest networks; what a test then sets comes after them. */
@@ -29,41 +33,59 @@ export const narrow = [
   "record.stories=2",
 ];
 
-export const tinyConfig = (...overrides: string[]): Config => resolveConfig("tiny", [...narrow, ...overrides]);
+/** A narrow configuration of the paper's system. */
+export const tinyConfig = (...overrides: string[]): Config & OursConfig =>
+  resolveConfig("tiny", [...narrow, ...overrides]) as Config & OursConfig;
 
 /** Starts the fastest engine once; tests of this folder call it first. */
 export const startEngine = () => useEngine("auto");
 
+/** Two stories of five frames, as the shapes of a tiny run want them. */
+export const tinyShape: DataShape = { stories: 12, frames: 5, size: 64, words: 8, targets: [] };
+
 /**
- * A system whose generator paints every pixel with one learnt number and whose discriminator compares the mean pixel of a
+ * A system whose generator paints every pixel with one trained number and whose discriminator compares the mean pixel of a
  * frame with another: losses with known gradients, and a count of steps as its running statistic.
  */
-export const toySystem: System = {
+export const toySystem: Trainable<OursConfig> = {
   name: "toy",
+  settings: { sections: {}, presets: {} },
+  schedule: ours.schedule,
   parameters: (): Parameter[] => [
     constant("generator.paint", [1], 0.5),
     { ...constant("generator.steps", [1], 0), trainable: false },
     constant("discriminator.look", [1], 0.25),
   ],
-  noise: (_config, stories) => ({
-    z: { shape: [stories, 1], kind: "normal" },
+  loaders: ours.loaders,
+  noise: ({ train: { batch } }) => ({
+    z: { shape: [batch, 1], kind: "normal" },
     choice: { shape: [1], kind: "logistic" },
   }),
-  discriminatorLoss(_config, state, { images }, noise) {
-    const look = state["discriminator.look"]!;
-    const error = tf.sub(look, tf.mean(images));
-    const loss = tf.add(tf.sum(tf.square(error)), tf.mul(tf.sum(look), tf.mean(noise.z!)));
-    return [loss, { report: { "accuracy.real": tf.mean(images) }, updates: {}, signals: {} }];
-  },
-  generatorLoss(_config, state, _batch, noise) {
-    const error = tf.sub(state["generator.paint"]!, state["discriminator.look"]!);
-    const loss = tf.add(tf.sum(tf.square(error)), tf.mul(tf.sum(error), tf.mean(noise.choice!)));
-    return [loss, { report: {}, updates: { "generator.steps": tf.add(state["generator.steps"]!, 1) }, signals: {} }];
-  },
-  generate(_config, state, { sentences }) {
-    const [B, T] = sentences.shape as [number, number];
-    return { images: tf.mul(tf.ones([B, T, 64, 64, 3]), state["generator.paint"]!), selectors: {}, updates: {} };
-  },
+  updates: ({ train: { learningRateD, learningRateG, beta1, beta2 } }) => [
+    {
+      name: "d",
+      trains: ["discriminator."],
+      optimiser: { rate: learningRateD, beta1, beta2 },
+      loss(state, { stories }, noise) {
+        const look = state["discriminator.look"]!;
+        const error = tf.sub(look, tf.mean(stories!.images!));
+        const loss = tf.add(tf.sum(tf.square(error)), tf.mul(tf.sum(look), tf.mean(noise.z!)));
+        return [loss, { report: { "accuracy.real": tf.mean(stories!.images!) }, updates: {}, signals: {} }];
+      },
+    },
+    {
+      name: "g",
+      trains: ["generator."],
+      optimiser: { rate: learningRateG, beta1, beta2 },
+      loss(state, _inputs, noise) {
+        const error = tf.sub(state["generator.paint"]!, state["discriminator.look"]!);
+        const loss = tf.add(tf.sum(tf.square(error)), tf.mul(tf.sum(error), tf.mean(noise.choice!)));
+        const updates = { "generator.steps": tf.add(state["generator.steps"]!, 1) };
+        return [loss, { report: {}, updates, signals: {} }];
+      },
+    },
+  ],
+  average: ours.average!,
 };
 
 /** What a loop reported. */
@@ -84,8 +106,8 @@ export function memoryRecorder(onTick: (step: number) => void = () => {}): { kep
     timing: (step, values) => void kept.timing.push({ step, values }),
     tick: onTick,
     sample: (step) => Promise.resolve(void kept.samples.push(step)),
-    async save(step: number, carry: Carry, best: Best | undefined) {
-      kept.last = await readState(checkpointNames(carry));
+    async save(step: number, state: TrainState, best: Best | undefined) {
+      kept.last = await readState(checkpointNames(state));
       kept.saved[step] = digestState(kept.last);
       kept.best = best;
     },
@@ -98,24 +120,31 @@ export async function tinyVocabulary(): Promise<Vocabulary> {
   return buildVocabulary(set.split("train").flatMap((s) => s.frames.flatMap((f) => f.captions.map((c) => c.text))));
 }
 
-/** Trains a system on the tiny set with an encoder as drawn; parts of the run may be replaced. */
-export async function trainTiny(system: System, config: Config, parts: Partial<GanRun> = {}): Promise<TrainingEnd> {
+/** Trains on the tiny set, with frozen tensors as they are initialised; parts of the run may be replaced. */
+export async function trainTiny(
+  trainable: Trainable,
+  config: SharedConfig,
+  parts: Partial<TrainingRun> = {},
+): Promise<TrainingEnd> {
   const vocabulary = await tinyVocabulary();
-  const encoder: State = initialize(textParameters(config, vocabulary.words.length), 1);
+  const set = await tinyStorySet();
+  const data = dataShape(set, vocabulary);
+  const condition = conditioner(trainable, config);
   try {
-    return await trainGan({
-      system,
+    return await train({
+      trainable,
       config,
-      set: await tinyStorySet(),
+      data,
+      set,
       vocabulary,
-      encoder,
-      encode: storyEncoder(config),
-      start: { step: 0, carry: freshCarry(system, config), best: undefined },
+      frozen: {},
+      condition,
+      start: parts.start ?? { step: 0, state: initialState(trainable, config, data), best: undefined },
       record: memoryRecorder().record,
       validate: () => Promise.resolve({ values: {}, score: 0 }),
       ...parts,
     });
   } finally {
-    tf.dispose(encoder);
+    condition.dispose();
   }
 }

@@ -1,25 +1,32 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { resolveConfig } from "../../../src/model/config.ts";
 import { UserError } from "../../../src/base/errors.ts";
 import { buildVocabulary, openStorySet, prepareSet, type StorySet } from "../../../src/data/mod.ts";
-import { type Feed, type FeedKind, type FeedPlan, makeFed, openFeed } from "../../../src/data/batches/loader.ts";
+import { type Loader, type LoaderPlan, loadStep, openLoader } from "../../../src/data/batches/loader.ts";
 import { preparedFolder } from "../../../src/data/store/manifest.ts";
 
-const config = resolveConfig("tiny", [
-  "train.batch=5",
-  "text.batch=6",
-  "text.embedding=4",
-  "text.dropout=0.5",
-  "classifier.batch=7",
-]);
+const config = resolveConfig("tiny");
 const noise = { z: { shape: [5, 3], kind: "normal" as const }, choice: { shape: [7], kind: "logistic" as const } };
-const stories: FeedPlan<"stories"> = { kind: "stories", config, noise };
-const pictures: FeedPlan<"pictures"> = { kind: "pictures", config, targets: ["mike", "jenny"] };
+const plan = (loaders: LoaderPlan["loaders"], noise: LoaderPlan["noise"] = {}): LoaderPlan => ({
+  config,
+  loaders,
+  noise,
+});
+const stories = (size = 5) => plan({ stories: { kind: "stories", size, sizeKey: "train.batch" } }, noise);
+const pairs = plan(
+  { pairs: { kind: "pairs", size: 6, sizeKey: "text.batch", joined: 0.5 } },
+  { dropout: { shape: [6, 25, 4], kind: "dropout", rate: 0.5 } },
+);
+const frames = plan({
+  frames: { kind: "frames", size: 7, sizeKey: "classifier.batch", targets: ["mike", "jenny"], flip: true },
+});
+/** Two loaders of one kind, as a system with two discriminators wants them. */
+const several = plan({ ...stories().loaders, more: { kind: "stories", size: 3, sizeKey: "train.batch" } });
 const vocabulary = buildVocabulary(["Mike kicks the ball.", "Jenny is happy."]);
 
 /** Runs `work` with a set that lies in a folder, as a worker needs it. */
 async function withSet(work: (set: StorySet, folder: string) => Promise<void>): Promise<void> {
-  const root = await Deno.makeTempDir({ prefix: "storyloom-feed-" });
+  const root = await Deno.makeTempDir({ prefix: "storyloom-loader-" });
   try {
     await prepareSet("clipart", { options: { stories: 12, seed: 1 }, root });
     await work(await openStorySet("clipart", root), preparedFolder("clipart", root));
@@ -28,46 +35,55 @@ async function withSet(work: (set: StorySet, folder: string) => Promise<void>): 
   }
 }
 
-async function take<K extends FeedKind>(feed: Feed<K>, steps: number) {
+async function take(loader: Loader, steps: number) {
   const taken = [];
-  for (let i = 0; i < steps; i++) taken.push(await feed.next());
-  feed.close();
+  for (let i = 0; i < steps; i++) taken.push(await loader.next());
+  loader.close();
   return taken;
 }
 
-Deno.test("openFeed() gives from a worker what it gives in this thread, from any step on", async () => {
+Deno.test("openLoader() gives from a worker what it gives in this thread, from any step on", async () => {
   await withSet(async (set) => {
-    for (const plan of [stories, { kind: "pairs", config } satisfies FeedPlan<"pairs">, pictures]) {
-      const expected = [3, 4, 5, 6, 7].map((step) => makeFed(set, vocabulary, plan, step));
-      assertEquals(await take(openFeed(set, vocabulary, plan, 3), 5), expected);
-      assertEquals(await take(openFeed({ ...set, root: undefined }, vocabulary, plan, 3), 5), expected);
+    for (const plan of [stories(), pairs, frames, several]) {
+      const expected = [3, 4, 5, 6, 7].map((step) => loadStep(set, vocabulary, plan, step));
+      assertEquals(await take(openLoader(set, vocabulary, plan, 3), 5), expected);
+      assertEquals(await take(openLoader({ ...set, root: undefined }, vocabulary, plan, 3), 5), expected);
     }
   });
 });
 
-Deno.test("openFeed() passes on what a user can mend: a batch too large, pictures cut short, another set", async () => {
-  await withSet(async (set, folder) => {
-    const failing = async (plan: FeedPlan<"stories">, message: string) => {
-      const feed = openFeed(set, vocabulary, plan, 1);
-      await assertRejects(() => feed.next(), UserError, message);
-      feed.close();
-    };
-    const tooLarge = { ...stories, config: { ...config, train: { ...config.train, batch: 13 } } };
-    await failing(tooLarge, "only 12 training stories");
-    await Deno.truncate(`${folder}/images.u8`, 1000);
-    await failing(stories, "images.u8 ends before picture");
-    await Deno.writeTextFile(`${folder}/manifest.json`, " ", { append: true });
-    await failing(stories, "was changed while it was in use");
-    await Deno.remove(`${folder}/manifest.json`);
-    await failing(stories, "was changed while it was in use");
+Deno.test("a loader that is called as its kind has that kind's streams, another one streams of its own name", async () => {
+  await withSet((set) => {
+    const { batches } = loadStep(set, vocabulary, several, 2);
+    assertEquals(batches.stories, loadStep(set, vocabulary, stories(), 2).batches.stories);
+    assertEquals(batches.more!.images!.shape, [3, 5, 64, 64, 3]);
+    const same = plan({ stories: { kind: "stories", size: 3, sizeKey: "train.batch" } });
+    assertNotEquals(batches.more, loadStep(set, vocabulary, same, 2).batches.stories);
+    return Promise.resolve();
   });
 });
 
-Deno.test("openFeed() in this thread rejects as a worker does, and only when the step is asked for", async () => {
+Deno.test("openLoader() passes on what a user can mend: a batch too large, pictures cut short, another set", async () => {
+  await withSet(async (set, folder) => {
+    const failing = async (plan: LoaderPlan, message: string) => {
+      const loader = openLoader(set, vocabulary, plan, 1);
+      await assertRejects(() => loader.next(), UserError, message);
+      loader.close();
+    };
+    await failing(stories(13), 'train.batch is 13, but the data set "clipart" has only 12 training stories');
+    await Deno.truncate(`${folder}/images.u8`, 1000);
+    await failing(stories(), "images.u8 ends before picture");
+    await Deno.writeTextFile(`${folder}/manifest.json`, " ", { append: true });
+    await failing(stories(), "was changed while it was in use");
+    await Deno.remove(`${folder}/manifest.json`);
+    await failing(stories(), "was changed while it was in use");
+  });
+});
+
+Deno.test("openLoader() in this thread rejects as a worker does, and only when the step is asked for", async () => {
   await withSet(async (set) => {
     const inMemory = { ...set, root: undefined };
-    const tooLarge = { ...stories, config: { ...config, train: { ...config.train, batch: 13 } } };
-    const feed = openFeed(inMemory, vocabulary, tooLarge, 1);
-    await assertRejects(() => feed.next(), UserError, "only 12 training stories");
+    const loader = openLoader(inMemory, vocabulary, stories(13), 1);
+    await assertRejects(() => loader.next(), UserError, "only 12 training stories");
   });
 });

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertNotEquals, assertThrows } from "@std/assert";
-import { resolveConfig } from "../../../src/model/config.ts";
+import { type Config, resolveConfig } from "../../../src/model/config.ts";
 import { UserError } from "../../../src/base/errors.ts";
 import {
   type Batch,
@@ -19,6 +19,10 @@ import { tinyStorySet } from "../../fixtures/tiny_stories.ts";
 
 const config = (...overrides: string[]) => resolveConfig("tiny", ["train.batch=5", "text.batch=6", ...overrides]);
 
+/** What the loaders of stories and of pairs are told of a configuration. */
+const ofStories = (config: Config) => ({ ...config, size: config.train.batch });
+const ofPairs = (config: Config) => ({ ...config, size: config.text.batch, joined: config.text.joined });
+
 async function tiny(): Promise<{ set: StorySet; vocabulary: Vocabulary }> {
   const set = await tinyStorySet();
   const captions = set.split("train").flatMap(({ frames }) => frames.flatMap((frame) => frame.captions));
@@ -27,18 +31,21 @@ async function tiny(): Promise<{ set: StorySet; vocabulary: Vocabulary }> {
 
 Deno.test("trainingBatch() gives the same batch for the same seed and step, in any order of calls", async () => {
   const { set, vocabulary } = await tiny();
-  const late = trainingBatch(set, vocabulary, config(), 7);
-  const early = trainingBatch(set, vocabulary, config(), 1);
-  assertEquals(trainingBatch(set, vocabulary, config(), 7), late);
-  assertEquals(trainingBatch(set, vocabulary, config(), 1), early);
+  const late = trainingBatch(set, vocabulary, ofStories(config()), 7);
+  const early = trainingBatch(set, vocabulary, ofStories(config()), 1);
+  assertEquals(trainingBatch(set, vocabulary, ofStories(config()), 7), late);
+  assertEquals(trainingBatch(set, vocabulary, ofStories(config()), 1), early);
   assertNotEquals(late.stories, early.stories);
-  assertNotEquals(trainingBatch(set, vocabulary, config("seed=2"), 7).stories, late.stories);
+  assertNotEquals(trainingBatch(set, vocabulary, ofStories(config("seed=2")), 7).stories, late.stories);
 });
 
 Deno.test("trainingBatch() visits every story once in each pass, and none twice in a batch", async () => {
   const { set, vocabulary } = await tiny();
   const S = set.split("train").length; // 12, no multiple of 5
-  const batches = Array.from({ length: 24 }, (_, step) => trainingBatch(set, vocabulary, config(), step).stories);
+  const batches = Array.from(
+    { length: 24 },
+    (_, step) => trainingBatch(set, vocabulary, ofStories(config()), step).stories,
+  );
   for (const stories of batches) assertEquals(new Set(stories).size, 5);
   const walk = batches.flat();
   const passes = Array.from({ length: walk.length / S }, (_, epoch) => walk.slice(epoch * S, (epoch + 1) * S));
@@ -53,7 +60,7 @@ Deno.test("trainingBatch() draws captions of all levels as the steps go by", asy
   const story = set.split("train")[0]!;
   const seen = new Set<number>();
   for (let step = 0; step < 20; step++) {
-    const { tokens, stories } = trainingBatch(set, vocabulary, options, step);
+    const { tokens, stories } = trainingBatch(set, vocabulary, ofStories(options), step);
     const at = stories.indexOf(story.id) * set.frames * options.data.words;
     const drawn = tokens.slice(at, at + options.data.words);
     const captions = story.frames[0]!.captions.map(({ text }) => encode(vocabulary, text, options.data.words).tokens);
@@ -65,7 +72,7 @@ Deno.test("trainingBatch() draws captions of all levels as the steps go by", asy
 
 Deno.test("trainingBatch() holds the pictures in [-1, 1], the words and their mask", async () => {
   const { set, vocabulary } = await tiny();
-  const batch = trainingBatch(set, vocabulary, config(), 3);
+  const batch = trainingBatch(set, vocabulary, ofStories(config()), 3);
   const { B, T, L } = batch.shape;
   assertEquals([B, T, L], [5, 5, 25]);
   assertEquals(batch.images.length, B * T * 64 * 64 * 3);
@@ -78,8 +85,8 @@ Deno.test("trainingBatch() holds the pictures in [-1, 1], the words and their ma
 
 Deno.test("batches hold label vectors where data.labels asks for them, and only the number that the set has", async () => {
   const { set, vocabulary } = await tiny();
-  assertEquals(trainingBatch(set, vocabulary, config(), 3).labels.length, 0);
-  assertThrows(() => trainingBatch(set, vocabulary, config("data.labels=2"), 3), UserError, "data.labels=0");
+  assertEquals(trainingBatch(set, vocabulary, ofStories(config()), 3).labels.length, 0);
+  assertThrows(() => trainingBatch(set, vocabulary, ofStories(config("data.labels=2")), 3), UserError, "data.labels=0");
   const labelled = {
     ...set,
     manifest: { ...set.manifest, labels: ["even", "odd"] },
@@ -89,15 +96,19 @@ Deno.test("batches hold label vectors where data.labels asks for them, and only 
         frames: story.frames.map((frame, t) => ({ ...frame, labels: t % 2 === 0 ? [1, 0] : [0, 1] })),
       })),
   };
-  const { labels } = trainingBatch(labelled, vocabulary, config("data.labels=2"), 3);
+  const { labels } = trainingBatch(labelled, vocabulary, ofStories(config("data.labels=2")), 3);
   assertEquals([...labels], Array.from({ length: 5 }, () => [1, 0, 0, 1, 1, 0, 0, 1, 1, 0]).flat());
-  assertThrows(() => trainingBatch(labelled, vocabulary, config("data.labels=3"), 3), UserError, "data.labels=2");
+  assertThrows(
+    () => trainingBatch(labelled, vocabulary, ofStories(config("data.labels=3")), 3),
+    UserError,
+    "data.labels=2",
+  );
 });
 
 Deno.test("trainingBatch() refuses a batch larger than the set", async () => {
   const { set, vocabulary } = await tiny();
   assertThrows(
-    () => trainingBatch(set, vocabulary, config("train.batch=13"), 0),
+    () => trainingBatch(set, vocabulary, ofStories(config("train.batch=13")), 0),
     UserError,
     "only 12 training stories",
   );
@@ -133,8 +144,8 @@ Deno.test("evaluationBatches() always takes the same captions, of every level", 
 Deno.test("captionBatch() pairs pictures with their own captions, no two of one story", async () => {
   const { set, vocabulary } = await tiny();
   for (let step = 0; step < 10; step++) {
-    const batch = captionBatch(set, vocabulary, config("text.joined=0"), step);
-    assertEquals(batch, captionBatch(set, vocabulary, config("text.joined=0"), step));
+    const batch = captionBatch(set, vocabulary, ofPairs(config("text.joined=0")), step);
+    assertEquals(batch, captionBatch(set, vocabulary, ofPairs(config("text.joined=0")), step));
     const stories = batch.frames.map((name) => name.split("/")[0]!);
     assertEquals(new Set(stories).size, 6);
     batch.frames.forEach((name, row) => {
@@ -148,8 +159,11 @@ Deno.test("captionBatch() pairs pictures with their own captions, no two of one 
       assertAlmostEquals(batch.images[row * 64 * 64 * 3 + 500]!, pixel, 1e-6);
     });
   }
-  assertNotEquals(captionBatch(set, vocabulary, config(), 0).frames, captionBatch(set, vocabulary, config(), 1).frames);
-  assertThrows(() => captionBatch(set, vocabulary, config("text.batch=13"), 0), UserError, "text.batch is 13");
+  assertNotEquals(
+    captionBatch(set, vocabulary, ofPairs(config()), 0).frames,
+    captionBatch(set, vocabulary, ofPairs(config()), 1).frames,
+  );
+  assertThrows(() => captionBatch(set, vocabulary, ofPairs(config("text.batch=13")), 0), UserError, "text.batch is 13");
 });
 
 /** The tiny set with a clip of three pictures for every frame: its own, and those of the two after it. */
@@ -176,8 +190,8 @@ Deno.test("trainingBatch() draws a picture of a clip anew each time, by seed and
   };
   const seen = new Set<number>();
   for (let step = 0; step < 20; step++) {
-    const picture = drawn(trainingBatch(set, vocabulary, options, step));
-    assertEquals(drawn(trainingBatch(set, vocabulary, options, step)), picture);
+    const picture = drawn(trainingBatch(set, vocabulary, ofStories(options), step));
+    assertEquals(drawn(trainingBatch(set, vocabulary, ofStories(options), step)), picture);
     seen.add(picture);
   }
   assertEquals(seen, new Set([0, 1, 2]));
@@ -198,7 +212,7 @@ Deno.test("data.captions takes a frame's first sentence, or all of them one afte
 Deno.test("captionBatch() joins two or three captions of a frame for a share of the pairs", async () => {
   const { set, vocabulary } = await tiny();
   const counts = Array.from({ length: 20 }, (_, step) => {
-    const { texts, frames } = captionBatch(set, vocabulary, config("text.joined=0.5"), step);
+    const { texts, frames } = captionBatch(set, vocabulary, ofPairs(config("text.joined=0.5")), step);
     return texts.map((text, row) => {
       const [id, t] = frames[row]!.split("/");
       const story = set.split("train").find((story) => story.id === id)!;
@@ -218,8 +232,8 @@ Deno.test("captionBatch() joins two or three captions of a frame for a share of 
 Deno.test("captionBatch() keeps some words of captions that are too long, others at other steps", async () => {
   const { set, vocabulary } = await tiny();
   const short = config("text.joined=1", "data.words=6");
-  const batch = captionBatch(set, vocabulary, short, 3);
-  assertEquals(batch, captionBatch(set, vocabulary, short, 3));
+  const batch = captionBatch(set, vocabulary, ofPairs(short), 3);
+  assertEquals(batch, captionBatch(set, vocabulary, ofPairs(short), 3));
   const heads = batch.texts.map((text) => [...encode(vocabulary, text, 6).tokens]);
   const kept = batch.texts.map((_, row) => [...batch.tokens.subarray(row * 6, (row + 1) * 6)]);
   assertNotEquals(kept, heads);

@@ -1,12 +1,15 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../src/base/errors.ts";
-import { resolveConfig } from "../../../src/model/config.ts";
+import { type Config, resolveConfig } from "../../../src/model/config.ts";
 import type { Frame, Split, StorySet } from "../../../src/data/store/stories.ts";
 import { findTargets, targetBatch, targetsOf } from "../../../src/data/batches/targets.ts";
 import { tinyStorySet } from "../../fixtures/tiny_stories.ts";
 
 const set = await tinyStorySet();
 const config = (...overrides: string[]) => resolveConfig("tiny", ["classifier.batch=6", ...overrides]);
+/** What the loader of frames is told of a configuration. */
+const targets = ["mike", "jenny"];
+const loading = ({ seed, classifier: { batch, flip } }: Config) => ({ seed, size: batch, targets, flip });
 
 /** The set with frames made over, and stories of one split taken out. */
 function changed(change: (frame: Frame, t: number) => Frame, labels?: string[], without?: Split): StorySet {
@@ -63,10 +66,9 @@ Deno.test("targetsOf() tells what stands in each frame of each story", () => {
 });
 
 Deno.test("targetBatch() is a function of seed and step, and mirrors some of its pictures", () => {
-  const targets = ["mike", "jenny"];
-  const plain = targetBatch(set, targets, config("classifier.flip=false"), 4);
-  const flipped = targetBatch(set, targets, config(), 4);
-  assertEquals(flipped, targetBatch(set, targets, config(), 4));
+  const plain = targetBatch(set, loading(config("classifier.flip=false")), 4);
+  const flipped = targetBatch(set, loading(config()), 4);
+  assertEquals(flipped, targetBatch(set, loading(config()), 4));
   assertEquals(flipped.targets, plain.targets);
   const size = 64 * 64 * 3;
   const mirrored = (picture: Float32Array) =>
@@ -81,6 +83,6 @@ Deno.test("targetBatch() is a function of seed and step, and mirrors some of its
     return "mirrored";
   });
   assertEquals(new Set(kinds).size, 2);
-  assertNotEquals(targetBatch(set, targets, config(), 5).images, flipped.images);
-  assertThrows(() => targetBatch(set, targets, config("classifier.batch=13"), 0), UserError, "only 12 training");
+  assertNotEquals(targetBatch(set, loading(config()), 5).images, flipped.images);
+  assertThrows(() => targetBatch(set, loading(config("classifier.batch=13")), 0), UserError, "only 12 training");
 });

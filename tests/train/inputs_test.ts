@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
 import { dropoutValues } from "../../src/data/batches/noise.ts";
-import { drawNoise } from "../../src/train/draws.ts";
+import { sampleNoise } from "../../src/train/inputs.ts";
 import { startEngine } from "./tiny.ts";
 
 await startEngine();
@@ -10,10 +10,10 @@ const spec = {
   choice: { shape: [2000], kind: "logistic" as const },
 };
 
-Deno.test("drawNoise() depends on seed, path, name and index alone", async () => {
+Deno.test("sampleNoise() depends on seed, path, name and index alone", async () => {
   const z = async (names: string[], seed: number, path: string, index: number) => {
     const wanted = Object.fromEntries(names.map((name) => [name, spec[name as keyof typeof spec]]));
-    return [...await drawNoise(wanted, seed, path, index).z!.data()];
+    return [...await sampleNoise(wanted, seed, path, index).z!.data()];
   };
   const first = await z(["z"], 1, "noise", 7);
   assertEquals(await z(["choice", "z"], 1, "noise", 7), first);
@@ -22,13 +22,13 @@ Deno.test("drawNoise() depends on seed, path, name and index alone", async () =>
   }
 });
 
-Deno.test("drawNoise() gives the shapes asked for", () => {
-  const noise = drawNoise(spec, 1, "noise", 1);
+Deno.test("sampleNoise() gives the shapes asked for", () => {
+  const noise = sampleNoise(spec, 1, "noise", 1);
   assertEquals([noise.z!.shape, noise.choice!.shape], [[4, 3], [2000]]);
 });
 
-Deno.test("drawNoise() draws a logistic variable: mean 0, variance π²/3, three quarters below ln 3", async () => {
-  const values = [...await drawNoise(spec, 1, "noise", 1).choice!.data()];
+Deno.test("sampleNoise() samples a logistic variable: mean 0, variance π²/3, three quarters below ln 3", async () => {
+  const values = [...await sampleNoise(spec, 1, "noise", 1).choice!.data()];
   const mean = values.reduce((a, b) => a + b) / values.length;
   const variance = values.reduce((sum, x) => sum + x * x, 0) / values.length;
   const below = values.filter((x) => x < Math.log(3)).length / values.length;

@@ -9,11 +9,13 @@ import {
 import { UserError } from "../../src/base/errors.ts";
 import { disposeTree, jit, tf } from "../../src/engine/mod.ts";
 import { ours } from "../../src/model/systems/ours/mod.ts";
-import { uploadCarry } from "../../src/train/checkpoint.ts";
-import { drawNoise } from "../../src/train/draws.ts";
-import { carryShapes, freshCarry, ganStep, resolveSteps, sampledWeights, stepScalars } from "../../src/train/gan.ts";
+import { uploadTrainState } from "../../src/train/checkpoint.ts";
+import { sampleNoise } from "../../src/train/inputs.ts";
+import { resolveSteps } from "../../src/train/loop.ts";
 import { readReport } from "../../src/train/report.ts";
-import { memoryRecorder, startEngine, tinyConfig, toySystem, trainTiny } from "./tiny.ts";
+import { initialState, sampledWeights, stateShapes } from "../../src/train/state.ts";
+import { stepScalars, trainingStep } from "../../src/train/step.ts";
+import { memoryRecorder, startEngine, tinyConfig, tinyShape, toySystem, trainTiny } from "./tiny.ts";
 
 await startEngine();
 
@@ -21,64 +23,61 @@ const toyConfig = (...overrides: string[]) =>
   tinyConfig("train.steps=7", "record.log=1", "record.sample=100", "record.checkpoint=3", ...overrides);
 
 /** A batch whose frames are all of one value. */
-const flatBatch = (value: number) => ({
-  images: tf.fill([2, 5, 64, 64, 3], value),
-  text: { words: tf.zeros([2, 5, 4, 8]), sentences: tf.zeros([2, 5, 8]), mask: tf.ones([2, 5, 4]) },
-});
+const flatBatch = (value: number) => ({ stories: { images: tf.fill([2, 5, 64, 64, 3], value) } });
 
-Deno.test("ganStep() updates the discriminator first and the generator against the updated one", async () => {
+Deno.test("trainingStep() runs the updates in order: the discriminator first and the generator against the updated one", async () => {
   const config = toyConfig("train.learningRateD=0.1", "train.learningRateG=0.01", "train.ema=0.5");
-  const step = jit(ganStep(toySystem, config));
+  const step = jit(trainingStep(toySystem, config, tinyShape));
   const noise = { z: tf.zeros([2, 1]), choice: tf.zeros([1]) };
-  const { carry, report } = step(freshCarry(toySystem, config), flatBatch(1), noise, stepScalars(config, 1), {});
+  const scalars = stepScalars(toySystem, config, tinyShape, 1);
+  const { state, report } = step(initialState(toySystem, config, tinyShape), flatBatch(1), noise, scalars, {});
   const value = async (tensor: tf.Tensor) => (await tensor.data())[0]!;
 
   // D: (0.25 − 1)² with gradient −1.5; Adam's first step is the learning rate, up.
   const numbers = await readReport(report);
   assertAlmostEquals(numbers["loss.d"]!, 0.5625, 1e-5);
   assertAlmostEquals(numbers["gradient.d"]!, 1.5, 1e-5);
-  assertAlmostEquals(await value(carry.model["discriminator.look"]!), 0.35, 1e-5);
+  assertAlmostEquals(await value(state.model["discriminator.look"]!), 0.35, 1e-5);
   // G sees 0.35, not 0.25: (0.5 − 0.35)², and goes down.
   assertAlmostEquals(numbers["loss.g"]!, 0.0225, 1e-5);
-  assertAlmostEquals(await value(carry.model["generator.paint"]!), 0.49, 1e-5);
-  assertAlmostEquals(await value(carry.model["generator.steps"]!), 1, 1e-6);
+  assertAlmostEquals(await value(state.model["generator.paint"]!), 0.49, 1e-5);
+  assertAlmostEquals(await value(state.model["generator.steps"]!), 1, 1e-6);
   // The average starts with a decay of 2/11.
-  assertAlmostEquals(await value(carry.ema["generator.paint"]!), 0.5 * (2 / 11) + 0.49 * (9 / 11), 1e-5);
-  assertAlmostEquals(await value(carry.moments["discriminator.look.m"]!), 0.5 * -1.5, 1e-5);
-  assertAlmostEquals(await value(carry.moments["discriminator.look.v"]!), 0.001 * 2.25, 1e-6);
+  assertAlmostEquals(await value(state.ema["generator.paint"]!), 0.5 * (2 / 11) + 0.49 * (9 / 11), 1e-5);
+  assertAlmostEquals(await value(state.moments["discriminator.look.m"]!), 0.5 * -1.5, 1e-5);
+  assertAlmostEquals(await value(state.moments["discriminator.look.v"]!), 0.001 * 2.25, 1e-6);
 });
 
 /** A step of the paper's system, compiled once for the tests that take one, and what it takes. */
 const oursStep = (() => {
   const config = toyConfig("train.ema=0.9", "loss.damsm=0");
-  const whole = ganStep(ours, config);
+  const whole = trainingStep(ours, config, tinyShape);
   const inputs = () => ({
-    carry: freshCarry(ours, config),
+    state: initialState(ours, config, tinyShape),
     batch: {
       images: tf.randomUniform([2, 5, 64, 64, 3], -1, 1),
-      text: {
-        words: tf.randomNormal([2, 5, 4, 8]),
-        sentences: tf.randomNormal([2, 5, 8]),
-        mask: tf.ones([2, 5, 4]),
-      },
+      words: tf.randomNormal([2, 5, 4, 8]),
+      sentences: tf.randomNormal([2, 5, 8]),
+      mask: tf.ones([2, 5, 4]),
     },
-    noise: drawNoise(ours.noise(config, 2, 5), 1, "noise", 1),
+    noise: sampleNoise(ours.noise(config, tinyShape), 1, "noise", 1),
+    scalars: stepScalars(ours, config, tinyShape, 1),
   });
   return { system: ours, config, whole, takeStep: jit(whole, { fixed: true }), inputs };
 })();
 
-Deno.test("ganStep() of the paper's system changes every learnt tensor and keeps every name and shape", async () => {
+Deno.test("trainingStep() of the paper's system changes every trainable tensor and keeps every name and shape", async () => {
   const { system, config, takeStep, inputs } = oursStep;
-  const shapes = carryShapes(system, config);
-  const { carry: before, batch, noise } = inputs();
-  const { carry, report } = takeStep(before, batch, noise, stepScalars(config, 1), {});
+  const shapes = stateShapes(system, config, tinyShape);
+  const { state: before, batch, noise, scalars } = inputs();
+  const { state, report } = takeStep(before, { stories: batch }, noise, scalars, {});
   for (const part of ["model", "moments", "ema"] as const) {
-    const found = Object.entries(carry[part]).map(([name, tensor]) => [name, tensor.shape]);
+    const found = Object.entries(state[part]).map(([name, tensor]) => [name, tensor.shape]);
     assertEquals(found, Object.entries(shapes[part]));
   }
-  for (const { name, trainable } of system.parameters(config)) {
+  for (const { name, trainable } of system.parameters(config, tinyShape)) {
     if (!trainable) continue;
-    const largest = await tf.max(tf.abs(tf.sub(carry.model[name]!, before.model[name]!))).data();
+    const largest = await tf.max(tf.abs(tf.sub(state.model[name]!, before.model[name]!))).data();
     // γ of the discriminator's blocks starts at 0 and hides what is behind it from the first step's gradient.
     const hidden = largest[0] === 0;
     assert(!hidden || /discriminator\.db/.test(name), name);
@@ -88,8 +87,8 @@ Deno.test("ganStep() of the paper's system changes every learnt tensor and keeps
   assert(["accuracy.real", "accuracy.fake", "accuracy.wrong", "p_sa.g8", "kl"].every((name) => name in numbers));
 });
 
-Deno.test("ganStep() tells by its health in which part the first number that is not finite appeared", async () => {
-  const { config, whole, takeStep, inputs } = oursStep;
+Deno.test("trainingStep() reports by its health in which part the first number that is not finite appeared", async () => {
+  const { whole, takeStep, inputs } = oursStep;
   type Inputs = ReturnType<typeof inputs>;
   /** The tensor with its first element replaced. */
   const spoilt = (tensor: tf.Tensor, value: number) => {
@@ -97,31 +96,31 @@ Deno.test("ganStep() tells by its health in which part the first number that is 
     values[0] = value;
     return tf.tensor(values, tensor.shape);
   };
-  const weight = (name: string, value = NaN) => ({ carry }: Inputs) => {
-    carry.model[name] = spoilt(carry.model[name]!, value);
+  const weight = (name: string, value = NaN) => ({ state }: Inputs) => {
+    state.model[name] = spoilt(state.model[name]!, value);
   };
   const cases: [spoil: (inputs: Inputs) => void, part: string][] = [
-    [({ batch }) => (batch.images = spoilt(batch.images, NaN) as typeof batch.images), "pictures (input)"],
-    [({ batch: { text } }) => (text.words = spoilt(text.words, Infinity) as typeof text.words), "words (input)"],
+    [({ batch }) => (batch.images = spoilt(batch.images, NaN) as typeof batch.images), "stories.images (input)"],
+    [({ batch }) => (batch.words = spoilt(batch.words, Infinity) as typeof batch.words), "stories.words (input)"],
     [({ noise }) => (noise.z = spoilt(noise.z!, Infinity)), "noise.z (input)"],
-    [weight("generator.up2.conv.kernel"), "generator.up2 (forward pass of the discriminator's loss)"],
-    [weight("generator.db8.words"), "generator.db8 (forward pass of the discriminator's loss)"],
-    [weight("generator.image.kernel"), "generator.image (forward pass of the discriminator's loss)"],
-    [weight("generator.fc.bn.variance"), "generator.fc (forward pass of the discriminator's loss)"],
-    [weight("discriminator.conv3.kernel"), "discriminator.conv3 (forward pass of the discriminator's loss)"],
-    [weight("discriminator.unconditional.out.bias"), "loss.d.real_u (discriminator's loss)"],
+    [weight("generator.up2.conv.kernel"), "generator.up2 (forward pass, update d)"],
+    [weight("generator.db8.words"), "generator.db8 (forward pass, update d)"],
+    [weight("generator.image.kernel"), "generator.image (forward pass, update d)"],
+    [weight("generator.fc.bn.variance"), "generator.fc (forward pass, update d)"],
+    [weight("discriminator.conv3.kernel"), "discriminator.conv3 (forward pass, update d)"],
+    [weight("discriminator.unconditional.out.bias"), "loss.d.real_u (loss, update d)"],
   ];
   for (const [spoil, part] of cases) {
     const given = inputs();
     spoil(given);
-    const { carry, report } = takeStep(given.carry, given.batch, given.noise, stepScalars(config, 1), {});
+    const { state, report } = takeStep(given.state, { stories: given.batch }, given.noise, given.scalars, {});
     const health = await report.health!.data();
     assertEquals(whole.parts()[health.findIndex((value) => !Number.isFinite(value))], part);
-    disposeTree([given, carry, report]);
+    disposeTree([given, state, report]);
   }
 });
 
-Deno.test("trainGan() logs, samples, validates and saves at the configured steps and at the end", async () => {
+Deno.test("train() logs, samples, validates and saves at the configured steps and at the end", async () => {
   const { kept, record } = memoryRecorder();
   const scores = [5, 3, 4];
   const validate = () => Promise.resolve({ values: { score: scores[0]! }, score: scores.shift()! });
@@ -136,7 +135,7 @@ Deno.test("trainGan() logs, samples, validates and saves at the configured steps
   assertEquals(kept.metrics.filter(({ values }) => "health" in values), []);
 });
 
-Deno.test("trainGan() leaves no tensor behind from step to step, nor at the end", async () => {
+Deno.test("train() leaves no tensor behind from step to step, nor at the end", async () => {
   const before = tf.memory().numTensors;
   const { kept, record } = memoryRecorder();
   await trainTiny(toySystem, toyConfig("record.checkpoint=100"), { record });
@@ -147,7 +146,7 @@ Deno.test("trainGan() leaves no tensor behind from step to step, nor at the end"
   assertEquals(tf.memory().numTensors, before);
 });
 
-Deno.test("trainGan() interrupted and started again from its checkpoint equals a run in one go", async () => {
+Deno.test("train() interrupted and started again from its checkpoint equals a run in one go", async () => {
   const config = toyConfig();
   const whole = memoryRecorder();
   await trainTiny(toySystem, config, { record: whole.record });
@@ -158,8 +157,8 @@ Deno.test("trainGan() interrupted and started again from its checkpoint equals a
   assertEquals(end.state, "interrupted");
   assertEquals(Object.keys(first.kept.saved), ["3", "5"]);
   const second = memoryRecorder();
-  const carry = uploadCarry(first.kept.last, carryShapes(toySystem, config));
-  await trainTiny(toySystem, config, { record: second.record, start: { step: 5, carry, best: end.best } });
+  const state = uploadTrainState(first.kept.last, stateShapes(toySystem, config, tinyShape));
+  await trainTiny(toySystem, config, { record: second.record, start: { step: 5, state, best: end.best } });
   assertEquals([...first.kept.metrics, ...second.kept.metrics].slice(1), whole.kept.metrics.slice(1));
   assertEquals(second.kept.saved[7], whole.kept.saved[7]);
   assertNotEquals(second.kept.saved[7], first.kept.saved[5]);
@@ -168,44 +167,50 @@ Deno.test("trainGan() interrupted and started again from its checkpoint equals a
 /** The toy, with something added to its generator's loss from the fifth step on: `added` sees 0, and then 1. */
 const spoiling = (added: (late: tf.Tensor, paint: tf.Tensor) => tf.Tensor): typeof toySystem => ({
   ...toySystem,
-  generatorLoss(config, state, batch, noise) {
-    const [loss, aux] = toySystem.generatorLoss(config, state, batch, noise);
-    const late = tf.cast(tf.greater(state["generator.steps"]!, 3.5), "float32");
-    return [tf.add(loss, tf.sum(added(late, state["generator.paint"]!))), aux];
+  updates(config, data) {
+    const [d, g] = toySystem.updates(config, data);
+    return [d!, {
+      ...g!,
+      loss(state, inputs, noise) {
+        const [loss, aux] = g!.loss(state, inputs, noise);
+        const late = tf.cast(tf.greater(state["generator.steps"]!, 3.5), "float32");
+        return [tf.add(loss, tf.sum(added(late, state["generator.paint"]!))), aux];
+      },
+    }];
   },
 });
 
-Deno.test("trainGan() stops at a loss that is no number, names step and part, and can be resumed before it", async () => {
+Deno.test("train() stops at a loss that is no number, names step and part, and can be resumed before it", async () => {
   const { kept, record } = memoryRecorder();
   const broken = spoiling((late) => tf.sqrt(tf.neg(late))); // −0 has a root, −1 has none
   const before = tf.memory().numTensors;
   const { message } = await assertRejects(() => trainTiny(broken, toyConfig(), { record }), UserError);
-  assertStringIncludes(message, "Training broke at step 5: NaN or infinity, first in loss.g (generator's loss).");
+  assertStringIncludes(message, "Training broke at step 5: NaN or infinity, first in loss.g (loss, update g).");
   assertStringIncludes(message, "The last checkpoint, of step 3, is kept.");
   assertEquals(Object.keys(kept.saved), ["3"]);
   assertEquals(tf.memory().numTensors, before);
 
   const [whole, rest] = [memoryRecorder(), memoryRecorder()];
   await trainTiny(toySystem, toyConfig(), { record: whole.record });
-  const carry = uploadCarry(kept.last, carryShapes(toySystem, toyConfig()));
-  await trainTiny(toySystem, toyConfig(), { record: rest.record, start: { step: 3, carry, best: kept.best } });
+  const state = uploadTrainState(kept.last, stateShapes(toySystem, toyConfig(), tinyShape));
+  await trainTiny(toySystem, toyConfig(), { record: rest.record, start: { step: 3, state, best: kept.best } });
   assertEquals(rest.kept.saved[7], whole.kept.saved[7]);
 });
 
-Deno.test("trainGan() stops at a gradient whose square is infinite, though the loss is finite", async () => {
+Deno.test("train() stops at a gradient whose square is infinite, though the loss is finite", async () => {
   const huge = spoiling((late, paint) => tf.mul(tf.mul(late, 1e25), paint));
   const { message } = await assertRejects(() => trainTiny(huge, toyConfig("record.checkpoint=100")), UserError);
-  assertStringIncludes(message, "at step 5: NaN or infinity, first in generator.paint (gradients of the generator's");
+  assertStringIncludes(message, "at step 5: NaN or infinity, first in generator.paint (gradients, update g");
   assertStringIncludes(message, "No checkpoint had been saved before it.");
 });
 
-Deno.test("trainGan() stops at its first step when it starts from a broken weight", async () => {
-  const carry = freshCarry(toySystem, toyConfig());
-  carry.model["discriminator.look"]!.dispose();
-  carry.model["discriminator.look"] = tf.tensor1d([NaN]);
-  const start = { step: 2, carry, best: undefined };
+Deno.test("train() stops at its first step when it starts from a broken weight", async () => {
+  const state = initialState(toySystem, toyConfig(), tinyShape);
+  state.model["discriminator.look"]!.dispose();
+  state.model["discriminator.look"] = tf.tensor1d([NaN]);
+  const start = { step: 2, state, best: undefined };
   const { message } = await assertRejects(() => trainTiny(toySystem, toyConfig(), { start }), UserError);
-  assertStringIncludes(message, "Training broke at step 3: NaN or infinity, first in loss.d (discriminator's loss).");
+  assertStringIncludes(message, "Training broke at step 3: NaN or infinity, first in loss.d (loss, update d).");
 });
 
 Deno.test("resolveSteps() derives the steps from the epochs when they are 0", () => {
@@ -215,10 +220,11 @@ Deno.test("resolveSteps() derives the steps from the epochs when they are 0", ()
 
 Deno.test("sampledWeights() are the average where there is one", () => {
   for (const ema of [0, 0.9]) {
-    const carry = freshCarry(toySystem, toyConfig(`train.ema=${ema}`));
-    const weights = sampledWeights(carry);
+    const config = toyConfig(`train.ema=${ema}`);
+    const state = initialState(toySystem, config, tinyShape);
+    const weights = sampledWeights(toySystem, config, state);
     assertEquals(Object.keys(weights).sort(), ["generator.paint", "generator.steps"]);
-    assertEquals(weights["generator.paint"] === carry.ema["generator.paint"], ema > 0);
-    disposeTree(carry);
+    assertEquals(weights["generator.paint"] === state.ema["generator.paint"], ema > 0);
+    disposeTree(state);
   }
 });
