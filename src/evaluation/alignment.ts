@@ -5,14 +5,14 @@ import { disposeTree, tf } from "../engine/mod.ts";
 import { cosines } from "../model/damsm.ts";
 import { readStoredEncoder } from "../runs/encoder.ts";
 import { joinBytes, uploadPictures } from "./gallery.ts";
-import type { TextJudge } from "./text_evaluator.ts";
+import type { TextEvaluator } from "./text_evaluator.ts";
 
 /**
  * Cosines of every picture with every text, [picture][text].
  *
  * @param pictures uint8 [64·64·3] each
  */
-export async function alignment(judge: TextJudge, pictures: Uint8Array[], texts: string[]): Promise<number[][]> {
+export async function alignment(judge: TextEvaluator, pictures: Uint8Array[], texts: string[]): Promise<number[][]> {
   const codes = await judge.read(texts);
   const images = uploadPictures(joinBytes(pictures), {
     ids: [],

@@ -13,7 +13,7 @@ import { digestState, writeCheckpoint } from "../train/checkpoint.ts";
 import { giveWay } from "../train/pause.ts";
 
 /** Stories of a part: some seconds of work. */
-export const storiesOfPart = 32;
+export const storiesPerChunk = 32;
 
 /** How long work is watched and stopped. */
 export interface Watch {
@@ -49,16 +49,16 @@ export async function pausePoint({ signal }: Watch): Promise<void> {
  * @param make rows of `count` stories from `first` on
  * @returns the rows of all stories, as one tensor [stories, …]
  */
-export async function keptRows(
+export async function computeCached(
   { folder, key, stories, stage }: { folder?: string; key: string; stories: number; stage: string },
   make: (first: number, count: number) => Promise<Rows>,
   watch: Watch = {},
 ): Promise<Rows> {
   let made = false;
   const parts: Rows[] = [];
-  for (let first = 0; first < stories; first += storiesOfPart) {
-    const count = Math.min(storiesOfPart, stories - first);
-    const path = `${folder}/part-${String(first / storiesOfPart).padStart(4, "0")}.safetensors`;
+  for (let first = 0; first < stories; first += storiesPerChunk) {
+    const count = Math.min(storiesPerChunk, stories - first);
+    const path = `${folder}/part-${String(first / storiesPerChunk).padStart(4, "0")}.safetensors`;
     let part = folder === undefined ? undefined : readPart(path, key, count);
     if (!part) {
       await pausePoint(watch);

@@ -14,18 +14,18 @@ import { lockRun, now } from "../records/status.ts";
 import { drawStories } from "./generate.ts";
 import { exportStories } from "./export.ts";
 import { heldGallery, realGallery } from "./gallery.ts";
-import { inOrder, isWanted, judgeByNetworks, type JudgeOptions, seenBy, type Sides } from "./evaluators.ts";
+import { inTableOrder, isWanted, evaluateByNetworks, type EvaluationOptions, featuresOfBoth, type Sides } from "./evaluators.ts";
 import type { Measurement } from "../records/measurement.ts";
 import { checkNetworks, defaultNetworks } from "./networks.ts";
-import { classifierFor, judgeObjects } from "./objects.ts";
+import { classifierFor, evaluateObjects } from "./objects.ts";
 import { engineKey, pausePoint } from "./cache.ts";
-import { entriesOf, type Entry, madeWith, type Provenance, writeMeasurements } from "../records/evaluation.ts";
+import { entriesOf, type Entry, engineAndCode, type Provenance, writeMeasurements } from "../records/evaluation.ts";
 import { checkpointOf, openPainter, openSubject, type Subject, type SubjectOptions } from "./inputs.ts";
-import { checkEncoder, openTextJudge, type TextJudge } from "./text_evaluator.ts";
+import { checkEncoder, openTextEvaluator, type TextEvaluator } from "./text_evaluator.ts";
 import { cosineMeasurement, rPrecisionMeasurement, type Told } from "./text_metrics.ts";
 
 /** Settings of {@link evaluateRun}. */
-export interface EvaluateOptions extends JudgeOptions, SubjectOptions {
+export interface EvaluateOptions extends EvaluationOptions, SubjectOptions {
   /** A folder that real and drawn stories are written to as PNGs. */
   export?: string;
 }
@@ -82,26 +82,26 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
       root,
       watch: options,
     };
-    const judge = await openTextJudge(options.encoder ?? folder);
+    const judge = await openTextEvaluator(options.encoder ?? folder);
     const digests = { [judge.name]: judge.digest };
     const found: Measurement[] = [];
     try {
       if (isWanted(sides, "cosine", "r-precision")) found.push(...await judgeText(judge, subject, sides));
-      const seen = await judgeByNetworks(networks, sides, judge.tower);
+      const seen = await evaluateByNetworks(networks, sides, judge.tower);
       found.push(...seen.found);
       Object.assign(digests, seen.digests);
     } finally {
       judge.dispose();
     }
     if (classifier !== undefined) {
-      const seen = await judgeObjects(classifier, subject, sides);
+      const seen = await evaluateObjects(classifier, subject, sides);
       found.push(...seen.found);
       Object.assign(digests, seen.digests);
     }
     await pausePoint(options);
 
     // Record.
-    const entries = entriesOf(inOrder(found), provenanceOf(subject, engine, { networks: digests, seed, bootstrap }));
+    const entries = entriesOf(inTableOrder(found), provenanceOf(subject, engine, { networks: digests, seed, bootstrap }));
     writeMeasurements(folder, entries);
     const seconds = Math.round((performance.now() - started) / 1000);
     Deno.writeTextFileSync(
@@ -116,9 +116,9 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
 }
 
 /** Cosine by the sentence that each frame was drawn from; R-precision by that, and by all sentences of the frame. */
-async function judgeText(judge: TextJudge, { chosen: { config }, stories }: Subject, sides: Sides) {
+async function judgeText(judge: TextEvaluator, { chosen: { config }, stories }: Subject, sides: Sides) {
   const { protocol, real: { ids } } = sides;
-  const { real, drawn } = await seenBy(judge.tower, sides);
+  const { real, drawn } = await featuresOfBoth(judge.tower, sides);
   const telling = async (texts: string[], words?: number): Promise<Told> => (
     { real, drawn, ids, texts, codes: await judge.read(texts, words) }
   );
@@ -145,7 +145,7 @@ function provenanceOf(
     checkpoint: checkpointOf(chosen),
     data: { name: set.name, digest: set.digest },
     ...settings,
-    ...madeWith(engine),
+    ...engineAndCode(engine),
   };
 }
 

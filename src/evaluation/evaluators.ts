@@ -6,7 +6,7 @@ import { consistencyMeasurement, frechetMeasurement, kidMeasurement } from "./fe
 import { featuresOf, type Keep } from "./features.ts";
 import type { Gallery } from "./gallery.ts";
 import type { Measurement, Protocol } from "../records/measurement.ts";
-import { isTower, towerName } from "./networks.ts";
+import { isImageEncoder, imageEncoderName } from "./networks.ts";
 import type { Watch } from "./cache.ts";
 
 /** What is judged, and how. */
@@ -26,7 +26,7 @@ export interface Sides {
 }
 
 /** Settings of every evaluation. */
-export interface JudgeOptions extends Watch {
+export interface EvaluationOptions extends Watch {
   /** Names of feature networks; default: see `defaultNetworks`. */
   networks?: string[];
   /** Metrics that are asked for, such as `fid`; default: all. */
@@ -49,7 +49,7 @@ export interface JudgeOptions extends Watch {
 }
 
 /** Metrics by who measures them. */
-export const measuredBy = {
+export const metricsByKind = {
   frames: ["fid", "kid", "frechet", "consistency"],
   stories: ["fsd"],
   text: ["cosine", "r-precision"],
@@ -62,7 +62,7 @@ export function isWanted({ wanted }: Pick<Sides, "wanted">, ...names: string[]):
 }
 
 /** Features of both sides by one network. */
-export async function seenBy(network: FeatureNetwork, { real, drawn, keep, batch, watch }: Sides) {
+export async function featuresOfBoth(network: FeatureNetwork, { real, drawn, keep, batch, watch }: Sides) {
   return {
     network,
     real: await featuresOf(network, real, { what: "real stories", batch, keep: keep.real, watch }),
@@ -71,14 +71,14 @@ export async function seenBy(network: FeatureNetwork, { real, drawn, keep, batch
 }
 
 /** All that a feature network measures: distances of the clouds, and for frames the consistency of stories. */
-export async function judgeByFeatures(network: FeatureNetwork, sides: Sides): Promise<Measurement[]> {
-  const seen = await seenBy(network, sides);
+export async function evaluateFeatures(network: FeatureNetwork, sides: Sides): Promise<Measurement[]> {
+  const seen = await featuresOfBoth(network, sides);
   const { protocol } = sides;
   const found: (Measurement | undefined)[] = [];
   if (network.of === "stories") return [frechetMeasurement(seen, protocol)];
   if (isWanted(sides, "fid", "frechet")) found.push(frechetMeasurement(seen, protocol));
   // KID's kernel is made for features of about unit size; a tower's codes have none.
-  if (isWanted(sides, "kid") && !isTower(network)) found.push(kidMeasurement(seen, protocol));
+  if (isWanted(sides, "kid") && !isImageEncoder(network)) found.push(kidMeasurement(seen, protocol));
   if (isWanted(sides, "consistency")) found.push(consistencyMeasurement(seen, protocol));
   return found.filter((measurement) => measurement !== undefined);
 }
@@ -89,7 +89,7 @@ export async function judgeByFeatures(network: FeatureNetwork, sides: Sides): Pr
  * @param tower the image tower of a text encoder, where there is one
  * @returns the numbers, and the digests of the networks by name
  */
-export async function judgeByNetworks(
+export async function evaluateByNetworks(
   names: string[],
   sides: Sides,
   tower?: FeatureNetwork,
@@ -97,11 +97,11 @@ export async function judgeByNetworks(
   const found: Measurement[] = [];
   const digests: Record<string, string> = {};
   for (const name of names) {
-    const network = name === towerName && tower ? tower : await openNetwork(name, { root: sides.root });
+    const network = name === imageEncoderName && tower ? tower : await openNetwork(name, { root: sides.root });
     try {
-      if (!isWanted(sides, ...measuredBy[network.of])) continue;
+      if (!isWanted(sides, ...metricsByKind[network.of])) continue;
       digests[network.name] = network.digest;
-      found.push(...await judgeByFeatures(network, sides));
+      found.push(...await evaluateFeatures(network, sides));
     } finally {
       if (network !== tower) network.dispose();
     }
@@ -110,7 +110,7 @@ export async function judgeByNetworks(
 }
 
 /** Measurements in the order of the table of metrics. */
-export function inOrder(measurements: Measurement[]): Measurement[] {
+export function inTableOrder(measurements: Measurement[]): Measurement[] {
   const order = Object.keys(metrics);
   const place = ({ name }: Measurement) => order.indexOf(name.slice(0, name.indexOf("[")));
   return measurements.toSorted((a, b) => place(a) - place(b));

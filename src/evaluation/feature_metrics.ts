@@ -5,7 +5,7 @@ import type { FeatureNetwork, Features } from "../metrics/features.ts";
 import { frechet } from "../metrics/frechet.ts";
 import { frechetInfluence } from "../metrics/frechet_influence.ts";
 import { kidInfluence } from "../metrics/kid.ts";
-import { isTower } from "./networks.ts";
+import { isImageEncoder } from "./networks.ts";
 import { intervalOf, type Measurement, named, type Protocol } from "../records/measurement.ts";
 
 /** Features of real and drawn stories by one network. */
@@ -17,7 +17,7 @@ export interface Seen {
 
 /** The Fréchet distance: FID of frames, FSD of stories; by the tower of a text encoder it is called neither. */
 export function frechetMeasurement({ network, real, drawn }: Seen, protocol: Protocol): Measurement {
-  const metric = isTower(network) ? "frechet" : network.of === "frames" ? "fid" : "fsd";
+  const metric = isImageEncoder(network) ? "frechet" : network.of === "frames" ? "fid" : "fsd";
   const numbers = protocol.bootstrap > 0
     ? withSpread(frechetInfluence(real, drawn), protocol)
     : { value: frechet(real, drawn) };

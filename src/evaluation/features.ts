@@ -3,7 +3,7 @@ import { fail } from "../base/errors.ts";
 import { digestJson } from "../base/files.ts";
 import type { FeatureNetwork, Features } from "../metrics/features.ts";
 import { type Gallery, uploadPictures } from "./gallery.ts";
-import { keptRows, pausePoint, type Rows, type Watch } from "./cache.ts";
+import { computeCached, pausePoint, type Rows, type Watch } from "./cache.ts";
 
 /** Where features are kept, and what their pictures depend on. */
 export interface Keep {
@@ -27,7 +27,7 @@ export async function featuresOf(
 ): Promise<Features> {
   const rows = network.of === "frames" ? gallery.frames : 1;
   const key = digestJson({ network: network.digest, name: network.name, pictures: keep.pictures });
-  const { data } = await keptRows(
+  const { data } = await computeCached(
     {
       folder: keep.folder && `${keep.folder}/${network.name.replace(/[^\w.-]+/g, "-")}-${key.slice(0, 16)}`,
       key,

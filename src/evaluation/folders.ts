@@ -3,11 +3,11 @@ import { fail } from "../base/errors.ts";
 import { openStoryFolders } from "../data/files/story_folders.ts";
 import { useEngine } from "../engine/mod.ts";
 import { dataRoot } from "../records/folder.ts";
-import { inOrder, judgeByNetworks, type JudgeOptions } from "./evaluators.ts";
-import { checkNetworks, defaultNetworks, towerName } from "./networks.ts";
+import { inTableOrder, evaluateByNetworks, type EvaluationOptions } from "./evaluators.ts";
+import { checkNetworks, defaultNetworks, imageEncoderName } from "./networks.ts";
 import { engineKey } from "./cache.ts";
-import { entriesOf, type Entry, madeWith } from "../records/evaluation.ts";
-import { openTextJudge } from "./text_evaluator.ts";
+import { entriesOf, type Entry, engineAndCode } from "../records/evaluation.ts";
+import { openTextEvaluator } from "./text_evaluator.ts";
 
 /**
  * Distances between two folders of stories, and the consistency of both. Stories need not be paired, nor as many.
@@ -18,12 +18,12 @@ import { openTextJudge } from "./text_evaluator.ts";
  */
 export async function evaluateFolders(
   paths: { real: string; drawn: string },
-  options: JudgeOptions = {},
+  options: EvaluationOptions = {},
 ): Promise<Record<string, Entry>> {
   const { seed = 1, bootstrap = 1000, batch = 8, device = "auto", say = () => {} } = options;
   const root = options.data ?? dataRoot();
   const networks = checkNetworks(options.networks ?? defaultNetworks(root, options.encoder !== undefined, say));
-  if (networks.includes(towerName) && options.encoder === undefined) {
+  if (networks.includes(imageEncoderName) && options.encoder === undefined) {
     fail(`Two folders have no text encoder of their own: name the DAMSM run whose tower judges, --encoder RUN.`);
   }
   const [real, drawn] = [await openStoryFolders(paths.real), await openStoryFolders(paths.drawn)];
@@ -41,9 +41,9 @@ export async function evaluateFolders(
     folder: `${root}/folders/features`,
     pictures: { pictures, engine: engineKey(engine) },
   });
-  const judge = options.encoder === undefined ? undefined : await openTextJudge(options.encoder);
+  const judge = options.encoder === undefined ? undefined : await openTextEvaluator(options.encoder);
   try {
-    const { found, digests } = await judgeByNetworks(networks, {
+    const { found, digests } = await evaluateByNetworks(networks, {
       real,
       drawn,
       keep: { real: keep(bytes.real), drawn: keep(bytes.drawn) },
@@ -61,7 +61,7 @@ export async function evaluateFolders(
       root,
       watch: options,
     }, judge?.tower);
-    return entriesOf(inOrder(found), {
+    return entriesOf(inTableOrder(found), {
       folders: {
         real: { path: paths.real, stories: real.ids.length, digest: bytes.real },
         drawn: { path: paths.drawn, stories: drawn.ids.length, digest: bytes.drawn },
@@ -69,7 +69,7 @@ export async function evaluateFolders(
       networks: digests,
       seed,
       bootstrap,
-      ...madeWith(engine),
+      ...engineAndCode(engine),
     });
   } finally {
     judge?.dispose();

@@ -4,11 +4,11 @@ import { fail } from "../base/errors.ts";
 import { hasWeights, networkNames } from "../metrics/networks.ts";
 
 /** The image tower of the text encoder, as `--networks` calls it. */
-export const towerName = "damsm-tower";
+export const imageEncoderName = "damsm-tower";
 
 /** Whether a network is such a tower, whatever its digest. */
-export function isTower({ name }: { name: string }): boolean {
-  return name.startsWith(`${towerName}:`);
+export function isImageEncoder({ name }: { name: string }): boolean {
+  return name.startsWith(`${imageEncoderName}:`);
 }
 
 /** Published networks, what brings their weights, and what stands in for them meanwhile. */
@@ -38,7 +38,7 @@ export function defaultNetworks(root: string, tower: boolean, say: (text: string
     say(`${published.join(" and ")}: no weights here, so ${instead}; deno task fetch weights ${fetched} brings them`);
     return here;
   });
-  return tower ? [...chosen, towerName] : chosen;
+  return tower ? [...chosen, imageEncoderName] : chosen;
 }
 
 /**
@@ -47,7 +47,7 @@ export function defaultNetworks(root: string, tower: boolean, say: (text: string
  * @throws UserError for one that is not there, naming the nearest.
  */
 export function checkNetworks(names: string[]): string[] {
-  const known = [...networkNames, towerName];
+  const known = [...networkNames, imageEncoderName];
   for (const name of names) {
     if (known.includes(name)) continue;
     const nearest = known.reduce((a, b) => distance(name, b) < distance(name, a) ? b : a);

@@ -8,7 +8,7 @@ import { countTargets, type ObjectScores, objectScores, type TargetCounts } from
 import { checkClassifier, type Classifier, findClassifier, readClassifier } from "../runs/classifier.ts";
 import { runsRoot } from "../records/folder.ts";
 import { type Gallery, uploadPictures } from "./gallery.ts";
-import { isWanted, type JudgeOptions, measuredBy, type Sides } from "./evaluators.ts";
+import { isWanted, type EvaluationOptions, metricsByKind, type Sides } from "./evaluators.ts";
 import { type Measurement, named, type Protocol } from "../records/measurement.ts";
 import { pausePoint } from "./cache.ts";
 import { derangement } from "./text_metrics.ts";
@@ -28,14 +28,14 @@ const values: Record<string, (scores: ObjectScores) => number> = {
   "exact-frame-match": ({ exact }) => exact,
 };
 
-/** All numbers of {@link measuredBy}.objects, in percent. */
+/** All numbers of {@link metricsByKind}.objects, in percent. */
 export function objectMeasurements(
   { drawn, real, shuffled }: Seen,
   protocol: Protocol,
   classifier: string,
 ): Measurement[] {
   const { bootstrap: resamples, seed, stories } = protocol;
-  return measuredBy.objects.map((metric) => {
+  return metricsByKind.objects.map((metric) => {
     const percent = (counts: TargetCounts, chosen?: ArrayLike<number>) =>
       100 * values[metric]!(objectScores(counts, chosen));
     const interval = resamples === 0 || stories < 2
@@ -60,9 +60,9 @@ export function objectMeasurements(
 export function classifierFor(
   folder: string,
   { digest, name }: StorySet,
-  { classifier, metrics, say = () => {} }: JudgeOptions,
+  { classifier, metrics, say = () => {} }: EvaluationOptions,
 ): string | undefined {
-  if (!isWanted({ wanted: metrics }, ...measuredBy.objects)) return undefined;
+  if (!isWanted({ wanted: metrics }, ...metricsByKind.objects)) return undefined;
   const beside = folder.slice(0, Math.max(0, folder.lastIndexOf("/"))) || ".";
   if (classifier !== undefined) checkClassifier(classifier, digest);
   const found = classifier ?? findClassifier(beside, digest) ?? findClassifier(runsRoot(), digest);
@@ -74,7 +74,7 @@ export function classifierFor(
 }
 
 /** What the classifier in `folder` sees in real and drawn frames; its numbers, name and digest. */
-export async function judgeObjects(
+export async function evaluateObjects(
   folder: string,
   { set, stories }: { set: StorySet; stories: Story[] },
   sides: Sides,
@@ -83,7 +83,7 @@ export async function judgeObjects(
   try {
     const { targets, name, digest } = classifier;
     const { protocol, real, drawn } = sides;
-    const [seenReal, seenDrawn] = [await seenIn(classifier, real, sides), await seenIn(classifier, drawn, sides)];
+    const [seenReal, seenDrawn] = [await classifyGallery(classifier, real, sides), await classifyGallery(classifier, drawn, sides)];
     const count = (probabilities: Float32Array, of: Story[]) =>
       countTargets({ targets, frames: set.frames }, probabilities, targetsOf(set, of, targets));
     const others = derangement(stories.length, protocol.seed)?.map((other) => stories[other]!);
@@ -101,7 +101,7 @@ export async function judgeObjects(
 }
 
 /** Probabilities of all frames of a gallery, [stories·T·K]. */
-export async function seenIn(
+export async function classifyGallery(
   classifier: Classifier,
   gallery: Gallery,
   { batch, watch }: Pick<Sides, "batch" | "watch">,

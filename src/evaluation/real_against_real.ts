@@ -22,7 +22,7 @@ export interface Floor {
  *
  * @throws UserError where the split has too few stories.
  */
-export async function realFloor(
+export async function realAgainstReal(
   network: FeatureNetwork,
   set: StorySet,
   sizes: number[],

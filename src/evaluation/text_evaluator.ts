@@ -18,7 +18,7 @@ import { frozenTower } from "../runs/sources.ts";
 import { readStatus } from "../records/status.ts";
 
 /** A trained encoder that judges; `dispose` frees it. */
-export interface TextJudge {
+export interface TextEvaluator {
   /** As it stands in a metric's name, `damsm:1a2b3c4d`, by the digest of its checkpoint. */
   name: string;
   /** SHA-256 of the checkpoint's state, as digests.json of its run has it. */
@@ -58,7 +58,7 @@ export function checkEncoder(folder: string, set: StorySet): void {
  *
  * @throws UserError when there is none, or its tensors do not fit its config.
  */
-export async function openTextJudge(folder: string): Promise<TextJudge> {
+export async function openTextEvaluator(folder: string): Promise<TextEvaluator> {
   const { kind } = readStatus(folder);
   if (kind !== "gan" && kind !== "damsm") fail(`"${folder}" has no text encoder; name a DAMSM run for --encoder.`);
   const config = validateConfig(readJson(`${folder}/config.json`));

@@ -40,7 +40,7 @@ export interface Provenance {
 export type Entry = Omit<Measurement, "name"> & Provenance;
 
 /** Engine and code of this process, as a record has them. */
-export function madeWith(info: EngineInfo): Pick<Provenance, "engine" | "commit" | "code"> {
+export function engineAndCode(info: EngineInfo): Pick<Provenance, "engine" | "commit" | "code"> {
   const { environment: { commit, code } } = describeEnvironment(info);
   const { name, version, threads, precision = "float32" } = info;
   return { engine: { name, version, threads, precision }, commit, code };

@@ -75,7 +75,7 @@ export interface SelectorsFile {
 }
 
 /** Where the places of one frame's feature map look, for one block of the generator. */
-export interface WordLooks {
+export interface WordAttentionMaps {
   block: string;
   size: number;
   story: string;
@@ -94,7 +94,7 @@ export interface WordLooks {
 /** attention.json. */
 export interface AttentionFile {
   of: Origin;
-  looks: WordLooks[];
+  looks: WordAttentionMaps[];
 }
 
 /** A story that was drawn badly. */

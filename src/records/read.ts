@@ -19,7 +19,7 @@ import { readStatus, type Status } from "./status.ts";
 export type Line = { step: number; [name: string]: number };
 
 /** A run as its folder tells it. */
-export interface RunOf {
+export interface RunRecord {
   name: string;
   folder: string;
   kind: Status["kind"];
@@ -45,7 +45,7 @@ export const referenceRoot: string = `${projectRoot}/runs/reference`;
  *
  * @throws UserError naming the folder or file that is gone or damaged.
  */
-export function readRecord(folder: string): RunOf {
+export function readRun(folder: string): RunRecord {
   if (!exists(folder)) {
     fail(`The run folder "${folder}" is gone; leave it out, or make the run again (deno task train).`);
   }
@@ -81,10 +81,10 @@ export function findRecord(text: string, root: string = runsRoot(), committed: s
  *
  * @param roots Default: {@link runsRoot}, then {@link referenceRoot}.
  */
-export function readRecords(roots: string[] = [runsRoot(), referenceRoot]): RunOf[] {
-  const found = new Map<string, RunOf>();
-  for (const run of roots.flatMap((root) => listRuns(root)).filter(isSetUp).map(({ folder }) => readRecord(folder))) {
-    const key = identityOf(run);
+export function readRuns(roots: string[] = [runsRoot(), referenceRoot]): RunRecord[] {
+  const found = new Map<string, RunRecord>();
+  for (const run of roots.flatMap((root) => listRuns(root)).filter(isSetUp).map(({ folder }) => readRun(folder))) {
+    const key = identityDigest(run);
     const other = found.get(key);
     const [kept, left] = other && (hasBest(other.folder) || !hasBest(run.folder)) ? [other, run] : [run, other];
     found.set(key, { ...kept, measurements: { ...left?.measurements, ...kept.measurements } });
@@ -96,13 +96,13 @@ export function readRecords(roots: string[] = [runsRoot(), referenceRoot]): RunO
 export const hasBest = (folder: string): boolean => exists(`${folder}/checkpoints/best.safetensors`);
 
 /** Runs of the same work (configuration, data, steps) have the same, whatever machine did it and whatever bits came out. */
-export const workOf = ({ kind, config, data, status }: RunOf): string =>
+export const workDigest = ({ kind, config, data, status }: RunRecord): string =>
   digestJson([kind, configDigest(config, kind), data.digest, status.step]);
 
 /** Runs that are the same to the last bit have the same identity; one without a checkpoint is like no other. */
-function identityOf(run: RunOf): string {
+function identityDigest(run: RunRecord): string {
   const state = run.digests[String(run.status.step)];
-  return state === undefined ? run.folder : digestJson([workOf(run), state]);
+  return state === undefined ? run.folder : digestJson([workDigest(run), state]);
 }
 
 /** A run that was killed while its folder was made has no status or configuration yet. */

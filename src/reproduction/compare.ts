@@ -3,7 +3,7 @@
  *
  * A number differs by |a − b| over the larger of |a| and |b|, so that losses of any size count alike.
  */
-import type { Line, RunOf } from "../records/read.ts";
+import type { Line, RunRecord } from "../records/read.ts";
 
 /** Two trainings are `equal` where no number differs by more than this. */
 export const tolerance = 1e-3;
@@ -41,8 +41,8 @@ export interface Comparison {
 
 /** Compares what both have; a training that was stopped early has less. */
 export function compareTrainings(
-  recorded: Pick<RunOf, "lines" | "digests">,
-  found: Pick<RunOf, "lines" | "digests">,
+  recorded: Pick<RunRecord, "lines" | "digests">,
+  found: Pick<RunRecord, "lines" | "digests">,
 ): Comparison {
   // Training and validation may share a step: a line is known by its step and the kind of its numbers.
   const others = new Map(found.lines.map((line) => [keyOf(line), line]));

@@ -8,7 +8,7 @@ import { basename, dirname, join } from "node:path";
 import { fail } from "../base/errors.ts";
 import { reason, sha256File, writeAtomic } from "../base/files.ts";
 import { listRuns } from "../records/folder.ts";
-import { readRecord, workOf } from "../records/read.ts";
+import { readRun, workDigest } from "../records/read.ts";
 import { sampleName } from "../runs/sampling/sample_grid.ts";
 import { FILES, pathsBelow, type RecordFiles } from "./verify/origin.ts";
 import { verifyRun } from "./verify/run.ts";
@@ -34,7 +34,7 @@ export async function copyRecord(from: string, to: string): Promise<RecordFiles>
       `The run "${from}" cannot become a committed record: ${bad.file} (${bad.what}) is ${bad.result}: ${bad.detail}.`,
     );
   }
-  const { kind, status } = readRecord(from);
+  const { kind, status } = readRun(from);
   const isKept = (path: string) =>
     !path.startsWith("checkpoints/") && path !== FILES &&
     !(kind === "gan" && /^samples\/\d+\.png$/.test(path) && path !== `samples/${sampleName(status.step)}`);
@@ -91,7 +91,7 @@ export function recordsToCopy(from: string, names: string[] = []): { name: strin
  * @param copied names of those that stay
  */
 export function removeReplaced(root: string, copied: string[]): { name: string; by: string }[] {
-  const records = listRuns(root).map(({ name, folder }) => ({ name, folder, work: workOf(readRecord(folder)) }));
+  const records = listRuns(root).map(({ name, folder }) => ({ name, folder, work: workDigest(readRun(folder)) }));
   const stay = new Map(records.filter(({ name }) => copied.includes(name)).map(({ name, work }) => [work, name]));
   return records.flatMap(({ name, folder, work }) => {
     const by = stay.get(work);

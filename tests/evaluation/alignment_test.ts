@@ -2,14 +2,14 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/as
 import { UserError } from "../../src/base/errors.ts";
 import { fixedPictures } from "../../src/data/mod.ts";
 import { alignment, nearestWords } from "../../src/evaluation/alignment.ts";
-import { openTextJudge } from "../../src/evaluation/text_evaluator.ts";
+import { openTextEvaluator } from "../../src/evaluation/text_evaluator.ts";
 import { tinyRun } from "./tiny_run.ts";
 import { withFolder } from "../runs/help.ts";
 
 Deno.test("cosines of pictures and texts, and of words", () =>
   withFolder(async (root) => {
     const { folder, set, config } = await tinyRun(root);
-    const judge = await openTextJudge(folder);
+    const judge = await openTextEvaluator(folder);
     const pictures = fixedPictures(set, set.split("val")[0]!);
     const texts = ["Mike runs.", "A dog sleeps.", "Mike runs."];
     const all = await alignment(judge, pictures, texts);

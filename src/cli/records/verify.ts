@@ -9,7 +9,7 @@ import { figures } from "../../figures/mod.ts";
 import { readPaper } from "../../figures/paper.ts";
 import { verifyFigures } from "../../figures/verify.ts";
 import { runsRoot } from "../../records/folder.ts";
-import { findRecord, readRecords, referenceRoot } from "../../records/read.ts";
+import { findRecord, readRuns, referenceRoot } from "../../records/read.ts";
 import type { Check } from "../../reproduction/verify/checks.ts";
 import { runsToVerify, verifyRun } from "../../reproduction/verify/run.ts";
 import { shownPath, unknownOption } from "../common/options.ts";
@@ -56,7 +56,7 @@ async function checkFigures(readable: boolean): Promise<Check[]> {
   const paper = readPaper();
   const read = (roots: string[]) => {
     try {
-      return readRecords(roots);
+      return readRuns(roots);
     } catch (error) {
       if (readable || !(error instanceof UserError)) throw error;
       return []; // told above

@@ -8,10 +8,10 @@ import { countTargets, objectScores, type TargetCounts } from "../../metrics/f1.
 import { readClassifier } from "../../runs/classifier.ts";
 import { featuresOf } from "../features.ts";
 import type { Gallery } from "../gallery.ts";
-import { seenIn } from "../objects.ts";
+import { classifyGallery } from "../objects.ts";
 import type { Watch } from "../cache.ts";
 import type { Subject } from "../inputs.ts";
-import { openTextJudge } from "../text_evaluator.ts";
+import { openTextEvaluator } from "../text_evaluator.ts";
 import { storyCosines } from "../text_metrics.ts";
 import { rounded } from "./selectors.ts";
 import type { FailuresFile } from "../../records/inspection.ts";
@@ -68,7 +68,7 @@ async function byObjects({ subject, real, drawn, batch, watch }: Sides, folder: 
     const { targets, name: by, digest } = classifier;
     const truth = targetsOf(set, stories, targets);
     const countIn = async (gallery: Gallery) =>
-      countTargets({ targets, frames: set.frames }, await seenIn(classifier, gallery, { batch, watch }), truth);
+      countTargets({ targets, frames: set.frames }, await classifyGallery(classifier, gallery, { batch, watch }), truth);
     const counts = { real: await countIn(real), drawn: await countIn(drawn) };
     const perStory = (of: TargetCounts) => stories.map((_, s) => 100 * objectScores(of, [s]).micro);
     const framesOf = (list: Uint32Array, s: number) =>
@@ -90,7 +90,7 @@ async function byObjects({ subject, real, drawn, batch, watch }: Sides, folder: 
 }
 
 async function byCosine({ subject: { folder, stories, chosen: { config } }, ...sides }: Sides): Promise<Scores> {
-  const judge = await openTextJudge(folder);
+  const judge = await openTextEvaluator(folder);
   try {
     const { batch, watch } = sides;
     const codes = await judge.read(stories.flatMap((story) => fixedCaptions(story, config)));

@@ -7,7 +7,7 @@ import { tokenize } from "../../data/store/vocabulary.ts";
 import type { Block } from "../../model/contract.ts";
 import type { Inspector, Looks } from "./attention_maps.ts";
 import { rounded } from "./selectors.ts";
-import type { WordLooks } from "../../records/inspection.ts";
+import type { WordAttentionMaps } from "../../records/inspection.ts";
 
 /** Captions that are looked at: frame i of the i-th story that is shown, in turn. */
 const captions = 4;
@@ -20,7 +20,7 @@ export async function inspectWords(
     blocks: Block[];
     inspector?: Inspector;
   },
-): Promise<WordLooks[]> {
+): Promise<WordAttentionMaps[]> {
   const reading = blocks.filter(({ network, mode }) => network === "generator" && mode !== "sa");
   if (!inspector || reading.length === 0) return [];
   const shown = stories.slice(0, captions);
@@ -36,7 +36,7 @@ export async function inspectWords(
 function looksOf(
   looks: Looks,
   { config, block: { name, size }, story, s, t }: { config: Config; block: Block; story: Story; s: number; t: number },
-): WordLooks {
+): WordAttentionMaps {
   const caption = fixedCaptions(story, config)[t]!;
   const { values, shape } = looks[`${name}.words`]!; // [B·T, S², L], or [B, T·S², T·L] where a frame sees the whole story
   const whole = config.model.db.words === "story";

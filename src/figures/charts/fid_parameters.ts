@@ -2,7 +2,7 @@
 import { from } from "arquero";
 import { countTrainable } from "../../model/parameters.ts";
 import { systemByName } from "../../model/systems/mod.ts";
-import type { RunOf } from "../../records/read.ts";
+import type { RunRecord } from "../../records/read.ts";
 import { titled } from "./chart.ts";
 import type { Figure } from "../figure.ts";
 import { setTitle, systemTitle } from "../labels.ts";
@@ -14,7 +14,7 @@ const size = { width: 230, height: 220 };
 const cost = "learnt parameters of the generator, millions";
 
 /** Learnt parameters of a run's generator, in millions. */
-export function generatorMillions({ config }: RunOf): number {
+export function generatorMillions({ config }: RunRecord): number {
   return countTrainable(systemByName(config.system).parameters(config), "generator.") / 1e6;
 }
 

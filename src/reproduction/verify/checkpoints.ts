@@ -6,7 +6,7 @@ import type { DataRecord } from "../../records/create.ts";
 import { configDigest } from "../../records/write.ts";
 import { exists } from "../../records/checkpoints.ts";
 import type { Status } from "../../records/status.ts";
-import { type Checks, expectSame, lacking, shown } from "./checks.ts";
+import { type Checks, expectEqual, lacking, shown } from "./checks.ts";
 import { bestOf } from "./schedule.ts";
 import type { Trained } from "./training.ts";
 
@@ -35,16 +35,16 @@ export async function checkCheckpoints(checks: Checks, folder: string, told: Tol
       () => {
         const { stored, metadata } = read(`${folder}/${file}`);
         const digest = digestState(stored);
-        expectSame("the digest of its tensors", digest, metadata.state);
+        expectEqual("the digest of its tensors", digest, metadata.state);
         if (!(metadata.step! in digests)) fail(`is of step ${metadata.step}, of which digests.json says nothing`);
-        expectSame(`the state of step ${metadata.step}`, digest, digests[metadata.step!]);
-        expectSame("kind", metadata.kind, kind);
-        expectSame("the digest of the configuration", metadata.config, configDigest(told.config, kind));
-        expectSame("the digest of the data", metadata.data, data.digest);
+        expectEqual(`the state of step ${metadata.step}`, digest, digests[metadata.step!]);
+        expectEqual("kind", metadata.kind, kind);
+        expectEqual("the digest of the configuration", metadata.config, configDigest(told.config, kind));
+        expectEqual("the digest of the data", metadata.data, data.digest);
         const ended = state === "finished" || state === "interrupted";
-        if (name === "last" && ended) expectSame("step", Number(metadata.step), step);
+        if (name === "last" && ended) expectEqual("step", Number(metadata.step), step);
         // The best of a run under way may be one checkpoint ahead of digests.json.
-        if (name === "best" && ended) expectSame("the best step by metrics.jsonl", best?.step, Number(metadata.step));
+        if (name === "best" && ended) expectEqual("the best step by metrics.jsonl", best?.step, Number(metadata.step));
         return { step: metadata.step, digest };
       },
       ({ step, digest }) => `step ${step}, state ${shown(digest)}`,
@@ -64,14 +64,14 @@ async function checkText({ look }: Checks, folder: string, { encoder }: Told["da
     "the text encoder's state",
     () => {
       const { stored, metadata } = read(`${folder}/${file}`);
-      expectSame("the state that it was copied from", metadata.state, encoder?.digest);
+      expectEqual("the state that it was copied from", metadata.state, encoder?.digest);
       const broken = firstNotFinite(stored);
       if (broken !== undefined) fail(`holds NaN or infinity in "${broken}"`);
       const origin = `${folder}/../${encoder!.run}/checkpoints/best.safetensors`;
       const from = exists(origin) ? readCheckpoint(origin) : undefined;
       if (from?.metadata.state !== encoder!.digest) return `its run ${encoder!.run} is not here to compare with`;
       const learnt = Object.entries(from!.stored).filter(([name]) => !name.startsWith("adam."));
-      expectSame("the digest of its tensors", digestState(stored), digestState(Object.fromEntries(learnt)));
+      expectEqual("the digest of its tensors", digestState(stored), digestState(Object.fromEntries(learnt)));
       return `the same tensors as ${encoder!.run}`;
     },
     (found) => found,

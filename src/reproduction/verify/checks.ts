@@ -24,7 +24,7 @@ export function lacking(message: string): never {
 }
 
 /** Ends a check with the result `wrong` unless `found` is what was expected. */
-export function expectSame(what: string, found: unknown, expected: unknown): void {
+export function expectEqual(what: string, found: unknown, expected: unknown): void {
   if (found === expected) return;
   throw new UserError(`${what} is ${shown(found)}, expected ${shown(expected)}`);
 }

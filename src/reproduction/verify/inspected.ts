@@ -4,7 +4,7 @@ import { fail } from "../../base/errors.ts";
 import { digestJson, readJson, sha256File } from "../../base/files.ts";
 import type { DataRecord } from "../../records/create.ts";
 import { exists } from "../../records/checkpoints.ts";
-import { type Checks, expectSame, lacking, shown } from "./checks.ts";
+import { type Checks, expectEqual, lacking, shown } from "./checks.ts";
 import { digest, type MadeBy, madeBySchema, readFitting } from "./read.ts";
 import type { Trained } from "./training.ts";
 
@@ -34,12 +34,12 @@ export async function checkInspection(
       const whole = digestJson(readJson<{ of: unknown }>(`${inspection}/stories.json`).of);
       const { step, state } = of.checkpoint;
       if (!(step in digests)) fail(`comes from step ${step}, of which digests.json says nothing`);
-      expectSame("the checkpoint's state", state, digests[step]);
-      expectSame("the digest of the data", of.data.digest, data.digest);
+      expectEqual("the checkpoint's state", state, digests[step]);
+      expectEqual("the digest of the data", of.data.digest, data.digest);
       for (const [file, digest] of Object.entries(files)) {
         const path = `${inspection}/${file}`;
         if (!exists(path)) lacking(`${file} is not there`);
-        expectSame(`the digest of ${file}`, sha256File(path), digest);
+        expectEqual(`the digest of ${file}`, sha256File(path), digest);
         if (!file.endsWith(".json")) continue;
         const other = readJson<{ of?: unknown }>(path).of;
         if (digestJson(other ?? null) !== whole) fail(`${file} is of another checkpoint or data than stories.json`);

@@ -6,7 +6,7 @@ import { parseName } from "../../metrics/names.ts";
 import type { DataRecord } from "../../records/create.ts";
 import { exists } from "../../records/checkpoints.ts";
 import type { Status } from "../../records/status.ts";
-import { type Checks, expectSame, lacking, shown } from "./checks.ts";
+import { type Checks, expectEqual, lacking, shown } from "./checks.ts";
 import { digest, entrySchema, readFitting, readFittingLines, type VerifiedEntry } from "./read.ts";
 import { bestOf } from "./schedule.ts";
 import type { Trained } from "./training.ts";
@@ -51,7 +51,7 @@ export async function checkMeasurements(
           if (!entries || file !== `metric-${parseName(name).metric}.jsonl`) continue;
           const kept = entries[name];
           if (!kept) lacking(`"${name}" is not in metrics.json`);
-          expectSame(`the newest value of "${name}"`, entry.value, kept.value);
+          expectEqual(`the newest value of "${name}"`, entry.value, kept.value);
           if (digestJson(entry) !== digestJson(kept)) fail(`the newest line of "${name}" differs from metrics.json`);
         }
         return lines.length;
@@ -75,11 +75,11 @@ function expectKnown(
   { digests, validations }: Trained,
 ): void {
   if (!(step in digests)) fail(`${name} comes from step ${step}, of which digests.json says nothing`);
-  expectSame(`${name} comes from a checkpoint that`, state, digests[step]);
-  expectSame(`${name} was measured on data that`, digest, data.digest);
+  expectEqual(`${name} comes from a checkpoint that`, state, digests[step]);
+  expectEqual(`${name} was measured on data that`, digest, data.digest);
   if (chosenBy) {
     const line = validations.find((line) => line.step === step);
-    expectSame(
+    expectEqual(
       `${name} says that its checkpoint had a ${chosenBy.metric} that`,
       chosenBy.value,
       line?.[chosenBy.metric],
@@ -89,7 +89,7 @@ function expectKnown(
     // These two are called by the digest itself; a tower is called by its encoder's.
     const digits = /^(?:damsm|classifier):([0-9a-f]{8})$/.exec(network)?.[1];
     if (digits !== undefined) {
-      expectSame(`${name} names ${network}, and the digest beside it`, full.slice(0, 8), digits);
+      expectEqual(`${name} names ${network}, and the digest beside it`, full.slice(0, 8), digits);
     }
   }
 }
@@ -122,8 +122,8 @@ export async function checkOwnScores(
         test: shares.optional(),
       });
       const found = readFitting(`${folder}/${file}`, schema);
-      expectSame("step", found.step, best?.step);
-      if (kind === "classifier") expectSame(`the state of step ${found.step}`, found.state, digests[found.step]);
+      expectEqual("step", found.step, best?.step);
+      if (kind === "classifier") expectEqual(`the state of step ${found.step}`, found.state, digests[found.step]);
       return found.step;
     },
     (step) => `step ${step}, state ${shown(digests[step])}`,

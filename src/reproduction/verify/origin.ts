@@ -4,7 +4,7 @@ import { fail } from "../../base/errors.ts";
 import { sha256File } from "../../base/files.ts";
 import { codeOfCommit } from "../../records/code.ts";
 import { exists } from "../../records/checkpoints.ts";
-import { type Checks, expectSame, lacking, shown } from "./checks.ts";
+import { type Checks, expectEqual, lacking, shown } from "./checks.ts";
 import { digest, digestsSchema, environmentSchema, type MadeBy, readFitting } from "./read.ts";
 
 /** A committed record's list of files, with what was left out of it. */
@@ -45,7 +45,7 @@ export async function checkEnvironment({ look }: Checks, folder: string, committ
       () => {
         if (uncommitted === null) fail("environment.json says that there were no changes");
         if (!exists(path)) lacking("there is no such file");
-        expectSame("its digest", sha256File(path), uncommitted);
+        expectEqual("its digest", sha256File(path), uncommitted);
       },
       () => shown(uncommitted),
     );
@@ -71,7 +71,7 @@ export async function checkMeasuringCode({ look }: Checks, file: string, made: M
 function compareCode(commit: string, code: string): string {
   const found = codeOfCommit(commit);
   if (found === undefined) return `commit ${shown(commit)} is not in this clone to compare with`;
-  expectSame(`the digest of the code, with commit ${shown(commit)} beside it,`, code, found);
+  expectEqual(`the digest of the code, with commit ${shown(commit)} beside it,`, code, found);
   return `that of commit ${shown(commit)}`;
 }
 
@@ -106,7 +106,7 @@ export async function checkFiles({ look }: Checks, folder: string): Promise<stri
       const listed = readFitting(`${folder}/${FILES}`, filesSchema);
       for (const [path, digest] of Object.entries(listed.files)) {
         if (!exists(`${folder}/${path}`)) lacking(`${path} is not there`);
-        expectSame(`the digest of ${path}`, sha256File(`${folder}/${path}`), digest);
+        expectEqual(`the digest of ${path}`, sha256File(`${folder}/${path}`), digest);
       }
       const surplus = pathsBelow(folder).find((path) => path !== FILES && !(path in listed.files));
       if (surplus !== undefined) fail(`${surplus} is not among its files`);

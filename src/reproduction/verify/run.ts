@@ -9,7 +9,7 @@ import { readJson } from "../../base/files.ts";
 import { listRuns } from "../../records/folder.ts";
 import { referenceRoot } from "../../records/read.ts";
 import { exists } from "../../records/checkpoints.ts";
-import { type Check, expectSame, startChecks } from "./checks.ts";
+import { type Check, expectEqual, startChecks } from "./checks.ts";
 import { checkCheckpoints } from "./checkpoints.ts";
 import { checkInspection } from "./inspected.ts";
 import { checkMeasurements, checkOwnScores } from "./measured.ts";
@@ -51,7 +51,7 @@ export async function verifyRun(folder: string, options: VerifyOptions = {}): Pr
     () => {
       const found = readFitting(`${folder}/status.json`, statusSchema);
       if (found.step > found.steps) fail(`says step ${found.step} of ${found.steps}`);
-      if (committed) expectSame("the state of a committed record", found.state, "finished");
+      if (committed) expectEqual("the state of a committed record", found.state, "finished");
       return found;
     },
     ({ kind, state }) => `${kind}, ${state}`,
@@ -61,7 +61,7 @@ export async function verifyRun(folder: string, options: VerifyOptions = {}): Pr
     "data set and digest",
     () => {
       const found = readFitting(`${folder}/data.json`, dataSchema);
-      if (config) expectSame("the name of the data set", found.name, config.data.name);
+      if (config) expectEqual("the name of the data set", found.name, config.data.name);
       return found;
     },
     ({ name, digest }) => `${name}, ${digest.slice(0, 12)}`,

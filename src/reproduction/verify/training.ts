@@ -4,7 +4,7 @@ import { fail } from "../../base/errors.ts";
 import { sampleName } from "../../runs/sampling/sample_grid.ts";
 import { exists } from "../../records/checkpoints.ts";
 import type { Status } from "../../records/status.ts";
-import { type Checks, expectSame, lacking } from "./checks.ts";
+import { type Checks, expectEqual, lacking } from "./checks.ts";
 import { digestsSchema, expectPicture, lineSchema, readFitting, readFittingLines, timingSchema } from "./read.ts";
 import { bestOf, endsEarly, type Schedule, scheduleOf } from "./schedule.ts";
 
@@ -84,7 +84,7 @@ export async function checkTraining(
     "status.json",
     "how it ended",
     () => {
-      expectSame("steps", status.steps, schedule.steps);
+      expectEqual("steps", status.steps, schedule.steps);
       if (state !== "finished" || step === schedule.steps) return;
       if (!endsEarly(kind, config, step, bestOf(validations, score))) {
         fail(`says finished at step ${step}, expected ${schedule.steps}`);
