@@ -14,12 +14,19 @@ import { lockRun, now } from "../records/status.ts";
 import { drawStories } from "./generate.ts";
 import { exportStories } from "./export.ts";
 import { heldGallery, realGallery } from "./gallery.ts";
-import { inTableOrder, isWanted, evaluateByNetworks, type EvaluationOptions, featuresOfBoth, type Sides } from "./evaluators.ts";
+import {
+  evaluateByNetworks,
+  type EvaluationOptions,
+  featuresOfBoth,
+  inTableOrder,
+  isWanted,
+  type Sides,
+} from "./evaluators.ts";
 import type { Measurement } from "../records/measurement.ts";
 import { checkNetworks, defaultNetworks } from "./networks.ts";
 import { classifierFor, evaluateObjects } from "./objects.ts";
 import { engineKey, pausePoint } from "./cache.ts";
-import { entriesOf, type Entry, engineAndCode, type Provenance, writeMeasurements } from "../records/evaluation.ts";
+import { engineAndCode, entriesOf, type Entry, type Provenance, writeMeasurements } from "../records/evaluation.ts";
 import { checkpointOf, openPainter, openSubject, type Subject, type SubjectOptions } from "./inputs.ts";
 import { checkEncoder, openTextEvaluator, type TextEvaluator } from "./text_evaluator.ts";
 import { cosineMeasurement, rPrecisionMeasurement, type Told } from "./text_metrics.ts";
@@ -101,7 +108,10 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
     await pausePoint(options);
 
     // Record.
-    const entries = entriesOf(inTableOrder(found), provenanceOf(subject, engine, { networks: digests, seed, bootstrap }));
+    const entries = entriesOf(
+      inTableOrder(found),
+      provenanceOf(subject, engine, { networks: digests, seed, bootstrap }),
+    );
     writeMeasurements(folder, entries);
     const seconds = Math.round((performance.now() - started) / 1000);
     Deno.writeTextFileSync(

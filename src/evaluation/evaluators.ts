@@ -6,7 +6,7 @@ import { consistencyMeasurement, frechetMeasurement, kidMeasurement } from "./fe
 import { featuresOf, type Keep } from "./features.ts";
 import type { Gallery } from "./gallery.ts";
 import type { Measurement, Protocol } from "../records/measurement.ts";
-import { isImageEncoder, imageEncoderName } from "./networks.ts";
+import { imageEncoderName, isImageEncoder } from "./networks.ts";
 import type { Watch } from "./cache.ts";
 
 /** What is judged, and how. */

@@ -6,7 +6,7 @@ import { frechet } from "../metrics/frechet.ts";
 import { frechetInfluence } from "../metrics/frechet_influence.ts";
 import { kidInfluence } from "../metrics/kid.ts";
 import { isImageEncoder } from "./networks.ts";
-import { intervalOf, type Measurement, named, type Protocol } from "../records/measurement.ts";
+import { intervalOf, type Measurement, measurementOf, type Protocol } from "../records/measurement.ts";
 
 /** Features of real and drawn stories by one network. */
 export interface Seen {
@@ -21,14 +21,14 @@ export function frechetMeasurement({ network, real, drawn }: Seen, protocol: Pro
   const numbers = protocol.bootstrap > 0
     ? withSpread(frechetInfluence(real, drawn), protocol)
     : { value: frechet(real, drawn) };
-  return named(protocol, { metric, by: [network.name] }, numbers);
+  return measurementOf(protocol, { metric, by: [network.name] }, numbers);
 }
 
 /** KID × 1000. */
 export function kidMeasurement({ network, real, drawn }: Seen, protocol: Protocol): Measurement {
   const found = kidInfluence(real, drawn);
   const thousand = { value: 1000 * found.value, real: times1000(found.real), drawn: times1000(found.drawn) };
-  return named(protocol, { metric: "kid", by: [network.name] }, withSpread(thousand, protocol));
+  return measurementOf(protocol, { metric: "kid", by: [network.name] }, withSpread(thousand, protocol));
 }
 
 const times1000 = (values: Float64Array) => values.map((x) => 1000 * x);
@@ -46,7 +46,7 @@ function withSpread(found: Influence, { paired, seed, bootstrap }: Protocol) {
 export function consistencyMeasurement({ network, real, drawn }: Seen, protocol: Protocol): Measurement | undefined {
   const found = consistency(drawn);
   if (!found) return undefined;
-  return named(protocol, { metric: "consistency", by: [network.name] }, {
+  return measurementOf(protocol, { metric: "consistency", by: [network.name] }, {
     value: found.value,
     ...intervalOf(protocol, found.perStory),
     real: consistency(real)?.value,

@@ -3,10 +3,10 @@ import { fail } from "../base/errors.ts";
 import { openStoryFolders } from "../data/files/story_folders.ts";
 import { useEngine } from "../engine/mod.ts";
 import { dataRoot } from "../records/folder.ts";
-import { inTableOrder, evaluateByNetworks, type EvaluationOptions } from "./evaluators.ts";
+import { evaluateByNetworks, type EvaluationOptions, inTableOrder } from "./evaluators.ts";
 import { checkNetworks, defaultNetworks, imageEncoderName } from "./networks.ts";
 import { engineKey } from "./cache.ts";
-import { entriesOf, type Entry, engineAndCode } from "../records/evaluation.ts";
+import { engineAndCode, entriesOf, type Entry } from "../records/evaluation.ts";
 import { openTextEvaluator } from "./text_evaluator.ts";
 
 /**

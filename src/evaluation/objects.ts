@@ -8,8 +8,8 @@ import { countTargets, type ObjectScores, objectScores, type TargetCounts } from
 import { checkClassifier, type Classifier, findClassifier, readClassifier } from "../runs/classifier.ts";
 import { runsRoot } from "../records/folder.ts";
 import { type Gallery, uploadPictures } from "./gallery.ts";
-import { isWanted, type EvaluationOptions, metricsByKind, type Sides } from "./evaluators.ts";
-import { type Measurement, named, type Protocol } from "../records/measurement.ts";
+import { type EvaluationOptions, isWanted, metricsByKind, type Sides } from "./evaluators.ts";
+import { type Measurement, measurementOf, type Protocol } from "../records/measurement.ts";
 import { pausePoint } from "./cache.ts";
 import { derangement } from "./text_metrics.ts";
 
@@ -41,7 +41,7 @@ export function objectMeasurements(
     const interval = resamples === 0 || stories < 2
       ? {}
       : { interval: resampledInterval(stories, (chosen) => percent(drawn, chosen), { seed, resamples }) };
-    return named(protocol, { metric, by: [classifier] }, {
+    return measurementOf(protocol, { metric, by: [classifier] }, {
       value: percent(drawn),
       ...interval,
       real: percent(real),
@@ -83,7 +83,10 @@ export async function evaluateObjects(
   try {
     const { targets, name, digest } = classifier;
     const { protocol, real, drawn } = sides;
-    const [seenReal, seenDrawn] = [await classifyGallery(classifier, real, sides), await classifyGallery(classifier, drawn, sides)];
+    const [seenReal, seenDrawn] = [
+      await classifyGallery(classifier, real, sides),
+      await classifyGallery(classifier, drawn, sides),
+    ];
     const count = (probabilities: Float32Array, of: Story[]) =>
       countTargets({ targets, frames: set.frames }, probabilities, targetsOf(set, of, targets));
     const others = derangement(stories.length, protocol.seed)?.map((other) => stories[other]!);

@@ -2,7 +2,7 @@
 import { random } from "../base/random.ts";
 import { findCaptions } from "../metrics/r_precision.ts";
 import type { Features } from "../metrics/features.ts";
-import { measured, type Measurement, type Protocol } from "../records/measurement.ts";
+import { meanMeasurement, type Measurement, type Protocol } from "../records/measurement.ts";
 
 /** Frames and the texts that they should show, story by story. */
 export interface Told {
@@ -24,7 +24,7 @@ export function cosineMeasurement(told: Told, protocol: Protocol, damsm: string)
   const { real, drawn, codes, ids } = told;
   const others = derangement(ids.length, protocol.seed);
   const perStory = storyCosines(drawn, codes);
-  return measured(protocol, { metric: "cosine", by: [damsm] }, perStory, {
+  return meanMeasurement(protocol, { metric: "cosine", by: [damsm] }, perStory, {
     real: mean(storyCosines(real, codes)),
     ...(others ? { shuffled: mean(storyCosines(drawn, codes, others)) } : {}),
   });
@@ -46,7 +46,7 @@ export function rPrecisionMeasurement(told: Told, protocol: Protocol, damsm: str
     return { among, perStory: perStory.map((hits) => 100 * hits / (found.length * drawn.rows)) };
   };
   const { among, perStory } = shares(drawn.values);
-  return measured(
+  return meanMeasurement(
     protocol,
     { metric: "r-precision", by: [damsm, what, `1 of ${among}`] },
     perStory,

@@ -166,7 +166,12 @@ async function expectSources({ glove, towerWeights }: DataRecord, { config, voca
 }
 
 /** Says what is not as it was, and how to get the recorded number of threads. */
-function tellDifferences({ environment, name }: RunRecord, differs: string[], place: Workplace, watcher?: Watcher): void {
+function tellDifferences(
+  { environment, name }: RunRecord,
+  differs: string[],
+  place: Workplace,
+  watcher?: Watcher,
+): void {
   if (differs.length === 0) return watcher?.say("same code, packages, engine, machine and threads as recorded");
   watcher?.say("not as it was when the run was recorded:");
   for (const difference of differs) watcher?.say(`  ${difference}`);

@@ -68,7 +68,11 @@ async function byObjects({ subject, real, drawn, batch, watch }: Sides, folder: 
     const { targets, name: by, digest } = classifier;
     const truth = targetsOf(set, stories, targets);
     const countIn = async (gallery: Gallery) =>
-      countTargets({ targets, frames: set.frames }, await classifyGallery(classifier, gallery, { batch, watch }), truth);
+      countTargets(
+        { targets, frames: set.frames },
+        await classifyGallery(classifier, gallery, { batch, watch }),
+        truth,
+      );
     const counts = { real: await countIn(real), drawn: await countIn(drawn) };
     const perStory = (of: TargetCounts) => stories.map((_, s) => 100 * objectScores(of, [s]).micro);
     const framesOf = (list: Uint32Array, s: number) =>

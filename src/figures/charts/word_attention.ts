@@ -74,7 +74,11 @@ export function chosenLooks({ attention: { looks } }: Inspection): WordAttention
 }
 
 /** A caption's line, its frame, and the frame once more for each word. */
-async function band(inspection: Inspection, looks: WordAttentionMaps, top: number): Promise<{ svg: string; height: number }> {
+async function band(
+  inspection: Inspection,
+  looks: WordAttentionMaps,
+  top: number,
+): Promise<{ svg: string; height: number }> {
   const { size } = inspection.stories;
   const { words, maps, caption, story, frame: t, block, probability, low, high } = looks;
   const frame = (await decodeStrip(readStrip(inspection, story, "drawn")))[t]!;

@@ -9,7 +9,7 @@ import { codeOfCommit, digestSources, presentCode } from "../../../src/records/c
 import { evaluateRun } from "../../../src/evaluation/evaluate.ts";
 import { listRuns } from "../../../src/records/folder.ts";
 import { copyRecord, recordsToCopy, removeReplaced } from "../../../src/reproduction/reference.ts";
-import { findRecord } from "../../../src/records/read.ts";
+import { findRunOrReference } from "../../../src/records/read.ts";
 import { startChecks } from "../../../src/reproduction/verify/checks.ts";
 import { checkOwnScores } from "../../../src/reproduction/verify/measured.ts";
 import { runsToVerify, verifyRun } from "../../../src/reproduction/verify/run.ts";
@@ -241,7 +241,7 @@ Deno.test("verifyRun() finds what is missing and what is wrong", (t) =>
       await copyRecord(whole, record); // in place of the former
       assertEquals(await faults(record, true), []);
 
-      const found = (text: string) => findRecord(text, `${root}/runs`, `${root}/reference`);
+      const found = (text: string) => findRunOrReference(text, `${root}/runs`, `${root}/reference`);
       assertEquals(found("0002-small"), whole); // one's own comes first
       Deno.renameSync(record, `${root}/reference/0003-other`);
       assertEquals(found("0003-other"), `${root}/reference/0003-other`);
