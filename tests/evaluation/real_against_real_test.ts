@@ -8,7 +8,7 @@ import { realAgainstReal } from "../../src/evaluation/real_against_real.ts";
 import { tinyStorySet } from "../fixtures/tiny_stories.ts";
 import { startEngine } from "../train/tiny.ts";
 
-/** A network of one number: a frame's mean. */
+/** A network with one feature: the mean of a frame. */
 const mean: FeatureNetwork = {
   name: "mean",
   digest: "mean",

@@ -97,12 +97,12 @@ async function byCosine({ subject: { folder, stories, chosen: { config } }, ...s
   const judge = await openTextEvaluator(folder);
   try {
     const { batch, watch } = sides;
-    const codes = await judge.read(stories.flatMap((story) => fixedCaptions(story, config)));
+    const codes = await judge.encode(stories.flatMap((story) => fixedCaptions(story, config)));
     const perStory = async (
       gallery: Gallery,
     ) => [
       ...storyCosines(
-        await featuresOf(judge.tower, gallery, { what: "stories", batch, keep: { pictures: "" }, watch }),
+        await featuresOf(judge.imageEncoder, gallery, { what: "stories", batch, cache: { pictures: "" }, watch }),
         codes,
       ),
     ];
