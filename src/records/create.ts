@@ -16,7 +16,7 @@ export interface DataRecord {
   /** Size of the vocabulary, padding and unknown word included. */
   vocabulary: number;
   /** The frozen text encoder: its run, and the digest of its state. */
-  encoder?: { run: string; digest: string };
+  encoder?: { run: string; digest: string } | undefined;
   /**
    * The word vectors that initialised the embedding: SHA-256 of the file, and how many words of the vocabulary it
    * contains.

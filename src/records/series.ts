@@ -15,9 +15,10 @@ export interface Point {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
+ * import type { Line } from "./read.ts";
  * import { series } from "./series.ts";
  *
- * const lines = [{ step: 1, "loss.d": 2, "loss.g": 3 }, { step: 5, "loss.d": 4 }];
+ * const lines: Line[] = [{ step: 1, "loss.d": 2, "loss.g": 3 }, { step: 5, "loss.d": 4 }];
  * assertEquals(series(lines, ["loss.d"]), [
  *   { step: 1, name: "loss.d", value: 2 },
  *   { step: 5, name: "loss.d", value: 4 },

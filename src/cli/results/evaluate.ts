@@ -85,7 +85,10 @@ async function main(args: string[]): Promise<void> {
       if (given[option] !== undefined) fail(`--${option} is for runs; two folders are compared as they are.`);
     }
     await ensureEngine("auto");
-    const numbers = await watched(quiet, (watch) => evaluateFolders({ real, generated: fake }, { ...settings, ...watch }));
+    const numbers = await watched(
+      quiet,
+      (watch) => evaluateFolders({ real, generated: fake }, { ...settings, ...watch }),
+    );
     if (!numbers) return;
     console.log(measurementTable(numbers));
     if (out !== undefined) writeAtomic(out, JSON.stringify(numbers, null, 2) + "\n");

@@ -57,7 +57,7 @@ export type MeasuringCode = z.infer<z.ZodObject<typeof measuringCodeSchema>>;
 export const entrySchema = z.object({
   value: z.number(),
   interval: z.object({ low: z.number(), high: z.number(), level: z.number() })
-    .refine(({ low, high }) => low <= high, "low lies above high").optional(),
+    .refine(({ low, high }) => low <= high, "low is above high").optional(),
   stories: count.min(1),
   frames: count.min(1),
   checkpoint: z.object({
