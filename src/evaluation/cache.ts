@@ -1,9 +1,9 @@
 /**
- * Numbers of stories, made part after part and kept: a killed evaluation goes on with the part that it was at, and a
- * second one reads what the first has made.
+ * The cache of an evaluation: a tensor over stories, computed and stored in chunks. A killed evaluation continues with
+ * the chunk it was at, and a later one reads what an earlier one has computed.
  *
- * A part is a safetensors file of one tensor, with the key of all that it depends on and the digest of its numbers. A
- * part of another key, of fewer stories or with damage is simply made again.
+ * A chunk is a safetensors file of one tensor, with the key of everything that it depends on and the digest of its
+ * numbers. A chunk with another key, with too few stories or with damage is computed again.
  */
 import { fail, UserError } from "../base/errors.ts";
 import { reason } from "../base/files.ts";
@@ -12,67 +12,68 @@ import type { EngineInfo } from "../engine/mod.ts";
 import { digestState, writeCheckpoint } from "../train/checkpoint.ts";
 import { giveWay } from "../train/pause.ts";
 
-/** Stories of a part: some seconds of work. */
-export const storiesOfPart = 32;
+/** Stories of a chunk: some seconds of work. */
+export const storiesPerChunk = 32;
 
-/** How long work is watched and stopped. */
+/** How long work reports progress and is stopped. */
 export interface Watch {
-  /** Stories that are done of all. */
+  /** Called with the number of stories that are done. */
   progress?(stage: string, done: number, total: number): void;
-  /** Ends the work with the signal's reason; parts that are complete are kept. */
-  signal?: AbortSignal;
+  /** Stops the work with the signal's reason; complete chunks stay in the cache. */
+  signal?: AbortSignal | undefined;
 }
 
-/** A tensor of one row a story. */
-export type Rows = StoredTensor & { data: Uint8Array | Float32Array };
+/** A tensor whose first axis is the story. */
+export type CachedTensor = StoredTensor & { data: Uint8Array | Float32Array };
 
 /**
- * What of an engine shows in the last bits of a number. The first word stands for our own code: it changes when drawn or
- * seen numbers would.
+ * The properties of an engine that change the last bits of a number. The leading "1" is the version of our own code:
+ * raise it when generated pictures or features change.
  */
 export function engineKey({ name, version, threads }: EngineInfo): string {
   return `1 ${name} ${version} ${threads}`;
 }
 
-/** Lets signals in, and ends the work where one came. @throws the signal's reason. */
+/** Lets signals arrive, and stops the work where one did. @throws the signal's reason. */
 export async function pausePoint({ signal }: Watch): Promise<void> {
   await giveWay();
   signal?.throwIfAborted();
 }
 
 /**
- * Reads the parts that are in `folder` and makes the others.
+ * Reads the chunks that are in `folder`, and computes the others.
  *
- * @param folder where parts are kept; without one nothing is
- * @param key digest of all that the numbers depend on, beside the number of stories
- * @param stage what a progress bar says
- * @param make rows of `count` stories from `first` on
- * @returns the rows of all stories, as one tensor [stories, …]
+ * @param folder the folder of the chunks; without one nothing is stored
+ * @param key digest of everything that the numbers depend on, except the number of stories
+ * @param stage name of the work for a progress bar
+ * @param compute the tensor [count, …] of `count` stories from `first` on
+ * @returns the tensor of all stories [stories, …]
+ * @throws the reason of `watch.signal`, UserError when `folder` is not writable.
  */
-export async function keptRows(
-  { folder, key, stories, stage }: { folder?: string; key: string; stories: number; stage: string },
-  make: (first: number, count: number) => Promise<Rows>,
+export async function computeCached(
+  { folder, key, stories, stage }: { folder?: string | undefined; key: string; stories: number; stage: string },
+  compute: (first: number, count: number) => Promise<CachedTensor>,
   watch: Watch = {},
-): Promise<Rows> {
-  let made = false;
-  const parts: Rows[] = [];
-  for (let first = 0; first < stories; first += storiesOfPart) {
-    const count = Math.min(storiesOfPart, stories - first);
-    const path = `${folder}/part-${String(first / storiesOfPart).padStart(4, "0")}.safetensors`;
-    let part = folder === undefined ? undefined : readPart(path, key, count);
-    if (!part) {
+): Promise<CachedTensor> {
+  let computed = false;
+  const chunks: CachedTensor[] = [];
+  for (let first = 0; first < stories; first += storiesPerChunk) {
+    const count = Math.min(storiesPerChunk, stories - first);
+    const path = `${folder}/part-${String(first / storiesPerChunk).padStart(4, "0")}.safetensors`;
+    let chunk = folder === undefined ? undefined : readChunk(path, key, count);
+    if (!chunk) {
       await pausePoint(watch);
-      part = await make(first, count);
-      if (folder !== undefined) writePart(folder, path, key, part);
-      made = true;
+      chunk = await compute(first, count);
+      if (folder !== undefined) writeChunk(folder, path, key, chunk);
+      computed = true;
     }
-    parts.push(part);
-    if (made) watch.progress?.(stage, first + count, stories);
+    chunks.push(chunk);
+    if (computed) watch.progress?.(stage, first + count, stories);
   }
-  return joinRows(parts);
+  return joinChunks(chunks);
 }
 
-function writePart(folder: string, path: string, key: string, rows: Rows): void {
+function writeChunk(folder: string, path: string, key: string, rows: CachedTensor): void {
   try {
     Deno.mkdirSync(folder, { recursive: true });
   } catch (error) {
@@ -81,15 +82,15 @@ function writePart(folder: string, path: string, key: string, rows: Rows): void 
   writeCheckpoint(path, { rows }, { key, state: digestState({ rows }) });
 }
 
-/** A part as it was kept, cut to `count` stories; undefined where it must be made. */
-function readPart(path: string, key: string, count: number): Rows | undefined {
+/** A stored chunk, cut to `count` stories; undefined where it must be computed. */
+function readChunk(path: string, key: string, count: number): CachedTensor | undefined {
   try {
     const { tensors: { rows }, metadata } = decodeSafetensors(Deno.readFileSync(path), path);
     if (!rows || metadata.key !== key || metadata.state !== digestState({ rows }) || rows.shape[0]! < count) {
       return undefined;
     }
     const size = rows.data.length / rows.shape[0]!;
-    const data = (rows as Rows).data.subarray(0, count * size) as Rows["data"];
+    const data = (rows as CachedTensor).data.subarray(0, count * size) as CachedTensor["data"];
     return { dtype: rows.dtype, shape: [count, ...rows.shape.slice(1)], data };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof UserError) return undefined;
@@ -97,16 +98,16 @@ function readPart(path: string, key: string, count: number): Rows | undefined {
   }
 }
 
-/** Tensors of one dtype along their first axis. */
-function joinRows(parts: Rows[]): Rows {
-  const { dtype, shape, data } = parts[0]!;
-  const length = parts.reduce((sum, part) => sum + part.data.length, 0);
+/** Concatenates tensors of one dtype along their first axis. */
+function joinChunks(chunks: CachedTensor[]): CachedTensor {
+  const { dtype, shape, data } = chunks[0]!;
+  const length = chunks.reduce((sum, chunk) => sum + chunk.data.length, 0);
   const all = dtype === "U8" ? new Uint8Array(length) : new Float32Array(length);
   let at = 0;
-  for (const part of parts) {
-    all.set(part.data, at);
-    at += part.data.length;
+  for (const chunk of chunks) {
+    all.set(chunk.data, at);
+    at += chunk.data.length;
   }
-  const stories = parts.reduce((sum, part) => sum + part.shape[0]!, 0);
+  const stories = chunks.reduce((sum, chunk) => sum + chunk.shape[0]!, 0);
   return { dtype, shape: [stories, ...shape.slice(1)], data: data.length === length ? data : all };
 }

@@ -1,9 +1,9 @@
 /**
- * Judging a run: what it draws for every story of a split, beside the real stories.
+ * Evaluates a run: compares the stories that it generates for a split with the real ones.
  *
- * Inference mode throughout: hard choice, running statistics, the code's mean; every story of the split exactly once;
- * fixed captions and pictures; float32 whatever the run was trained in. The checkpoint is the best one on val unless
- * asked otherwise, and the record says so.
+ * Inference mode throughout: hard selection, running statistics, the mean of the story code. Every story of the split
+ * occurs exactly once, with fixed captions and pictures, in float32 whatever precision the run was trained in. The
+ * default checkpoint is the best one on val, and the record states which one was used.
  */
 import { fail } from "../base/errors.ts";
 import { reason } from "../base/files.ts";
@@ -14,30 +14,38 @@ import { lockRun, now } from "../records/status.ts";
 import { generateStories } from "./generate.ts";
 import { exportStories } from "./export.ts";
 import { heldGallery, realGallery } from "./gallery.ts";
-import { inOrder, isWanted, judgeByNetworks, type JudgeOptions, seenBy, type Sides } from "./evaluators.ts";
+import {
+  evaluateByNetworks,
+  type EvaluationContext,
+  type EvaluationOptions,
+  featuresOfBoth,
+  inTableOrder,
+  isWanted,
+} from "./evaluators.ts";
 import type { Measurement } from "../records/measurement.ts";
 import { checkNetworks, defaultNetworks } from "./networks.ts";
-import { classifierFor, judgeObjects } from "./objects.ts";
+import { classifierFor, evaluateObjects } from "./objects.ts";
 import { engineKey, pausePoint } from "./cache.ts";
-import { entriesOf, type Entry, madeWith, type Provenance, writeMeasurements } from "../records/evaluation.ts";
+import { engineAndCode, entriesOf, type Entry, type Provenance, writeMeasurements } from "../records/evaluation.ts";
 import { checkpointOf, type InputOptions, type Inputs, openGenerator, openInputs } from "./inputs.ts";
-import { checkEncoder, openTextJudge, type TextJudge } from "./text_evaluator.ts";
-import { cosineMeasurement, rPrecisionMeasurement, type Told } from "./text_metrics.ts";
+import { checkEncoder, openTextEvaluator, type TextEvaluator } from "./text_evaluator.ts";
+import { cosineMeasurement, type FramesAndTexts, rPrecisionMeasurement } from "./text_metrics.ts";
 
 /** Settings of {@link evaluateRun}. */
-export interface EvaluateOptions extends JudgeOptions, InputOptions {
-  /** A folder that real and drawn stories are written to as PNGs. */
+export interface EvaluateOptions extends EvaluationOptions, InputOptions {
+  /** A folder to which real and generated stories are written as PNGs. */
   export?: string;
 }
 
 /**
- * Judges a run and writes the numbers into its folder.
+ * Evaluates a run and writes the numbers into its folder.
  *
- * Drawn stories and all features are kept, so an evaluation that was ended goes on where it was, and one with further
- * metrics draws nothing anew.
+ * Generated stories and all features are cached, so an evaluation that was stopped continues where it was, and one with
+ * further metrics generates nothing again.
  *
- * @returns the numbers by name, in the order of the table
- * @throws UserError for what a user can mend, and the reason of `signal` where that ended it.
+ * @returns the numbers by metric name, in the order of the table of metrics
+ * @throws UserError when checkpoint, data, encoder, classifier or a network is missing or does not fit the run; the
+ *   reason of `signal` where that stopped the evaluation.
  */
 export async function evaluateRun(folder: string, options: EvaluateOptions = {}): Promise<Record<string, Entry>> {
   const { seed = 1, bootstrap = 1000, batch = 8, say = () => {} } = options;
@@ -48,33 +56,33 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
   const root = options.data ?? dataRoot();
   const networks = checkNetworks(options.networks ?? defaultNetworks(root, true, say));
   const classifier = classifierFor(folder, set, options);
-  const kept = `${folder}/evaluation`;
-  makeFolder(kept);
-  const release = lockRun(kept);
+  const cache = `${folder}/evaluation`;
+  makeFolder(cache);
+  const release = lockRun(cache);
   try {
     const device = options.device ?? config.device;
     const engine = await useEngine(config.engine, { ...config, precision: "float32", device });
-    say(`judging ${name}.safetensors (step ${step}) on ${stories.length} ${split} stories of ${set.name}`);
+    say(`evaluating ${name}.safetensors (step ${step}) on ${stories.length} ${split} stories of ${set.name}`);
 
-    // Draw, or read what was drawn.
+    // Generate the stories, or read them from the cache.
     const generator = await openGenerator(inputs, { engine: engineKey(engine), seed, batch });
-    const { pictures, key } = await generateStories(kept, generator, split, stories, options);
+    const { pictures, key } = await generateStories(cache, generator, split, stories, options);
     disposeTree([generator.weights, generator.frozen]);
     const real = realGallery(set, stories);
-    const drawn = heldGallery(pictures, real);
+    const generated = heldGallery(pictures, real);
     if (options.export !== undefined) {
       await exportStories(`${options.export}/real`, real, "writing real stories", options);
-      await exportStories(`${options.export}/drawn`, drawn, "writing drawn stories", options);
+      await exportStories(`${options.export}/drawn`, generated, "writing generated stories", options);
     }
 
-    // Judge.
+    // Measure.
     const ofReal = { data: set.digest, split, engine: engineKey(engine) };
-    const sides: Sides = {
+    const context: EvaluationContext = {
       real,
-      drawn,
-      keep: {
+      generated,
+      caches: {
         real: { folder: `${root}/${set.name}/features`, pictures: ofReal },
-        drawn: { folder: kept, pictures: key },
+        generated: { folder: cache, pictures: key },
       },
       protocol: { split, remarks, stories: stories.length, frames: set.frames, paired: true, seed, bootstrap },
       wanted: options.metrics,
@@ -82,26 +90,29 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
       root,
       watch: options,
     };
-    const judge = await openTextJudge(options.encoder ?? folder);
-    const digests = { [judge.name]: judge.digest };
+    const evaluator = await openTextEvaluator(options.encoder ?? folder);
+    const digests = { [evaluator.name]: evaluator.digest };
     const found: Measurement[] = [];
     try {
-      if (isWanted(sides, "cosine", "r-precision")) found.push(...await judgeText(judge, inputs, sides));
-      const seen = await judgeByNetworks(networks, sides, judge.tower);
-      found.push(...seen.found);
-      Object.assign(digests, seen.digests);
+      if (isWanted(context, "cosine", "r-precision")) found.push(...await evaluateText(evaluator, inputs, context));
+      const measured = await evaluateByNetworks(networks, context, evaluator.imageEncoder);
+      found.push(...measured.found);
+      Object.assign(digests, measured.digests);
     } finally {
-      judge.dispose();
+      evaluator.dispose();
     }
     if (classifier !== undefined) {
-      const seen = await judgeObjects(classifier, inputs, sides);
-      found.push(...seen.found);
-      Object.assign(digests, seen.digests);
+      const measured = await evaluateObjects(classifier, inputs, context);
+      found.push(...measured.found);
+      Object.assign(digests, measured.digests);
     }
     await pausePoint(options);
 
-    // Record.
-    const entries = entriesOf(inOrder(found), provenanceOf(inputs, engine, { networks: digests, seed, bootstrap }));
+    // Write the record.
+    const entries = entriesOf(
+      inTableOrder(found),
+      provenanceOf(inputs, engine, { networks: digests, seed, bootstrap }),
+    );
     writeMeasurements(folder, entries);
     const seconds = Math.round((performance.now() - started) / 1000);
     Deno.writeTextFileSync(
@@ -115,24 +126,31 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
   }
 }
 
-/** Cosine by the sentence that each frame was drawn from; R-precision by that, and by all sentences of the frame. */
-async function judgeText(judge: TextJudge, { checkpoint: { config }, stories }: Inputs, sides: Sides) {
-  const { protocol, real: { ids } } = sides;
-  const { real, drawn } = await seenBy(judge.tower, sides);
-  const telling = async (texts: string[], words?: number): Promise<Told> => (
-    { real, drawn, ids, texts, codes: await judge.read(texts, words) }
+/**
+ * Cosine with the sentence that each frame was generated from; R-precision with that, and with all sentences of the
+ * frame.
+ */
+async function evaluateText(
+  evaluator: TextEvaluator,
+  { checkpoint: { config }, stories }: Inputs,
+  context: EvaluationContext,
+) {
+  const { protocol, real: { ids } } = context;
+  const { real, generated } = await featuresOfBoth(evaluator.imageEncoder, context);
+  const withCodes = async (texts: string[], words?: number): Promise<FramesAndTexts> => (
+    { real, generated, ids, texts, codes: await evaluator.encode(texts, words) }
   );
   const joined = config.data.captions === "joined";
-  const given = await telling(stories.flatMap((story) => fixedCaptions(story, config)));
+  const given = await withCodes(stories.flatMap((story) => fixedCaptions(story, config)));
   const found: Measurement[] = [];
-  if (isWanted(sides, "cosine")) found.push(cosineMeasurement(given, protocol, judge.name));
-  if (!isWanted(sides, "r-precision")) return found;
-  found.push(rPrecisionMeasurement(given, protocol, judge.name, joined ? "description" : "sentence"));
+  if (isWanted(context, "cosine")) found.push(cosineMeasurement(given, protocol, evaluator.name));
+  if (!isWanted(context, "r-precision")) return found;
+  found.push(rPrecisionMeasurement(given, protocol, evaluator.name, joined ? "description" : "sentence"));
   const several = stories.some(({ frames }) => frames.some(({ captions }) => captions.length > 1));
   if (joined || !several) return found;
   const descriptions = stories.flatMap(({ frames }) => frames.map((frame) => captionOf(frame, "joined", () => 0)));
-  const whole = await telling(descriptions, 4 * config.data.words);
-  return [...found, rPrecisionMeasurement(whole, protocol, judge.name, "description")];
+  const whole = await withCodes(descriptions, 4 * config.data.words);
+  return [...found, rPrecisionMeasurement(whole, protocol, evaluator.name, "description")];
 }
 
 /** What the numbers of this evaluation depend on. */
@@ -145,10 +163,11 @@ function provenanceOf(
     checkpoint: checkpointOf(checkpoint),
     data: { name: set.name, digest: set.digest },
     ...settings,
-    ...madeWith(engine),
+    ...engineAndCode(engine),
   };
 }
 
+/** Creates a folder with its parents. @throws UserError when it cannot. */
 export function makeFolder(path: string): void {
   try {
     Deno.mkdirSync(path, { recursive: true });

@@ -1,116 +1,129 @@
-/** Real and drawn stories side by side, before one judge after another. */
+/** Measures generated against real stories with one feature network after another. */
 import { metrics } from "../metrics/names.ts";
 import type { FeatureNetwork } from "../metrics/features.ts";
 import { openNetwork } from "../metrics/networks.ts";
 import { consistencyMeasurement, frechetMeasurement, kidMeasurement } from "./feature_metrics.ts";
-import { featuresOf, type Keep } from "./features.ts";
+import { type FeatureCache, featuresOf } from "./features.ts";
 import type { Gallery } from "./gallery.ts";
 import type { Measurement, Protocol } from "../records/measurement.ts";
-import { isTower, towerName } from "./networks.ts";
+import { imageEncoderName, isImageEncoder } from "./networks.ts";
 import type { Watch } from "./cache.ts";
 
-/** What is judged, and how. */
-export interface Sides {
+/** Real and generated stories, and how they are compared. */
+export interface EvaluationContext {
   real: Gallery;
-  drawn: Gallery;
-  /** Where features are kept. */
-  keep: { real: Keep; drawn: Keep };
+  generated: Gallery;
+  /** Where features are cached. */
+  caches: { real: FeatureCache; generated: FeatureCache };
   protocol: Protocol;
-  /** Metrics that are asked for; all without a list. */
-  wanted?: string[];
-  /** Stories that go through a network at a time: changes speed and memory. */
+  /** Requested metrics; default: all. */
+  wanted?: string[] | undefined;
+  /** Stories per forward pass: changes speed and memory. */
   batch: number;
-  /** The folder of data sets, in which `weights` lies. */
+  /** The folder of all data sets, which contains `weights`. */
   root: string;
   watch: Watch;
 }
 
 /** Settings of every evaluation. */
-export interface JudgeOptions extends Watch {
+export interface EvaluationOptions extends Watch {
   /** Names of feature networks; default: see `defaultNetworks`. */
-  networks?: string[];
-  /** Metrics that are asked for, such as `fid`; default: all. */
-  metrics?: string[];
-  /** Folder of the DAMSM run that judges; default: the run's own encoder. */
-  encoder?: string;
-  /** Folder of the classifier that judges; default: the latest of the same data, where there is one. */
-  classifier?: string;
-  /** Seeds noise, intervals and shuffled pairs. Default: 1. */
-  seed?: number;
+  networks?: string[] | undefined;
+  /** Requested metrics, such as `fid`; default: all. */
+  metrics?: string[] | undefined;
+  /** Folder of the DAMSM run whose encoder evaluates; default: the run's own encoder. */
+  encoder?: string | undefined;
+  /** Folder of the classifier for object metrics; default: the latest one trained on the same data, if there is one. */
+  classifier?: string | undefined;
+  /** The seed of noise, intervals and shuffled pairs. Default: 1. */
+  seed?: number | undefined;
   /** Resamples of the intervals; 0 for none. Default: 1000. */
-  bootstrap?: number;
-  /** Stories that are drawn and judged at a time; changes speed and memory. Default: 8. */
-  batch?: number;
+  bootstrap?: number | undefined;
+  /** Stories generated and evaluated at a time: changes speed and memory. Default: 8. */
+  batch?: number | undefined;
   /** Default: the run's. */
-  device?: string;
+  device?: string | undefined;
   /** Folder of all data sets. */
-  data?: string;
+  data?: string | undefined;
   say?(text: string): void;
 }
 
-/** Metrics by who measures them. */
-export const measuredBy = {
+/** Metrics by what measures them: networks of frames, networks of stories, a text encoder, a classifier of objects. */
+export const metricsByKind = {
   frames: ["fid", "kid", "frechet", "consistency"],
   stories: ["fsd"],
   text: ["cosine", "r-precision"],
   objects: ["object-f1", "object-f1-macro", "exact-frame-match"],
 };
 
-/** Whether one of these metrics is asked for. */
-export function isWanted({ wanted }: Pick<Sides, "wanted">, ...names: string[]): boolean {
+/** Whether one of these metrics is requested. */
+export function isWanted({ wanted }: Pick<EvaluationContext, "wanted">, ...names: string[]): boolean {
   return !wanted || names.some((name) => wanted.includes(name));
 }
 
-/** Features of both sides by one network. */
-export async function seenBy(network: FeatureNetwork, { real, drawn, keep, batch, watch }: Sides) {
+/** Features of real and generated stories by one network. */
+export async function featuresOfBoth(
+  network: FeatureNetwork,
+  { real, generated, caches, batch, watch }: EvaluationContext,
+) {
   return {
     network,
-    real: await featuresOf(network, real, { what: "real stories", batch, keep: keep.real, watch }),
-    drawn: await featuresOf(network, drawn, { what: "drawn stories", batch, keep: keep.drawn, watch }),
+    real: await featuresOf(network, real, { what: "real stories", batch, cache: caches.real, watch }),
+    generated: await featuresOf(network, generated, {
+      what: "generated stories",
+      batch,
+      cache: caches.generated,
+      watch,
+    }),
   };
 }
 
-/** All that a feature network measures: distances of the clouds, and for frames the consistency of stories. */
-export async function judgeByFeatures(network: FeatureNetwork, sides: Sides): Promise<Measurement[]> {
-  const seen = await seenBy(network, sides);
-  const { protocol } = sides;
+/**
+ * All metrics of one feature network: distances between the two sets of features, and for frames the consistency of
+ * stories.
+ */
+export async function evaluateFeatures(network: FeatureNetwork, context: EvaluationContext): Promise<Measurement[]> {
+  const features = await featuresOfBoth(network, context);
+  const { protocol } = context;
   const found: (Measurement | undefined)[] = [];
-  if (network.of === "stories") return [frechetMeasurement(seen, protocol)];
-  if (isWanted(sides, "fid", "frechet")) found.push(frechetMeasurement(seen, protocol));
-  // KID's kernel is made for features of about unit size; a tower's codes have none.
-  if (isWanted(sides, "kid") && !isTower(network)) found.push(kidMeasurement(seen, protocol));
-  if (isWanted(sides, "consistency")) found.push(consistencyMeasurement(seen, protocol));
+  if (network.of === "stories") return [frechetMeasurement(features, protocol)];
+  if (isWanted(context, "fid", "frechet")) found.push(frechetMeasurement(features, protocol));
+  // The kernel of KID expects features of about unit size, which the codes of an image encoder do not have.
+  if (isWanted(context, "kid") && !isImageEncoder(network)) found.push(kidMeasurement(features, protocol));
+  if (isWanted(context, "consistency")) found.push(consistencyMeasurement(features, protocol));
   return found.filter((measurement) => measurement !== undefined);
 }
 
 /**
- * What each of the networks measures, one after another, so that the weights of one alone are held.
+ * The metrics of several networks. They are opened one after another, so that only one network's weights are in memory.
  *
- * @param tower the image tower of a text encoder, where there is one
+ * @param imageEncoder the image encoder of a text encoder, where there is one
  * @returns the numbers, and the digests of the networks by name
  */
-export async function judgeByNetworks(
+export async function evaluateByNetworks(
   names: string[],
-  sides: Sides,
-  tower?: FeatureNetwork,
+  context: EvaluationContext,
+  imageEncoder?: FeatureNetwork,
 ): Promise<{ found: Measurement[]; digests: Record<string, string> }> {
   const found: Measurement[] = [];
   const digests: Record<string, string> = {};
   for (const name of names) {
-    const network = name === towerName && tower ? tower : await openNetwork(name, { root: sides.root });
+    const network = name === imageEncoderName && imageEncoder
+      ? imageEncoder
+      : await openNetwork(name, { root: context.root });
     try {
-      if (!isWanted(sides, ...measuredBy[network.of])) continue;
+      if (!isWanted(context, ...metricsByKind[network.of])) continue;
       digests[network.name] = network.digest;
-      found.push(...await judgeByFeatures(network, sides));
+      found.push(...await evaluateFeatures(network, context));
     } finally {
-      if (network !== tower) network.dispose();
+      if (network !== imageEncoder) network.dispose();
     }
   }
   return { found, digests };
 }
 
-/** Measurements in the order of the table of metrics. */
-export function inOrder(measurements: Measurement[]): Measurement[] {
+/** Sorts measurements into the order of the table of metrics. */
+export function inTableOrder(measurements: Measurement[]): Measurement[] {
   const order = Object.keys(metrics);
   const place = ({ name }: Measurement) => order.indexOf(name.slice(0, name.indexOf("[")));
   return measurements.toSorted((a, b) => place(a) - place(b));

@@ -1,4 +1,4 @@
-/** Stories as folders of PNGs, `DIR/real/ID/0.png` and `DIR/drawn/ID/0.png`, for other people's evaluators. */
+/** Writes stories as folders of PNGs, `DIR/real/ID/0.png` and `DIR/drawn/ID/0.png`, for other evaluation programs. */
 import sharp from "sharp";
 import { fail } from "../base/errors.ts";
 import { reason, writeAtomic } from "../base/files.ts";

@@ -1,46 +1,46 @@
-/** Feature vectors of every story of a gallery, kept where they may be asked for again. */
+/** Computes feature vectors of every story of a gallery, and caches them. */
 import { fail } from "../base/errors.ts";
 import { digestJson } from "../base/files.ts";
 import type { FeatureNetwork, Features } from "../metrics/features.ts";
 import { type Gallery, uploadPictures } from "./gallery.ts";
-import { keptRows, pausePoint, type Rows, type Watch } from "./cache.ts";
+import { type CachedTensor, computeCached, pausePoint, type Watch } from "./cache.ts";
 
-/** Where features are kept, and what their pictures depend on. */
-export interface Keep {
-  /** The folder of all features of these pictures; without one nothing is kept. */
-  folder?: string;
-  /** Names the pictures: data digest, split and so on. */
+/** Where features are cached, and what their pictures depend on. */
+export interface FeatureCache {
+  /** The folder of all features of these pictures; without one nothing is cached. */
+  folder?: string | undefined;
+  /** Identifies the pictures: data digest, split and so on. */
   pictures: unknown;
 }
 
 /**
  * The features of all stories.
  *
- * @param what says whose pictures they are, e.g. "drawn stories"
- * @param batch stories that go through the network at a time
- * @throws UserError naming the story and frame of the first vector that has a NaN or an infinity.
+ * @param what describes the pictures for a progress bar, e.g. "generated stories"
+ * @param batch stories per forward pass
+ * @throws UserError naming the story and frame of the first feature vector with a NaN or an infinity.
  */
 export async function featuresOf(
   network: FeatureNetwork,
   gallery: Gallery,
-  { what, batch, keep, watch }: { what: string; batch: number; keep: Keep; watch: Watch },
+  { what, batch, cache, watch }: { what: string; batch: number; cache: FeatureCache; watch: Watch },
 ): Promise<Features> {
   const rows = network.of === "frames" ? gallery.frames : 1;
-  const key = digestJson({ network: network.digest, name: network.name, pictures: keep.pictures });
-  const { data } = await keptRows(
+  const key = digestJson({ network: network.digest, name: network.name, pictures: cache.pictures });
+  const { data } = await computeCached(
     {
-      folder: keep.folder && `${keep.folder}/${network.name.replace(/[^\w.-]+/g, "-")}-${key.slice(0, 16)}`,
+      folder: cache.folder && `${cache.folder}/${network.name.replace(/[^\w.-]+/g, "-")}-${key.slice(0, 16)}`,
       key,
       stories: gallery.ids.length,
       stage: `${network.name}, ${what}`,
     },
-    async (first, count): Promise<Rows> => {
+    async (first, count): Promise<CachedTensor> => {
       const shape = [count, rows, network.width];
       const data = new Float32Array(count * rows * network.width);
       for (let at = 0; at < count; at += batch) {
         await pausePoint(watch);
         const size = Math.min(batch, count - at);
-        data.set(await lookAt(network, gallery, first + at, size, batch), at * rows * network.width);
+        data.set(await computeBatch(network, gallery, first + at, size, batch), at * rows * network.width);
       }
       checkFinite(data, rows * network.width, network, gallery, first, rows);
       return { dtype: "F32", shape, data };
@@ -50,8 +50,10 @@ export async function featuresOf(
   return { values: data as Float32Array, width: network.width, rows };
 }
 
-/** Vectors of `count` stories; the batch is filled up with the last one, so that one compiled shape serves all. */
-async function lookAt(network: FeatureNetwork, gallery: Gallery, first: number, count: number, batch: number) {
+/**
+ * Feature vectors of `count` stories. The batch is padded with the last story, so that one compiled shape serves all.
+ */
+async function computeBatch(network: FeatureNetwork, gallery: Gallery, first: number, count: number, batch: number) {
   const bytes = await gallery.read(first, count);
   const story = bytes.length / count;
   const filled = new Uint8Array(batch * story);
@@ -79,5 +81,7 @@ function checkFinite(
   if (broken < 0) return;
   const id = ids[first + Math.floor(broken / story)]!;
   const frame = of === "frames" ? `frame ${Math.floor(broken / width) % rows} of ` : "";
-  fail(`${name} gives NaN or infinity for ${frame}the story "${id}"; are its weights whole?`);
+  fail(
+    `${name} returns NaN or infinity for ${frame}the story "${id}"; fetch its weights again (deno task fetch weights).`,
+  );
 }

@@ -1,57 +1,60 @@
-/** Judging two folders of stories: any system's output can be measured, whoever drew it. */
+/** Compares two folders of stories, so that the output of any system can be measured. */
 import { fail } from "../base/errors.ts";
 import { openStoryFolders } from "../data/files/story_folders.ts";
 import { useEngine } from "../engine/mod.ts";
 import { dataRoot } from "../records/folder.ts";
-import { inOrder, judgeByNetworks, type JudgeOptions } from "./evaluators.ts";
-import { checkNetworks, defaultNetworks, towerName } from "./networks.ts";
+import { evaluateByNetworks, type EvaluationOptions, inTableOrder } from "./evaluators.ts";
+import { checkNetworks, defaultNetworks, imageEncoderName } from "./networks.ts";
 import { engineKey } from "./cache.ts";
-import { entriesOf, type Entry, madeWith } from "../records/evaluation.ts";
-import { openTextJudge } from "./text_evaluator.ts";
+import { engineAndCode, entriesOf, type Entry } from "../records/evaluation.ts";
+import { openTextEvaluator } from "./text_evaluator.ts";
 
 /**
- * Distances between two folders of stories, and the consistency of both. Stories need not be paired, nor as many.
- * Features are kept by the bytes of the files (`data/folders/features`), so what was ended goes on where it was.
+ * Distances between two folders of stories, and the consistency of both. The stories need not be paired, and their
+ * numbers may differ. Features are cached by the bytes of the files (`data/folders/features`), so an evaluation that
+ * was stopped continues where it was.
  *
- * @returns the numbers by name; their split is called `folders`
- * @throws UserError when a folder cannot be read, or the stories of the two have other lengths or sizes.
+ * @returns the numbers by metric name; their split is called `folders`
+ * @throws UserError when a folder cannot be read, or the stories of the two differ in length or size.
  */
 export async function evaluateFolders(
-  paths: { real: string; drawn: string },
-  options: JudgeOptions = {},
+  paths: { real: string; generated: string },
+  options: EvaluationOptions = {},
 ): Promise<Record<string, Entry>> {
   const { seed = 1, bootstrap = 1000, batch = 8, device = "auto", say = () => {} } = options;
   const root = options.data ?? dataRoot();
   const networks = checkNetworks(options.networks ?? defaultNetworks(root, options.encoder !== undefined, say));
-  if (networks.includes(towerName) && options.encoder === undefined) {
-    fail(`Two folders have no text encoder of their own: name the DAMSM run whose tower judges, --encoder RUN.`);
-  }
-  const [real, drawn] = [await openStoryFolders(paths.real), await openStoryFolders(paths.drawn)];
-  const shape = ({ frames, height, width }: typeof real) => `${frames} frames of ${width}×${height}`;
-  if (shape(real) !== shape(drawn)) {
+  if (networks.includes(imageEncoderName) && options.encoder === undefined) {
     fail(
-      `Stories in "${paths.real}" have ${shape(real)}, those in "${paths.drawn}" ${shape(drawn)}; ` +
-        `bring both to one length and size, for a distance would measure that difference too.`,
+      `${imageEncoderName} needs a text encoder: name the DAMSM run whose image encoder evaluates the folders, --encoder RUN.`,
+    );
+  }
+  const [real, generated] = [await openStoryFolders(paths.real), await openStoryFolders(paths.generated)];
+  const shape = ({ frames, height, width }: typeof real) => `${frames} frames of ${width}×${height}`;
+  if (shape(real) !== shape(generated)) {
+    fail(
+      `Stories in "${paths.real}" have ${shape(real)}, those in "${paths.generated}" ${shape(generated)}; ` +
+        `make their lengths and sizes equal, because a distance would measure that difference too.`,
     );
   }
   const engine = await useEngine("auto", { precision: "float32", device });
-  say(`judging ${drawn.ids.length} stories beside ${real.ids.length} real ones, ${shape(real)} each`);
-  const bytes = { real: real.digest(), drawn: drawn.digest() };
-  const keep = (pictures: string) => ({
+  say(`comparing ${generated.ids.length} stories with ${real.ids.length} real ones, ${shape(real)} each`);
+  const bytes = { real: real.digest(), generated: generated.digest() };
+  const cacheFor = (pictures: string) => ({
     folder: `${root}/folders/features`,
     pictures: { pictures, engine: engineKey(engine) },
   });
-  const judge = options.encoder === undefined ? undefined : await openTextJudge(options.encoder);
+  const evaluator = options.encoder === undefined ? undefined : await openTextEvaluator(options.encoder);
   try {
-    const { found, digests } = await judgeByNetworks(networks, {
+    const { found, digests } = await evaluateByNetworks(networks, {
       real,
-      drawn,
-      keep: { real: keep(bytes.real), drawn: keep(bytes.drawn) },
+      generated,
+      caches: { real: cacheFor(bytes.real), generated: cacheFor(bytes.generated) },
       protocol: {
         split: "folders",
         remarks: [],
-        stories: drawn.ids.length,
-        frames: drawn.frames,
+        stories: generated.ids.length,
+        frames: generated.frames,
         paired: false,
         seed,
         bootstrap,
@@ -60,18 +63,18 @@ export async function evaluateFolders(
       batch,
       root,
       watch: options,
-    }, judge?.tower);
-    return entriesOf(inOrder(found), {
+    }, evaluator?.imageEncoder);
+    return entriesOf(inTableOrder(found), {
       folders: {
         real: { path: paths.real, stories: real.ids.length, digest: bytes.real },
-        drawn: { path: paths.drawn, stories: drawn.ids.length, digest: bytes.drawn },
+        drawn: { path: paths.generated, stories: generated.ids.length, digest: bytes.generated },
       },
       networks: digests,
       seed,
       bootstrap,
-      ...madeWith(engine),
+      ...engineAndCode(engine),
     });
   } finally {
-    judge?.dispose();
+    evaluator?.dispose();
   }
 }

@@ -12,7 +12,7 @@ import { type NoiseSpec, noiseValues } from "../data/batches/noise.ts";
 import type { Split, Story } from "../data/store/stories.ts";
 import { disposeTree, type State, tf } from "../engine/mod.ts";
 import { conditionBatch, type Generating } from "../runs/sampling/generate.ts";
-import { keptRows, pausePoint, type Rows, type Watch } from "./cache.ts";
+import { type CachedTensor, computeCached, pausePoint, type Watch } from "./cache.ts";
 
 /** What the stories are generated with. */
 export interface Generator extends Generating {
@@ -42,9 +42,9 @@ export async function generateStories(
 ): Promise<{ pictures: Uint8Array; key: string }> {
   const { set, digests, engine, seed } = generator;
   const key = digestJson({ ...digests, data: set.digest, split, seed, engine });
-  const { data } = await keptRows(
+  const { data } = await computeCached(
     { folder: `${folder}/drawn-${key.slice(0, 16)}`, key, stories: stories.length, stage: "drawing" },
-    async (first, count): Promise<Rows> => {
+    async (first, count): Promise<CachedTensor> => {
       const shape = [count, set.frames, set.size, set.size, 3];
       const data = new Uint8Array(shape.reduce((a, b) => a * b, 1));
       const story = data.length / count; // bytes

@@ -1,53 +1,57 @@
-/** Which feature networks judge: those that are asked for, or the published ones where they are here. */
+/** Selects feature networks: the requested ones, or the published ones where their weights are present. */
 import { distance } from "fastest-levenshtein";
 import { fail } from "../base/errors.ts";
 import { hasWeights, networkNames } from "../metrics/networks.ts";
 
-/** The image tower of the text encoder, as `--networks` calls it. */
-export const towerName = "damsm-tower";
+/** The image encoder of the text encoder, as `--networks` and metric names call it. */
+export const imageEncoderName = "damsm-tower";
 
-/** Whether a network is such a tower, whatever its digest. */
-export function isTower({ name }: { name: string }): boolean {
-  return name.startsWith(`${towerName}:`);
+/** Whether a network is an image encoder, whatever its digest. */
+export function isImageEncoder({ name }: { name: string }): boolean {
+  return name.startsWith(`${imageEncoderName}:`);
 }
 
-/** Published networks, what brings their weights, and what stands in for them meanwhile. */
+/** Published networks, the name under which their weights are fetched, and their substitutes. */
 const choices = [
-  { published: ["inception-2015-12-05"], fetched: "inception-fid", standIns: ["inception-nsfwjs"] },
+  { published: ["inception-2015-12-05"], fetched: "inception-fid", substitutes: ["inception-nsfwjs"] },
   {
     published: ["r2plus1d-18.published", "r2plus1d-18.kinetics"],
     fetched: "r2plus1d-18",
-    standIns: ["r2plus1d-random.published", "r2plus1d-random.kinetics"],
+    substitutes: ["r2plus1d-random.published", "r2plus1d-random.kinetics"],
   },
 ];
 
 /**
- * The networks that judge where none are named: published ones whose weights are here, stand-ins for the others (never
- * both), and the encoder's tower where there is an encoder.
+ * The networks of an evaluation where none are named: published ones whose weights are present, substitutes for the
+ * others (never both), and the image encoder where there is a text encoder.
  *
- * @param root the folder of data sets, in which `weights` lies
- * @param say told what would bring the published ones
+ * @param root the folder of all data sets, which contains `weights`
+ * @param say called with the command that brings missing weights
  */
-export function defaultNetworks(root: string, tower: boolean, say: (text: string) => void): string[] {
-  const chosen = choices.flatMap(({ published, fetched, standIns }) => {
+export function defaultNetworks(root: string, imageEncoder: boolean, say: (text: string) => void): string[] {
+  const chosen = choices.flatMap(({ published, fetched, substitutes }) => {
     if (published.every((name) => hasWeights(name, root))) return published;
-    const here = standIns.filter((name) => hasWeights(name, root));
-    const instead = here.length > 0 ? `${here.join(" and ")} judge${here.length > 1 ? "" : "s"} instead` : (
-      `nothing stands in for it (${standIns.map((name) => `deno task fetch weights ${name}`).join()} brings a stand-in)`
+    const here = substitutes.filter((name) => hasWeights(name, root));
+    const instead = here.length > 0 ? `${here.join(" and ")} ${here.length > 1 ? "are" : "is"} used instead` : (
+      `it is left out (${substitutes.map((name) => `deno task fetch weights ${name}`).join()} brings a substitute)`
     );
-    say(`${published.join(" and ")}: no weights here, so ${instead}; deno task fetch weights ${fetched} brings them`);
+    say(
+      `${
+        published.join(" and ")
+      }: the weights are missing, so ${instead}; deno task fetch weights ${fetched} brings them`,
+    );
     return here;
   });
-  return tower ? [...chosen, towerName] : chosen;
+  return imageEncoder ? [...chosen, imageEncoderName] : chosen;
 }
 
 /**
- * Names that were asked for, checked.
+ * Checks names of networks and removes repetitions.
  *
- * @throws UserError for one that is not there, naming the nearest.
+ * @throws UserError for an unknown name, with the nearest known one.
  */
 export function checkNetworks(names: string[]): string[] {
-  const known = [...networkNames, towerName];
+  const known = [...networkNames, imageEncoderName];
   for (const name of names) {
     if (known.includes(name)) continue;
     const nearest = known.reduce((a, b) => distance(name, b) < distance(name, a) ? b : a);

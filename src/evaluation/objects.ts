@@ -1,4 +1,4 @@
-/** Do drawn frames show what their scenes have in them? F1 and exact match of objects, by a classifier. */
+/** Do generated frames show the objects of their scenes? F1 and exact match, by a classifier. */
 import { fail } from "../base/errors.ts";
 import type { Story, StorySet } from "../data/store/stories.ts";
 import { targetsOf } from "../data/batches/targets.ts";
@@ -8,41 +8,41 @@ import { countTargets, type ObjectScores, objectScores, type TargetCounts } from
 import { checkClassifier, type Classifier, findClassifier, readClassifier } from "../runs/stored_classifier.ts";
 import { runsRoot } from "../records/folder.ts";
 import { type Gallery, uploadPictures } from "./gallery.ts";
-import { isWanted, type JudgeOptions, measuredBy, type Sides } from "./evaluators.ts";
-import { type Measurement, named, type Protocol } from "../records/measurement.ts";
+import { type EvaluationContext, type EvaluationOptions, isWanted, metricsByKind } from "./evaluators.ts";
+import { type Measurement, measurementOf, type Protocol } from "../records/measurement.ts";
 import { pausePoint } from "./cache.ts";
 import { derangement } from "./text_metrics.ts";
 
-/** What a classifier sees, beside what the scenes have in them. */
-export interface Seen {
-  drawn: TargetCounts;
+/** Detected against present objects. */
+export interface ObjectCounts {
+  generated: TargetCounts;
   real: TargetCounts;
-  /** Drawn frames against the scenes of other stories: what a system that ignores its text would get. */
+  /** Generated frames against the scenes of other stories: the score of a system that ignores its text. */
   shuffled?: TargetCounts;
 }
 
-/** The numbers by their metric, as shares. */
+/** The value of each metric, as a share. */
 const values: Record<string, (scores: ObjectScores) => number> = {
   "object-f1": ({ micro }) => micro,
   "object-f1-macro": ({ macro }) => macro,
   "exact-frame-match": ({ exact }) => exact,
 };
 
-/** All numbers of {@link measuredBy}.objects, in percent. */
+/** All metrics of {@link metricsByKind}.objects, in percent. */
 export function objectMeasurements(
-  { drawn, real, shuffled }: Seen,
+  { generated, real, shuffled }: ObjectCounts,
   protocol: Protocol,
   classifier: string,
 ): Measurement[] {
   const { bootstrap: resamples, seed, stories } = protocol;
-  return measuredBy.objects.map((metric) => {
+  return metricsByKind.objects.map((metric) => {
     const percent = (counts: TargetCounts, chosen?: ArrayLike<number>) =>
       100 * values[metric]!(objectScores(counts, chosen));
     const interval = resamples === 0 || stories < 2
       ? {}
-      : { interval: resampledInterval(stories, (chosen) => percent(drawn, chosen), { seed, resamples }) };
-    return named(protocol, { metric, by: [classifier] }, {
-      value: percent(drawn),
+      : { interval: resampledInterval(stories, (chosen) => percent(generated, chosen), { seed, resamples }) };
+    return measurementOf(protocol, { metric, by: [classifier] }, {
+      value: percent(generated),
       ...interval,
       real: percent(real),
       ...(shuffled ? { shuffled: percent(shuffled) } : {}),
@@ -51,60 +51,68 @@ export function objectMeasurements(
 }
 
 /**
- * The folder of the classifier that judges: the one that was asked for, or the latest of the same data beside the run or
- * among all runs.
+ * The folder of the classifier to use: the requested one, or the latest one trained on the same data, in the folder of
+ * the run or among all runs.
  *
- * @returns undefined where none is there or nothing of it is wanted
- * @throws UserError where its metrics were asked for by name and there is none.
+ * @returns undefined where there is none, or no object metric is requested
+ * @throws UserError when object metrics were requested by name and there is no classifier, or the named one does not
+ *   fit.
  */
 export function classifierFor(
   folder: string,
   { digest, name }: StorySet,
-  { classifier, metrics, say = () => {} }: JudgeOptions,
+  { classifier, metrics, say = () => {} }: EvaluationOptions,
 ): string | undefined {
-  if (!isWanted({ wanted: metrics }, ...measuredBy.objects)) return undefined;
+  if (!isWanted({ wanted: metrics }, ...metricsByKind.objects)) return undefined;
   const beside = folder.slice(0, Math.max(0, folder.lastIndexOf("/"))) || ".";
   if (classifier !== undefined) checkClassifier(classifier, digest);
   const found = classifier ?? findClassifier(beside, digest) ?? findClassifier(runsRoot(), digest);
   if (found !== undefined) return found;
   const how = `no classifier of this ${name} was trained: deno task classifier --data ${name}`;
-  if (metrics) fail(`Objects cannot be judged: ${how}.`);
+  if (metrics) fail(`Object metrics need a classifier: ${how}.`);
   say(`no object-f1: ${how}`);
   return undefined;
 }
 
-/** What the classifier in `folder` sees in real and drawn frames; its numbers, name and digest. */
-export async function judgeObjects(
+/**
+ * Measures real and generated frames with the classifier in `folder`; returns the numbers and the digest by name.
+ *
+ * @throws UserError when the classifier is missing, unfinished or trained on other data.
+ */
+export async function evaluateObjects(
   folder: string,
   { set, stories }: { set: StorySet; stories: Story[] },
-  sides: Sides,
+  context: EvaluationContext,
 ): Promise<{ found: Measurement[]; digests: Record<string, string> }> {
   const classifier = readClassifier(folder, set.digest);
   try {
     const { targets, name, digest } = classifier;
-    const { protocol, real, drawn } = sides;
-    const [seenReal, seenDrawn] = [await seenIn(classifier, real, sides), await seenIn(classifier, drawn, sides)];
+    const { protocol, real, generated } = context;
+    const [inReal, inGenerated] = [
+      await classifyGallery(classifier, real, context),
+      await classifyGallery(classifier, generated, context),
+    ];
     const count = (probabilities: Float32Array, of: Story[]) =>
       countTargets({ targets, frames: set.frames }, probabilities, targetsOf(set, of, targets));
     const others = derangement(stories.length, protocol.seed)?.map((other) => stories[other]!);
-    const seen: Seen = {
-      drawn: count(seenDrawn, stories),
-      real: count(seenReal, stories),
-      ...(others ? { shuffled: count(seenDrawn, others) } : {}),
+    const counts: ObjectCounts = {
+      generated: count(inGenerated, stories),
+      real: count(inReal, stories),
+      ...(others ? { shuffled: count(inGenerated, others) } : {}),
     };
-    const found = objectMeasurements(seen, protocol, name)
-      .filter(({ name }) => isWanted(sides, name.slice(0, name.indexOf("["))));
+    const found = objectMeasurements(counts, protocol, name)
+      .filter(({ name }) => isWanted(context, name.slice(0, name.indexOf("["))));
     return { found, digests: { [name]: digest } };
   } finally {
     classifier.dispose();
   }
 }
 
-/** Probabilities of all frames of a gallery, [stories·T·K]. */
-export async function seenIn(
+/** Probabilities of all frames of a gallery [stories·T·K]. */
+export async function classifyGallery(
   classifier: Classifier,
   gallery: Gallery,
-  { batch, watch }: Pick<Sides, "batch" | "watch">,
+  { batch, watch }: Pick<EvaluationContext, "batch" | "watch">,
 ): Promise<Float32Array> {
   const { ids, frames, height, width } = gallery;
   const all = new Float32Array(ids.length * frames * classifier.targets.length);
@@ -114,9 +122,9 @@ export async function seenIn(
     const count = Math.min(batch, ids.length - first);
     const pictures = uploadPictures(await gallery.read(first, count), gallery); // [count, T, H, W, 3]
     const flat = pictures.reshape([count * frames, height, width, 3]);
-    const seen = classifier.classify(flat); // [count·T, K]
-    const values = await seen.data() as Float32Array;
-    disposeTree([pictures, flat, seen]);
+    const probabilities = classifier.classify(flat); // [count·T, K]
+    const values = await probabilities.data() as Float32Array;
+    disposeTree([pictures, flat, probabilities]);
     all.set(values, at);
     at += values.length;
   }

@@ -1,7 +1,4 @@
-/**
- * The DAMSM encoder as a judge: its image tower as a feature network, and its codes of what stories were drawn
- * from.
- */
+/** The DAMSM encoder as an evaluator: its image encoder as a feature network, and its sentence codes of texts. */
 import { type Config, validateConfig } from "../model/config.ts";
 import { fail } from "../base/errors.ts";
 import { digestJson, readJson } from "../base/files.ts";
@@ -17,31 +14,34 @@ import type { DataRecord } from "../records/create.ts";
 import { frozenImageEncoder } from "../runs/sources.ts";
 import { readStatus } from "../records/status.ts";
 
-/** A trained encoder that judges; `dispose` frees it. */
-export interface TextJudge {
-  /** As it stands in a metric's name, `damsm:1a2b3c4d`, by the digest of its checkpoint. */
+/** A trained DAMSM encoder that evaluates; `dispose` frees it. */
+export interface TextEvaluator {
+  /** Its name in metric names, `damsm:1a2b3c4d`, by the digest of its checkpoint. */
   name: string;
-  /** SHA-256 of the checkpoint's state, as digests.json of its run has it. */
+  /** SHA-256 of the state of its checkpoint, as in digests.json of its run. */
   digest: string;
-  /** The image tower; `damsm-tower:1a2b3c4d`. */
-  tower: FeatureNetwork;
-  /** Codes of texts [N, D], each cut after `words` words; default: as many as the encoder read when it was trained. */
-  read(texts: string[], words?: number): Promise<Float32Array>;
+  /** The image encoder as a feature network, `damsm-tower:1a2b3c4d`. */
+  imageEncoder: FeatureNetwork;
+  /**
+   * Sentence codes of texts [N, D]. Each text is cut after `words` words; default: the length that the encoder was
+   * trained with.
+   */
+  encode(texts: string[], words?: number): Promise<Float32Array>;
   dispose(): void;
 }
 
-/** Texts that are read at a time. */
+/** Texts per forward pass. */
 const batch = 64;
 
 /**
- * Refuses an encoder that is not fit to judge stories of a data set: it would not know their words.
+ * Checks that an encoder can evaluate stories of a data set: on other data it would not know their words.
  *
- * @throws UserError when it is not finished, or was trained on other data.
+ * @throws UserError when its run is not finished, or was trained on other data.
  */
 export function checkEncoder(folder: string, set: StorySet): void {
   const { state } = readStatus(folder);
   if (state !== "finished") {
-    fail(`The text encoder "${folder}" is ${state}; finish it (deno task resume) to judge by it.`);
+    fail(`The text encoder "${folder}" is ${state}; finish it first (deno task resume).`);
   }
   const { name, digest } = readJson<DataRecord>(`${folder}/data.json`);
   if (digest === set.digest) return;
@@ -49,18 +49,18 @@ export function checkEncoder(folder: string, set: StorySet): void {
     `The text encoder "${folder}" was trained on ${name} (${
       digest.slice(0, 12)
     }), and the stories are of ${set.name} ` +
-      `(${set.digest.slice(0, 12)}); judge by one of the same data: deno task damsm --data ${set.name}.`,
+      `(${set.digest.slice(0, 12)}); train one on the same data: deno task damsm --data ${set.name}.`,
   );
 }
 
 /**
- * Opens the encoder of a run: the one that a GAN run holds, or the best one of a pre-training run.
+ * Opens the encoder of a run: the copy inside a GAN run, or the best checkpoint of a pre-training run.
  *
- * @throws UserError when there is none, or its tensors do not fit its config.
+ * @throws UserError when there is none, or its tensors do not fit its configuration.
  */
-export async function openTextJudge(folder: string): Promise<TextJudge> {
+export async function openTextEvaluator(folder: string): Promise<TextEvaluator> {
   const { kind } = readStatus(folder);
-  if (kind !== "gan" && kind !== "damsm") fail(`"${folder}" has no text encoder; name a DAMSM run for --encoder.`);
+  if (kind !== "gan" && kind !== "damsm") fail(`"${folder}" has no text encoder; name a GAN or DAMSM run.`);
   const config = validateConfig(readJson(`${folder}/config.json`));
   const path = `${folder}/checkpoints/${kind === "gan" ? "text" : "best"}.safetensors`;
   const { encoder, vocabulary } = readStoredEncoder(path, config);
@@ -72,28 +72,33 @@ export async function openTextJudge(folder: string): Promise<TextJudge> {
   const content = digestState(await readState(encoder));
   const state = { ...encoder, ...frozen };
   const short = digest.slice(0, 8);
-  const encoded = jit(
+  const encodeSentences = jit(
     (text: State, tokens: Tensor, mask: Tensor) => encodeText(config, text, tokens, mask).sentence,
     { name: "read-texts" },
   );
-  const tower = towerNetwork(config, state, `damsm-tower:${short}`, digestJson({ content, towerWeights }));
+  const imageEncoder = imageEncoderNetwork(
+    config,
+    state,
+    `damsm-tower:${short}`,
+    digestJson({ content, towerWeights }),
+  );
   return {
     name: `damsm:${short}`,
     digest,
-    tower,
-    read: (texts, words = config.data.words) =>
-      readTexts(texts, words, vocabulary, config.text.width, (tokens, mask) => encoded(state, tokens, mask)),
+    imageEncoder,
+    encode: (texts, words = config.data.words) =>
+      encodeTexts(texts, words, vocabulary, config.text.width, (tokens, mask) => encodeSentences(state, tokens, mask)),
     dispose() {
-      tower.dispose();
-      encoded.dispose();
+      imageEncoder.dispose();
+      encodeSentences.dispose();
       disposeTree(state);
     },
   };
 }
 
-function towerNetwork(config: Config, state: State, name: string, digest: string): FeatureNetwork {
-  const look = jit(
-    (tower: State, pictures: Tensor) => encodeImage(config, tower, pictures, false).global,
+function imageEncoderNetwork(config: Config, state: State, name: string, digest: string): FeatureNetwork {
+  const encoder = jit(
+    (weights: State, pictures: Tensor) => encodeImage(config, weights, pictures, false).global,
     { name: "damsm-tower" },
   );
   return {
@@ -103,31 +108,33 @@ function towerNetwork(config: Config, state: State, name: string, digest: string
     width: config.text.width,
     features(images) {
       const [N, T, H, W] = images.shape as number[];
-      if (H !== 64 || W !== 64) fail(`The DAMSM tower looks at frames of 64×64, and these are ${H}×${W}.`);
-      return tf.tidy(() => look(state, images.reshape([N! * T!, 64, 64, 3])));
+      if (H !== 64 || W !== 64) {
+        fail(`The DAMSM image encoder takes frames of 64×64, and these are ${H}×${W}; resize them first.`);
+      }
+      return tf.tidy(() => encoder(state, images.reshape([N! * T!, 64, 64, 3])));
     },
-    dispose: () => look.dispose(),
+    dispose: () => encoder.dispose(),
   };
 }
 
-async function readTexts(
+async function encodeTexts(
   texts: string[],
   L: number,
   vocabulary: Vocabulary,
   width: number,
-  read: (tokens: Tensor, mask: Tensor) => Tensor,
+  encodeBatch: (tokens: Tensor, mask: Tensor) => Tensor,
 ): Promise<Float32Array> {
   const codes = new Float32Array(texts.length * width);
   for (let first = 0; first < texts.length; first += batch) {
     const count = Math.min(batch, texts.length - first);
-    const encoded = Array.from(
+    const captions = Array.from(
       { length: batch },
       (_, i) => encode(vocabulary, texts[first + Math.min(i, count - 1)]!, L),
     );
-    const tokens = tf.tensor(encoded.flatMap(({ tokens }) => [...tokens]), [batch, L], "int32");
-    const isWord = encoded.flatMap(({ length }) => Array.from({ length: L }, (_, i) => i < length ? 1 : 0));
+    const tokens = tf.tensor(captions.flatMap(({ tokens }) => [...tokens]), [batch, L], "int32");
+    const isWord = captions.flatMap(({ length }) => Array.from({ length: L }, (_, i) => i < length ? 1 : 0));
     const mask = tf.tensor(isWord, [batch, L]);
-    const sentences = read(tokens, mask);
+    const sentences = encodeBatch(tokens, mask);
     codes.set((await sentences.data() as Float32Array).subarray(0, count * width), first * width);
     disposeTree([tokens, mask, sentences]);
   }

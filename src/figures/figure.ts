@@ -7,13 +7,13 @@
  */
 import type { TopLevelSpec } from "vega-lite";
 import { UserError } from "../base/errors.ts";
-import type { RunOf } from "../records/read.ts";
+import type { RunRecord } from "../records/read.ts";
 import type { PaperTables } from "./paper.ts";
 import type { Printed } from "./tables/text_table.ts";
 
 /** What every figure is made from. */
 export interface FigureInput {
-  runs: RunOf[];
+  runs: RunRecord[];
   paper: PaperTables;
 }
 

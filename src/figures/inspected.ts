@@ -1,5 +1,5 @@
 /** Runs that were inspected, as pictures show them: systems beside each other that differ in their attention alone. */
-import type { RunOf } from "../records/read.ts";
+import type { RunRecord } from "../records/read.ts";
 import { type Inspection, isInspected, readInspection } from "../records/inspection.ts";
 import { ablationRows, rowOf } from "../study/ablation_rows.ts";
 import { type FigureInput, missing } from "./figure.ts";
@@ -8,7 +8,7 @@ import { allBut, groupRuns } from "./measured.ts";
 
 /** A run with its pictures. */
 export interface Inspected {
-  run: RunOf;
+  run: RunRecord;
   /** Its row of Table 2, e.g. `ours-sa-only`. */
   row: string;
   title: string;

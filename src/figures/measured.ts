@@ -9,7 +9,7 @@ import { flattenConfig } from "../base/config.ts";
 import { type Config, resolveConfig } from "../model/config.ts";
 import { digestJson } from "../base/files.ts";
 import { oneColumn, parseName } from "../metrics/names.ts";
-import type { RunOf } from "../records/read.ts";
+import type { RunRecord } from "../records/read.ts";
 import { type Aggregate, aggregate } from "../study/aggregate.ts";
 import { missing } from "./figure.ts";
 import { kindOf, setTitle } from "./labels.ts";
@@ -17,7 +17,7 @@ import { kindOf, setTitle } from "./labels.ts";
 /** A run and the row that it belongs to. */
 export interface Placed {
   row: string;
-  run: RunOf;
+  run: RunRecord;
 }
 
 /** Runs that may be compared. */
@@ -51,7 +51,7 @@ export const allBut = (compared: RegExp): Setting => (config) =>
  * @param setting What runs of a group share, e.g. {@link allBut}.
  * @throws MissingData where there is none.
  */
-export function groupRuns(runs: RunOf[], row: (run: RunOf) => string | undefined, setting: Setting): Group[] {
+export function groupRuns(runs: RunRecord[], row: (run: RunRecord) => string | undefined, setting: Setting): Group[] {
   const placed = runs.filter(({ kind, status }) => kind === "gan" && status.state === "finished").flatMap((run) => {
     const of = row(run);
     return of === undefined ? [] : [{ row: of, run }];
@@ -111,7 +111,7 @@ function onePerSeed(list: Placed[]): Placed[] {
 }
 
 /** Preset, steps and batch of runs; a range where they differ. */
-export function settingInWords(runs: RunOf[]): string {
+export function settingInWords(runs: RunRecord[]): string {
   const span = (values: number[]) => {
     const [low, high] = [Math.min(...values), Math.max(...values)];
     return low === high ? `${low}` : `${low} to ${high}`;
@@ -146,7 +146,7 @@ export function measuredColumns(runs: Placed[], wanted: string[]): Measured {
  * @param wanted Metrics, in the order of their columns, e.g. `fid`.
  * @throws UserError where there are numbers, but no protocol by which all runs were measured.
  */
-export function sharedNames(runs: RunOf[], wanted: string[]): { names: string[]; notes: string[] } {
+export function sharedNames(runs: RunRecord[], wanted: string[]): { names: string[]; notes: string[] } {
   const names: string[] = [];
   const mixed: { metric: string; all: string[] }[] = [];
   for (const metric of wanted) {
@@ -164,7 +164,7 @@ export function sharedNames(runs: RunOf[], wanted: string[]): { names: string[];
 }
 
 /** The names of a metric on the split `test`; one of the first N stories only where there is none of all. */
-function namesOf({ measurements }: RunOf, metric: string): string[] {
+function namesOf({ measurements }: RunRecord, metric: string): string[] {
   const names = Object.keys(measurements).map((text) => ({ text, name: parseName(text) }))
     .filter(({ name }) => name.metric === metric && name.split === "test");
   const whole = names.filter(({ name }) => !name.protocol.some((part) => /^first \d+$/.test(part)));

@@ -1,7 +1,7 @@
 /** Whether figures that were drawn say what the records say: their texts are made again and compared. */
 import { fail, UserError } from "../base/errors.ts";
 import { exists } from "../records/checkpoints.ts";
-import { type Check, lacking, startChecks } from "../reproduction/verify/checks.ts";
+import { type Check, failMissing, startChecks } from "../reproduction/verify/checks.ts";
 import type { Figure, FigureInput } from "./figure.ts";
 import { textFilesOf } from "./make.ts";
 
@@ -17,15 +17,15 @@ export async function verifyFigures(
   figures: Figure[],
   inputs: Record<string, FigureInput>,
 ): Promise<Check[]> {
-  const { rows, look } = startChecks();
+  const { results, check } = startChecks();
   for (const { name, make } of figures) {
     if (!exists(`${folder}/${name}.csv`)) continue;
-    await look(
+    await check(
       `${name}.csv and its like`,
       "what the records say",
       async () => {
         for (const ending of ["svg", "png"]) {
-          if (!exists(`${folder}/${name}.${ending}`)) lacking(`no ${name}.${ending}`);
+          if (!exists(`${folder}/${name}.${ending}`)) failMissing(`no ${name}.${ending}`);
         }
         const trouble: string[] = [];
         for (const [from, input] of Object.entries(inputs)) {
@@ -38,7 +38,7 @@ export async function verifyFigures(
       (from) => `drawn from ${from}`,
     );
   }
-  return rows;
+  return results;
 }
 
 /** What is not as it is made now; undefined where all is. */

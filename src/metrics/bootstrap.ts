@@ -1,14 +1,16 @@
 /**
- * Bootstrap intervals (Efron, 1979): how far a number moves when other stories of the same kind are judged.
+ * Bootstrap intervals (Efron, 1979): how much a number varies with the choice of test stories.
  *
- * What is drawn anew is the story and never the frame, for frames of a story are alike. A mean is resampled as it is. A
- * distance of whole clouds is not a mean, but at first order it is one: each story moves it by its influence. Resampling
- * the influences takes a moment where resampling the clouds takes hours, and has no bias: a naive resample holds some
- * stories twice, which makes clouds look further apart than they are.
+ * The resampled unit is the story and not the frame, because the frames of one story are correlated. A mean is
+ * resampled directly. A distance between two sets of features is not a mean, but to first order it is one: each story
+ * changes it by its influence (the infinitesimal jackknife). Resampling influences takes seconds instead of hours, and
+ * it has no bias: a resample of the features themselves holds some stories twice, which makes two sets look further
+ * apart than they are.
  */
 import { random } from "../base/random.ts";
+import { mean } from "./vectors.ts";
 
-/** Where 95 of 100 resamples lie. */
+/** A 95 % interval: the 2.5 % and 97.5 % quantiles of the resamples. */
 export interface Interval {
   low: number;
   high: number;
@@ -18,16 +20,27 @@ export interface Interval {
 /** Settings of {@link interval}. */
 export interface BootstrapSettings {
   seed: number;
-  /** Default: 1000. */
+  /** Number of resamples. Default: 1000. */
   resamples?: number;
 }
 
-/** The interval of the mean of one number a story. */
+/**
+ * The interval of the mean of one number per story [S].
+ *
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { interval } from "./bootstrap.ts";
+ *
+ * const { low, high } = interval([20, 30, 40, 50], { seed: 1 });
+ * assert(20 <= low && low < 35 && 35 < high && high <= 50);
+ * ```
+ */
 export function interval(perStory: ArrayLike<number>, settings: BootstrapSettings): Interval {
   return intervalOfSum([perStory], settings);
 }
 
-/** The interval of a sum of means over groups of stories that have nothing to do with each other. */
+/** The interval of a sum of means over independent groups of stories; each group is resampled on its own. */
 export function intervalOfSum(
   groups: ArrayLike<number>[],
   { seed, resamples = 1000 }: BootstrapSettings,
@@ -37,78 +50,84 @@ export function intervalOfSum(
     groups.reduce((sum, values, group) => {
       const n = values.length;
       const stream = streams[group]!;
-      let drawn = 0;
-      for (let i = 0; i < n; i++) drawn += values[stream.integer(n)]!;
-      return sum + drawn / n;
+      let total = 0;
+      for (let i = 0; i < n; i++) total += values[stream.integer(n)]!;
+      return sum + total / n;
     }, 0)).sort();
   return { low: quantile(sums, 0.025), high: quantile(sums, 0.975), level: 0.95 };
 }
 
 /**
- * The interval of a number that is no mean, such as F1, but is made anew from any choice of stories at little cost.
+ * The interval of a number that is not a mean, such as F1, but is cheap to compute for any choice of stories.
  *
- * @param of the number of the chosen stories, some of which stand there several times
+ * @param stories S, the number of stories
+ * @param statistic the number for `chosen` [S]: indices of stories, of which some occur several times
  */
 export function resampledInterval(
   stories: number,
-  of: (chosen: Uint32Array) => number,
+  statistic: (chosen: Uint32Array) => number,
   { seed, resamples = 1000 }: BootstrapSettings,
 ): Interval {
   const stream = random(seed, "bootstrap", 0);
   const chosen = new Uint32Array(stories);
   const values = Float64Array.from({ length: resamples }, () => {
     for (let i = 0; i < stories; i++) chosen[i] = stream.integer(stories);
-    return of(chosen);
+    return statistic(chosen);
   }).sort();
   return { low: quantile(values, 0.025), high: quantile(values, 0.975), level: 0.95 };
 }
 
-/** The value below which a share of sorted numbers lies, between its neighbours in proportion. */
+/** The quantile of sorted numbers at a share between 0 and 1, interpolated linearly. */
 function quantile(sorted: Float64Array, share: number): number {
   const at = share * (sorted.length - 1);
   const below = sorted[Math.floor(at)]!;
   return below + (at - Math.floor(at)) * (sorted[Math.ceil(at)]! - below);
 }
 
-/** Means over the rows of each story, less the mean of all: what each story moves a number by. */
+/**
+ * The influence of each story on a mean over rows: the story's own mean minus the mean of all stories [S].
+ *
+ * @param rows rows of a story
+ */
 export function influenceOfStories(perRow: ArrayLike<number>, rows: number): Float64Array {
   const stories = perRow.length / rows;
   const means = Float64Array.from({ length: stories }, (_, story) => {
-    let sum = 0;
-    for (let row = 0; row < rows; row++) sum += perRow[story * rows + row]!;
-    return sum / rows;
+    let total = 0;
+    for (let row = 0; row < rows; row++) total += perRow[story * rows + row]!;
+    return total / rows;
   });
-  const mean = means.reduce((a, b) => a + b, 0) / stories;
-  return means.map((value) => value - mean);
+  const overall = mean(means);
+  return means.map((value) => value - overall);
 }
 
-/** A number of two clouds of stories, and what each story moves it by. */
+/** A number of two sets of stories, and the influence of each story on it. */
 export interface Influence {
   value: number;
-  /** One number a story, with mean 0. */
+  /** Influences of the real stories [S], with mean 0. */
   real: Float64Array;
-  drawn: Float64Array;
+  /** Influences of the generated stories, with mean 0. */
+  generated: Float64Array;
 }
 
 /**
- * The interval of such a number.
+ * The interval of a number from the influences of the stories.
  *
- * @param paired story i of one side belongs to story i of the other (the same sentences): then both are drawn together.
+ * @param paired whether story i of both sets belongs together (same sentences): both are then resampled together
  */
 export function influenceInterval(
-  { value, real, drawn }: Influence,
+  { value, real, generated }: Influence,
   paired: boolean,
   settings: BootstrapSettings,
 ): Interval {
-  const groups = paired ? [real.map((x, story) => x + drawn[story]!)] : [real, drawn];
+  const groups = paired ? [real.map((x, story) => x + generated[story]!)] : [real, generated];
   const { low, high, level } = intervalOfSum(groups, settings);
   return { low: value + low, high: value + high, level };
 }
 
-/** The standard error that the same influences give: a story's share of it falls as one over the root of their number. */
-export function influenceError({ real, drawn }: Influence, paired: boolean): number {
+/** The standard error of a number from the influences of the stories: √(variance / number of stories), added in squares. */
+export function influenceError({ real, generated }: Influence, paired: boolean): number {
   const variance = (values: Float64Array) =>
     values.reduce((sum, x) => sum + x * x, 0) / Math.max(1, values.length - 1) / values.length;
-  if (paired) return Math.sqrt(variance(real.map((x, story) => x + drawn[story]!)));
-  return Math.sqrt(variance(real) + variance(drawn));
+  if (paired) return Math.sqrt(variance(real.map((x, story) => x + generated[story]!)));
+  return Math.sqrt(variance(real) + variance(generated));
 }

@@ -1,13 +1,14 @@
 /**
  * Story consistency: are frames of one story more alike than frames of different stories?
  *
- *     consistency = 100 · (mean cosine of two frames of a story − mean cosine of frames of two stories)
+ *     consistency = 100 · (mean cosine of two frames of one story − mean cosine of two frames of different stories)
  *
- * by the features of a frame network. A system that ignores the story scores 0; one that draws a single picture for each
- * story scores highest, so the real stories' number is the mark and not the maximum. All pairs count: with unit vectors
- * they are sums of sums, |Σu|², and no pair is formed.
+ * The cosines are those of frame features. A system that ignores the story scores 0, and one that repeats a single
+ * picture within each story scores highest: the target is the value of the real stories, not the maximum. All pairs
+ * count. With unit vectors u the sum of the cosines of all pairs is |Σu|², so no pair is formed.
  */
 import type { Features } from "./features.ts";
+import { dot, mean } from "./vectors.ts";
 
 /** Consistency of stories. */
 export interface Consistency {
@@ -17,16 +18,29 @@ export interface Consistency {
   within: number;
   between: number;
   /**
-   * One number a story, with mean `value`: what each contributes at first order, with twice its part in `between`, since a
-   * story is in pairs from both sides. Resampled by story they give the interval of `value`.
+   * One number per story [S], with mean `value`: its contribution to first order. Its term of `between` counts twice,
+   * because a story takes part in pairs from both sides. Resampling these numbers by story gives the interval of
+   * `value`.
    */
   perStory: Float64Array;
 }
 
 /**
- * Consistency by features of frames, T rows a story.
+ * Consistency from features of frames, T rows per story.
  *
- * @returns undefined where a story has one frame, or there is one story: no pair then exists.
+ * @returns undefined where there is no pair to compare: stories of one frame, or a single story
+ * @example
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { consistency } from "./consistency.ts";
+ *
+ * // Two stories of two frames: equal features within a story, orthogonal ones between the stories.
+ * const values = Float32Array.of(1, 0, 1, 0, 0, 1, 0, 1);
+ * const { value, within, between } = consistency({ values, width: 2, rows: 2 })!;
+ * assertAlmostEquals(within, 100);
+ * assertAlmostEquals(between, 0);
+ * assertAlmostEquals(value, 100);
+ * ```
  */
 export function consistency({ values, width, rows: T }: Features): Consistency | undefined {
   const stories = values.length / (width * T);
@@ -52,14 +66,4 @@ export function consistency({ values, width, rows: T }: Features): Consistency |
     between: meanBetween,
     perStory: Float64Array.from(within, (value, s) => value - 2 * between[s]! + meanBetween),
   };
-}
-
-function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
-}
-
-function mean(values: number[]): number {
-  return values.reduce((a, b) => a + b, 0) / values.length;
 }

@@ -1,57 +1,72 @@
 /**
- * Do frames show what they should? F1 of the objects that a classifier sees in them, and the share of frames in which it
- * sees exactly the right ones (Maharana et al., 2021, for the characters of Pororo-SV).
+ * Do frames show the objects that they should? F1 of the objects that a classifier detects in them, and the share of
+ * frames in which it detects exactly the right ones (Maharana et al., 2021, for the characters of Pororo-SV).
  *
- * Counts are kept by story, as a story is the unit that a bootstrap resamples. Probabilities are rounded once, here.
+ * Counts are kept by story, because the story is the unit that the bootstrap resamples. Probabilities are rounded once,
+ * in {@link countTargets}.
  */
 
-/** What was seen and what was there, counted over the T frames of each of S stories. */
+import { sum } from "./vectors.ts";
+
+/** Detected and present objects, counted over the T frames of each of S stories. */
 export interface TargetCounts {
   /** Names of the K objects. */
   targets: string[];
   /** T */
   frames: number;
-  /** Frames with the object, in which it was seen; [S·K] like the next two. */
+  /** Frames with the object in which it was detected [S·K]. */
   truePositives: Uint32Array;
-  /** Frames without the object, in which it was seen. */
+  /** Frames without the object in which it was detected [S·K]. */
   falsePositives: Uint32Array;
-  /** Frames with the object, in which it was not seen. */
+  /** Frames with the object in which it was not detected [S·K]. */
   falseNegatives: Uint32Array;
-  /** Frames in which all objects are right; [S]. */
+  /** Frames in which all K objects are right [S]. */
   exact: Uint32Array;
 }
 
-/** How well one object is seen. A share of nothing, such as the precision of what is never seen, is NaN. */
+/** The scores of one object. A share of nothing is NaN, such as the precision of an object that is never detected. */
 export interface TargetScore {
   target: string;
-  /** Frames that have it. */
+  /** Frames that contain it. */
   frames: number;
   precision: number;
   recall: number;
   f1: number;
 }
 
-/** Shares in [0, 1]; NaN where there was nothing to see and nothing was seen. */
+/** Shares in [0, 1]; NaN where no object was present and none was detected. */
 export interface ObjectScores {
-  /** F1 of all objects together: of true and false positives and negatives summed over objects. */
+  /** F1 from true positives, false positives and false negatives summed over all objects. */
   micro: number;
-  /** Mean F1 over the objects that stand in at least one of the frames. */
+  /** Mean F1 over the objects that are present in at least one frame. */
   macro: number;
   /** Share of frames in which all objects are right. */
   exact: number;
   targets: TargetScore[];
-  /** Objects that stand in none of the frames, and so not in `macro`; seeing one still counts against `micro`. */
+  /** Objects that are present in no frame. They are left out of `macro`; detecting one still lowers `micro`. */
   absent: string[];
 }
 
-/** A probability of at least this much counts as seen. */
+/** From this probability on an object counts as detected. */
 const threshold = 0.5;
 
 /**
- * Compares what a classifier sees with what is there.
+ * Counts what a classifier detects against what is present.
  *
- * @param probabilities [S·T·K], as the classifier gives them, not rounded
- * @param truth 0 or 1, [S·T·K]
+ * @param probabilities output of the classifier [S·T·K], not rounded
+ * @param truth 0 or 1 [S·T·K]
+ * @throws RangeError when the two do not have the same length, or do not hold whole stories.
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { countTargets, objectScores } from "./f1.ts";
+ *
+ * // One story of two frames: the dog is found in the first frame, and the cat is missed in the second.
+ * const counts = countTargets({ targets: ["dog", "cat"], frames: 2 }, [0.9, 0.1, 0.2, 0.4], [1, 0, 0, 1]);
+ * const { micro, exact, targets } = objectScores(counts);
+ * assertEquals([micro, exact], [2 / 3, 1 / 2]);
+ * assertEquals(targets.map(({ recall }) => recall), [1, 0]);
+ * ```
  */
 export function countTargets(
   { targets, frames }: { targets: string[]; frames: number },
@@ -61,7 +76,9 @@ export function countTargets(
   const [K, T] = [targets.length, frames];
   const S = truth.length / (T * K);
   if (!Number.isInteger(S) || probabilities.length !== truth.length) {
-    throw new RangeError(`${probabilities.length} probabilities and ${truth.length} truths for ${T} frames of ${K}`);
+    throw new RangeError(
+      `${probabilities.length} probabilities and ${truth.length} labels; expected equal multiples of ${T} frames × ${K} objects`,
+    );
   }
   const counts: TargetCounts = {
     targets,
@@ -75,11 +92,11 @@ export function countTargets(
     const story = Math.floor(frame / T);
     let wrong = 0;
     for (let k = 0; k < K; k++) {
-      const seen = probabilities[frame * K + k]! >= threshold;
-      const there = truth[frame * K + k]! > 0;
-      if (seen !== there) wrong++;
-      if (!seen && !there) continue;
-      const list = there ? seen ? counts.truePositives : counts.falseNegatives : counts.falsePositives;
+      const detected = probabilities[frame * K + k]! >= threshold;
+      const present = truth[frame * K + k]! > 0;
+      if (detected !== present) wrong++;
+      if (!detected && !present) continue;
+      const list = present ? detected ? counts.truePositives : counts.falseNegatives : counts.falsePositives;
       list[story * K + k]!++;
     }
     if (wrong === 0) counts.exact[story]!++;
@@ -88,9 +105,9 @@ export function countTargets(
 }
 
 /**
- * Scores of some stories, by default of each once.
+ * Scores of some stories; by default of each story once.
  *
- * @param stories their numbers; one may stand there several times, as in a bootstrap's resample
+ * @param stories their indices, of which some may occur several times, as in a bootstrap resample
  */
 export function objectScores(counts: TargetCounts, stories?: ArrayLike<number>): ObjectScores {
   const K = counts.targets.length;
@@ -105,8 +122,8 @@ export function objectScores(counts: TargetCounts, stories?: ArrayLike<number>):
     const story = stories?.[i] ?? i;
     exact += counts.exact[story]!;
     for (const kind of ["truePositives", "falsePositives", "falseNegatives"] as const) {
-      const [sum, list] = [sums[kind], counts[kind]];
-      for (let k = 0; k < K; k++) sum[k]! += list[story * K + k]!;
+      const [total, list] = [sums[kind], counts[kind]];
+      for (let k = 0; k < K; k++) total[k]! += list[story * K + k]!;
     }
   }
   const targets = counts.targets.map((target, k): TargetScore => {
@@ -123,13 +140,7 @@ export function objectScores(counts: TargetCounts, stories?: ArrayLike<number>):
   };
 }
 
-/** The harmonic mean of precision and recall, from counts: also defined where one of them is not. */
+/** The harmonic mean of precision and recall, from counts: defined also where one of the two is not. */
 function f1(truePositives: number, falsePositives: number, falseNegatives: number): number {
   return 2 * truePositives / (2 * truePositives + falsePositives + falseNegatives);
-}
-
-function sum(values: ArrayLike<number>): number {
-  let total = 0;
-  for (let i = 0; i < values.length; i++) total += values[i]!;
-  return total;
 }

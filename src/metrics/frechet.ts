@@ -1,11 +1,12 @@
 /**
- * The Fréchet distance between two clouds of feature vectors, each taken as a Gaussian (Heusel et al., 2017).
+ * The squared Fréchet distance between two sets of feature vectors, each modelled as a Gaussian (Heusel et al., 2017).
  *
  *     d² = ‖μ₁ − μ₂‖² + tr Σ₁ + tr Σ₂ − 2 tr √(√Σ₁ Σ₂ √Σ₁)
  *
- * With any F for which F Fᵀ = Σ₁ the last trace is that of √(Fᵀ Σ₂ F), which is symmetric: its eigenvalues are real, and
- * no ε has to go on a diagonal. Where a cloud has no more vectors than dimensions, F is the centred vectors themselves,
- * and the trace the nuclear norm of X₁X₂ᵀ; otherwise it is a pivoted Cholesky factor. All sums are float64.
+ * For any F with F Fᵀ = Σ₁ the last trace equals that of √(Fᵀ Σ₂ F). This matrix is symmetric, so its eigenvalues are
+ * real and no ε has to be added to a diagonal. Where a set has at most as many vectors as dimensions, F is the matrix
+ * of its centred vectors, and the trace is the nuclear norm of X₁X₂ᵀ; otherwise F is a pivoted Cholesky factor. All
+ * sums are float64.
  */
 import { fail } from "../base/errors.ts";
 import { product64 } from "../engine/mod.ts";
@@ -21,7 +22,7 @@ export interface Moments {
   n: number;
 }
 
-/** Vectors around their mean. */
+/** Feature vectors with their mean subtracted. */
 export interface Cloud {
   mean: Numbers; // [D]
   centred: Numbers; // [n, D]
@@ -29,15 +30,15 @@ export interface Cloud {
 }
 
 /**
- * The mean of n rows of `width` numbers.
+ * The mean [D] of n rows of `width` numbers.
  *
- * @param what names the features in messages, e.g. `drawn`.
+ * @param what names the features in errors, e.g. `generated`
  * @throws UserError for fewer than two rows, which have no covariance, and for numbers that are not finite.
  */
 export function meanOf(features: ArrayLike<number>, width: number, what: string): Numbers {
   const n = features.length / width;
-  if (!Number.isInteger(n)) throw new Error(`Rows of ${width} cannot hold ${features.length} numbers`);
-  if (n < 2) fail(`A distance needs two or more ${what} vectors, and there ${n === 1 ? "is one" : "are none"}.`);
+  if (!Number.isInteger(n)) throw new Error(`${features.length} numbers are not whole rows of ${width}`);
+  if (n < 2) fail(`A distance needs at least two ${what} vectors, and there ${n === 1 ? "is one" : "are none"}.`);
   const mean = new Float64Array(width);
   for (let i = 0; i < features.length; i++) mean[i % width]! += features[i]!;
   for (let d = 0; d < width; d++) {
@@ -45,13 +46,17 @@ export function meanOf(features: ArrayLike<number>, width: number, what: string)
       const row = Array.from({ length: n }, (_, row) => row).find((row) =>
         !Number.isFinite(features[row * width + d]!)
       );
-      fail(`Of the ${what} vectors, number ${row ?? "?"} is not finite in place ${d}; a distance of it means nothing.`);
+      fail(
+        `The ${what} feature vector ${
+          row ?? "?"
+        } is not finite at index ${d}; check its picture and the weights of the network.`,
+      );
     }
   }
   return mean;
 }
 
-/** Rows `from` to `to` around a mean. */
+/** Rows `from` to `to` with the mean subtracted [to − from, D]. */
 function centredRows(features: ArrayLike<number>, mean: Numbers, from: number, to: number): Numbers {
   const width = mean.length;
   const centred = new Float64Array((to - from) * width);
@@ -59,17 +64,17 @@ function centredRows(features: ArrayLike<number>, mean: Numbers, from: number, t
   return centred;
 }
 
-/** The rows of `features` around their mean. @throws UserError as {@link meanOf} does. */
+/** The rows of `features` with their mean subtracted. @throws UserError as {@link meanOf} does. */
 export function cloudOf(features: ArrayLike<number>, width: number, what = "given"): Cloud {
   const mean = meanOf(features, width, what);
   const n = features.length / width;
   return { mean, centred: centredRows(features, mean, 0, n), n };
 }
 
-/** Rows whose part of the covariance is summed at once: all of them in float64 would take the memory several times. */
+/** Rows per partial sum of the covariance: all rows in float64 at once would need several times the memory. */
 const block = 2048;
 
-/** Mean and covariance of the rows of `features`. @throws UserError for fewer than two, or what is not finite. */
+/** Mean and covariance of the rows of `features`. @throws UserError as {@link meanOf} does. */
 export function moments(features: ArrayLike<number>, width: number, what = "given"): Moments {
   const mean = meanOf(features, width, what);
   const n = features.length / width;
@@ -83,28 +88,50 @@ export function moments(features: ArrayLike<number>, width: number, what = "give
   return { mean, covariance, n };
 }
 
-/** D of both. @throws Error where they differ: a defect of the caller. */
-export function commonWidth(real: Features, drawn: Features): number {
-  if (real.width === drawn.width) return real.width;
-  throw new Error(`Features of ${real.width} and of ${drawn.width} numbers have no distance`);
+/** D, the width of both. @throws Error where the two differ, which is a defect of the caller. */
+export function commonWidth(real: Features, generated: Features): number {
+  if (real.width === generated.width) return real.width;
+  throw new Error(`Features of width ${real.width} and ${generated.width} cannot be compared`);
 }
 
-/** The squared Fréchet distance d² of known moments, which is what papers call the score; never below 0. */
+/** The squared Fréchet distance d² from moments, which is what papers report; never below 0. */
 export function frechetDistance(a: Moments, b: Moments): number {
   const width = a.mean.length;
   const { factor, rank } = choleskyFactor(a.covariance, width);
   const part = { values: factor, rows: width, columns: rank };
   const times = product64({ values: b.covariance, rows: width, columns: width }, part); // Σ₂ F [D, rank]
   const inner = product64({ ...part, transposed: true }, { ...part, values: times }); // Fᵀ Σ₂ F
-  return together(distance(a.mean, b.mean), trace(a.covariance, width) + trace(b.covariance, width), inner, rank);
+  return squaredDistance(
+    distance(a.mean, b.mean),
+    trace(a.covariance, width) + trace(b.covariance, width),
+    inner,
+    rank,
+  );
 }
 
-/** The same of two sets of features, whatever their number. @throws UserError as {@link cloudOf} does. */
-export function frechet(real: Features, drawn: Features): number {
-  const width = commonWidth(real, drawn);
-  const rows = Math.min(real.values.length, drawn.values.length) / width;
-  if (rows > width) return frechetDistance(moments(real.values, width, "real"), moments(drawn.values, width, "drawn"));
-  const [few, many] = [cloudOf(real.values, width, "real"), cloudOf(drawn.values, width, "drawn")]
+/**
+ * The squared Fréchet distance d² between two sets of features of any size.
+ *
+ * @throws UserError as {@link meanOf} does.
+ * @example
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { useEngine } from "../engine/mod.ts";
+ * import { frechet } from "./frechet.ts";
+ *
+ * await useEngine("cpu");
+ * const real = { values: Float32Array.of(0, 2), width: 1, rows: 1 }; // mean 1, deviation √2
+ * const generated = { values: Float32Array.of(3, 5), width: 1, rows: 1 }; // mean 4, deviation √2
+ * assertAlmostEquals(frechet(real, generated), 9);
+ * ```
+ */
+export function frechet(real: Features, generated: Features): number {
+  const width = commonWidth(real, generated);
+  const rows = Math.min(real.values.length, generated.values.length) / width;
+  if (rows > width) {
+    return frechetDistance(moments(real.values, width, "real"), moments(generated.values, width, "generated"));
+  }
+  const [few, many] = [cloudOf(real.values, width, "real"), cloudOf(generated.values, width, "generated")]
     .sort((a, b) => a.n - b.n) as [Cloud, Cloud];
   const crossed = product64(
     { values: many.centred, rows: many.n, columns: width },
@@ -113,21 +140,22 @@ export function frechet(real: Features, drawn: Features): number {
   const between = { values: crossed, rows: many.n, columns: few.n };
   const inner = scaled(product64({ ...between, transposed: true }, between), 1 / (few.n - 1) / (many.n - 1));
   const spread = ({ centred, n }: Cloud) => centred.reduce((sum, x) => sum + x * x, 0) / (n - 1);
-  return together(distance(few.mean, many.mean), spread(few) + spread(many), inner, few.n);
+  return squaredDistance(distance(few.mean, many.mean), spread(few) + spread(many), inner, few.n);
 }
 
-function together(shift: number, traces: number, inner: Numbers, size: number): number {
+function squaredDistance(shift: number, traces: number, inner: Numbers, size: number): number {
   const overlap = eigenvalues(inner, size).reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0);
-  return Math.max(0, shift + traces - 2 * overlap); // rounding may leave −1e-15 where the clouds are the same
+  return Math.max(0, shift + traces - 2 * overlap); // // rounding may leave −1e-15 where the two sets are equal
 }
 
 /**
- * F [D, rank] with F Fᵀ = Σ, the largest remaining variance first, until what is left is rounding.
+ * Pivoted Cholesky factor F [D, rank] with F Fᵀ = Σ: takes the largest remaining variance first, until the rest is
+ * rounding.
  *
- * @param covariance symmetric [D, D] without negative eigenvalues; its lower half is read.
+ * @param covariance symmetric [D, D] without negative eigenvalues; only its lower half is used
  */
 export function choleskyFactor(covariance: Numbers, width: number): { factor: Numbers; rank: number } {
-  const left = Float64Array.from({ length: width }, (_, i) => covariance[i * width + i]!); // variance not yet explained
+  const left = Float64Array.from({ length: width }, (_, i) => covariance[i * width + i]!); // // variance not yet explained
   const smallest = width * Number.EPSILON * left.reduce((a, b) => Math.max(a, b), 0);
   const order = Array.from({ length: width }, (_, i) => i); // rows not yet taken, from `rank` on
   // Rows of the factor so far, so that the sums below run along memory.

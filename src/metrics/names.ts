@@ -1,32 +1,32 @@
 /**
- * The names of metrics: `metric[protocol].split`, e.g. `fid[inception-2015-12-05].test`.
+ * Metric names: `metric[protocol].split`, e.g. `fid[inception-2015-12-05].test`.
  *
- * The protocol is all that a number depends on beside the pictures: the network or encoder, by version or digest, and
- * what else was chosen. Numbers under two names were not measured the same way, so they never stand in one column of a
- * table or on one axis; {@link oneColumn} is what a table asks first.
+ * The protocol states everything besides the pictures that a number depends on: the network or encoder, by version or
+ * digest, and further choices. Numbers under different names were measured in different ways, so they never share a
+ * table column or an axis; {@link oneColumn} checks this.
  */
 import { fail } from "../base/errors.ts";
 
-/** A metric's name as data. */
+/** A parsed metric name. */
 export interface MetricName {
-  /** Such as `fid`; a key of {@link metrics} where the evaluator reports it. */
+  /** E.g. `fid`; a key of {@link metrics} where the evaluation reports it. */
   metric: string;
-  /** Parts such as `damsm:1a2b3c4d`, `sentence`, `1 of 100`, joined by ", " in the text. */
+  /** Parts such as `damsm:1a2b3c4d`, `sentence`, `1 of 100`; joined by ", " in the name. */
   protocol: string[];
-  /** `train`, `val` or `test`, or `folders` where two folders were compared. */
+  /** `train`, `val` or `test`; `folders` where two folders were compared. */
   split: string;
 }
 
-/** What a number means. */
+/** How a metric is read. */
 export interface MetricKind {
   title: string;
-  /** `near real` where more is not better in itself: the number of the real frames is the mark. */
+  /** `near real` where higher is not better in itself: the target is the value of the real frames. */
   better: "lower" | "higher" | "near real";
-  /** What the number is shown in: a share in percent, hundredths of a cosine, thousandths, or as it is. */
+  /** The unit of display: percent, hundredths of a cosine, thousandths, or none. */
   unit: "" | "%" | "×100" | "×1000";
 }
 
-/** Every metric of the evaluator, in the order of the table; values are kept in the unit that stands here. */
+/** Every metric of an evaluation, in the order of its table; values are stored in the unit given here. */
 export const metrics: Record<string, MetricKind> = {
   fid: { title: "Fréchet distance of frames", better: "lower", unit: "" },
   kid: { title: "kernel distance of frames", better: "lower", unit: "×1000" },
@@ -40,32 +40,45 @@ export const metrics: Record<string, MetricKind> = {
   consistency: { title: "likeness within stories less that between", better: "near real", unit: "×100" },
 };
 
-/** The name as text. */
+/**
+ * Formats a metric name.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { formatName, oneColumn, parseName } from "./names.ts";
+ *
+ * const name = formatName({ metric: "r-precision", protocol: ["damsm:1a2b3c4d", "1 of 100"], split: "test" });
+ * assertEquals(name, "r-precision[damsm:1a2b3c4d, 1 of 100].test");
+ * assertEquals(parseName(name).protocol, ["damsm:1a2b3c4d", "1 of 100"]);
+ * assertEquals(oneColumn([name, name]).metric, "r-precision");
+ * ```
+ */
 export function formatName({ metric, protocol, split }: MetricName): string {
   return `${metric}[${protocol.join(", ")}].${split}`;
 }
 
-/** @throws UserError for a text that is no such name. */
+/** Parses a metric name. @throws UserError when the text is not one. */
 export function parseName(text: string): MetricName {
   const found = /^([a-z][a-z0-9-]*)\[([^[\]]+)\]\.([a-z]+)$/.exec(text);
-  if (!found) fail(`"${text}" is no name of a metric; one looks like fid[inception-2015-12-05].test.`);
+  if (!found) fail(`"${text}" is not a metric name; expected one such as fid[inception-2015-12-05].test.`);
   return { metric: found[1]!, protocol: found[2]!.split(", "), split: found[3]! };
 }
 
 /**
- * The one name under which all numbers of a column or an axis were measured.
+ * The metric name that all numbers of a column or an axis share.
  *
- * @throws UserError where there are two, saying in what they differ, or none.
+ * @throws UserError where names differ, stating whether metric, split or protocol differs, or where there is none.
  */
 export function oneColumn(names: string[]): MetricName {
-  if (names.length === 0) fail("A column needs numbers, and none came.");
+  if (names.length === 0) fail("A column needs at least one metric name; none was given.");
   const first = parseName(names[0]!);
   const other = names.find((name) => name !== names[0]);
   if (other === undefined) return first;
   const { metric, split } = parseName(other);
   const what = metric !== first.metric ? "metrics" : split !== first.split ? "splits" : "protocols";
   fail(
-    `"${names[0]}" and "${other}" cannot share a column or an axis, for they are numbers of different ${what}; ` +
-      `measure both the same way (deno task evaluate), or show them apart.`,
+    `"${names[0]}" and "${other}" cannot share a column or an axis, because they have different ${what}; ` +
+      `measure both the same way (deno task evaluate), or show them separately.`,
   );
 }

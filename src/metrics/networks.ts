@@ -1,12 +1,13 @@
 /**
- * Feature networks by name: which weights they take, where those lie, and how pictures are fed.
+ * Feature networks by name: which weights they use, where those are stored, and how pictures are preprocessed.
  *
- * - `inception-2015-12-05`: the network of published FIDs; pictures resized to 299×299 as pytorch-fid does.
- * - `inception-nsfwjs`: a stand-in for it that npm has, see data/weights/readme.md. The name says so.
- * - `r2plus1d-18.published`: as the published story-visualization code feeds it: 64×64 pictures in [-1, 1], straight in,
- *   though the network was trained otherwise. Others are resized to 64×64.
- * - `r2plus1d-18.kinetics`: as it was trained: 112×112, normalised by the statistics of Kinetics.
- * - `r2plus1d-random.…`: seeded weights in place of trained ones, for machines without the file. The name says so.
+ * - `inception-2015-12-05`: the network of published FIDs; pictures are resized to 299×299 as in pytorch-fid.
+ * - `inception-nsfwjs`: a substitute for it from npm, see data/weights/readme.md. Its name makes it distinct.
+ * - `r2plus1d-18.published`: preprocessing of the published story-visualization code: 64×64 pictures in [-1, 1] without
+ *   normalisation, although the network was trained with it. Other sizes are resized to 64×64.
+ * - `r2plus1d-18.kinetics`: preprocessing of its training: 112×112, normalised by the statistics of Kinetics.
+ * - `r2plus1d-random.…`: seeded random weights instead of trained ones, where the weights file is missing. Its name
+ *   makes it distinct.
  */
 import { fail } from "../base/errors.ts";
 import { digestJson, sha256File } from "../base/files.ts";
@@ -21,47 +22,47 @@ import { readR2plus1d } from "../model/pretrained/r2plus1d/weights.ts";
 import { findWeights, weightsPath } from "../model/pretrained/published/files.ts";
 import type { FeatureNetwork } from "./features.ts";
 
-/** Weights by the name that `deno task fetch weights` has for them. */
+/** Weights, named as in `deno task fetch weights NAME`. */
 interface Weights {
   name: string;
   read(path: string): Promise<State>;
 }
 
-/** A network but for its weights. */
-interface Kind {
-  /** Without them the weights are drawn, {@link SEED}. */
+/** A network without its weights. */
+interface NetworkKind {
+  /** Without a weights file the weights are initialised randomly with {@link SEED}. */
   weights?: Weights;
   of: FeatureNetwork["of"];
   width: number;
-  /** Pictures [N, T, H, W, 3] in [-1, 1] to vectors. */
-  look(state: State, images: Tensor): Tensor;
+  /** Maps pictures [N, T, H, W, 3] in [-1, 1] to features [N·T, D] or [N, D]. */
+  extract(state: State, images: Tensor): Tensor;
 }
 
-/** Seeds the weights of the networks called random; another number would be another network. */
+/** The seed of the networks with random weights; another seed would be another network. */
 const SEED = 18;
 
 const r2plus1dWeights: Weights = { name: "r2plus1d-18", read: readR2plus1d };
 
-/** Inception v3 as FID looks through it: its pooled features of every frame. */
-const inception = (name: string, variant: InceptionVariant): Kind => ({
+/** Inception v3 as FID uses it: pooled features of every frame. */
+const inception = (name: string, variant: InceptionVariant): NetworkKind => ({
   weights: { name, read: (path) => readInception(path, variant) },
   of: "frames",
   width: 2048,
-  look: (state, images) => inceptionTrunk(state, asFrames(images), variant).pooled,
+  extract: (state, images) => inceptionTrunk(state, asFrames(images), variant).pooled,
 });
 
-const published: Omit<Kind, "weights"> = {
+const published: Omit<NetworkKind, "weights"> = {
   of: "stories",
   width: WIDTH,
-  look: (state, images) => r2plus1dTrunk(state, resized(images, 64)),
+  extract: (state, images) => r2plus1dTrunk(state, resized(images, 64)),
 };
-const kinetics: Omit<Kind, "weights"> = {
+const kinetics: Omit<NetworkKind, "weights"> = {
   of: "stories",
   width: WIDTH,
-  look: (state, images) => r2plus1dTrunk(state, asKinetics(resized(images, 112))),
+  extract: (state, images) => r2plus1dTrunk(state, asKinetics(resized(images, 112))),
 };
 
-const kinds: Record<string, Kind> = {
+const kinds: Record<string, NetworkKind> = {
   "inception-2015-12-05": inception("inception-fid", "fid"),
   "inception-nsfwjs": inception("inception-nsfwjs", "keras"),
   "r2plus1d-18.published": { weights: r2plus1dWeights, ...published },
@@ -70,44 +71,46 @@ const kinds: Record<string, Kind> = {
   "r2plus1d-random.kinetics": kinetics,
 };
 
-/** Every network that {@link openNetwork} knows. */
+/** The names that {@link openNetwork} accepts. */
 export const networkNames: string[] = Object.keys(kinds);
 
 /** Options of {@link openNetwork}. */
 export interface NetworkOptions {
-  /** A file of weights that is used instead of the one in `data/weights`. */
+  /** Path of a weights file to use instead of the one in `data/weights`. */
   weights?: string;
-  /** The folder of data sets, in which `weights` lies. Default: the project's `data`. */
+  /** The folder of all data sets, which contains `weights`. Default: the project's `data`. */
   root?: string;
 }
 
 /**
- * Opens a network; an engine must be in use, in float32.
+ * Opens a feature network. An engine must be in use, in float32.
  *
- * @throws UserError when there is no such network, or its weights are missing or another network's.
+ * @throws UserError when there is no network of this name, or its weights are missing or belong to another network.
  */
 export async function openNetwork(name: string, options: NetworkOptions = {}): Promise<FeatureNetwork> {
-  const kind = kinds[name] ?? fail(`There is no feature network "${name}"; they are ${networkNames.join(", ")}.`);
-  const { weights, of, width, look } = kind;
-  if (!weights && options.weights !== undefined) fail(`The weights of ${name} are drawn; it takes no --weights.`);
+  const kind = kinds[name] ?? fail(`There is no feature network "${name}"; choose one of ${networkNames.join(", ")}.`);
+  const { weights, of, width, extract } = kind;
+  if (!weights && options.weights !== undefined) {
+    fail(`${name} has random weights and takes no --weights; choose r2plus1d-18.published or .kinetics.`);
+  }
   const path = weights && (options.weights ?? weightsPath(weights.name, options.root ?? dataRoot));
   const state = path === undefined ? initialize(r2plus1dParameters(), SEED) : await weights!.read(path);
   const digest = digestJson({ name, weights: path === undefined ? { seed: SEED } : sha256File(path) });
-  const see = jit(look, { name });
+  const extractor = jit(extract, { name });
   return {
     name,
     digest,
     of,
     width,
-    features: (images) => see(state, images),
+    features: (images) => extractor(state, images),
     dispose() {
-      see.dispose();
+      extractor.dispose();
       disposeTree(state);
     },
   };
 }
 
-/** Whether the weights of a network are here; drawn ones always are. */
+/** Whether the weights of a network are present; random weights need no file. */
 export function hasWeights(name: string, root: string = dataRoot): boolean {
   const weights = kinds[name]?.weights;
   return !weights || findWeights(weights.name, root) !== undefined;
@@ -116,7 +119,10 @@ export function hasWeights(name: string, root: string = dataRoot): boolean {
 /** [N, T, H, W, 3] as [N·T, H, W, 3]. */
 const asFrames = (images: Tensor) => images.reshape([-1, ...images.shape.slice(2)]);
 
-/** Every frame at `side`×`side`, bilinear with half-pixel centres: PyTorch's `align_corners=False`, no smoothing before. */
+/**
+ * Every frame resized to `side`×`side`: bilinear with half-pixel centres (PyTorch's `align_corners=False`), without
+ * smoothing.
+ */
 function resized(images: Tensor, side: number): Tensor {
   const [n, frames, height, width] = images.shape as [number, number, number, number];
   if (height === side && width === side) return images;
@@ -124,11 +130,11 @@ function resized(images: Tensor, side: number): Tensor {
   return small.reshape([n, frames, side, side, 3]);
 }
 
-/** Mean and deviation of Kinetics' pixels in [0, 1], as torchvision has them. */
+/** Mean and deviation of the pixels of Kinetics in [0, 1], as in torchvision. */
 const kineticsMean = [0.43216, 0.394666, 0.37645];
 const kineticsDeviation = [0.22803, 0.22145, 0.216989];
 
-/** [-1, 1] as the pixels that the network was trained on: ((x + 1)/2 − mean)/deviation. */
+/** Maps [-1, 1] to the normalised pixels of the network's training: ((x + 1)/2 − mean)/deviation. */
 function asKinetics(images: Tensor): Tensor {
   const scale = kineticsDeviation.map((deviation) => 0.5 / deviation);
   const offset = kineticsMean.map((mean, i) => (0.5 - mean) / kineticsDeviation[i]!);

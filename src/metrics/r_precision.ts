@@ -1,12 +1,14 @@
 /**
- * R-precision (Xu et al., 2018): how often a picture finds its own caption among those of other pictures.
+ * R-precision (Xu et al., 2018): how often a picture retrieves its own caption among those of other pictures.
  *
- * Each picture ranks its caption among 99 drawn at random by the cosine of their codes; the share that ranks it first is
- * the R-precision. A caption of the same words, or of the same story, is never drawn: it would not be wrong to choose it.
+ * Each picture ranks its caption among 99 randomly sampled ones by the cosine of their codes; R-precision is the share
+ * of pictures that rank their own caption first. A caption with the same text, or of the same story, is never sampled,
+ * because choosing it would not be wrong.
  */
 import { random } from "../base/random.ts";
+import { mean } from "./vectors.ts";
 
-/** Pictures and their captions, one each, as a trained encoder sees them. */
+/** Pictures with one caption each, encoded by a trained encoder. */
 export interface Pairs {
   /** Codes of the pictures, [N, D] row after row. */
   pictures: Float32Array;
@@ -14,39 +16,53 @@ export interface Pairs {
   captions: Float32Array;
   /** The captions themselves [N]. */
   texts: string[];
-  /** Which story each pair is from [N]. */
+  /** The story of each pair [N]. */
   stories: string[];
 }
 
 /** Settings of {@link rPrecision}. */
 export interface RPrecisionSettings {
   seed: number;
-  /** Captions that a picture chooses from, its own included. Default: 100. */
+  /** Number of captions to rank, the own one included. Default: 100. */
   among?: number;
-  /** How often the others are drawn, each time from a stream of its own. Default: 10. */
+  /** Number of samplings of the other captions, each from its own random stream. Default: 10. */
   draws?: number;
 }
 
-/** What {@link rPrecision} finds. */
+/** Result of {@link rPrecision}. */
 export interface RPrecision {
-  /** Mean share of the draws, 0 to 1. */
+  /** Mean share over the samplings, 0 to 1. */
   mean: number;
-  /** Standard deviation over the draws. */
+  /** Standard deviation over the samplings. */
   deviation: number;
-  /** Captions chosen from; fewer than asked for where there are not as many that may be drawn. */
+  /** Number of captions that were ranked; lower than requested where fewer may be sampled. */
   among: number;
 }
 
-/** R-precision of pairs; chance is 1 / `among`. A tie with another caption counts as not found. */
+/**
+ * R-precision of pairs; chance level is 1 / `among`. A tie with another caption counts as not retrieved.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { rPrecision } from "./r_precision.ts";
+ *
+ * const codes = Float32Array.of(1, 0, 0, 1); // two orthogonal codes
+ * const pairs = { pictures: codes, captions: codes, texts: ["A dog.", "A cat."], stories: ["a", "b"] };
+ * assertEquals(rPrecision(pairs, { seed: 1 }), { mean: 1, deviation: 0, among: 2 });
+ * ```
+ */
 export function rPrecision(pairs: Pairs, settings: RPrecisionSettings): RPrecision {
   const { found, among } = findCaptions(pairs, settings);
-  const shares = found.map((draw) => draw.reduce((a, b) => a + b, 0) / draw.length);
-  const mean = shares.reduce((a, b) => a + b, 0) / shares.length;
-  const deviation = Math.sqrt(shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / shares.length);
-  return { mean, deviation, among };
+  const shares = found.map((draw) => mean(draw));
+  const average = mean(shares);
+  const deviation = Math.sqrt(mean(shares.map((share) => (share - average) ** 2)));
+  return { mean: average, deviation, among };
 }
 
-/** For each draw whether each picture found its caption, 1 or 0 [draws][N]; and how many captions it chose from. */
+/**
+ * For each sampling whether each picture retrieved its caption, 1 or 0 [draws][N]; and the number of captions ranked.
+ */
 export function findCaptions(
   pairs: Pairs,
   { seed, among = 100, draws = 10 }: RPrecisionSettings,
@@ -76,7 +92,7 @@ export function findCaptions(
   return { found, among: wrong + 1 };
 }
 
-/** How many captions each picture may be given beside its own. */
+/** For each picture the number of captions that may be sampled besides its own [N]. */
 function allowedFor({ texts, stories }: Pairs): number[] {
   const keys = [texts, stories, texts.map((text, i) => `${stories[i]} ${text}`)];
   const [sameText, sameStory, both] = keys.map((list) => {
@@ -87,7 +103,7 @@ function allowedFor({ texts, stories }: Pairs): number[] {
   return texts.map((_, i) => texts.length - sameText[i]! - sameStory[i]! + both[i]!);
 }
 
-/** Rows of length 1; a row of zeros stays one. */
+/** Rows scaled to length 1; a row of zeros stays zero. */
 function unitRows(values: Float32Array, width: number): Float32Array {
   const out = Float32Array.from(values);
   for (let start = 0; start < out.length; start += width) {

@@ -1,32 +1,39 @@
 /**
- * Eigenvalues, and on demand eigenvectors, of a large symmetric matrix in float64: Householder's reflections make it
- * tridiagonal, and the implicit QL iteration diagonal (Golub and Van Loan, chapter 8).
+ * Eigenvalues, and optionally eigenvectors, of a large symmetric matrix in float64: Householder reflections make it
+ * tridiagonal, and the implicit QL iteration makes it diagonal (Golub and Van Loan, chapter 8).
  *
- * Written for the memory: only the lower half is held, row by row, and each pass over it does two things at once, the
- * update of the reflection before and the product with the next one. 2048×2048 takes three seconds.
+ * Optimised for memory traffic: only the lower half is stored, row by row, and each pass over it does two things at
+ * once, the update by the previous reflection and the product with the next one. 2048×2048 takes three seconds.
  */
 
-/** What reflections leave of a matrix. */
+/** A tridiagonal matrix and the reflections that led to it. */
 interface Tridiagonal {
   diagonal: Float64Array;
-  /** Entry i stands between i − 1 and i; the first is 0. */
-  beside: Float64Array;
-  /** The reflections I − v vᵀ / h, the last row's first; row i's `v` has i numbers and no h where there is none. */
+  /** Off-diagonal: entry i is in row i and column i − 1; entry 0 is 0. */
+  offDiagonal: Float64Array;
+  /**
+   * The reflections I − v vᵀ / h, that of the last row first. For row i, `v` has i entries; h is 0 where no reflection
+   * is needed.
+   */
   reflections: { v: Float64Array; h: number }[];
 }
 
-/** Eigenvalues in no order. @param matrix symmetric [n, n]; its lower half is read. */
+/**
+ * The eigenvalues, not sorted.
+ *
+ * @param matrix symmetric [n, n]; only its lower half is used
+ */
 export function eigenvalues(matrix: Float64Array, n: number): Float64Array {
-  const { diagonal, beside } = tridiagonalise(matrix, n);
-  iterate(diagonal, beside);
+  const { diagonal, offDiagonal } = tridiagonalise(matrix, n);
+  iterate(diagonal, offDiagonal);
   return diagonal;
 }
 
-/** Eigenvalues and the eigenvectors that belong to them, [n] each. */
+/** The eigenvalues, not sorted, and their eigenvectors [n] each, in the same order. */
 export function eigenvectors(matrix: Float64Array, n: number): { values: Float64Array; vectors: Float64Array[] } {
-  const { diagonal, beside, reflections } = tridiagonalise(matrix, n);
+  const { diagonal, offDiagonal, reflections } = tridiagonalise(matrix, n);
   const vectors = Array.from({ length: n }, (_, i) => new Float64Array(n).fill(1, i, i + 1));
-  iterate(diagonal, beside, vectors);
+  iterate(diagonal, offDiagonal, vectors);
   reflections.reverse();
   for (const z of vectors) for (const { v, h } of reflections) if (h > 0) reflect(z, v, h);
   return { values: diagonal, vectors };
@@ -41,9 +48,9 @@ function reflect(z: Float64Array, v: Float64Array, h: number): void {
 
 function tridiagonalise(matrix: Float64Array, n: number): Tridiagonal {
   const rows = Array.from({ length: n }, (_, i) => matrix.slice(i * n, i * n + i + 1)); // the lower half
-  const [diagonal, beside] = [new Float64Array(n), new Float64Array(n)];
+  const [diagonal, offDiagonal] = [new Float64Array(n), new Float64Array(n)];
   const reflections: Tridiagonal["reflections"] = [];
-  // The matrix is still to be changed by −v wᵀ − w vᵀ.
+  // The update −v wᵀ − w vᵀ of the matrix is still pending.
   let v = new Float64Array(n);
   let w = new Float64Array(n);
   for (let last = n - 1; last >= 0; last--) {
@@ -55,7 +62,7 @@ function tridiagonalise(matrix: Float64Array, n: number): Tridiagonal {
     const norm = largest(next) === 0 ? 0 : length(next);
     const alpha = next[last - 1]! > 0 ? -norm : norm;
     const h = norm * norm - next[last - 1]! * alpha;
-    beside[last] = alpha;
+    offDiagonal[last] = alpha;
     next[last - 1]! -= alpha;
     const p = new Float64Array(last);
     pass(rows, v, w, next, p);
@@ -70,10 +77,10 @@ function tridiagonalise(matrix: Float64Array, n: number): Tridiagonal {
     reflections.push({ v: next, h });
     [v, w] = [next, p];
   }
-  return { diagonal, beside, reflections };
+  return { diagonal, offDiagonal, reflections };
 }
 
-/** Makes −v wᵀ − w vᵀ of the rows, and adds the product of what comes out and `x` to `p`. */
+/** Adds −v wᵀ − w vᵀ to the rows, and the product of the result with `x` to `p`. */
 function pass(rows: Float64Array[], v: Float64Array, w: Float64Array, x: Float64Array, p: Float64Array): void {
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
@@ -92,7 +99,7 @@ function pass(rows: Float64Array[], v: Float64Array, w: Float64Array, x: Float64
   }
 }
 
-/** The Euclidean length, safe from overflow and underflow. */
+/** The Euclidean length, without overflow or underflow. */
 function length(values: Float64Array): number {
   const scale = largest(values);
   let sum = 0;
@@ -106,19 +113,19 @@ function largest(values: Float64Array): number {
   return most;
 }
 
-/** The implicit QL iteration: `diagonal` becomes the eigenvalues; the rows of `vectors` are turned along. */
-function iterate(diagonal: Float64Array, beside: Float64Array, vectors?: Float64Array[]): void {
+/** The implicit QL iteration: `diagonal` becomes the eigenvalues; the rows of `vectors` are rotated accordingly. */
+function iterate(diagonal: Float64Array, offDiagonal: Float64Array, vectors?: Float64Array[]): void {
   const n = diagonal.length;
-  const e = Float64Array.from({ length: n }, (_, i) => beside[i + 1] ?? 0); // e[i] between i and i + 1
-  // What is small beside the whole matrix is rounding: among eigenvalues near zero nothing else ever settles.
-  const settled = Number.EPSILON * diagonal.reduce((most, x, i) => Math.max(most, Math.abs(x) + Math.abs(e[i]!)), 0);
-  if (!Number.isFinite(settled)) throw new Error("A matrix that is not finite has no eigenvalues");
+  const e = Float64Array.from({ length: n }, (_, i) => offDiagonal[i + 1] ?? 0); // e[i] between i and i + 1
+  // Entries small relative to the whole matrix are rounding: eigenvalues near zero converge by no other criterion.
+  const negligible = Number.EPSILON * diagonal.reduce((most, x, i) => Math.max(most, Math.abs(x) + Math.abs(e[i]!)), 0);
+  if (!Number.isFinite(negligible)) throw new Error("The matrix is not finite, so it has no eigenvalues");
   for (let l = 0; l < n; l++) {
-    for (let turns = 0;; turns++) {
+    for (let iterations = 0;; iterations++) {
       let m = l;
-      while (m < n - 1 && Math.abs(e[m]!) > settled) m++;
+      while (m < n - 1 && Math.abs(e[m]!) > negligible) m++;
       if (m === l) break;
-      if (turns === 60) throw new Error("An eigenvalue did not settle in 60 turns");
+      if (iterations === 60) throw new Error("An eigenvalue did not converge in 60 iterations");
       let g = (diagonal[l + 1]! - diagonal[l]!) / (2 * e[l]!);
       let r = Math.hypot(g, 1);
       g = diagonal[m]! - diagonal[l]! + e[l]! / (g + (g >= 0 ? r : -r));

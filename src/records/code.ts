@@ -1,31 +1,34 @@
-/** The code of this project as git knows it: the present commit, what differs from it, and the sources of others. */
+/**
+ * The source code of this project in git: the current commit, the uncommitted difference, and the sources of other
+ * commits.
+ */
 import { projectRoot, sha256, sha256File } from "../base/files.ts";
 
-/** The present code: its commit and the difference from it as text, empty where there is none or no git. */
+/** The current commit, and the uncommitted difference as text; null and "" where there is none, or no git. */
 export function presentCode(): { commit: string | null; diff: string } {
   const commit = git("rev-parse", "--verify", "HEAD").trim() || null;
   return { commit, diff: commit ? git("diff", "HEAD", "--binary") + untracked() : "" };
 }
 
-/** One digest over names and bytes of every source file of this folder. */
+/** One SHA-256 over names and bytes of all source files of this folder. */
 export function digestSources(): string {
-  const walk = (folder: string): string[] =>
+  const sourcesIn = (folder: string): string[] =>
     [...Deno.readDirSync(`${projectRoot}/${folder}`)].flatMap(({ name, isDirectory }) =>
-      isDirectory ? walk(`${folder}/${name}`) : name.endsWith(".ts") ? [`${folder}/${name}`] : []
+      isDirectory ? sourcesIn(`${folder}/${name}`) : name.endsWith(".ts") ? [`${folder}/${name}`] : []
     );
-  return digestOf(walk("src").map((path) => [path, sha256File(`${projectRoot}/${path}`)]));
+  return digestOf(sourcesIn("src").map((path) => [path, sha256File(`${projectRoot}/${path}`)]));
 }
 
-const known = new Map<string, string | undefined>();
+const cached = new Map<string, string | undefined>();
 
 /** {@link digestSources} of a commit; undefined where git does not have it, as in a shallow clone. */
 export function codeOfCommit(commit: string): string | undefined {
-  if (!known.has(commit)) {
+  if (!cached.has(commit)) {
     const archive = gitBytes("archive", "--format=tar", commit, "src");
     const files = archive && filesOfTar(archive).filter(([path]) => path.endsWith(".ts"));
-    known.set(commit, files && digestOf(files.map(([path, bytes]) => [path, sha256(bytes)])));
+    cached.set(commit, files && digestOf(files.map(([path, bytes]) => [path, sha256(bytes)])));
   }
-  return known.get(commit);
+  return cached.get(commit);
 }
 
 function digestOf(files: [path: string, digest: string][]): string {
@@ -33,7 +36,7 @@ function digestOf(files: [path: string, digest: string][]): string {
   return sha256(sorted.map(([path, digest]) => `${path} ${digest}\n`).join(""));
 }
 
-/** Plain files of a tar archive: blocks of 512 bytes, a header and then the file's bytes. */
+/** The plain files of a tar archive: blocks of 512 bytes, first a header and then the bytes of the file. */
 function filesOfTar(tar: Uint8Array): [path: string, bytes: Uint8Array][] {
   const files: [string, Uint8Array][] = [];
   for (let at = 0; at + 512 <= tar.length && tar[at] !== 0;) {
@@ -48,7 +51,7 @@ function filesOfTar(tar: Uint8Array): [path: string, bytes: Uint8Array][] {
   return files;
 }
 
-/** Runs git in the project; the empty text where git, a repository or a commit is missing. */
+/** Runs git in the project; returns "" where git, the repository or the commit is missing. */
 function git(...args: string[]): string {
   return new TextDecoder().decode(gitBytes(...args));
 }
@@ -63,7 +66,7 @@ function gitBytes(...args: string[]): Uint8Array | undefined {
   }
 }
 
-/** New files that git does not ignore, as text below the difference; without them the code could not be restored. */
+/** New files that git does not ignore, in diff format; without them the code could not be restored. */
 function untracked(): string {
   const paths = git("ls-files", "--others", "--exclude-standard").split("\n").filter((path) => path !== "");
   return paths.map((path) => {

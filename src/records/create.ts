@@ -1,4 +1,4 @@
-/** What a new run folder holds before training begins: configuration, data, environment. */
+/** Writes what a run folder holds before training begins: configuration, data, environment. */
 import { writeAtomic } from "../base/files.ts";
 import { splits, type StorySet } from "../data/store/stories.ts";
 import type { Vocabulary } from "../data/store/vocabulary.ts";
@@ -6,35 +6,42 @@ import type { EngineInfo } from "../engine/mod.ts";
 import type { Config } from "../model/config.ts";
 import { describeEnvironment } from "./environment.ts";
 
-/** The content of data.json. */
+/** Contents of data.json. */
 export interface DataRecord {
   name: string;
   /** SHA-256 of the data set's manifest. */
   digest: string;
   stories: Record<string, number>;
   frames: number;
-  /** Entries of the vocabulary, padding and unknown included. */
+  /** Size of the vocabulary, padding and unknown word included. */
   vocabulary: number;
-  /** The frozen text encoder: its run and the digest of its state. */
-  encoder?: { run: string; digest: string };
-  /** Word vectors that the embedding started from: the file's SHA-256, and how many words of the vocabulary it holds. */
+  /** The frozen text encoder: its run, and the digest of its state. */
+  encoder?: { run: string; digest: string } | undefined;
+  /**
+   * The word vectors that initialised the embedding: SHA-256 of the file, and how many words of the vocabulary it
+   * contains.
+   */
   glove?: { digest: string; found: number };
-  /** SHA-256 of the frozen image encoder's weights. */
+  /** SHA-256 of the weights of the frozen image encoder. */
   towerWeights?: string;
 }
 
-/** What a run is described by. */
-export interface Described {
+/** Everything that describes a new run. */
+export interface RunDescription {
   config: Config;
   set: StorySet;
   vocabulary: Vocabulary;
   engine: EngineInfo;
 }
 
-/** Writes config.json, data.json, environment.json and uncommitted.diff into a new run folder. */
+/**
+ * Writes config.json, data.json, environment.json and uncommitted.diff into a new run folder.
+ *
+ * @throws UserError when a file cannot be written.
+ */
 export function describeRun(
   folder: string,
-  { config, set, vocabulary, engine }: Described,
+  { config, set, vocabulary, engine }: RunDescription,
   sources: Pick<DataRecord, "encoder" | "glove" | "towerWeights"> = {},
 ): void {
   const data: DataRecord = {

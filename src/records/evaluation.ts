@@ -1,8 +1,8 @@
 /**
- * What an evaluation leaves in the run folder: `metrics.json` with the newest number under every name, and a line for
- * each number in `metric-fid.jsonl` and its like, which only grow.
+ * The files that an evaluation writes into a run folder: `metrics.json` with the newest number of every metric name,
+ * and `metric-fid.jsonl` and similar files, which get one more line per number.
  *
- * Numbers, digests and settings alone: the same evaluation writes the same bytes. When it was and how long it took is in
+ * They hold numbers, digests and settings alone, so the same evaluation writes the same bytes. Time and duration are in
  * log.txt.
  */
 import { fail } from "../base/errors.ts";
@@ -15,7 +15,10 @@ import type { Measurement } from "./measurement.ts";
 
 /** What all numbers of one evaluation depend on. */
 export interface Provenance {
-  /** The checkpoint that drew: which one, its step, the digest of its state, what chose it and how it scored there. */
+  /**
+   * The checkpoint that generated the stories: name, step, digest of its state, and the validation score it was
+   * selected by.
+   */
   checkpoint?: {
     name: "best" | "last";
     step: number;
@@ -24,9 +27,11 @@ export interface Provenance {
   };
   /** The data set and the digest of its manifest. */
   data?: { name: string; digest: string };
-  /** Folders that were compared, where it was no run, and the digest of their stories. */
+  /**
+   * The two compared folders and the digest of their stories, where no run was evaluated; `drawn` is the generated one.
+   */
   folders?: Record<"real" | "drawn", { path: string; stories: number; digest: string }>;
-  /** Digests of all networks, by name: weights (or seed) and mode. */
+  /** Digests of all networks by name: weights (or seed) and mode. */
   networks: Record<string, string>;
   seed: number;
   bootstrap: number;
@@ -39,14 +44,14 @@ export interface Provenance {
 /** An entry of metrics.json. */
 export type Entry = Omit<Measurement, "name"> & Provenance;
 
-/** Engine and code of this process, as a record has them. */
-export function madeWith(info: EngineInfo): Pick<Provenance, "engine" | "commit" | "code"> {
+/** Engine and code of this process, in the form of a record. */
+export function engineAndCode(info: EngineInfo): Pick<Provenance, "engine" | "commit" | "code"> {
   const { environment: { commit, code } } = describeEnvironment(info);
   const { name, version, threads, precision = "float32" } = info;
   return { engine: { name, version, threads, precision }, commit, code };
 }
 
-/** The numbers of an evaluation as the record has them, by name; each with the networks that its name tells of. */
+/** The entries of metrics.json by metric name; each keeps only the networks that its name contains. */
 export function entriesOf(measurements: Measurement[], provenance: Provenance): Record<string, Entry> {
   return Object.fromEntries(measurements.map(({ name, ...numbers }) => {
     const { protocol } = parseName(name);
@@ -57,18 +62,20 @@ export function entriesOf(measurements: Measurement[], provenance: Provenance): 
   }));
 }
 
-/** Reads metrics.json of a run; empty where there is none yet. @throws UserError when it is damaged. */
+/** Reads metrics.json of a run; {} where there is none yet. @throws UserError when it is damaged. */
 export function readMeasurements(folder: string): Record<string, Entry> {
   const path = `${folder}/metrics.json`;
   if (!exists(path)) return {};
   const entries = readJson<Record<string, Entry>>(path);
   if (entries === null || typeof entries !== "object" || Array.isArray(entries)) {
-    fail(`"${path}" holds no metrics by name; remove it and evaluate the run again.`);
+    fail(`"${path}" holds no metrics by name; remove it and evaluate the run again (deno task evaluate).`);
   }
   return entries;
 }
 
-/** Puts an evaluation into the run folder: metrics.json anew, and one more line for each number. */
+/**
+ * Writes the entries of an evaluation into the run folder: merges them into metrics.json, and appends a line for each.
+ */
 export function writeMeasurements(folder: string, entries: Record<string, Entry>): void {
   const all = Object.entries({ ...readMeasurements(folder), ...entries }).sort(([a], [b]) => a < b ? -1 : 1);
   for (const [name, entry] of Object.entries(entries)) {

@@ -1,20 +1,34 @@
-/** Run folders: where they lie, how a new one gets its number, how a user names one. */
+/** Run folders: where they are, how a new one gets its number, and how a user names one. */
 import { distance } from "fastest-levenshtein";
 import { fail } from "../base/errors.ts";
 import { projectRoot, reason } from "../base/files.ts";
 import { dataRoot as defaultDataRoot } from "../data/store/stories.ts";
 
-/** Where runs lie: the environment's STORYLOOM_RUNS, or the project's `runs` folder. */
+/** The folder of all runs: the environment variable STORYLOOM_RUNS, or the project's `runs` folder. */
 export function runsRoot(): string {
   return Deno.env.get("STORYLOOM_RUNS") ?? `${projectRoot}/runs`;
 }
 
-/** Where data sets lie: the environment's STORYLOOM_DATA, or the project's `data` folder. */
+/** The folder of all data sets: the environment variable STORYLOOM_DATA, or the project's `data` folder. */
 export function dataRoot(): string {
   return Deno.env.get("STORYLOOM_DATA") ?? defaultDataRoot;
 }
 
-/** Numbered runs below `root`, lowest number first; other folders are passed over. */
+/**
+ * Numbered runs in `root`, lowest number first; other folders are skipped.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { findRun, listRuns } from "./folder.ts";
+ *
+ * const root = Deno.makeTempDirSync();
+ * for (const name of ["0002-ours-tiny-clipart", "0001-damsm", "notes"]) Deno.mkdirSync(`${root}/${name}`);
+ * assertEquals(listRuns(root).map(({ number }) => number), [1, 2]);
+ * assertEquals(findRun("2", root), `${root}/0002-ours-tiny-clipart`);
+ * Deno.removeSync(root, { recursive: true });
+ * ```
+ */
 export function listRuns(root: string): { number: number; name: string; folder: string }[] {
   let entries: Deno.DirEntry[];
   try {
@@ -29,7 +43,7 @@ export function listRuns(root: string): { number: number; name: string; folder: 
     .sort((a, b) => a.number - b.number);
 }
 
-/** @throws UserError for a label with other characters than letters, digits, `.`, `-` and `_`. */
+/** Checks the name of a run. @throws UserError for characters other than letters, digits, `.`, `-` and `_`. */
 export function checkLabel(label: string): void {
   if (!/^[\w][\w.-]*$/.test(label)) {
     fail(`A run cannot be called "${label}": use letters, digits, ".", "-" and "_".`);
@@ -39,18 +53,18 @@ export function checkLabel(label: string): void {
 /**
  * Creates `root/NNNN-label` with the next free number, and its sub-folders.
  *
- * @throws UserError for a label with other characters than letters, digits, `.`, `-` and `_`.
+ * @throws UserError when {@link checkLabel} refuses the label, or `root` is not writable.
  */
 export function createRunFolder(root: string, label: string): string {
   checkLabel(label);
   try {
     Deno.mkdirSync(root, { recursive: true });
-    // Two runs that start at once must not take one number, so taking it is a queue.
-    using queue = Deno.openSync(`${root}/.numbers`, { create: true, write: true });
-    queue.lockSync(true);
+    // Two runs that start at the same time must not get the same number.
+    using numbers = Deno.openSync(`${root}/.numbers`, { create: true, write: true });
+    numbers.lockSync(true);
     const number = (listRuns(root).at(-1)?.number ?? 0) + 1;
     const folder = `${root}/${String(number).padStart(4, "0")}-${label}`;
-    for (const part of ["", "/samples", "/checkpoints"]) Deno.mkdirSync(folder + part);
+    for (const child of ["", "/samples", "/checkpoints"]) Deno.mkdirSync(folder + child);
     return folder;
   } catch (error) {
     fail(`Cannot make a run folder in "${root}": ${reason(error)}.`, error);
@@ -58,7 +72,7 @@ export function createRunFolder(root: string, label: string): string {
 }
 
 /**
- * Finds the run a user means: by folder, by name (`0002-ours-tiny-clipart`) or by number (`2`).
+ * Finds a run by folder, by name (`0002-ours-tiny-clipart`) or by number (`2`).
  *
  * @throws UserError when there is none, with the nearest name.
  */

@@ -1,42 +1,47 @@
-/** One measured number with its name, its interval and what stands beside it. */
+/** A measured number with its metric name, its interval and its reference values. */
 import { type Interval, interval } from "../metrics/bootstrap.ts";
 import { formatName, type MetricName } from "../metrics/names.ts";
+import { mean } from "../metrics/vectors.ts";
 
-/** What all numbers of an evaluation share. */
+/** What all numbers of one evaluation share. */
 export interface Protocol {
   split: string;
-  /** What else a name must say, e.g. "first 100" or "gold labels". */
+  /** Further parts of every metric name, e.g. "first 100" or "gold labels". */
   remarks: string[];
   stories: number;
   /** T */
   frames: number;
-  /** Whether drawn story i belongs to real story i: intervals then take both or neither. */
+  /** Whether generated story i belongs to real story i: intervals then resample both together. */
   paired: boolean;
-  /** Seeds noise, intervals and all other draws. */
+  /** The seed of noise, intervals and all other random choices. */
   seed: number;
-  /** Resamples of an interval; 0 leaves intervals out. */
+  /** Resamples of an interval; 0 for no intervals. */
   bootstrap: number;
 }
 
-/** A number of a record. */
+/** A measured number. */
 export interface Measurement {
-  /** The whole name, e.g. `fid[inception-2015-12-05].test`. */
+  /** The full metric name, e.g. `fid[inception-2015-12-05].test`. */
   name: string;
   value: number;
-  /** 95 % bootstrap interval, by stories. */
+  /** 95 % bootstrap interval over stories. */
   interval?: Interval;
-  /** Of the stories, where it is a distance. */
+  /** Standard error over stories, for distances. */
   standardError?: number;
-  /** The same of the real frames, and of drawn frames with the sentences of other stories. */
+  /** The same metric of the real frames, and of generated frames with the sentences of other stories. */
   real?: number;
   shuffled?: number;
-  /** How many were judged: a story is one sample, its frames are not independent. */
+  /** Sample size in stories and frames. A story is one sample, because its frames are not independent. */
   stories: number;
   frames: number;
 }
 
-/** A measurement under its name. */
-export function named(
+/**
+ * A measurement with its full metric name.
+ *
+ * @param by networks and further parts of the protocol, before the remarks
+ */
+export function measurementOf(
   { split, remarks, stories, frames }: Protocol,
   { metric, by }: { metric: MetricName["metric"]; by: string[] },
   numbers: Omit<Measurement, "name" | "stories" | "frames">,
@@ -49,19 +54,17 @@ export function named(
   };
 }
 
-/** The mean of one number a story, with its interval. */
-export function measured(
+/** A measurement that is the mean of one number per story [S], with its interval. */
+export function meanMeasurement(
   protocol: Protocol,
   of: { metric: MetricName["metric"]; by: string[] },
   perStory: ArrayLike<number>,
-  beside: Pick<Measurement, "real" | "shuffled"> = {},
+  references: Pick<Measurement, "real" | "shuffled"> = {},
 ): Measurement {
-  let sum = 0;
-  for (let i = 0; i < perStory.length; i++) sum += perStory[i]!;
-  return named(protocol, of, { value: sum / perStory.length, ...intervalOf(protocol, perStory), ...beside });
+  return measurementOf(protocol, of, { value: mean(perStory), ...intervalOf(protocol, perStory), ...references });
 }
 
-/** The interval of a mean as a part of a measurement; none without resamples, or for a single story. */
+/** The interval of a mean as part of a measurement; {} without resamples, or for a single story. */
 export function intervalOf(
   { seed, bootstrap }: Protocol,
   perStory: ArrayLike<number>,

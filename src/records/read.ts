@@ -1,8 +1,8 @@
 /**
- * Reading runs back: what tables, figures and studies are made from. Needs neither checkpoints nor an engine.
+ * Reads run folders, for tables, figures and studies. Needs neither checkpoints nor an engine.
  *
- * A record says all that its numbers depend on, so two folders that hold the same run (one of them copied to
- * `runs/reference`) are told by their content and count once.
+ * A record states everything that its numbers depend on, so two folders of the same run (one of them copied to
+ * `runs/reference`) are recognised by their contents and count once.
  */
 import { type Config, validateConfig } from "../model/config.ts";
 import { fail } from "../base/errors.ts";
@@ -15,11 +15,11 @@ import { configDigest } from "./write.ts";
 import { exists } from "./checkpoints.ts";
 import { readStatus, type Status } from "./status.ts";
 
-/** A line of metrics.jsonl or timing.jsonl: its step and numbers by name; timing has its moment beside them. */
+/** A line of metrics.jsonl or timing.jsonl: a step and numbers by name; timing also has the time of day. */
 export type Line = { step: number; [name: string]: number };
 
-/** A run as its folder tells it. */
-export interface RunOf {
+/** A run as recorded in its folder. */
+export interface RunRecord {
   name: string;
   folder: string;
   kind: Status["kind"];
@@ -31,23 +31,32 @@ export interface RunOf {
   lines: Line[];
   /** timing.jsonl */
   timing: Line[];
-  /** metrics.json: the newest number of every name. */
+  /** metrics.json: the newest number of every metric name. */
   measurements: Record<string, Entry>;
-  /** Digest of the state at each checkpoint, by step. */
+  /** Digests of the state at each checkpoint, by step. */
   digests: Record<string, string>;
 }
 
-/** Where the committed records lie. */
+/** The folder of the committed records. */
 export const referenceRoot: string = `${projectRoot}/runs/reference`;
 
 /**
  * Reads the record of a run.
  *
- * @throws UserError naming the folder or file that is gone or damaged.
+ * @throws UserError naming the folder or file that is missing or damaged.
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { readRun, referenceRoot } from "./read.ts";
+ *
+ * const run = readRun(`${referenceRoot}/0003-classifier-clipart`);
+ * assertEquals([run.kind, run.status.state, run.data.name], ["classifier", "finished", "clipart"]);
+ * assertEquals(run.lines.at(-1)!.step, run.status.step);
+ * ```
  */
-export function readRecord(folder: string): RunOf {
+export function readRun(folder: string): RunRecord {
   if (!exists(folder)) {
-    fail(`The run folder "${folder}" is gone; leave it out, or make the run again (deno task train).`);
+    fail(`There is no run folder "${folder}"; leave it out, or train the run again (deno task train).`);
   }
   const status = readStatus(folder);
   return {
@@ -65,52 +74,49 @@ export function readRecord(folder: string): RunOf {
   };
 }
 
-/**
- * Finds a run as `findRun` does, and beside it a committed record by its name, where no run of one's own is called so.
- *
- * @throws UserError when there is none, with the nearest name.
- */
-export function findRecord(text: string, root: string = runsRoot(), committed: string = referenceRoot): string {
+/** Finds a run as `findRun` does; where no run has this name, a committed record of the name. */
+export function findRunOrReference(text: string, root: string = runsRoot(), committed: string = referenceRoot): string {
   const named = (root: string) => listRuns(root).find(({ name }) => name === text);
   return named(root) ? findRun(text, root) : named(committed)?.folder ?? findRun(text, root);
 }
 
 /**
- * All runs below some folders, each once: of two folders that hold the same run, the one that has checkpoints, or was met
- * first, with the measurements of both.
+ * All runs in some folders, each run once. Of two folders with the same run the one with checkpoints is returned, or
+ * else the first, with the measurements of both.
  *
- * @param roots Default: {@link runsRoot}, then {@link referenceRoot}.
+ * @param roots default: {@link runsRoot}, then {@link referenceRoot}
+ * @throws UserError as {@link readRun} does.
  */
-export function readRecords(roots: string[] = [runsRoot(), referenceRoot]): RunOf[] {
-  const found = new Map<string, RunOf>();
-  for (const run of roots.flatMap((root) => listRuns(root)).filter(isSetUp).map(({ folder }) => readRecord(folder))) {
-    const key = identityOf(run);
+export function readRuns(roots: string[] = [runsRoot(), referenceRoot]): RunRecord[] {
+  const found = new Map<string, RunRecord>();
+  for (const run of roots.flatMap((root) => listRuns(root)).filter(isSetUp).map(({ folder }) => readRun(folder))) {
+    const key = identityDigest(run);
     const other = found.get(key);
-    const [kept, left] = other && (hasBest(other.folder) || !hasBest(run.folder)) ? [other, run] : [run, other];
-    found.set(key, { ...kept, measurements: { ...left?.measurements, ...kept.measurements } });
+    const [kept, dropped] = other && (hasBest(other.folder) || !hasBest(run.folder)) ? [other, run] : [run, other];
+    found.set(key, { ...kept, measurements: { ...dropped?.measurements, ...kept.measurements } });
   }
   return [...found.values()];
 }
 
-/** Whether what a run learnt is here, and not only its record. */
+/** Whether the trained weights of a run are present, and not only its record. */
 export const hasBest = (folder: string): boolean => exists(`${folder}/checkpoints/best.safetensors`);
 
-/** Runs of the same work (configuration, data, steps) have the same, whatever machine did it and whatever bits came out. */
-export const workOf = ({ kind, config, data, status }: RunOf): string =>
+/** Equal for runs with the same configuration, data and steps, on any machine and with any result. */
+export const workDigest = ({ kind, config, data, status }: RunRecord): string =>
   digestJson([kind, configDigest(config, kind), data.digest, status.step]);
 
-/** Runs that are the same to the last bit have the same identity; one without a checkpoint is like no other. */
-function identityOf(run: RunOf): string {
+/** Equal for runs that are the same to the last bit; a run without a checkpoint equals no other. */
+function identityDigest(run: RunRecord): string {
   const state = run.digests[String(run.status.step)];
-  return state === undefined ? run.folder : digestJson([workOf(run), state]);
+  return state === undefined ? run.folder : digestJson([workDigest(run), state]);
 }
 
-/** A run that was killed while its folder was made has no status or configuration yet. */
+/** A run that was killed while its folder was created has no status or configuration yet. */
 function isSetUp({ folder }: { folder: string }): boolean {
   return ["status", "config", "environment", "data"].every((file) => exists(`${folder}/${file}.json`));
 }
 
-/** The lines of a .jsonl file; a last one that was cut short, as by a kill, is left out. */
+/** The lines of a .jsonl file, without a last line that is cut short by a kill. */
 function readLines(path: string): Line[] {
   if (!exists(path)) return [];
   const lines = Deno.readTextFileSync(path).split("\n");
@@ -119,7 +125,7 @@ function readLines(path: string): Line[] {
     try {
       return JSON.parse(line) as Line;
     } catch (error) {
-      fail(`"${path}" is damaged in line ${i + 1}: ${reason(error)}. Restore it, or leave the run out.`, error);
+      fail(`"${path}" is damaged in line ${i + 1}: ${reason(error)}. Restore the file, or leave the run out.`, error);
     }
   });
 }

@@ -1,4 +1,4 @@
-/** Numbers of a run's record as a plot wants them: one row a point. */
+/** The numbers of a run in the form that a plot needs: one row per point. */
 import type { Line } from "./read.ts";
 
 /** A point of a curve. */
@@ -9,9 +9,21 @@ export interface Point {
 }
 
 /**
- * The points of the curves whose names match, in the order of the lines; a line that lacks a name has no point of it.
+ * The points of the curves whose names match, in the order of the lines. A line without a name gives no point for it.
  *
  * @param names exact names, or a pattern such as /^p_sa\./
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import type { Line } from "./read.ts";
+ * import { series } from "./series.ts";
+ *
+ * const lines: Line[] = [{ step: 1, "loss.d": 2, "loss.g": 3 }, { step: 5, "loss.d": 4 }];
+ * assertEquals(series(lines, ["loss.d"]), [
+ *   { step: 1, name: "loss.d", value: 2 },
+ *   { step: 5, name: "loss.d", value: 4 },
+ * ]);
+ * ```
  */
 export function series(lines: Line[], names: string[] | RegExp): Point[] {
   const wanted = (name: string) => Array.isArray(names) ? names.includes(name) : names.test(name);

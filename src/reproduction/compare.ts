@@ -1,50 +1,65 @@
 /**
- * Comparing two trainings of one run: line by line of metrics.jsonl, and by the digests of their states.
+ * Compares two trainings of one run: line by line of metrics.jsonl, and by the digests of their states.
  *
- * A number differs by |a − b| over the larger of |a| and |b|, so that losses of any size count alike.
+ * The difference of two numbers is |a − b| divided by the larger of |a| and |b|, so that losses of any size count
+ * alike.
  */
-import type { Line, RunOf } from "../records/read.ts";
+import type { Line, RunRecord } from "../records/read.ts";
 
-/** Two trainings are `equal` where no number differs by more than this. */
+/** Two trainings are `equal` where no relative difference is larger than this. */
 export const tolerance = 1e-3;
 
-/** A number that two trainings do not share. */
+/** A number that differs between two trainings. */
 export interface Difference {
   step: number;
   name: string;
   recorded: number;
   found: number;
-  /** 0 where the states alone differ. */
+  /** The relative difference. */
   relative: number;
 }
 
-/** What comparing says. */
+/** The result of a comparison. */
 export interface Comparison {
-  /** `identical` to the last bit; `equal` within {@link tolerance}; `different` beyond it from some step on. */
+  /** `identical` to the last bit; `equal` within {@link tolerance}; `different` otherwise. */
   verdict: "identical" | "equal" | "different";
-  /** Lines and states of metrics.jsonl and digests.json that both have. */
+  /** How many lines of metrics.jsonl and states of digests.json both have. */
   lines: number;
   states: number;
   /** The last step that both have. */
   step: number;
   /** The largest relative difference of all numbers. */
   largest: number;
-  /** The first number that is not the same at all. */
+  /** The first number with any difference. */
   first?: Difference;
   /** The first number that differs by more than the tolerance. */
   beyond?: Difference;
-  /** The first step whose states are not the same. */
+  /** The first step with different states. */
   state?: number;
-  /** Names of numbers that one of them lacks. */
+  /** Names of numbers that are only in one of the two. */
   only: { recorded: string[]; found: string[] };
 }
 
-/** Compares what both have; a training that was stopped early has less. */
+/**
+ * Compares the lines and states that both trainings have; one that was stopped early has fewer.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { compareTrainings, verdictLine } from "./compare.ts";
+ *
+ * const recorded = { lines: [{ step: 1, "loss.d": 2 }, { step: 2, "loss.d": 1 }], digests: { 2: "a" } };
+ * assertEquals(compareTrainings(recorded, structuredClone(recorded)).verdict, "identical");
+ *
+ * const other = { ...recorded, lines: [{ step: 1, "loss.d": 2 }, { step: 2, "loss.d": 1.5 }] };
+ * assertEquals(verdictLine(compareTrainings(recorded, other)), "different since step 2");
+ * ```
+ */
 export function compareTrainings(
-  recorded: Pick<RunOf, "lines" | "digests">,
-  found: Pick<RunOf, "lines" | "digests">,
+  recorded: Pick<RunRecord, "lines" | "digests">,
+  found: Pick<RunRecord, "lines" | "digests">,
 ): Comparison {
-  // Training and validation may share a step: a line is known by its step and the kind of its numbers.
+  // Training and validation may share a step, so a line is identified by its step and the kind of its numbers.
   const others = new Map(found.lines.map((line) => [keyOf(line), line]));
   const only = { recorded: new Set<string>(), found: new Set<string>() };
   let [first, beyond]: (Difference | undefined)[] = [];
@@ -86,14 +101,14 @@ export function compareTrainings(
 const keyOf = (line: Line): string =>
   `${line.step} ${Object.keys(line).some((name) => name.endsWith(".val")) ? "validation" : "training"}`;
 
-/** 0 for equal numbers, at most 2; no number of its own (NaN) is infinitely far. */
+/** |a − b| / max(|a|, |b|): 0 for equal numbers, at most 2; infinity where one of them is NaN. */
 export function relativeDifference(a: number, b: number): number {
   if (a === b) return 0;
   const relative = Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b));
   return Number.isNaN(relative) ? Infinity : relative;
 }
 
-/** The verdict as a line: `identical`, `equal within 1e-6`, or `different since step 40`. */
+/** The verdict as text: `identical`, `equal within 1e-6`, or `different since step 40`. */
 export function verdictLine({ verdict, largest, beyond, state }: Comparison): string {
   if (verdict === "identical") return "identical";
   if (verdict === "different") return `different since step ${beyond!.step}`;

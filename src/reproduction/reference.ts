@@ -1,31 +1,35 @@
 /**
- * Committed records: what of a run is kept in git, so that every table and figure can be made in a fresh clone.
+ * Committed records: the files of a run that are kept in git, so that every table and figure can be made in a fresh
+ * clone.
  *
- * A record is the run folder without its checkpoints, and with a list of digests of all its files. Of the sample grids it
- * keeps the last and the real frames: git would keep every megabyte for ever.
+ * A record is the run folder without its checkpoints, with a list of the digests of its files. Of the sample grids only
+ * the last one and the real frames are kept, because git keeps every megabyte forever.
  */
 import { basename, dirname, join } from "node:path";
 import { fail } from "../base/errors.ts";
 import { reason, sha256File, writeAtomic } from "../base/files.ts";
 import { listRuns } from "../records/folder.ts";
-import { readRecord, workOf } from "../records/read.ts";
+import { readRun, workDigest } from "../records/read.ts";
 import { sampleName } from "../runs/sampling/sample_grid.ts";
 import { FILES, pathsBelow, type RecordFiles } from "./verify/origin.ts";
 import { verifyRun } from "./verify/run.ts";
 
-/** No file of a record may have more bytes. */
+/** The largest size of a file in a record, in bytes. */
 export const largestFile = 5 * 1024 * 1024;
 
-/** What is no part of a record, and not worth a line in its list: it can be made again, or lasts as long as a process. */
-const passing = /^evaluation\/|(^|\/)lock$|\.tmp$/;
+/**
+ * Files that are neither part of a record nor listed as left out: they can be computed again, or exist only while a
+ * process runs.
+ */
+const transient = /^evaluation\/|(^|\/)lock$|\.tmp$/;
 
 /**
- * Copies the record of a finished run; one that is there under the same name is replaced as a whole.
+ * Copies the record of a finished run, replacing one of the same name.
  *
  * @param from the run folder
  * @param to the folder of the record, e.g. `runs/reference/0002-ours-tiny-clipart`
- * @throws UserError when anything in the run is missing or wrong (see `verifyRun`), it was not made by the clean sources
- *   of a commit, or a file is too large; what was there before stays.
+ * @throws UserError when anything in the run is missing or wrong (see `verifyRun`), it was not made by the clean
+ *   sources of a commit, or a file is too large. An earlier record then stays.
  */
 export async function copyRecord(from: string, to: string): Promise<RecordFiles> {
   const bad = (await verifyRun(from, { committed: true })).find(({ result }) => result !== "ok");
@@ -34,13 +38,13 @@ export async function copyRecord(from: string, to: string): Promise<RecordFiles>
       `The run "${from}" cannot become a committed record: ${bad.file} (${bad.what}) is ${bad.result}: ${bad.detail}.`,
     );
   }
-  const { kind, status } = readRecord(from);
+  const { kind, status } = readRun(from);
   const isKept = (path: string) =>
     !path.startsWith("checkpoints/") && path !== FILES &&
     !(kind === "gan" && /^samples\/\d+\.png$/.test(path) && path !== `samples/${sampleName(status.step)}`);
-  const paths = pathsBelow(from).filter((path) => !passing.test(path));
+  const paths = pathsBelow(from).filter((path) => !transient.test(path));
   const files: Record<string, string> = {};
-  const temporary = join(dirname(to), `.${basename(to)}.${Deno.pid}.tmp`); // by its name no run
+  const temporary = join(dirname(to), `.${basename(to)}.${Deno.pid}.tmp`); // // its name is not that of a run
   try {
     for (const path of paths.filter(isKept)) {
       const { size } = Deno.statSync(`${from}/${path}`);
@@ -68,10 +72,10 @@ export async function copyRecord(from: string, to: string): Promise<RecordFiles>
 }
 
 /**
- * The runs of a folder that are to become committed records, under the names that they have.
+ * The runs of a folder that are to be copied as records, under their own names.
  *
- * @param names some of them, by name or number; none stands for all
- * @throws UserError when there are none, or not that one.
+ * @param names some of them, by name or number; default: all
+ * @throws UserError when there are none, or a name is unknown.
  */
 export function recordsToCopy(from: string, names: string[] = []): { name: string; folder: string }[] {
   const runs = listRuns(from);
@@ -79,19 +83,19 @@ export function recordsToCopy(from: string, names: string[] = []): { name: strin
   if (names.length === 0) return runs;
   return names.map((text) =>
     runs.find(({ name, number }) => name === text || (/^\d+$/.test(text) && number === Number(text))) ??
-      fail(`There is no run "${text}" in "${from}".`)
+      fail(`There is no run "${text}" in "${from}"; give the name or number of one of its ${runs.length} runs.`)
   );
 }
 
 /**
- * Removes records of the same work (configuration, seed, data, steps) as one that was copied under another name: a figure
- * would count its seed twice.
+ * Removes records with the same configuration, seed, data and steps as a copied record of another name, because a
+ * figure would count their seed twice.
  *
  * @param root the folder of all records
- * @param copied names of those that stay
+ * @param copied names of the records that stay
  */
 export function removeReplaced(root: string, copied: string[]): { name: string; by: string }[] {
-  const records = listRuns(root).map(({ name, folder }) => ({ name, folder, work: workOf(readRecord(folder)) }));
+  const records = listRuns(root).map(({ name, folder }) => ({ name, folder, work: workDigest(readRun(folder)) }));
   const stay = new Map(records.filter(({ name }) => copied.includes(name)).map(({ name, work }) => [work, name]));
   return records.flatMap(({ name, folder, work }) => {
     const by = stay.get(work);

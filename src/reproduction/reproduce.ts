@@ -17,7 +17,7 @@ import { listRuns, runsRoot } from "../records/folder.ts";
 import type { DataRecord } from "../records/create.ts";
 import { openWorkplace, type RunOptions, type Workplace } from "../runs/workplace.ts";
 import type { Watcher } from "../records/write.ts";
-import { readRecord, referenceRoot, type RunOf } from "../records/read.ts";
+import { readRun, referenceRoot, type RunRecord } from "../records/read.ts";
 import { frozenImageEncoder, wordVectors } from "../runs/sources.ts";
 import { exists } from "../records/checkpoints.ts";
 import { readStatus } from "../records/status.ts";
@@ -46,7 +46,7 @@ export interface Reproduction {
  * @throws UserError when the record is damaged or has no numbers, or the data set is missing or another.
  */
 export async function reproduceRun(folder: string, options: ReproduceOptions = {}): Promise<Reproduction> {
-  const record = readRecord(folder);
+  const record = readRun(folder);
   const { kind, config, status, lines, data, name } = record;
   if (lines.length === 0) fail(`The record "${folder}" has no numbers in metrics.jsonl that could be compared.`);
   const recorded = Math.max(lines.at(-1)!.step, ...Object.keys(record.digests).map(Number));
@@ -74,7 +74,7 @@ export async function reproduceRun(folder: string, options: ReproduceOptions = {
 
   const label = `again-${name.replace(/^\d+-/, "")}`;
   const { folder: made, end } = await trainAgain(record, place, options, label);
-  const found = readStatus(made).kind === kind ? readRecord(made) : undefined;
+  const found = readStatus(made).kind === kind ? readRun(made) : undefined;
   const stopped = end.state === "interrupted" && !stop.signal.aborted;
   if (stopped) watcher?.say(`stopped at step ${found ? end.step : 0}; what was trained till then is compared`);
   if (status.state !== "finished") {
@@ -84,7 +84,7 @@ export async function reproduceRun(folder: string, options: ReproduceOptions = {
   return { folder: made, comparison: comparison?.lines ? comparison : undefined, differs };
 }
 
-function trainAgain(record: RunOf, place: Workplace, options: ReproduceOptions, label: string): Promise<RunEnd> {
+function trainAgain(record: RunRecord, place: Workplace, options: ReproduceOptions, label: string): Promise<RunEnd> {
   if (record.kind === "damsm") return pretrainAnew(place, label);
   if (record.kind === "classifier") return trainClassifierAnew(place, label);
   return withEncoder(record, place, options, label);
@@ -92,7 +92,7 @@ function trainAgain(record: RunOf, place: Workplace, options: ReproduceOptions, 
 
 /** Trains a GAN run with the text encoder that it had, found by its digest or trained first. */
 async function withEncoder(
-  { folder, data: { encoder } }: RunOf,
+  { folder, data: { encoder } }: RunRecord,
   place: Workplace,
   options: ReproduceOptions,
   label: string,
@@ -104,7 +104,7 @@ async function withEncoder(
 
   // Its own run's record says how it was trained; without one it is the encoder that such a run trains first.
   const beside = [dirname(folder), root, referenceRoot].map((root) => `${root}/${encoder.run}`).filter(exists)
-    .map(readRecord).find(({ digests }) => Object.values(digests).includes(encoder.digest));
+    .map(readRun).find(({ digests }) => Object.values(digests).includes(encoder.digest));
   const config: Config = beside?.config ?? place.config;
   watcher?.say(`text encoder ${encoder.run} (${encoder.digest.slice(0, 12)}) is not here: it is trained again first`);
   // Only the caller's own signal may end this; the count of steps is the GAN's.
@@ -163,7 +163,12 @@ async function expectSources({ glove, towerWeights }: DataRecord, { config, voca
 }
 
 /** Says what is not as it was, and how to get the recorded number of threads. */
-function tellDifferences({ environment, name }: RunOf, differs: string[], place: Workplace, watcher?: Watcher): void {
+function tellDifferences(
+  { environment, name }: RunRecord,
+  differs: string[],
+  place: Workplace,
+  watcher?: Watcher,
+): void {
   if (differs.length === 0) return watcher?.say("same code, packages, engine, machine and threads as recorded");
   watcher?.say("not as it was when the run was recorded:");
   for (const difference of differs) watcher?.say(`  ${difference}`);

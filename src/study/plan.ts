@@ -9,7 +9,7 @@ import { fail } from "../base/errors.ts";
 import { sha256File } from "../base/files.ts";
 import { MANIFEST, preparedFolder } from "../data/store/manifest.ts";
 import { configDigest } from "../records/write.ts";
-import { hasBest, readRecords, type RunOf } from "../records/read.ts";
+import { hasBest, readRuns, type RunRecord } from "../records/read.ts";
 import { exists, lastCheckpoint } from "../records/checkpoints.ts";
 import { isLocked } from "../records/status.ts";
 import { findJudges, judgeName } from "./evaluators.ts";
@@ -30,7 +30,7 @@ export interface Job {
   set: string[];
   state: JobState;
   /** Its record, once it has one. */
-  run?: RunOf;
+  run?: RunRecord;
   /** Why it failed. */
   error?: string;
 }
@@ -53,7 +53,7 @@ export interface PlanOptions {
  * @throws UserError when two rows are the same run, or for a setting that does not exist.
  */
 export function planStudy(study: Study, { roots, data, set = [], failures = {} }: PlanOptions): Job[] {
-  const records = readRecords(roots);
+  const records = readRuns(roots);
   const jobs = study.rows.flatMap((row) =>
     study.seeds.map((seed): Job => {
       const settings = [...row.set, `seed=${seed}`, ...set];
@@ -80,7 +80,7 @@ export function planStudy(study: Study, { roots, data, set = [], failures = {} }
 }
 
 /** Whether a record is the run of a configuration, on the data that are here. */
-function isRunOf({ kind, config, data }: RunOf, wanted: Config, root: string): boolean {
+function isRunOf({ kind, config, data }: RunRecord, wanted: Config, root: string): boolean {
   if (kind !== "gan" || configDigest(config, "gan") !== configDigest(wanted, "gan")) return false;
   const { steps } = wanted.train;
   if (steps > 0 && config.train.steps !== steps) return false;
@@ -89,7 +89,7 @@ function isRunOf({ kind, config, data }: RunOf, wanted: Config, root: string): b
 }
 
 /** The furthest of several records of one run, the latest of equals. */
-function furthest<T extends { run: RunOf; state: JobState | undefined }>(
+function furthest<T extends { run: RunRecord; state: JobState | undefined }>(
   found: T[],
 ): (T & { state: JobState }) | undefined {
   const rank = ({ state }: T) => ["finished", "to judge", "running", "to go on"].indexOf(state ?? "");
@@ -98,7 +98,7 @@ function furthest<T extends { run: RunOf; state: JobState | undefined }>(
 }
 
 /** Where a run stands; undefined for a record without checkpoints that would still need them. */
-function stateOf({ status, folder, measurements }: RunOf, judges: string[]): JobState | undefined {
+function stateOf({ status, folder, measurements }: RunRecord, judges: string[]): JobState | undefined {
   if (status.state === "finished" && isJudged(measurements, judges)) return "finished";
   if (status.state === "running" && isLocked(folder)) return "running";
   if (status.state === "finished") return hasBest(folder) ? "to judge" : undefined;
@@ -106,6 +106,6 @@ function stateOf({ status, folder, measurements }: RunOf, judges: string[]): Job
 }
 
 /** Whether the test stories were judged, by an encoder of the study's own. */
-function isJudged(measurements: RunOf["measurements"], judges: string[]): boolean {
+function isJudged(measurements: RunRecord["measurements"], judges: string[]): boolean {
   return judges.some((judge) => `cosine[${judge}].test` in measurements);
 }

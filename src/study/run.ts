@@ -7,7 +7,7 @@ import { digestJson, readJson, writeAtomic } from "../base/files.ts";
 import type { Config } from "../model/config.ts";
 import { fail } from "../base/errors.ts";
 import { pool } from "../base/concurrency.ts";
-import { hasBest, readRecords } from "../records/read.ts";
+import { hasBest, readRuns } from "../records/read.ts";
 import { exists } from "../records/checkpoints.ts";
 import { lockRun } from "../records/status.ts";
 import { findClassifierRun, findEncoders, findJudges, judgeSeed } from "./evaluators.ts";
@@ -136,7 +136,7 @@ export async function runStudy(study: Study, options: StudyOptions): Promise<{ j
 
 /** Text encoders, judges and classifiers that are missing for what is to be done. */
 function sharedTasks(open: Job[], options: StudyOptions): { name: string; task: [string, ...string[]] }[] {
-  const records = readRecords([options.runs]).filter(({ folder }) => hasBest(folder));
+  const records = readRuns([options.runs]).filter(({ folder }) => hasBest(folder));
   const tasks = new Map<string, { name: string; task: [string, ...string[]] }>();
   for (const { config, set, state } of open) {
     const of = (seed: number) => digestJson([config.text, config.data.name, config.data.words, config.precision, seed]);
@@ -170,7 +170,7 @@ function trainTask(study: Study, job: Job): [string, ...string[]] | undefined {
 }
 
 function judgeTask({ config, run }: Job, options: StudyOptions): [string, ...string[]] {
-  const records = readRecords([options.runs]);
+  const records = readRuns([options.runs]);
   const judge = findJudges(config, records).at(-1)!;
   const classifier = findClassifierRun(config.data.name, records);
   return [

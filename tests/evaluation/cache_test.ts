@@ -1,53 +1,57 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { keptRows, type Rows, storiesOfPart } from "../../src/evaluation/cache.ts";
+import { type CachedTensor, computeCached, storiesPerChunk } from "../../src/evaluation/cache.ts";
 import { withFolder } from "../runs/help.ts";
 
-const stories = 2 * storiesOfPart + 3;
+const stories = 2 * storiesPerChunk + 3;
 const numbers = (first: number, count: number) => Float32Array.from({ length: 2 * count }, (_, i) => 2 * first + i);
 
-/** Makes counted numbers, and tells which stories were made. */
-async function keep(folder: string, key = "a", wanted = stories, signal?: AbortSignal) {
-  const made: string[] = [];
-  const rows = await keptRows({ folder, key, stories: wanted, stage: "" }, (first, count): Promise<Rows> => {
-    made.push(`${first}+${count}`);
-    return Promise.resolve({ dtype: "F32", shape: [count, 2], data: numbers(first, count) });
-  }, { signal });
-  assertEquals(rows, { dtype: "F32", shape: [wanted, 2], data: numbers(0, wanted) });
-  return made;
+/** Computes known numbers through the cache; returns which stories were computed. */
+async function compute(folder: string, key = "a", wanted = stories, signal?: AbortSignal) {
+  const computed: string[] = [];
+  const tensor = await computeCached(
+    { folder, key, stories: wanted, stage: "" },
+    (first, count): Promise<CachedTensor> => {
+      computed.push(`${first}+${count}`);
+      return Promise.resolve({ dtype: "F32", shape: [count, 2], data: numbers(first, count) });
+    },
+    { signal },
+  );
+  assertEquals(tensor, { dtype: "F32", shape: [wanted, 2], data: numbers(0, wanted) });
+  return computed;
 }
 
-Deno.test("keptRows() makes what is not there, not whole or of another key, and nothing else", () =>
+Deno.test("computeCached() computes what is missing, damaged or of another key, and nothing else", () =>
   withFolder(async (root) => {
-    const folder = `${root}/parts`;
-    const all = [`0+${storiesOfPart}`, `${storiesOfPart}+${storiesOfPart}`, `${2 * storiesOfPart}+3`];
-    assertEquals(await keep(folder), all);
-    assertEquals(await keep(folder), []);
-    // Fewer stories are the first ones; more complete the last part.
-    assertEquals(await keep(folder, "a", 5), []);
-    assertEquals(await keep(folder, "a", stories + 2), [`${2 * storiesOfPart}+5`]);
+    const folder = `${root}/chunks`;
+    const all = [`0+${storiesPerChunk}`, `${storiesPerChunk}+${storiesPerChunk}`, `${2 * storiesPerChunk}+3`];
+    assertEquals(await compute(folder), all);
+    assertEquals(await compute(folder), []);
+    // Fewer stories are the first ones; more stories complete the last chunk.
+    assertEquals(await compute(folder, "a", 5), []);
+    assertEquals(await compute(folder, "a", stories + 2), [`${2 * storiesPerChunk}+5`]);
 
     const second = `${folder}/part-0001.safetensors`;
     const bytes = Deno.readFileSync(second);
     Deno.writeFileSync(second, bytes.subarray(0, bytes.length - 1));
-    assertEquals(await keep(folder), [all[1]]);
+    assertEquals(await compute(folder), [all[1]]);
     bytes[bytes.length - 1]! ^= 1;
     Deno.writeFileSync(second, bytes);
-    assertEquals(await keep(folder), [all[1]]);
-    assertEquals(await keep(folder, "b"), all);
+    assertEquals(await compute(folder), [all[1]]);
+    assertEquals(await compute(folder, "b"), all);
   }));
 
-Deno.test("keptRows() keeps the parts that were whole when it was ended", () =>
+Deno.test("computeCached() keeps the chunks that were complete when it was stopped", () =>
   withFolder(async (folder) => {
     const controller = new AbortController();
-    let made = 0;
+    let computed = 0;
     await assertRejects(
       () =>
-        keptRows({ folder, key: "a", stories, stage: "" }, (first, count): Promise<Rows> => {
-          if (++made === 2) controller.abort(new Error("enough"));
+        computeCached({ folder, key: "a", stories, stage: "" }, (first, count): Promise<CachedTensor> => {
+          if (++computed === 2) controller.abort(new Error("enough"));
           return Promise.resolve({ dtype: "F32", shape: [count, 2], data: numbers(first, count) });
         }, { signal: controller.signal }),
       Error,
       "enough",
     );
-    assertEquals(await keep(folder), [`${2 * storiesOfPart}+3`]);
+    assertEquals(await compute(folder), [`${2 * storiesPerChunk}+3`]);
   }));

@@ -25,7 +25,7 @@ function filesOf(folder: string): Record<string, string> {
   );
 }
 
-Deno.test("evaluateRun() judges a run", (t) =>
+Deno.test("evaluateRun() evaluates a run", (t) =>
   withFolder(async (root) => {
     const { folder, data, set } = await tinyRun(root);
     const evaluate = (options: EvaluateOptions = {}) => evaluateRun(folder, { ...quick, data, ...options });
@@ -34,7 +34,7 @@ Deno.test("evaluateRun() judges a run", (t) =>
     const kept = filesOf(`${folder}/evaluation`);
     const tensors = tf.memory().numTensors;
 
-    await t.step("every number has its protocol in its name, and all that it depends on beside it", () => {
+    await t.step("every number has its protocol in its name, and its entry has all that it depends on", () => {
       const [digest] = /[0-9a-f]{8}/.exec(Object.keys(first)[0]!)!;
       const names = [
         `frechet[damsm-tower:${digest}].test`,
@@ -58,7 +58,7 @@ Deno.test("evaluateRun() judges a run", (t) =>
       assert(Math.abs(cosine.real!) <= 100 && Math.abs(cosine.shuffled!) <= 100);
     });
 
-    await t.step("a second evaluation reads what the first has made, and writes the same", async () => {
+    await t.step("a second evaluation reads the cache of the first, and writes the same", async () => {
       const stages: string[] = [];
       assertEquals(await evaluate({ progress: (stage) => stages.push(stage) }), first);
       assertEquals(stages, []);
@@ -85,7 +85,7 @@ Deno.test("evaluateRun() judges a run", (t) =>
     });
 
     await t.step("the exported folders get the numbers of the run", async () => {
-      const paths = { real: `${root}/all/real`, drawn: `${root}/all/drawn` };
+      const paths = { real: `${root}/all/real`, generated: `${root}/all/drawn` };
       const found = await evaluateFolders(paths, { ...quick, data, batch: 3, encoder: folder });
       const ofRun = await evaluate({ batch: 3 });
       assertEquals(Object.keys(found).map((name) => name.split("[")[0]), ["frechet", "consistency"]);
@@ -95,7 +95,7 @@ Deno.test("evaluateRun() judges a run", (t) =>
         assertEquals(interval !== undefined, true); // not the same one: the stories of a run are paired
       }
       await assertRejects(() => evaluateFolders(paths, quick), UserError, "--encoder RUN");
-      Deno.removeSync(`${paths.drawn}/${set.split("test")[0]!.id}`, { recursive: true });
+      Deno.removeSync(`${paths.generated}/${set.split("test")[0]!.id}`, { recursive: true });
       const fewer = await evaluateFolders(paths, { ...quick, data, encoder: folder, bootstrap: 0 });
       assertEquals(Object.values(fewer).map(({ stories, folders }) => [stories, folders?.real.stories]), [
         [3, 4],
@@ -103,7 +103,7 @@ Deno.test("evaluateRun() judges a run", (t) =>
       ]);
     });
 
-    await t.step("an evaluation that was paused goes on to the same bytes", async () => {
+    await t.step("a paused evaluation continues to the same bytes", async () => {
       Deno.removeSync(`${folder}/evaluation`, { recursive: true });
       const controller = new AbortController();
       const reason = new Error("paused");
@@ -121,13 +121,13 @@ Deno.test("evaluateRun() judges a run", (t) =>
       assertEquals(filesOf(`${folder}/evaluation`), kept);
     });
 
-    await t.step("the other split and further metrics stand beside the first", async () => {
+    await t.step("the other split and further metrics are added to the first", async () => {
       const val = await evaluate({ split: "val", metrics: ["cosine"] });
       assertEquals(Object.keys(val).map((name) => name.split(".").at(-1)), ["val"]);
       assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 11);
     });
 
-    await t.step("what cannot be judged is refused in one sentence", async () => {
+    await t.step("what cannot be evaluated is refused in one sentence", async () => {
       const refused = async (options: EvaluateOptions, ...parts: string[]) => {
         const error = await assertRejects(() => evaluate(options), UserError);
         for (const part of parts) assertStringIncludes(error.message, part);
@@ -155,7 +155,7 @@ Deno.test("evaluateRun() judges a run", (t) =>
     });
   }));
 
-Deno.test("evaluateRun() names the story and frame that were drawn with NaN, and an empty split", () =>
+Deno.test("evaluateRun() names the story and frame that were generated with NaN, and an empty split", () =>
   withFolder(async (root) => {
     const { folder, data, set } = await tinyRun(root, (stored) => {
       for (const name of ["generator.image.kernel", "ema.generator.image.kernel"]) {
@@ -181,7 +181,7 @@ Deno.test("evaluateRun() names the story and frame that were drawn with NaN, and
     await assertRejects(() => evaluateRun(folder, { ...quick, data }), UserError, "has no test stories to judge");
   }));
 
-Deno.test("openSubject() says what a name must tell: labels that are given, and a part of the split", () =>
+Deno.test("openSubject() states in the metric name that labels are given, or that the split is not whole", () =>
   withFolder(async (root) => {
     const { folder, data } = await tinyRun(root, () => {}, "data.labels=3");
     assertEquals((await openSubject(folder, { data, limit: 2 })).remarks, ["gold labels", "first 2"]);

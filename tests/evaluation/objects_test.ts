@@ -11,10 +11,10 @@ import { tinyConfig } from "../train/tiny.ts";
 import { withFolder } from "../runs/help.ts";
 import { tinyRun } from "./tiny_run.ts";
 
-Deno.test("objectMeasurements() gives percents with intervals by stories", () => {
+Deno.test("objectMeasurements() returns percentages with intervals over stories", () => {
   const shape = { targets: ["mike", "dog"], frames: 1 };
   const [truth, seen] = [[1, 0, 1, 1, 1, 0, 0, 1], [1, 0, 1, 0, 1, 1, 0, 1]];
-  const counts = { drawn: countTargets(shape, seen, truth), real: countTargets(shape, truth, truth) };
+  const counts = { generated: countTargets(shape, seen, truth), real: countTargets(shape, truth, truth) };
   const protocol = { split: "test", remarks: [], stories: 4, frames: 1, paired: true, seed: 1, bootstrap: 200 };
   const [micro, macro, exact] = objectMeasurements(counts, protocol, "classifier:1a2b3c4d");
   assertEquals(micro!.name, "object-f1[classifier:1a2b3c4d].test");
@@ -28,7 +28,7 @@ Deno.test("objectMeasurements() gives percents with intervals by stories", () =>
   assertEquals(again!.interval, undefined);
 });
 
-Deno.test("evaluateRun() judges objects by the classifier that is beside the run", () =>
+Deno.test("evaluateRun() scores objects by the classifier in the folder of the run", () =>
   withFolder(async (root) => {
     const { folder, data } = await tinyRun(root);
     const metrics = ["object-f1", "exact-frame-match"];

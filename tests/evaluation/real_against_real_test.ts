@@ -4,11 +4,11 @@ import { fixedPictures } from "../../src/data/mod.ts";
 import { tf } from "../../src/engine/mod.ts";
 import type { FeatureNetwork } from "../../src/metrics/features.ts";
 import { frechet } from "../../src/metrics/frechet.ts";
-import { realFloor } from "../../src/evaluation/real_against_real.ts";
+import { realAgainstReal } from "../../src/evaluation/real_against_real.ts";
 import { tinyStorySet } from "../fixtures/tiny_stories.ts";
 import { startEngine } from "../train/tiny.ts";
 
-/** A network of one number: a frame's mean. */
+/** A network with one feature: the mean of a frame. */
 const mean: FeatureNetwork = {
   name: "mean",
   digest: "mean",
@@ -18,10 +18,10 @@ const mean: FeatureNetwork = {
   dispose() {},
 };
 
-Deno.test("realFloor() is the distance of the first n stories to the next n", async () => {
+Deno.test("realAgainstReal() is the distance of the first n stories to the next n", async () => {
   await startEngine();
   const set = await tinyStorySet();
-  const [one, three] = await realFloor(mean, set, [1, 3]);
+  const [one, three] = await realAgainstReal(mean, set, [1, 3]);
   const values = (from: number, to: number) =>
     Float32Array.from(
       set.split("train").slice(from, to).flatMap((story) => fixedPictures(set, story)),
@@ -31,5 +31,5 @@ Deno.test("realFloor() is the distance of the first n stories to the next n", as
   assertEquals([one!.stories, three!.stories], [1, 3]);
   assertAlmostEquals(one!.distance, frechet(features(0, 1), features(1, 2)), 1e-5);
   assertAlmostEquals(three!.distance, frechet(features(0, 3), features(3, 6)), 1e-5);
-  await assertRejects(() => realFloor(mean, set, [7]), UserError, "has 12");
+  await assertRejects(() => realAgainstReal(mean, set, [7]), UserError, "has 12");
 });

@@ -4,10 +4,10 @@ import { projectRoot } from "../../src/base/files.ts";
 import { textFilesOf } from "../../src/figures/make.ts";
 import { figures } from "../../src/figures/mod.ts";
 import { readPaper } from "../../src/figures/paper.ts";
-import { readRecords, referenceRoot } from "../../src/records/read.ts";
+import { readRuns, referenceRoot } from "../../src/records/read.ts";
 
 Deno.test("figures/ is what deno task figures makes of runs/reference", async () => {
-  const input = { runs: readRecords([referenceRoot]), paper: readPaper() };
+  const input = { runs: readRuns([referenceRoot]), paper: readPaper() };
   for (const { name, make } of figures) {
     const files = textFilesOf(name, await make(input));
     for (const [file, text] of Object.entries(files)) {

@@ -3,7 +3,7 @@
  * says of them can be worked out by hand.
  */
 import { type Config, resolveConfig } from "../../src/model/config.ts";
-import type { RunOf } from "../../src/records/read.ts";
+import type { RunRecord } from "../../src/records/read.ts";
 import { readPaper } from "../../src/figures/paper.ts";
 import { ablationRows } from "../../src/study/ablation_rows.ts";
 
@@ -24,7 +24,7 @@ export interface Told {
 /** A finished run of 40 steps. */
 export function runOf(
   { number, set = [], seed = 1, preset = "tiny", measured = {}, data, cpu = "Some CPU" }: Told,
-): RunOf {
+): RunRecord {
   const config = resolveConfig(preset, [...set, `seed=${seed}`, "train.steps=40"]);
   const name = `${String(number).padStart(4, "0")}-made-up`;
   const time = new Date(Date.UTC(2026, 0, 1, 0, number)).toISOString();
@@ -51,14 +51,14 @@ export function runOf(
     timing: [1, 20, 40].map((step) => ({ step, seconds_per_step: step === 1 ? 9 : 0.5 + number / 100 })),
     measurements: Object.fromEntries(entries),
     digests: { 40: `state of ${name}` },
-  } as unknown as RunOf;
+  } as unknown as RunRecord;
 }
 
 /**
  * Table 2 with seeds 1 and 2: row i (the full model is 5) has FID 10 − i + seed, so that differences to the full model are
  * 5 − i for either seed; FSD is ten times that. The paper's order differs in two rows.
  */
-export function ablationRuns(): RunOf[] {
+export function ablationRuns(): RunRecord[] {
   return ablationRows.flatMap(({ set }, i) =>
     [1, 2].map((seed) => {
       const fid = 10 - i + seed;
@@ -67,4 +67,4 @@ export function ablationRuns(): RunOf[] {
   );
 }
 
-export const input = (runs: RunOf[]) => ({ runs, paper: readPaper() });
+export const input = (runs: RunRecord[]) => ({ runs, paper: readPaper() });

@@ -1,6 +1,6 @@
 /** Inspections of runs that never were: flat frames, and numbers that a formula gives. */
 import { resolveConfig } from "../../src/model/config.ts";
-import type { RunOf } from "../../src/records/read.ts";
+import type { RunRecord } from "../../src/records/read.ts";
 import { type LevelStatistics, type Origin, writeInspection } from "../../src/records/inspection.ts";
 import { encodeStrip } from "../../src/evaluation/inspect/strips.ts";
 import { runOf } from "./fixture.ts";
@@ -13,7 +13,7 @@ const levels = ["statement", "relation", "detail"];
 export async function inspectedRun(
   root: string,
   { number, row, seed = 1, set = [] }: { number: number; row: string; seed?: number; set?: string[] },
-): Promise<RunOf> {
+): Promise<RunRecord> {
   const settings = ablationRows.find(({ label }) => label === row)!.set;
   const config = resolveConfig("tiny", [...settings, ...set, `seed=${seed}`]);
   const name = `000${number}-made-up`;

@@ -2,14 +2,14 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { UserError } from "../../src/base/errors.ts";
 import { MissingData } from "../../src/figures/figure.ts";
 import { allBut, captionOf, groupRuns, measuredColumns, sharedNames } from "../../src/figures/measured.ts";
-import type { RunOf } from "../../src/records/read.ts";
+import type { RunRecord } from "../../src/records/read.ts";
 import { rowOf } from "../../src/study/ablation_rows.ts";
 import { runOf } from "./fixture.ts";
 
 const fid = "fid[inception-nsfwjs].test";
 const other = "fid[inception-2015-12-05].test";
-const byBlocks = (runs: RunOf[]) => groupRuns(runs, ({ config }) => rowOf(config), allBut(/^model\.db\.[gd]$/));
-const names = (runs: { run: RunOf }[]) => runs.map(({ run }) => run.name.slice(0, 4));
+const byBlocks = (runs: RunRecord[]) => groupRuns(runs, ({ config }) => rowOf(config), allBut(/^model\.db\.[gd]$/));
+const names = (runs: { run: RunRecord }[]) => runs.map(({ run }) => run.name.slice(0, 4));
 
 Deno.test("groupRuns() lets runs stand together that differ in what is compared and in seed alone", () => {
   const runs = [

@@ -13,12 +13,12 @@ import { selectors } from "../../src/figures/charts/selectors.ts";
 import { wordAttention } from "../../src/figures/charts/word_attention.ts";
 import { countTrainable } from "../../src/model/parameters.ts";
 import { systemByName } from "../../src/model/systems/mod.ts";
-import type { RunOf } from "../../src/records/read.ts";
+import type { RunRecord } from "../../src/records/read.ts";
 import { withFolder } from "../runs/help.ts";
 import { inspectedRun } from "./inspected_fixture.ts";
 
 const count = (text: string, part: string) => text.split(part).length - 1;
-const made = async (figure: Figure, runs: RunOf[]) => await figure.make({ runs, paper: readPaper() });
+const made = async (figure: Figure, runs: RunRecord[]) => await figure.make({ runs, paper: readPaper() });
 
 Deno.test("architecture() has every learnt scalar of both networks once, in every preset and mode of the blocks", () => {
   for (const preset of ["paper", "small", "tiny"]) {

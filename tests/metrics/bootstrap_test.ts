@@ -9,7 +9,7 @@ import { kidInfluence } from "../../src/metrics/kid.ts";
 await useEngine("cpu");
 
 const width = 3;
-/** Stories of two frames each, around a story's own place. */
+/** Stories of two frames each, around a mean of their own. */
 function stories(name: string, n: number, scale = 1, shift = 0) {
   const [places, frames] = [
     random(1, name, "story").normals(n * width),
@@ -22,7 +22,7 @@ function stories(name: string, n: number, scale = 1, shift = 0) {
   return { values, width, rows: 2 };
 }
 
-Deno.test("interval() is that of the mean, the same for one seed, and wide as the standard error says", () => {
+Deno.test("interval() is that of the mean, the same for one seed, and as wide as the standard error implies", () => {
   const values = random(1, "interval").normals(400).map((x) => 5 + x);
   const found = interval(values, { seed: 1 });
   assertEquals(found, interval(values, { seed: 1 }));
@@ -40,17 +40,17 @@ for (
     ["kidInfluence()", kidInfluence, (a, b) => kidInfluence(a, b).value],
   ] as [string, typeof frechetInfluence, typeof frechet][]
 ) {
-  Deno.test(`${name} is how the number changes when a story weighs more`, () => {
-    const [real, drawn] = [stories("real", 300), stories("drawn", 260, 1.5, 1)];
-    const { value: whole, real: ofReal, drawn: ofDrawn } = influence(real, drawn);
-    assertAlmostEquals(whole, value(real, drawn), 1e-6 * whole);
+  Deno.test(`${name} is how the number changes when the weight of a story grows`, () => {
+    const [real, generated] = [stories("real", 300), stories("drawn", 260, 1.5, 1)];
+    const { value: whole, real: ofReal, generated: ofGenerated } = influence(real, generated);
+    assertAlmostEquals(whole, value(real, generated), 1e-6 * whole);
     assertAlmostEquals(ofReal.reduce((a, b) => a + b), 0, 1e-7);
     // A story more is 1/301 more of the distribution: the change is that much of its influence, at first order.
     for (const story of [0, 7, 100]) {
-      for (const [side, moves] of [[real, ofReal], [drawn, ofDrawn]] as const) {
+      for (const [side, moves] of [[real, ofReal], [generated, ofGenerated]] as const) {
         const own = side.values.slice(story * 2 * width, (story + 1) * 2 * width);
         const more = { ...side, values: new Float32Array([...side.values, ...own]) };
-        const changed = side === real ? value(more, drawn) : value(real, more);
+        const changed = side === real ? value(more, generated) : value(real, more);
         const wanted = moves[story]! / (moves.length + 1);
         assertAlmostEquals(changed - whole, wanted, 0.02 * Math.abs(wanted) + 2e-4 * Math.max(1, whole));
       }
@@ -74,17 +74,17 @@ Deno.test("frechetInfluence() by few vectors is that by moments, whichever side 
   const wide = (name: string, n: number) => ({ values: random(2, name).normals(n * 8), width: 8, rows: 1 });
   for (const [n, m] of [[5, 30], [30, 5], [5, 6], [30, 40]] as const) {
     const [a, b] = [wide("a", n), wide("b", m)];
-    const { value, real, drawn } = frechetInfluence(a, b);
+    const { value, real, generated } = frechetInfluence(a, b);
     assertAlmostEquals(value, frechet(a, b), 1e-6);
-    assertEquals([real.length, drawn.length], [n, m]);
+    assertEquals([real.length, generated.length], [n, m]);
     const turned = frechetInfluence(b, a);
-    turned.drawn.forEach((x, i) => assertAlmostEquals(x, real[i]!, 1e-5));
-    turned.real.forEach((x, i) => assertAlmostEquals(x, drawn[i]!, 1e-5));
+    turned.generated.forEach((x, i) => assertAlmostEquals(x, real[i]!, 1e-5));
+    turned.real.forEach((x, i) => assertAlmostEquals(x, generated[i]!, 1e-5));
   }
 });
 
-Deno.test("stories that belong together are drawn together, which narrows the interval of what they share", () => {
-  const found = { value: 1, real: Float64Array.of(1, -1, 2, -2), drawn: Float64Array.of(-1, 1, -2, 2) };
+Deno.test("stories that belong together are resampled together, which narrows the interval of what they share", () => {
+  const found = { value: 1, real: Float64Array.of(1, -1, 2, -2), generated: Float64Array.of(-1, 1, -2, 2) };
   assertEquals(influenceInterval(found, true, { seed: 1 }), { low: 1, high: 1, level: 0.95 });
   assert(influenceInterval(found, false, { seed: 1 }).high > 1.5);
   assertEquals(influenceError(found, true), 0);

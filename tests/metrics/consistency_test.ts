@@ -26,7 +26,7 @@ Deno.test("consistency() is the difference of the means over all pairs", () => {
   assertAlmostEquals(mean(found.perStory), found.value, 1e-9);
 });
 
-Deno.test("consistency() tells one picture a story from one picture for all", () => {
+Deno.test("consistency() distinguishes one picture per story from one picture for all", () => {
   const copied = Float32Array.from({ length: values.length }, (_, i) => {
     const [story, d] = [Math.floor(i / (rows * width)), i % width];
     return values[story * rows * width + d]!;

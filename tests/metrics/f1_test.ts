@@ -17,7 +17,7 @@ Deno.test("countTargets() counts by story and object, and rounds probabilities o
   assertEquals([...countTargets(set, new Array(12).fill(0), truth).falsePositives], [0, 0, 0, 0, 0, 0]);
 });
 
-Deno.test("objectScores() leaves objects of no frame out of the mean, and names them", () => {
+Deno.test("objectScores() leaves absent objects out of the mean, and names them", () => {
   const scores = objectScores(countTargets(set, seen, truth));
   assertAlmostEquals(scores.micro, 2 * 4 / (2 * 4 + 1 + 2), 1e-12);
   assertAlmostEquals(scores.macro, 4 / 5, 1e-12); // of 2·2/(2·2 + 1) twice
@@ -29,7 +29,7 @@ Deno.test("objectScores() leaves objects of no frame out of the mean, and names 
   assert(Number.isNaN(dog!.recall));
 });
 
-Deno.test("objectScores() of resampled stories are those of their frames put side by side", () => {
+Deno.test("objectScores() of resampled stories are those of their frames in one list", () => {
   const stream = random(3, "f1");
   const [S, T, K] = [20, 3, 4];
   const truth = Array.from({ length: S * T * K }, () => stream.integer(2));

@@ -11,7 +11,7 @@ const width = 6;
 const cloud = (name: string, n: number, scale = 1) =>
   random(3, "frechet", name).normals(n * width).map((x) => x * scale);
 
-Deno.test("frechetDistance() is 0 between a cloud and itself", () => {
+Deno.test("frechetDistance() is 0 between a set of vectors and itself", () => {
   const a = moments(cloud("a", 50), width);
   assertAlmostEquals(frechetDistance(a, a), 0, 1e-9);
 });
@@ -70,7 +70,7 @@ Deno.test("frechet() by few vectors equals the distance by moments, and does not
   }
 });
 
-Deno.test("frechet() does not change when both clouds are turned", () => {
+Deno.test("frechet() does not change when both sets are rotated", () => {
   const turn = (points: Float32Array) =>
     // a rotation by 0.7 in the plane of places 1 and 4
     points.map((x, i) => {
@@ -87,7 +87,7 @@ Deno.test("frechet() in one dimension is the difference of means and deviations"
   assertAlmostEquals(frechet(features(a, 1), features(b, 1)), 81 + (Math.SQRT2 - Math.sqrt(3)) ** 2, 1e-9);
 });
 
-Deno.test("frechet() keeps its digits where variances differ by ten orders", () => {
+Deno.test("frechet() keeps its precision where variances differ by ten orders", () => {
   const stretched = (points: Float32Array) => points.map((x, i) => x * 10 ** (i % width));
   const [a, b] = [stretched(cloud("a", 400)), stretched(cloud("a", 400).map((x) => 2 * x))];
   const { covariance, mean } = moments(a, width);
@@ -96,7 +96,7 @@ Deno.test("frechet() keeps its digits where variances differ by ten orders", () 
   assertAlmostEquals(frechet(features(a), features(b)) / wanted, 1, 1e-6);
 });
 
-Deno.test("frechet() settles where most directions are rounding, as of features that hardly vary", () => {
+Deno.test("frechet() converges where most directions are rounding, as for features that hardly vary", () => {
   const n = 300;
   for (const width of [n, 2 * n]) {
     const places = (name: string) =>
@@ -112,11 +112,11 @@ Deno.test("frechet() settles where most directions are rounding, as of features 
   }
 });
 
-Deno.test("frechetInfluence() of a system that draws one picture only is finite", () => {
+Deno.test("frechetInfluence() of a system that generates one picture only is finite", () => {
   const one = features(new Float32Array(9 * width).fill(2));
   const found = frechetInfluence(features(cloud("a", 9)), one);
   assertAlmostEquals(found.value, frechet(features(cloud("a", 9)), one), 1e-6);
-  assert([...found.real, ...found.drawn].every(Number.isFinite));
+  assert([...found.real, ...found.generated].every(Number.isFinite));
 });
 
 Deno.test("choleskyFactor() multiplies to the matrix and finds its rank", () => {
@@ -133,11 +133,11 @@ Deno.test("choleskyFactor() multiplies to the matrix and finds its rank", () => 
   assertEquals(choleskyFactor(new Float64Array(4), 2).rank, 0);
 });
 
-Deno.test("clouds that have no distance are refused, and said which", () => {
-  assertThrows(() => moments([1, 2], 2), UserError, "two or more given vectors, and there is one");
+Deno.test("sets without a distance are refused with their name", () => {
+  assertThrows(() => moments([1, 2], 2), UserError, "at least two given vectors, and there is one");
   const one = features(cloud("a", 1));
-  assertThrows(() => frechet(features(cloud("a", 9)), one), UserError, "two or more drawn vectors");
+  assertThrows(() => frechet(features(cloud("a", 9)), one), UserError, "at least two generated vectors");
   const broken = cloud("a", 9);
   broken[3 * width + 2] = NaN;
-  assertThrows(() => frechet(features(broken), features(cloud("a", 9))), UserError, "real vectors, number 3 is not");
+  assertThrows(() => frechet(features(broken), features(cloud("a", 9))), UserError, "real feature vector 3 is not");
 });

@@ -24,7 +24,7 @@ Deno.test("kidInfluence() is the double sum over all pairs", () => {
   assertAlmostEquals(kidInfluence(a, b).value, wanted, 1e-9);
 });
 
-Deno.test("kidInfluence() has no bias: it is 0 in the mean between clouds of one kind, and below 0 as often as above", () => {
+Deno.test("kidInfluence() has no bias: its mean is 0 between sets of one distribution, and it is negative as often as positive", () => {
   const values = Array.from({ length: 60 }, (_, i) => kidInfluence(cloud(`x${i}`, 20), cloud(`y${i}`, 20)).value);
   const mean = values.reduce((a, b) => a + b) / values.length;
   const deviation = Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length);
@@ -32,6 +32,6 @@ Deno.test("kidInfluence() has no bias: it is 0 in the mean between clouds of one
   assert(values.some((value) => value < 0));
 });
 
-Deno.test("kidInfluence() refuses a cloud of one vector", () => {
-  assertThrows(() => kidInfluence(cloud("a", 1), cloud("b", 4)), UserError, "two or more real vectors");
+Deno.test("kidInfluence() refuses a set of one vector", () => {
+  assertThrows(() => kidInfluence(cloud("a", 1), cloud("b", 4)), UserError, "at least two real vectors");
 });

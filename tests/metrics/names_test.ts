@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
 import { formatName, metrics, oneColumn, parseName } from "../../src/metrics/names.ts";
 
-Deno.test("a metric's name is data and text", () => {
+Deno.test("metric names are formatted and parsed", () => {
   const names = {
     "fid[inception-2015-12-05].test": { metric: "fid", protocol: ["inception-2015-12-05"], split: "test" },
     "fsd[r2plus1d-random.kinetics, first 100].val": {
@@ -22,11 +22,11 @@ Deno.test("a metric's name is data and text", () => {
     assertEquals(name.metric in metrics, true);
   }
   for (const text of ["fid", "fid.test", "fid[].test", "fid[a]", "FID[a].test", "fid[a[b]].test"]) {
-    assertThrows(() => parseName(text), UserError, `"${text}" is no name of a metric`);
+    assertThrows(() => parseName(text), UserError, `"${text}" is not a metric name`);
   }
 });
 
-Deno.test("oneColumn() takes numbers of one name and refuses two", () => {
+Deno.test("oneColumn() accepts numbers of one name and refuses two", () => {
   const fid = "fid[inception-2015-12-05].test";
   assertEquals(oneColumn([fid, fid]), parseName(fid));
   const refused: [string, string][] = [
@@ -36,5 +36,5 @@ Deno.test("oneColumn() takes numbers of one name and refuses two", () => {
     ["kid[inception-2015-12-05].test", "different metrics"],
   ];
   for (const [other, why] of refused) assertThrows(() => oneColumn([fid, fid, other]), UserError, why);
-  assertThrows(() => oneColumn([]), UserError, "none came");
+  assertThrows(() => oneColumn([]), UserError, "none was given");
 });

@@ -36,14 +36,14 @@ function assertIndependent(network: FeatureNetwork): void {
   assertNotEquals(seen[0]!.dataSync<"float32">(), seen[1]!.dataSync<"float32">());
 }
 
-Deno.test("frames do not depend on the rest of the batch, and weights are found where they lie", async () => {
+Deno.test("frames do not depend on the rest of the batch, and weights are found in their folder", async () => {
   write("pt_inception-2015-12-05-6726825d.safetensors", publishedInception("fid").shapes);
   const network = await openNetwork("inception-2015-12-05", { root });
   assertIndependent(network);
   network.dispose();
 });
 
-Deno.test("stories do not depend on the rest of the batch, and the two modes are told apart", async () => {
+Deno.test("stories do not depend on the rest of the batch, and the two modes differ", async () => {
   const [published, kinetics] = await Promise.all(
     ["published", "kinetics"].map((mode) => openNetwork(`r2plus1d-random.${mode}`)),
   );
@@ -55,7 +55,7 @@ Deno.test("stories do not depend on the rest of the batch, and the two modes are
   kinetics!.dispose();
 });
 
-Deno.test("openNetwork() says how to get weights that are missing, and refuses those of another network", async () => {
+Deno.test("openNetwork() names the command that brings weights that are missing, and refuses those of another network", async () => {
   assertEquals(networkNames.length, 6);
   const empty = { root: `${root}/nowhere` };
   const inception = (await assertRejects(() => openNetwork("inception-2015-12-05", empty), UserError)).message;
@@ -67,6 +67,10 @@ Deno.test("openNetwork() says how to get weights that are missing, and refuses t
   const other = `${root}/weights/other.safetensors`;
   const told = (await assertRejects(() => openNetwork("r2plus1d-18.published", { weights: other }), UserError)).message;
   assertStringIncludes(told, `lack the tensor "stem.1.weight" [45]`);
-  await assertRejects(() => openNetwork("r2plus1d-random.published", { weights: other }), UserError, "are drawn");
+  await assertRejects(
+    () => openNetwork("r2plus1d-random.published", { weights: other }),
+    UserError,
+    "has random weights",
+  );
   await assertRejects(() => openNetwork("vgg"), UserError, `no feature network "vgg"`);
 });

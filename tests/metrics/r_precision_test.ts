@@ -9,7 +9,7 @@ const texts = Array.from({ length: N }, (_, i) => `caption ${i}`);
 const stories = Array.from({ length: N }, (_, i) => `story ${Math.floor(i / 5)}`);
 const pictures = codes("pictures");
 
-Deno.test("rPrecision() is 1 for codes that agree, whatever their length, and chance for strangers", () => {
+Deno.test("rPrecision() is 1 for codes that agree, whatever their length, and chance level for unrelated ones", () => {
   const longer = pictures.map((value) => 3 * value);
   const agree = rPrecision({ pictures, captions: longer, texts, stories }, { seed: 1 });
   assertEquals(agree, { mean: 1, deviation: 0, among: 100 });
@@ -46,7 +46,7 @@ Deno.test("rPrecision() is the share that a loop over its definition finds", () 
   assertAlmostEquals(found.mean, expected, 4 * found.deviation / Math.sqrt(10) + 0.005);
 });
 
-Deno.test("rPrecision() never holds the same words or the same story against a picture", () => {
+Deno.test("rPrecision() never samples the same text or the same story as a wrong caption", () => {
   const one = new Float32Array(N * D).map((_, i) => (i % D === 0 ? 1 : 0)); // all codes agree with all
   const half = texts.map((_, i) => (i % 2 ? "twin" : `caption ${i}`));
   const ties = rPrecision({ pictures: one, captions: one, texts: half, stories }, { seed: 1 });

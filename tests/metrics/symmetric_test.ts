@@ -13,7 +13,7 @@ function symmetric(n: number, rank: number): Float64Array {
   });
 }
 
-Deno.test("eigenvectors() are unit vectors that the matrix only stretches, by the eigenvalues", () => {
+Deno.test("eigenvectors() are unit vectors that the matrix scales by the eigenvalues", () => {
   for (const [n, rank] of [[1, 1], [2, 2], [7, 7], [40, 40], [40, 9]] as const) {
     const matrix = symmetric(n, rank);
     const { values, vectors } = eigenvectors(matrix, n);
@@ -42,6 +42,6 @@ Deno.test("eigenvalues() of diagonal, empty and block matrices are exact", () =>
   [1, 3, 5].forEach((value, i) => assertAlmostEquals(found[i]!, value, 1e-14));
 });
 
-Deno.test("eigenvalues() of what is not finite end in an error", () => {
+Deno.test("eigenvalues() of a matrix that is not finite throws", () => {
   assertThrows(() => eigenvalues(Float64Array.of(NaN, 1, 1, NaN), 2), Error, "not finite");
 });

@@ -19,7 +19,7 @@ Deno.test("compareEnvironments() finds nothing between equal ones, nor where onl
   assertEquals(compareEnvironments(environment, { ...environment, commit: "0".repeat(40), host: "other" }), []);
 });
 
-Deno.test("compareEnvironments() names each thing that may change numbers, before and after", () => {
+Deno.test("compareEnvironments() names everything that may change numbers, before and after", () => {
   const { environment } = describeEnvironment(engine);
   const before = { ...environment, commit: "a".repeat(40), uncommitted: null };
   const after = {
@@ -39,7 +39,7 @@ Deno.test("compareEnvironments() names each thing that may change numbers, befor
   ]);
 });
 
-Deno.test("compareEnvironments() takes records without precision and flags for what they were", () => {
+Deno.test("compareEnvironments() assumes float32 and the present flags for records without them", () => {
   const { environment: before } = describeEnvironment(engine);
   const now = { ...engine, precision: "float32" as const, deterministic: true, flags: ["xla_a=1"] };
   assertEquals(compareEnvironments(before, { ...before, engine: now }), []);
@@ -51,7 +51,7 @@ Deno.test("compareEnvironments() takes records without precision and flags for w
   ]);
 });
 
-Deno.test("compareEnvironments() minds the model of a GPU and not its number", () => {
+Deno.test("compareEnvironments() compares the model of a GPU and not its index", () => {
   const { environment } = describeEnvironment(engine);
   const on = (device: string) => ({ ...environment, engine: { ...engine, devices: [device] } });
   assertEquals(compareEnvironments(on("cuda:0 NVIDIA H100"), on("cuda:1 NVIDIA H100")), []);

@@ -17,7 +17,7 @@ async function holder(folder: string): Promise<Deno.ChildProcess> {
   return child;
 }
 
-Deno.test("lockRun() refuses a folder that another process works in, and takes over a killed one's", () =>
+Deno.test("lockRun() refuses the folder of a running process, and takes over that of a killed one", () =>
   withFolder(async (folder) => {
     const other = await holder(folder);
     const error = assertThrows(() => lockRun(folder), UserError);
@@ -30,7 +30,7 @@ Deno.test("lockRun() refuses a folder that another process works in, and takes o
     lockRun(folder)();
   }));
 
-Deno.test("lockRun() refuses a second lock within one process until the first is given back", () =>
+Deno.test("lockRun() refuses a second lock within one process until the first is released", () =>
   withFolder((folder) => {
     const release = lockRun(folder);
     assertThrows(() => lockRun(folder), UserError, "in use");
@@ -38,7 +38,7 @@ Deno.test("lockRun() refuses a second lock within one process until the first is
     lockRun(folder)();
   }));
 
-Deno.test("readStatus() gives what was written and refuses other files", () =>
+Deno.test("readStatus() returns what was written and refuses other files", () =>
   withFolder((folder) => {
     assertThrows(() => readStatus(folder), UserError, "status.json");
     const status = runningStatus("damsm", 4, 10);

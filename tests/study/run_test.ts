@@ -2,7 +2,7 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
 import { readJson } from "../../src/base/files.ts";
-import { readRecords } from "../../src/records/read.ts";
+import { readRuns } from "../../src/records/read.ts";
 import { gridStudy } from "../../src/study/grid.ts";
 import { openStudy, runStudy, type StudyOptions } from "../../src/study/run.ts";
 import type { Outcome } from "../../src/study/tasks.ts";
@@ -28,9 +28,9 @@ function starter(runs: string, upset: (task: string[]) => Outcome | undefined = 
     if (name === "damsm") writeRecord(folder, { kind: "damsm", set, steps: 2800 });
     if (name === "classifier") writeRecord(folder, { kind: "classifier", set, steps: 2000 });
     if (name === "evaluate") {
-      const judge = readRecords([runs]).find(({ folder }) => folder === args[args.indexOf("--encoder") + 1])!;
+      const judge = readRuns([runs]).find(({ folder }) => folder === args[args.indexOf("--encoder") + 1])!;
       const damsm = judge.digests[String(judge.status.step)]!.slice(0, 8);
-      const { config } = readRecords([runs]).find(({ folder }) => folder === args[0])!;
+      const { config } = readRuns([runs]).find(({ folder }) => folder === args[0])!;
       const value = config.seed * 10 + (config.model.db.g === "both" ? 0 : 3);
       const names = {
         [`cosine[damsm:${damsm}].test`]: { value },

@@ -6,7 +6,7 @@ import { parseArgs } from "@std/cli";
 import { fail } from "../../base/errors.ts";
 import { projectRoot, reason } from "../../base/files.ts";
 import { presentCode } from "../../records/code.ts";
-import { readRecords, referenceRoot } from "../../records/read.ts";
+import { readRuns, referenceRoot } from "../../records/read.ts";
 import { copyRecord, recordsToCopy, removeReplaced } from "../../reproduction/reference.ts";
 import { exists } from "../../records/checkpoints.ts";
 import { runTaskProcess } from "../../study/tasks.ts";
@@ -35,7 +35,7 @@ interface Step {
 
 /** In the order of the records' numbers; the ablation then finds model, encoder and classifier made. */
 function steps(): Step[] {
-  const runs = readRecords([workshop]);
+  const runs = readRuns([workshop]);
   const ofKind = (kind: string) => runs.filter((run) => run.kind === kind);
   const model = ofKind("gan")[0]?.folder ?? "";
   /** The first of a kind, made or gone on with. */

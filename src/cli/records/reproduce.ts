@@ -5,7 +5,7 @@
 import { parseArgs } from "@std/cli";
 import { fail } from "../../base/errors.ts";
 import { type Comparison, tolerance, verdictLine } from "../../reproduction/compare.ts";
-import { findRecord, readRecord } from "../../records/read.ts";
+import { findRunOrReference, readRun } from "../../records/read.ts";
 import { reproduceRun } from "../../reproduction/reproduce.ts";
 import { shownPath, unknownOption, wholeNumber } from "../common/options.ts";
 import { provideData } from "../common/ready.ts";
@@ -32,8 +32,8 @@ async function main(args: string[]): Promise<void> {
   if (run === undefined) fail("Name the run to train again: deno task reproduce RUN (folder, name or number).");
   if (extra !== undefined) fail(`Cannot read "${extra}": one run, then options.`);
   const steps = wholeNumber("steps", options.steps, 1);
-  const folder = findRecord(run);
-  const { config } = readRecord(folder);
+  const folder = findRunOrReference(run);
+  const { config } = readRun(folder);
   await ensureEngine(config.engine);
   await provideData(config.data.name, options.quiet ? () => {} : (text) => console.log(text));
   const watcher = terminalWatcher(options.quiet);

@@ -9,7 +9,7 @@ import { figures } from "../../figures/mod.ts";
 import { readPaper } from "../../figures/paper.ts";
 import { verifyFigures } from "../../figures/verify.ts";
 import { runsRoot } from "../../records/folder.ts";
-import { findRecord, readRecords, referenceRoot } from "../../records/read.ts";
+import { findRunOrReference, readRuns, referenceRoot } from "../../records/read.ts";
 import type { Check } from "../../reproduction/verify/checks.ts";
 import { runsToVerify, verifyRun } from "../../reproduction/verify/run.ts";
 import { shownPath, unknownOption } from "../common/options.ts";
@@ -31,7 +31,9 @@ async function main(args: string[]): Promise<void> {
     unknown: unknownOption(["all"]),
   });
   const named = names.length > 0;
-  const folders = named ? names.map((name) => findRecord(String(name))) : runsToVerify([referenceRoot, runsRoot()]);
+  const folders = named
+    ? names.map((name) => findRunOrReference(String(name)))
+    : runsToVerify([referenceRoot, runsRoot()]);
   if (folders.length === 0) return console.log("there are no runs to verify yet; deno task train makes one");
   let bad = 0;
   const report = (name: string, rows: Check[]) => {
@@ -56,7 +58,7 @@ async function checkFigures(readable: boolean): Promise<Check[]> {
   const paper = readPaper();
   const read = (roots: string[]) => {
     try {
-      return readRecords(roots);
+      return readRuns(roots);
     } catch (error) {
       if (readable || !(error instanceof UserError)) throw error;
       return []; // told above

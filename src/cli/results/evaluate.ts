@@ -8,7 +8,7 @@ import { fail } from "../../base/errors.ts";
 import { readJson, writeAtomic } from "../../base/files.ts";
 import { metrics } from "../../metrics/names.ts";
 import { evaluateFolders } from "../../evaluation/folders.ts";
-import type { JudgeOptions } from "../../evaluation/evaluators.ts";
+import type { EvaluationOptions } from "../../evaluation/evaluators.ts";
 import { type EvaluateOptions, evaluateRun } from "../../evaluation/evaluate.ts";
 import { findRun } from "../../records/folder.ts";
 import { measurementTable } from "../common/measurement_table.ts";
@@ -67,7 +67,7 @@ async function main(args: string[]): Promise<void> {
   const [run, extra] = bare.map(String);
   if (extra !== undefined) fail(`Cannot read "${extra}": one run, then options.`);
   resolveConfig("tiny", deviceOverride(given.device)); // refuses what is no device
-  const settings: JudgeOptions = {
+  const settings: EvaluationOptions = {
     metrics: metricList(given.metrics),
     networks: given.networks === undefined ? undefined : listOf(given.networks),
     encoder: given.encoder === undefined ? undefined : findRun(given.encoder),
@@ -85,7 +85,10 @@ async function main(args: string[]): Promise<void> {
       if (given[option] !== undefined) fail(`--${option} is for runs; two folders are compared as they are.`);
     }
     await ensureEngine("auto");
-    const numbers = await watched(quiet, (watch) => evaluateFolders({ real, drawn: fake }, { ...settings, ...watch }));
+    const numbers = await watched(
+      quiet,
+      (watch) => evaluateFolders({ real, generated: fake }, { ...settings, ...watch }),
+    );
     if (!numbers) return;
     console.log(measurementTable(numbers));
     if (out !== undefined) writeAtomic(out, JSON.stringify(numbers, null, 2) + "\n");

@@ -74,7 +74,7 @@ async function main(args: string[]): Promise<void> {
     const { values, width } = await featuresOf(opened, stories, {
       what: images,
       batch,
-      keep: { pictures: images },
+      cache: { pictures: images },
       watch: { progress: (_stage, done) => bar.update(done) },
     });
     const seconds = (performance.now() - start) / 1000;

@@ -9,7 +9,7 @@ import { type Made, makeFigures } from "../../figures/make.ts";
 import { figureByName, figures } from "../../figures/mod.ts";
 import { readPaper } from "../../figures/paper.ts";
 import { listRuns } from "../../records/folder.ts";
-import { readRecords, referenceRoot } from "../../records/read.ts";
+import { readRuns, referenceRoot } from "../../records/read.ts";
 import { shownPath, unknownOption } from "../common/options.ts";
 import { runTask } from "../common/run_task.ts";
 import { table } from "../common/table.ts";
@@ -36,7 +36,7 @@ async function main(args: string[]): Promise<void> {
   }
   const chosen = names.map(String).map(figureByName);
   for (const folder of runs) checkFolder(folder);
-  const input = { runs: readRecords([referenceRoot, ...runs]), paper: readPaper() };
+  const input = { runs: readRuns([referenceRoot, ...runs]), paper: readPaper() };
   const made = await makeFigures(chosen.length > 0 ? chosen : figures, input, {
     out,
     skip: chosen.length === 0,

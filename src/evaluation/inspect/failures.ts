@@ -8,10 +8,10 @@ import { countTargets, objectScores, type TargetCounts } from "../../metrics/f1.
 import { readClassifier } from "../../runs/stored_classifier.ts";
 import { featuresOf } from "../features.ts";
 import type { Gallery } from "../gallery.ts";
-import { seenIn } from "../objects.ts";
+import { classifyGallery } from "../objects.ts";
 import type { Watch } from "../cache.ts";
 import type { Inputs } from "../inputs.ts";
-import { openTextJudge } from "../text_evaluator.ts";
+import { openTextEvaluator } from "../text_evaluator.ts";
 import { storyCosines } from "../text_metrics.ts";
 import { rounded } from "./selectors.ts";
 import type { FailuresFile } from "../../records/inspection.ts";
@@ -68,7 +68,11 @@ async function byObjects({ inputs, real, generated, batch, watch }: Sides, folde
     const { targets, name: by, digest } = classifier;
     const truth = targetsOf(set, stories, targets);
     const countIn = async (gallery: Gallery) =>
-      countTargets({ targets, frames: set.frames }, await seenIn(classifier, gallery, { batch, watch }), truth);
+      countTargets(
+        { targets, frames: set.frames },
+        await classifyGallery(classifier, gallery, { batch, watch }),
+        truth,
+      );
     const counts = { real: await countIn(real), generated: await countIn(generated) };
     const perStory = (of: TargetCounts) => stories.map((_, s) => 100 * objectScores(of, [s]).micro);
     const framesOf = (list: Uint32Array, s: number) =>
@@ -90,15 +94,15 @@ async function byObjects({ inputs, real, generated, batch, watch }: Sides, folde
 }
 
 async function byCosine({ inputs: { folder, stories, checkpoint: { config } }, ...sides }: Sides): Promise<Scores> {
-  const judge = await openTextJudge(folder);
+  const judge = await openTextEvaluator(folder);
   try {
     const { batch, watch } = sides;
-    const codes = await judge.read(stories.flatMap((story) => fixedCaptions(story, config)));
+    const codes = await judge.encode(stories.flatMap((story) => fixedCaptions(story, config)));
     const perStory = async (
       gallery: Gallery,
     ) => [
       ...storyCosines(
-        await featuresOf(judge.tower, gallery, { what: "stories", batch, keep: { pictures: "" }, watch }),
+        await featuresOf(judge.imageEncoder, gallery, { what: "stories", batch, cache: { pictures: "" }, watch }),
         codes,
       ),
     ];

@@ -14,7 +14,7 @@ import { generateStories } from "../generate.ts";
 import { heldGallery, realGallery } from "../gallery.ts";
 import { classifierFor } from "../objects.ts";
 import { engineKey, type Watch } from "../cache.ts";
-import { madeWith } from "../../records/evaluation.ts";
+import { engineAndCode } from "../../records/evaluation.ts";
 import { makeFolder } from "../evaluate.ts";
 import { checkpointOf, openGenerator, openInputs } from "../inputs.ts";
 import { findFailures } from "./failures.ts";
@@ -98,7 +98,7 @@ export async function inspectRun(folder: string, options: InspectOptions = {}): 
       data: { name: set.name, digest: set.digest },
       split,
       seed,
-      ...madeWith(engine),
+      ...engineAndCode(engine),
     };
     const strips = new Map<string, Uint8Array>();
     for (const id of new Set([...shownStories, ...failures.failures].map(({ id }) => id))) {

@@ -7,7 +7,7 @@ import { tokenize } from "../../data/store/vocabulary.ts";
 import type { Block } from "../../model/contract.ts";
 import type { BlockValues, Inspector } from "./attention_maps.ts";
 import { rounded } from "./selectors.ts";
-import type { WordLooks } from "../../records/inspection.ts";
+import type { WordAttentionMaps } from "../../records/inspection.ts";
 
 /** Captions that are shown: frame i of the i-th story, in turn. */
 const captions = 4;
@@ -20,7 +20,7 @@ export async function inspectWords(
     blocks: Block[];
     inspector?: Inspector;
   },
-): Promise<WordLooks[]> {
+): Promise<WordAttentionMaps[]> {
   const reading = blocks.filter(({ network, mode }) => network === "generator" && mode !== "sa");
   if (!inspector || reading.length === 0) return [];
   const shown = stories.slice(0, captions);
@@ -42,7 +42,7 @@ function attentionOf(
     s: number;
     t: number;
   },
-): WordLooks {
+): WordAttentionMaps {
   const caption = fixedCaptions(story, config)[t]!;
   const { values, shape } = found[`${name}.words`]!; // [B·T, S², L], or [B, T·S², T·L] where a frame attends to the whole story
   const whole = attended === "story";

@@ -1,7 +1,7 @@
 /** FID against the cost of training, in seconds that a run's own record tells. */
 import { from } from "arquero";
 import { digestJson } from "../../base/files.ts";
-import type { RunOf } from "../../records/read.ts";
+import type { RunRecord } from "../../records/read.ts";
 import { titled } from "./chart.ts";
 import type { Figure } from "../figure.ts";
 import { cloudPanel, cloudsOf } from "./scatter.ts";
@@ -14,7 +14,7 @@ const size = { width: 420, height: 260 };
  *
  * @returns undefined where nothing was timed.
  */
-export function trainingSeconds({ timing, status }: RunOf): number | undefined {
+export function trainingSeconds({ timing, status }: RunRecord): number | undefined {
   const logged = timing.flatMap(({ seconds_per_step: seconds }) => seconds === undefined ? [] : [seconds])
     .sort((a, b) => a - b);
   const fastest = logged.slice(0, Math.max(1, Math.round(logged.length / 10)));
@@ -23,7 +23,7 @@ export function trainingSeconds({ timing, status }: RunOf): number | undefined {
 }
 
 /** Where a run was timed: `AMD EPYC, xla, 2 threads`. */
-export function machineOf({ environment: { cpu, engine } }: RunOf): string {
+export function machineOf({ environment: { cpu, engine } }: RunRecord): string {
   const gpu = engine.devices.find((name) => /cuda|gpu/i.test(name));
   return `${gpu ?? cpu}, ${engine.name}, ${engine.threads} threads`;
 }
@@ -36,7 +36,7 @@ const alone = 1.2;
  *
  * @returns 1 where no two such runs were timed on one machine.
  */
-export function spreadOfCost(runs: RunOf[]): number {
+export function spreadOfCost(runs: RunRecord[]): number {
   const timed = runs.flatMap((run) => {
     const seconds = trainingSeconds(run);
     return seconds === undefined ? [] : [{ seconds, work: digestJson([machineOf(run), { ...run.config, seed: 0 }]) }];

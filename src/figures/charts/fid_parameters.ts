@@ -1,7 +1,7 @@
 /** FID against the generator's parameters: the paper's systems, and beside them every measured run. */
 import { from } from "arquero";
 import { countNetworks } from "../../model/systems/mod.ts";
-import type { RunOf } from "../../records/read.ts";
+import type { RunRecord } from "../../records/read.ts";
 import { titled } from "./chart.ts";
 import type { Figure } from "../figure.ts";
 import { setTitle, systemTitle } from "../labels.ts";
@@ -13,7 +13,7 @@ const size = { width: 230, height: 220 };
 const cost = "learnt parameters of the generator, millions";
 
 /** Learnt parameters of a run's generator, in millions. */
-export function generatorMillions({ config }: RunOf): number {
+export function generatorMillions({ config }: RunRecord): number {
   return countNetworks(config).generator / 1e6;
 }
 

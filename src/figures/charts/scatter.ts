@@ -1,5 +1,5 @@
 /** Measured runs as dots: a metric against what a model costs. Shared by `fid-parameters` and `fid-cost`. */
-import type { RunOf } from "../../records/read.ts";
+import type { RunRecord } from "../../records/read.ts";
 import { ablationRows } from "../../study/ablation_rows.ts";
 import { colourScale, shapeScale } from "./chart.ts";
 import { missing } from "../figure.ts";
@@ -39,7 +39,7 @@ export interface Clouds {
  * @param cost Where a run stands; undefined leaves it out.
  * @throws MissingData where no run is measured.
  */
-export function cloudsOf(runs: RunOf[], metric: string, cost: (run: RunOf) => number | undefined): Clouds {
+export function cloudsOf(runs: RunRecord[], metric: string, cost: (run: RunRecord) => number | undefined): Clouds {
   const placed: Placed[] = runs.flatMap((run) => {
     const row = anyRowOf(run.config);
     const measured = run.kind === "gan" && run.status.state === "finished" && Object.keys(run.measurements).length > 0;
@@ -60,7 +60,7 @@ export function cloudsOf(runs: RunOf[], metric: string, cost: (run: RunOf) => nu
   return { clouds, notes: parts.flatMap((part) => part.notes) };
 }
 
-function dotsOf(list: Placed[], name: string, cost: (run: RunOf) => number | undefined): Cloud["dots"] {
+function dotsOf(list: Placed[], name: string, cost: (run: RunRecord) => number | undefined): Cloud["dots"] {
   return list.flatMap(({ row, run }) => {
     const entry = run.measurements[name];
     if (!entry) return [];

@@ -4,7 +4,7 @@
  */
 import { from } from "arquero";
 import sharp from "sharp";
-import { type Inspection, readStrip, type WordLooks } from "../../records/inspection.ts";
+import { type Inspection, readStrip, type WordAttentionMaps } from "../../records/inspection.ts";
 import { decodeStrip, enlargedPng } from "../../evaluation/inspect/strips.ts";
 import { shareOfMap } from "../../evaluation/inspect/word_attention.ts";
 import { drawing, image, letters, lineHeight, paragraph } from "../render/drawing.ts";
@@ -67,14 +67,18 @@ export const wordAttention: Figure = {
 };
 
 /** The looks that are shown: some captions, by the block with the finest map that is not finer than 16×16. */
-export function chosenLooks({ attention: { looks } }: Inspection): WordLooks[] {
+export function chosenLooks({ attention: { looks } }: Inspection): WordAttentionMaps[] {
   const sizes = [...new Set(looks.map(({ size }) => size))].sort((a, b) => b - a);
   const size = sizes.find((size) => size <= 16) ?? sizes.at(-1);
   return looks.filter((look) => look.size === size).slice(0, captions);
 }
 
 /** A caption's line, its frame, and the frame once more for each word. */
-async function band(inspection: Inspection, looks: WordLooks, top: number): Promise<{ svg: string; height: number }> {
+async function band(
+  inspection: Inspection,
+  looks: WordAttentionMaps,
+  top: number,
+): Promise<{ svg: string; height: number }> {
   const { size } = inspection.stories;
   const { words, maps, caption, story, frame: t, block, probability, low, high } = looks;
   const frame = (await decodeStrip(readStrip(inspection, story, "drawn")))[t]!;
@@ -137,7 +141,7 @@ function legend(x: number, y: number): string {
 }
 
 /** A row a word: the mean share, and the place that takes most of it. */
-function csvRows({ run, row, seed }: Inspected, looks: WordLooks): Record<string, unknown>[] {
+function csvRows({ run, row, seed }: Inspected, looks: WordAttentionMaps): Record<string, unknown>[] {
   const { words, maps, low, high, size, story, frame, caption, block, probability } = looks;
   return words.map((word, w) => {
     const shares = shareOfMap(maps[w]!).map((share) => low + share * (high - low));

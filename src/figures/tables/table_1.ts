@@ -7,7 +7,7 @@ import { flattenConfig } from "../../base/config.ts";
 import { resolveConfig } from "../../model/config.ts";
 import { UserError } from "../../base/errors.ts";
 import { countNetworks } from "../../model/systems/mod.ts";
-import type { RunOf } from "../../records/read.ts";
+import type { RunRecord } from "../../records/read.ts";
 import type { Figure } from "../figure.ts";
 import { anyRowOf, axisTitle, inMillions, meanInWords, setTitle, systemTitle } from "../labels.ts";
 import {
@@ -43,8 +43,8 @@ const terms: Setting = (config) => {
 };
 
 /** Full runs of each system, one group a data set, and what they were measured at. */
-export function comparisonOf(runs: RunOf[]): Comparison[] {
-  const system = ({ config }: RunOf) => anyRowOf(config) === config.system ? config.system : undefined;
+export function comparisonOf(runs: RunRecord[]): Comparison[] {
+  const system = ({ config }: RunRecord) => anyRowOf(config) === config.system ? config.system : undefined;
   return groupRuns(runs, system, terms)
     .map((group) => ({ group, ...measuredColumns(group.runs, ["fid", "fsd", "cosine"]) }));
 }

@@ -20,7 +20,7 @@ import {
 } from "../measured.ts";
 import { type PaperTables, paperValue } from "../paper.ts";
 import type { Column, Printed } from "./text_table.ts";
-import type { RunOf } from "../../records/read.ts";
+import type { RunRecord } from "../../records/read.ts";
 
 /** The measured side of Table 2 on one data set. */
 export interface Ablation {
@@ -33,7 +33,7 @@ export interface Ablation {
 const full = "ours";
 
 /** Runs of the table's rows, one group a data set, and what they were measured at. */
-export function ablationOf(runs: RunOf[]): Ablation[] {
+export function ablationOf(runs: RunRecord[]): Ablation[] {
   const groups = groupRuns(runs, ({ config }) => rowOf(config), allBut(/^model\.db\.[gd]$/));
   return groups.map((group) => ({ group, ...measuredColumns(group.runs, ["fid", "fsd"]) }));
 }

@@ -1,4 +1,4 @@
-/** Checkpoints: what is in them, and that they belong to this run. Needs no engine. */
+/** Checks checkpoints: their contents, and that they belong to this run. Needs no engine. */
 import type { Config } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { digestState, firstNotFinite, readCheckpoint, type Stored } from "../../train/checkpoint.ts";
@@ -6,72 +6,77 @@ import type { DataRecord } from "../../records/create.ts";
 import { configDigest } from "../../records/write.ts";
 import { exists } from "../../records/checkpoints.ts";
 import type { Status } from "../../records/status.ts";
-import { type Checks, expectSame, lacking, shown } from "./checks.ts";
+import { type Checks, expectEqual, failMissing, formatValue } from "./checks.ts";
 import { bestOf } from "./schedule.ts";
-import type { Trained } from "./training.ts";
+import type { TrainingRecord } from "./training.ts";
 
-/** What a run says of itself. */
-export interface Told {
+/** Configuration, status and data of a run. */
+export interface RunFiles {
   config: Config;
   status: Pick<Status, "kind" | "state" | "step">;
   data: Pick<DataRecord, "digest" | "encoder">;
 }
 
-/** Checks checkpoints/ where it is there; a committed record has none. */
-export async function checkCheckpoints(checks: Checks, folder: string, told: Told, trained: Trained): Promise<void> {
+/** Checks checkpoints/ where it exists; a committed record has none. */
+export async function checkCheckpoints(
+  checks: Checks,
+  folder: string,
+  run: RunFiles,
+  trained: TrainingRecord,
+): Promise<void> {
   if (!exists(`${folder}/checkpoints`)) return;
-  const { status: { kind, state, step }, data } = told;
+  const { status: { kind, state, step }, data } = run;
   const { digests, validations, schedule: { score } } = trained;
   const best = bestOf(validations.filter(({ step }) => step in digests), score);
   const saved = Object.keys(digests).length > 0;
-  const { look } = checks;
+  const { check } = checks;
 
   for (const name of ["last", "best"] as const) {
     const file = `checkpoints/${name}.safetensors`;
     if (name === "last" ? !saved : !best) continue;
-    await look(
+    await check(
       file,
-      "its state, and that it is this run's",
+      "its state, and that it belongs to this run",
       () => {
         const { stored, metadata } = read(`${folder}/${file}`);
         const digest = digestState(stored);
-        expectSame("the digest of its tensors", digest, metadata.state);
-        if (!(metadata.step! in digests)) fail(`is of step ${metadata.step}, of which digests.json says nothing`);
-        expectSame(`the state of step ${metadata.step}`, digest, digests[metadata.step!]);
-        expectSame("kind", metadata.kind, kind);
-        expectSame("the digest of the configuration", metadata.config, configDigest(told.config, kind));
-        expectSame("the digest of the data", metadata.data, data.digest);
+        expectEqual("the digest of its tensors", digest, metadata.state);
+        if (!(metadata.step! in digests)) fail(`is of step ${metadata.step}, which is not in digests.json`);
+        expectEqual(`the state of step ${metadata.step}`, digest, digests[metadata.step!]);
+        expectEqual("kind", metadata.kind, kind);
+        expectEqual("the digest of the configuration", metadata.config, configDigest(run.config, kind));
+        expectEqual("the digest of the data", metadata.data, data.digest);
         const ended = state === "finished" || state === "interrupted";
-        if (name === "last" && ended) expectSame("step", Number(metadata.step), step);
-        // The best of a run under way may be one checkpoint ahead of digests.json.
-        if (name === "best" && ended) expectSame("the best step by metrics.jsonl", best?.step, Number(metadata.step));
+        if (name === "last" && ended) expectEqual("step", Number(metadata.step), step);
+        // The best checkpoint of a running run may be one checkpoint ahead of digests.json.
+        if (name === "best" && ended) expectEqual("the best step by metrics.jsonl", best?.step, Number(metadata.step));
         return { step: metadata.step, digest };
       },
-      ({ step, digest }) => `step ${step}, state ${shown(digest)}`,
+      ({ step, digest }) => `step ${step}, state ${formatValue(digest)}`,
     );
   }
-  if (kind === "gan") await checkText(checks, folder, data);
+  if (kind === "gan") await checkTextEncoder(checks, folder, data);
 }
 
 /**
- * The text encoder's copy. It was stored without Adam's moments, so its tensors can be compared only with those of the
- * run that it came from, where that is here.
+ * Checks the copy of the text encoder. It was stored without Adam's moments, so its tensors can be compared only with
+ * those of the original run, where that exists.
  */
-async function checkText({ look }: Checks, folder: string, { encoder }: Told["data"]): Promise<void> {
+async function checkTextEncoder({ check }: Checks, folder: string, { encoder }: RunFiles["data"]): Promise<void> {
   const file = "checkpoints/text.safetensors";
-  await look(
+  await check(
     file,
     "the text encoder's state",
     () => {
       const { stored, metadata } = read(`${folder}/${file}`);
-      expectSame("the state that it was copied from", metadata.state, encoder?.digest);
+      expectEqual("the state that it was copied from", metadata.state, encoder?.digest);
       const broken = firstNotFinite(stored);
       if (broken !== undefined) fail(`holds NaN or infinity in "${broken}"`);
       const origin = `${folder}/../${encoder!.run}/checkpoints/best.safetensors`;
       const from = exists(origin) ? readCheckpoint(origin) : undefined;
-      if (from?.metadata.state !== encoder!.digest) return `its run ${encoder!.run} is not here to compare with`;
-      const learnt = Object.entries(from!.stored).filter(([name]) => !name.startsWith("adam."));
-      expectSame("the digest of its tensors", digestState(stored), digestState(Object.fromEntries(learnt)));
+      if (from?.metadata.state !== encoder!.digest) return `its run ${encoder!.run} is not present to compare with`;
+      const weights = Object.entries(from!.stored).filter(([name]) => !name.startsWith("adam."));
+      expectEqual("the digest of its tensors", digestState(stored), digestState(Object.fromEntries(weights)));
       return `the same tensors as ${encoder!.run}`;
     },
     (found) => found,
@@ -79,6 +84,6 @@ async function checkText({ look }: Checks, folder: string, { encoder }: Told["da
 }
 
 function read(path: string): { stored: Stored; metadata: Record<string, string> } {
-  if (!exists(path)) lacking("there is no such file");
+  if (!exists(path)) failMissing("there is no such file");
   return readCheckpoint(path);
 }

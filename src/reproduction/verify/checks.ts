@@ -1,65 +1,72 @@
-/** What verifying finds: a row for each thing that was looked at, whether or not it is as it should be. */
+/** The results of verifying: one row per check, whether it passed or not. */
 import { UserError } from "../../base/errors.ts";
 
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Check {
-  /** File below the run folder, or the folder itself. */
+  /** The file, relative to the run folder, or a sub-folder. */
   file: string;
-  /** What of it. */
+  /** The property of the file that was checked. */
   what: string;
-  /** `missing` where a file or entry that should be there is not, `wrong` where it says something else than it should. */
+  /** `missing` where a required file or entry does not exist, `wrong` where it has an unexpected content. */
   result: "ok" | "missing" | "wrong";
-  /** What was found; and what was expected, where that is not the same. */
+  /** What was found, and what was expected where that differs. */
   detail: string;
 }
 
-/** Something that should be there is not. */
+/** A required file or entry does not exist. */
 class Missing extends UserError {
   override name = "Missing";
 }
 
 /** Ends a check with the result `missing`. */
-export function lacking(message: string): never {
+export function failMissing(message: string): never {
   throw new Missing(message);
 }
 
-/** Ends a check with the result `wrong` unless `found` is what was expected. */
-export function expectSame(what: string, found: unknown, expected: unknown): void {
+/** Ends a check with the result `wrong` unless `found` equals `expected`. */
+export function expectEqual(what: string, found: unknown, expected: unknown): void {
   if (found === expected) return;
-  throw new UserError(`${what} is ${shown(found)}, expected ${shown(expected)}`);
+  throw new UserError(`${what} is ${formatValue(found)}, expected ${formatValue(expected)}`);
 }
 
-/** A value in a row: digests by their first twelve digits. */
-export function shown(value: unknown): string {
+/** Formats a value for a row: digests are shortened to twelve digits. */
+export function formatValue(value: unknown): string {
   return /^[0-9a-f]{40,64}$/.test(String(value)) ? String(value).slice(0, 12) : String(value);
 }
 
-/** A list that grows by a row for each check. */
+/** Runs checks and collects their results. */
 export interface Checks {
-  rows: Check[];
+  results: Check[];
   /**
-   * Runs one check.
+   * Runs one check and adds its result.
    *
-   * @param work gives what it found; a `UserError` it throws is what is wrong, and no other check suffers from it
-   * @param detail what the row says when all is well
-   * @returns what `work` gave, or undefined where the check failed
+   * @param work returns what it found; a `UserError` that it throws becomes the detail of a failed check, and other
+   *   checks still run
+   * @param detail the text of the row of a passed check
+   * @returns what `work` returned; undefined where the check failed
    */
-  look<T>(file: string, what: string, work: () => T | Promise<T>, detail: (found: T) => string): Promise<T | undefined>;
+  check<T>(
+    file: string,
+    what: string,
+    work: () => T | Promise<T>,
+    detail: (found: T) => string,
+  ): Promise<T | undefined>;
 }
 
+/** Starts a list of checks without results. */
 export function startChecks(): Checks {
-  const rows: Check[] = [];
+  const results: Check[] = [];
   return {
-    rows,
-    async look(file, what, work, detail) {
+    results,
+    async check(file, what, work, detail) {
       try {
         const found = await work();
-        rows.push({ file, what, result: "ok", detail: detail(found) });
+        results.push({ file, what, result: "ok", detail: detail(found) });
         return found;
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         const result = error instanceof Missing ? "missing" : "wrong";
-        rows.push({ file, what, result, detail: error.message });
+        results.push({ file, what, result, detail: error.message });
         return undefined;
       }
     },

@@ -1,55 +1,57 @@
-/** What `deno task inspect` left: every file as it was written, and all of it from a checkpoint that this run had. */
+/** Checks the files of `deno task inspect`: unchanged, and all from one checkpoint of this run. */
 import { z } from "zod";
 import { fail } from "../../base/errors.ts";
 import { digestJson, readJson, sha256File } from "../../base/files.ts";
 import type { DataRecord } from "../../records/create.ts";
 import { exists } from "../../records/checkpoints.ts";
-import { type Checks, expectSame, lacking, shown } from "./checks.ts";
-import { digest, type MadeBy, madeBySchema, readFitting } from "./read.ts";
-import type { Trained } from "./training.ts";
+import { type Checks, expectEqual, failMissing, formatValue } from "./checks.ts";
+import { digest, type MeasuringCode, measuringCodeSchema, readValidated } from "./read.ts";
+import type { TrainingRecord } from "./training.ts";
 
 const schema = z.object({
   of: z.object({
     checkpoint: z.object({ name: z.string(), step: z.int(), state: digest }),
     data: z.object({ digest }),
-    ...madeBySchema,
+    ...measuringCodeSchema,
   }),
   files: z.record(z.string(), digest),
 });
 
-/** Checks inspection/ where it is there; gives the code that made it. */
+/** Checks inspection/ where it exists; returns the code that made it. */
 export async function checkInspection(
-  { look }: Checks,
+  { check }: Checks,
   folder: string,
   data: Pick<DataRecord, "digest">,
-  { digests }: Trained,
-): Promise<MadeBy[]> {
+  { digests }: TrainingRecord,
+): Promise<MeasuringCode[]> {
   const inspection = `${folder}/inspection`;
   if (!exists(inspection)) return [];
-  const made = await look(
+  const made = await check(
     "inspection",
-    "its files, and the checkpoint they are of",
+    "its files, and their checkpoint",
     () => {
-      const { of, files } = readFitting(`${inspection}/stories.json`, schema);
+      const { of, files } = readValidated(`${inspection}/stories.json`, schema);
       const whole = digestJson(readJson<{ of: unknown }>(`${inspection}/stories.json`).of);
       const { step, state } = of.checkpoint;
-      if (!(step in digests)) fail(`comes from step ${step}, of which digests.json says nothing`);
-      expectSame("the checkpoint's state", state, digests[step]);
-      expectSame("the digest of the data", of.data.digest, data.digest);
+      if (!(step in digests)) fail(`comes from step ${step}, which is not in digests.json`);
+      expectEqual("the checkpoint's state", state, digests[step]);
+      expectEqual("the digest of the data", of.data.digest, data.digest);
       for (const [file, digest] of Object.entries(files)) {
         const path = `${inspection}/${file}`;
-        if (!exists(path)) lacking(`${file} is not there`);
-        expectSame(`the digest of ${file}`, sha256File(path), digest);
+        if (!exists(path)) failMissing(`${file} is not there`);
+        expectEqual(`the digest of ${file}`, sha256File(path), digest);
         if (!file.endsWith(".json")) continue;
         const other = readJson<{ of?: unknown }>(path).of;
-        if (digestJson(other ?? null) !== whole) fail(`${file} is of another checkpoint or data than stories.json`);
+        if (digestJson(other ?? null) !== whole) {
+          fail(`${file} is of another checkpoint or other data than stories.json`);
+        }
       }
       const surplus = [...Deno.readDirSync(inspection)].map(({ name }) => name)
         .find((file) => file !== "stories.json" && !(file in files) && !file.endsWith(".tmp"));
-      if (surplus !== undefined) fail(`${surplus} is not among the files that stories.json names`);
+      if (surplus !== undefined) fail(`${surplus} is not listed in stories.json`);
       return { ...of, count: Object.keys(files).length };
     },
-    ({ count, checkpoint: { name, step, state } }) => `${count} files of ${name} (step ${step}, ${shown(state)})`,
+    ({ count, checkpoint: { name, step, state } }) => `${count} files of ${name} (step ${step}, ${formatValue(state)})`,
   );
   return made ? [made] : [];
 }

@@ -1,4 +1,7 @@
-/** Numbers that were measured: each must come from a checkpoint that this run had, and agree with its newest line. */
+/**
+ * Checks measured numbers: each must come from a checkpoint of this run, and metrics.json must agree with the newest
+ * lines.
+ */
 import { z } from "zod";
 import { fail } from "../../base/errors.ts";
 import { digestJson } from "../../base/files.ts";
@@ -6,41 +9,41 @@ import { parseName } from "../../metrics/names.ts";
 import type { DataRecord } from "../../records/create.ts";
 import { exists } from "../../records/checkpoints.ts";
 import type { Status } from "../../records/status.ts";
-import { type Checks, expectSame, lacking, shown } from "./checks.ts";
-import { digest, entrySchema, readFitting, readFittingLines, type VerifiedEntry } from "./read.ts";
+import { type Checks, expectEqual, failMissing, formatValue } from "./checks.ts";
+import { digest, entrySchema, readValidated, readValidatedLines, type VerifiedEntry } from "./read.ts";
 import { bestOf } from "./schedule.ts";
-import type { Trained } from "./training.ts";
+import type { TrainingRecord } from "./training.ts";
 
 const lineSchema = entrySchema.extend({ name: z.string() });
 
-/** Checks metrics.json and metric-NAME.jsonl; gives the entries of metrics.json. */
+/** Checks metrics.json and metric-NAME.jsonl; returns the entries of metrics.json. */
 export async function checkMeasurements(
-  { look }: Checks,
+  { check }: Checks,
   folder: string,
   data: Pick<DataRecord, "digest">,
-  trained: Trained,
+  trained: TrainingRecord,
 ): Promise<VerifiedEntry[]> {
   const files = [...Deno.readDirSync(folder)].map(({ name }) => name)
     .filter((name) => /^metric-.+\.jsonl$/.test(name)).sort();
   if (files.length === 0 && !exists(`${folder}/metrics.json`)) return [];
-  const entries = await look(
+  const entries = await check(
     "metrics.json",
     "numbers of known checkpoints",
     () => {
-      const found = readFitting(`${folder}/metrics.json`, z.record(z.string(), entrySchema));
+      const found = readValidated(`${folder}/metrics.json`, z.record(z.string(), entrySchema));
       for (const [name, entry] of Object.entries(found)) expectKnown(name, entry, data, trained);
       return found;
     },
     (found) => `${Object.keys(found).length} numbers, of ${statesOf(Object.values(found))}`,
   );
-  // The newest line of every name; undefined stands for a file that is damaged itself.
+  // The newest line of every metric name.
   const newest = new Map<string, z.infer<typeof lineSchema>>();
   for (const file of files) {
-    await look(
+    await check(
       file,
       "each line of a known checkpoint, the newest in metrics.json",
       () => {
-        const lines = readFittingLines(`${folder}/${file}`, lineSchema);
+        const lines = readValidatedLines(`${folder}/${file}`, lineSchema);
         for (const [i, { name, ...entry }] of lines.entries()) {
           const wanted = `metric-${parseName(name).metric}.jsonl`;
           if (wanted !== file) fail(`line ${i + 1} is of "${name}", which belongs into ${wanted}`);
@@ -50,8 +53,8 @@ export async function checkMeasurements(
         for (const [name, { name: _, ...entry }] of newest) {
           if (!entries || file !== `metric-${parseName(name).metric}.jsonl`) continue;
           const kept = entries[name];
-          if (!kept) lacking(`"${name}" is not in metrics.json`);
-          expectSame(`the newest value of "${name}"`, entry.value, kept.value);
+          if (!kept) failMissing(`"${name}" is not in metrics.json`);
+          expectEqual(`the newest value of "${name}"`, entry.value, kept.value);
           if (digestJson(entry) !== digestJson(kept)) fail(`the newest line of "${name}" differs from metrics.json`);
         }
         return lines.length;
@@ -62,56 +65,60 @@ export async function checkMeasurements(
   const alone = Object.keys(entries ?? {}).find((name) => !files.includes(`metric-${parseName(name).metric}.jsonl`));
   if (alone !== undefined) {
     const file = `metric-${parseName(alone).metric}.jsonl`;
-    await look(file, `the lines of "${alone}"`, () => lacking("there is no such file"), () => "");
+    await check(file, `the lines of "${alone}"`, () => failMissing("there is no such file"), () => "");
   }
   return Object.values(entries ?? {});
 }
 
-/** @throws UserError when the checkpoint, its choice, the data or a network's digits are not what the run says. */
+/**
+ * Checks an entry against the run. @throws UserError when checkpoint, selection, data or the digest in a network's name
+ * differ.
+ */
 function expectKnown(
   name: string,
   { checkpoint: { step, state, chosenBy }, data: { digest }, networks }: VerifiedEntry,
   data: Pick<DataRecord, "digest">,
-  { digests, validations }: Trained,
+  { digests, validations }: TrainingRecord,
 ): void {
-  if (!(step in digests)) fail(`${name} comes from step ${step}, of which digests.json says nothing`);
-  expectSame(`${name} comes from a checkpoint that`, state, digests[step]);
-  expectSame(`${name} was measured on data that`, digest, data.digest);
+  if (!(step in digests)) fail(`${name} comes from step ${step}, which is not in digests.json`);
+  expectEqual(`${name} comes from a checkpoint that`, state, digests[step]);
+  expectEqual(`${name} was measured on data that`, digest, data.digest);
   if (chosenBy) {
     const line = validations.find((line) => line.step === step);
-    expectSame(
-      `${name} says that its checkpoint had a ${chosenBy.metric} that`,
+    expectEqual(
+      `${name} records a ${chosenBy.metric} of its checkpoint that`,
       chosenBy.value,
       line?.[chosenBy.metric],
     );
   }
   for (const [network, full] of Object.entries(networks)) {
-    // These two are called by the digest itself; a tower is called by its encoder's.
+    // The name of these two contains their own digest; that of an image encoder contains the digest of its text
+    // encoder.
     const digits = /^(?:damsm|classifier):([0-9a-f]{8})$/.exec(network)?.[1];
     if (digits !== undefined) {
-      expectSame(`${name} names ${network}, and the digest beside it`, full.slice(0, 8), digits);
+      expectEqual(`${name} names ${network}, and the digest beside it`, full.slice(0, 8), digits);
     }
   }
 }
 
 function statesOf(entries: VerifiedEntry[]): string {
-  const all = entries.map(({ checkpoint: { name, step, state } }) => `${name} (step ${step}, ${shown(state)})`);
+  const all = entries.map(({ checkpoint: { name, step, state } }) => `${name} (step ${step}, ${formatValue(state)})`);
   return [...new Set(all)].join(" and ");
 }
 
 const shares = z.object({ frames: z.int().min(1) });
 
-/** Checks what a finished encoder or classifier says of its best checkpoint. */
+/** Checks the scores that a finished encoder or classifier recorded for its best checkpoint. */
 export async function checkOwnScores(
-  { look }: Checks,
+  { check }: Checks,
   folder: string,
   { kind, state }: Pick<Status, "kind" | "state">,
-  { digests, validations, schedule: { score } }: Trained,
+  { digests, validations, schedule: { score } }: TrainingRecord,
 ): Promise<void> {
   if (kind === "gan" || state !== "finished") return;
   const file = kind === "damsm" ? "r-precision.json" : "classifier.json";
   const best = bestOf(validations, score);
-  await look(
+  await check(
     file,
     "numbers of the best checkpoint",
     () => {
@@ -121,11 +128,11 @@ export async function checkOwnScores(
         val: shares.optional(),
         test: shares.optional(),
       });
-      const found = readFitting(`${folder}/${file}`, schema);
-      expectSame("step", found.step, best?.step);
-      if (kind === "classifier") expectSame(`the state of step ${found.step}`, found.state, digests[found.step]);
+      const found = readValidated(`${folder}/${file}`, schema);
+      expectEqual("step", found.step, best?.step);
+      if (kind === "classifier") expectEqual(`the state of step ${found.step}`, found.state, digests[found.step]);
       return found.step;
     },
-    (step) => `step ${step}, state ${shown(digests[step])}`,
+    (step) => `step ${step}, state ${formatValue(digests[step])}`,
   );
 }

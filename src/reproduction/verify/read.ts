@@ -1,17 +1,17 @@
-/** Reading the files of a record with nothing taken on trust: a schema for each, and the place of what does not fit. */
+/** Reads the files of a record with validation: a schema for each, and errors that name the place. */
 import sharp from "sharp";
 import { z } from "zod";
 import { fail } from "../../base/errors.ts";
 import { readJson, reason } from "../../base/files.ts";
 import { exists } from "../../records/checkpoints.ts";
-import { lacking } from "./checks.ts";
+import { failMissing } from "./checks.ts";
 
 const count = z.int().min(0);
 const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`), `expected ${digits} hex digits`);
 export const digest = hex(64);
 const moment = z.iso.datetime();
 
-/** What is written anew or read elsewhere may hold more than stands here; what stands here must be there. */
+/** These schemas list the required fields; files may have more. */
 export const statusSchema = z.object({
   kind: z.enum(["gan", "damsm", "classifier"]),
   state: z.enum(["running", "finished", "interrupted", "failed"]),
@@ -40,7 +40,7 @@ export const environmentSchema = z.object({
   resumed: z.array(z.object({ step: count, differs: z.array(z.string()) })).optional(),
 });
 
-/** State digests by step. */
+/** Digests of states by step. */
 export const digestsSchema = z.record(z.string().regex(/^\d+$/, "expected a step"), digest);
 
 /** A line of metrics.jsonl. */
@@ -49,15 +49,15 @@ export const lineSchema = z.object({ step: count }).catchall(z.number());
 /** A line of timing.jsonl. */
 export const timingSchema = z.object({ step: count, time: moment }).catchall(z.number());
 
-/** The code that measured or inspected. */
-export const madeBySchema = { commit: hex(40).nullable(), code: digest };
-export type MadeBy = z.infer<z.ZodObject<typeof madeBySchema>>;
+/** The code that measured or inspected a run. */
+export const measuringCodeSchema = { commit: hex(40).nullable(), code: digest };
+export type MeasuringCode = z.infer<z.ZodObject<typeof measuringCodeSchema>>;
 
-/** An entry of metrics.json, and with `name` a line of metric-NAME.jsonl. */
+/** An entry of metrics.json; with `name` a line of metric-NAME.jsonl. */
 export const entrySchema = z.object({
   value: z.number(),
   interval: z.object({ low: z.number(), high: z.number(), level: z.number() })
-    .refine(({ low, high }) => low <= high, "low lies above high").optional(),
+    .refine(({ low, high }) => low <= high, "low is above high").optional(),
   stories: count.min(1),
   frames: count.min(1),
   checkpoint: z.object({
@@ -68,55 +68,55 @@ export const entrySchema = z.object({
   }),
   data: z.object({ name: z.string(), digest }),
   networks: z.record(z.string(), z.string()),
-  ...madeBySchema,
+  ...measuringCodeSchema,
 });
 
 export type VerifiedEntry = z.infer<typeof entrySchema>;
 
 /**
- * A JSON file that fits a schema.
+ * Reads a JSON file and validates it.
  *
- * @throws Missing when it is not there, UserError naming the key that does not fit.
+ * @throws Missing when it does not exist, UserError naming the key that does not fit the schema.
  */
-export function readFitting<S extends z.ZodType>(path: string, schema: S): z.infer<S> {
+export function readValidated<S extends z.ZodType>(path: string, schema: S): z.infer<S> {
   expectFile(path);
-  return fitting(readJson(path), schema, "it");
+  return validate(readJson(path), schema, "it");
 }
 
 /**
- * Every line of a .jsonl file.
+ * Reads and validates every line of a .jsonl file.
  *
- * @param growing whether the last line may be cut short, as in a run that is under way or was killed
- * @throws like {@link readFitting}, naming the line.
+ * @param growing whether the last line may be cut short, as in a run that is running or was killed
+ * @throws like {@link readValidated}, naming the line.
  */
-export function readFittingLines<S extends z.ZodType>(path: string, schema: S, growing = false): z.infer<S>[] {
+export function readValidatedLines<S extends z.ZodType>(path: string, schema: S, growing = false): z.infer<S>[] {
   expectFile(path);
   const lines = readText(path).split("\n");
-  if (lines.pop() !== "" && !growing) fail(`line ${lines.length + 1} is cut short: it has no end`);
+  if (lines.pop() !== "" && !growing) fail(`line ${lines.length + 1} is cut short: it has no newline`);
   return lines.map((line, i) => {
     let value: unknown;
     try {
       value = JSON.parse(line);
     } catch (error) {
-      fail(`line ${i + 1} is no JSON: ${(error as Error).message}`, error);
+      fail(`line ${i + 1} is not JSON: ${(error as Error).message}`, error);
     }
-    return fitting(value, schema, `line ${i + 1}`);
+    return validate(value, schema, `line ${i + 1}`);
   });
 }
 
-function fitting<S extends z.ZodType>(value: unknown, schema: S, place: string): z.infer<S> {
+function validate<S extends z.ZodType>(value: unknown, schema: S, place: string): z.infer<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0]!;
   fail(`${place} does not fit${path.length > 0 ? ` at ${path.join(".")}` : ""}: ${message}`);
 }
 
-/** @throws Missing when there is no such file. */
+/** Checks that a file exists. @throws Missing when it does not. */
 export function expectFile(path: string): void {
-  if (!exists(path)) lacking("there is no such file");
+  if (!exists(path)) failMissing("there is no such file");
 }
 
-/** @throws UserError when the file cannot be read. */
+/** Reads a text file. @throws UserError when it cannot be read. */
 export function readText(path: string): string {
   try {
     return Deno.readTextFileSync(path);
@@ -125,7 +125,7 @@ export function readText(path: string): string {
   }
 }
 
-/** Decodes a picture as a whole. @throws Missing, or UserError when it is cut short or no picture. */
+/** Decodes a whole picture. @throws Missing; UserError when it is cut short or not a picture. */
 export async function expectPicture(path: string): Promise<void> {
   expectFile(path);
   try {

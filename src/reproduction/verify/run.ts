@@ -1,6 +1,6 @@
 /**
- * Verifying a run folder: whether it is whole, and whether all in it belongs together. Nothing is trained and no engine
- * starts; what is there is read, and compared with what the configuration asks for and with the digests of the states.
+ * Verifies a run folder: is it complete, and does everything in it belong together? Nothing is trained and no engine
+ * starts; files are compared with the configuration and with the digests of the states.
  */
 import { resolve } from "node:path";
 import { validateConfig } from "../../model/config.ts";
@@ -9,34 +9,43 @@ import { readJson } from "../../base/files.ts";
 import { listRuns } from "../../records/folder.ts";
 import { referenceRoot } from "../../records/read.ts";
 import { exists } from "../../records/checkpoints.ts";
-import { type Check, expectSame, startChecks } from "./checks.ts";
+import { type Check, expectEqual, startChecks } from "./checks.ts";
 import { checkCheckpoints } from "./checkpoints.ts";
 import { checkInspection } from "./inspected.ts";
 import { checkMeasurements, checkOwnScores } from "./measured.ts";
 import { checkEncoderRun, checkEnvironment, checkFiles, checkMeasuringCode } from "./origin.ts";
-import { dataSchema, expectFile, readFitting, statusSchema } from "./read.ts";
+import { dataSchema, expectFile, readValidated, statusSchema } from "./read.ts";
 import { checkSamples, checkTraining } from "./training.ts";
 
 /** Settings of {@link verifyRun}. */
 export interface VerifyOptions {
-  /** Whether it is held to what a committed record must be. Default: whether it lies in `runs/reference`. */
+  /** Whether the stricter rules for committed records apply. Default: whether it is in `runs/reference`. */
   committed?: boolean;
 }
 
 /**
- * Checks all of a run's record, and its checkpoints where it has some.
+ * Checks the whole record of a run, and its checkpoints where it has some. The cache in `evaluation/` is left out:
+ * damaged files of it are computed again when they are needed.
  *
- * What the files of `evaluation/` hold is left out: a damaged one is made again when it is needed.
- *
+ * @returns one row per check
  * @throws UserError when there is no such folder.
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { referenceRoot } from "../../records/read.ts";
+ * import { verifyRun } from "./run.ts";
+ *
+ * const checks = await verifyRun(`${referenceRoot}/0003-classifier-clipart`);
+ * assertEquals(checks.filter(({ result }) => result !== "ok"), []);
+ * ```
  */
 export async function verifyRun(folder: string, options: VerifyOptions = {}): Promise<Check[]> {
-  if (!exists(folder)) fail(`The run folder "${folder}" is gone.`);
+  if (!exists(folder)) fail(`There is no run folder "${folder}"; name a run in runs or runs/reference.`);
   const committed = options.committed ?? resolve(folder).startsWith(`${resolve(referenceRoot)}/`);
   const checks = startChecks();
-  const { look, rows } = checks;
+  const { check, results } = checks;
 
-  const config = await look(
+  const config = await check(
     "config.json",
     "every key valid",
     () => {
@@ -45,31 +54,31 @@ export async function verifyRun(folder: string, options: VerifyOptions = {}): Pr
     },
     ({ system, preset, seed }) => `system ${system}, preset ${preset}, seed ${seed}`,
   );
-  const status = await look(
+  const status = await check(
     "status.json",
     "state and step",
     () => {
-      const found = readFitting(`${folder}/status.json`, statusSchema);
-      if (found.step > found.steps) fail(`says step ${found.step} of ${found.steps}`);
-      if (committed) expectSame("the state of a committed record", found.state, "finished");
+      const found = readValidated(`${folder}/status.json`, statusSchema);
+      if (found.step > found.steps) fail(`has step ${found.step} of ${found.steps}`);
+      if (committed) expectEqual("the state of a committed record", found.state, "finished");
       return found;
     },
     ({ kind, state }) => `${kind}, ${state}`,
   );
-  const data = await look(
+  const data = await check(
     "data.json",
     "data set and digest",
     () => {
-      const found = readFitting(`${folder}/data.json`, dataSchema);
-      if (config) expectSame("the name of the data set", found.name, config.data.name);
+      const found = readValidated(`${folder}/data.json`, dataSchema);
+      if (config) expectEqual("the name of the data set", found.name, config.data.name);
       return found;
     },
     ({ name, digest }) => `${name}, ${digest.slice(0, 12)}`,
   );
   await checkEnvironment(checks, folder, committed);
-  await look("log.txt", "what was said", () => expectFile(`${folder}/log.txt`), () => "there");
+  await check("log.txt", "the log", () => expectFile(`${folder}/log.txt`), () => "there");
   const leftOut = await checkFiles(checks, folder);
-  if (!config || !status || !data) return rows; // nothing else can be judged without
+  if (!config || !status || !data) return results; // all further checks need these
 
   if (status.kind === "gan") await checkEncoderRun(checks, folder, data.encoder);
   const trained = await checkTraining(checks, folder, config, status);
@@ -82,10 +91,10 @@ export async function verifyRun(folder: string, options: VerifyOptions = {}): Pr
     await checkMeasuringCode(checks, "metrics.json", entries);
     await checkMeasuringCode(checks, "inspection", inspections);
   }
-  return rows;
+  return results;
 }
 
-/** Folders of all runs below some folders, those in which nothing was begun left out. */
+/** The folders of all runs in some folders, without those that were never started. */
 export function runsToVerify(roots: string[]): string[] {
   return roots.flatMap((root) => listRuns(root)).map(({ folder }) => folder)
     .filter((folder) => exists(`${folder}/status.json`) || exists(`${folder}/config.json`));

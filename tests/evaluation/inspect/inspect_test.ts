@@ -106,7 +106,7 @@ Deno.test("inspectRun() keeps what a run draws, chooses, looks at and fails at",
     await t.step("a file that was changed or is gone is named", () => {
       const path = `${folder}/inspection/${ids(found)[0]}.drawn.png`;
       Deno.writeTextFileSync(path, "other");
-      assertThrows(() => readInspection(folder), UserError, "is not the file that stories.json has the digest of");
+      assertThrows(() => readInspection(folder), UserError, "does not have the digest that stories.json records");
       Deno.removeSync(path);
       assertThrows(() => readInspection(folder), UserError, "there is no such file");
     });

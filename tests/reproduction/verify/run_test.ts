@@ -9,7 +9,7 @@ import { codeOfCommit, digestSources, presentCode } from "../../../src/records/c
 import { evaluateRun } from "../../../src/evaluation/evaluate.ts";
 import { listRuns } from "../../../src/records/folder.ts";
 import { copyRecord, recordsToCopy, removeReplaced } from "../../../src/reproduction/reference.ts";
-import { findRecord } from "../../../src/records/read.ts";
+import { findRunOrReference } from "../../../src/records/read.ts";
 import { startChecks } from "../../../src/reproduction/verify/checks.ts";
 import { checkOwnScores } from "../../../src/reproduction/verify/measured.ts";
 import { runsToVerify, verifyRun } from "../../../src/reproduction/verify/run.ts";
@@ -61,11 +61,11 @@ Deno.test("verifyRun() finds what is missing and what is wrong", (t) =>
       for (const part of parts) assertStringIncludes(line, part);
     };
 
-    await t.step("a run as it was left is ok, and so is its encoder's", async () => {
+    await t.step("a complete run is ok, and so is that of its encoder", async () => {
       assertEquals(await faults(whole), []);
       assertEquals(await faults(encoder), []);
       assertEquals(runsToVerify([`${root}/runs`]), [encoder, whole]);
-      await assertRejects(() => verifyRun(`${root}/runs/0007-none`), UserError, "is gone");
+      await assertRejects(() => verifyRun(`${root}/runs/0007-none`), UserError, "There is no run folder");
     });
 
     await t.step("configuration, status, data and environment", async () => {
@@ -170,7 +170,7 @@ Deno.test("verifyRun() finds what is missing and what is wrong", (t) =>
       await spoilt(copied, "wrong samples", "000003.png is of a step");
     });
 
-    await t.step("what was measured, and inspected", async () => {
+    await t.step("measured numbers, and the inspection", async () => {
       type Entries = Record<string, { value: number; checkpoint: { step: number; state: string } }>;
       const entry = (f: string, change: (entry: Entries[string]) => void) =>
         changeJson(`${f}/metrics.json`, (all) => change(Object.values(all as Entries).at(0)!));
@@ -241,7 +241,7 @@ Deno.test("verifyRun() finds what is missing and what is wrong", (t) =>
       await copyRecord(whole, record); // in place of the former
       assertEquals(await faults(record, true), []);
 
-      const found = (text: string) => findRecord(text, `${root}/runs`, `${root}/reference`);
+      const found = (text: string) => findRunOrReference(text, `${root}/runs`, `${root}/reference`);
       assertEquals(found("0002-small"), whole); // one's own comes first
       Deno.renameSync(record, `${root}/reference/0003-other`);
       assertEquals(found("0003-other"), `${root}/reference/0003-other`);
@@ -259,17 +259,20 @@ Deno.test("verifyRun() finds what is missing and what is wrong", (t) =>
       assertEquals(recordsToCopy(`${root}/runs`, ["1"]).map(({ name }) => name), [encoderName]);
     });
 
-    await t.step("removeReplaced() removes what is the same work, whatever came of it, and nothing else", async () => {
-      const reference = `${root}/reference`;
-      for (const name of ["0005-again", "0006-seed"]) {
-        await copyFolder(`${reference}/0002-small`, `${reference}/${name}`);
-      }
-      changeJson(`${reference}/0005-again/digests.json`, (digests) => digests["8"] = "another");
-      changeJson(`${reference}/0006-seed/config.json`, (config) => config.seed = 99);
-      assertEquals(removeReplaced(reference, ["0005-again"]), [{ name: "0002-small", by: "0005-again" }]);
-      assertEquals(listRuns(reference).map(({ name }) => name), ["0005-again", "0006-seed"]);
-      assertEquals(removeReplaced(reference, ["0005-again"]), []);
-    });
+    await t.step(
+      "removeReplaced() removes records of the same configuration, data and steps with any result, and nothing else",
+      async () => {
+        const reference = `${root}/reference`;
+        for (const name of ["0005-again", "0006-seed"]) {
+          await copyFolder(`${reference}/0002-small`, `${reference}/${name}`);
+        }
+        changeJson(`${reference}/0005-again/digests.json`, (digests) => digests["8"] = "another");
+        changeJson(`${reference}/0006-seed/config.json`, (config) => config.seed = 99);
+        assertEquals(removeReplaced(reference, ["0005-again"]), [{ name: "0002-small", by: "0005-again" }]);
+        assertEquals(listRuns(reference).map(({ name }) => name), ["0005-again", "0006-seed"]);
+        assertEquals(removeReplaced(reference, ["0005-again"]), []);
+      },
+    );
   }));
 
 /** A folder as an inspection leaves it, of the run's last checkpoint. */
@@ -285,7 +288,7 @@ function writeInspection(run: string): void {
   Deno.writeTextFileSync(`${run}/inspection/stories.json`, JSON.stringify({ of, files }));
 }
 
-Deno.test("checkOwnScores() holds classifier.json to the state of the best checkpoint", () =>
+Deno.test("checkOwnScores() compares classifier.json with the state of the best checkpoint", () =>
   withFolder(async (folder) => {
     const schedule = scheduleOf(tinyConfig(), { kind: "classifier", state: "finished", step: 2000 }, 2000);
     const validations = [{ step: 100, "loss.classifier.val": 2 }, { step: 200, "loss.classifier.val": 1 }];
@@ -294,14 +297,14 @@ Deno.test("checkOwnScores() holds classifier.json to the state of the best check
       Deno.writeTextFileSync(`${folder}/classifier.json`, JSON.stringify(scores));
       const checks = startChecks();
       await checkOwnScores(checks, folder, { kind: "classifier", state: "finished" }, trained);
-      return checks.rows.map(({ result }) => result);
+      return checks.results.map(({ result }) => result);
     };
     assertEquals(await results({ step: 200, state: "b".repeat(64) }), ["ok"]);
     assertEquals(await results({ step: 200, state: "a".repeat(64) }), ["wrong"]);
     assertEquals(await results({ step: 100, state: "a".repeat(64) }), ["wrong"]);
   }));
 
-Deno.test("scheduleOf() has the last step of a complete run, and not that of one that was stopped", () => {
+Deno.test("scheduleOf() contains the last step of a complete run, and not that of a stopped one", () => {
   const config = tinyConfig("train.steps=50", "record.log=20", "record.sample=30", "record.checkpoint=40");
   const at = (state: "finished" | "interrupted" | "running", step: number, saved = step) => {
     const { logged, validated, drawn, end } = scheduleOf(config, { kind: "gan", state, step }, saved);
