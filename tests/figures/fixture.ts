@@ -1,6 +1,6 @@
 /**
- * Records of runs that never were: every file that figures read, with numbers that a formula gives, so that what a figure
- * says of them can be worked out by hand.
+ * Made-up runs: all that figures read, with numbers from a formula, so that the numbers in a figure can be computed by
+ * hand.
  */
 import { type Config, resolveConfig } from "../../src/base/config.ts";
 import type { RunOf } from "../../src/records/read.ts";
@@ -9,13 +9,13 @@ import { ablationRows } from "../../src/study/ablation_rows.ts";
 
 const names = { fid: "fid[inception-nsfwjs].test", fsd: "fsd[r2plus1d-random.published].test" };
 
-/** What a made-up run may be told. */
-export interface Told {
+/** Settings of a made-up run. */
+export interface MadeUp {
   number: number;
   set?: string[];
   seed?: number;
   preset?: Config["preset"];
-  /** Numbers by name; none: not evaluated. */
+  /** Values by metric name; none: the run is not evaluated. */
   measured?: Record<string, number>;
   data?: { name: string; digest: string };
   cpu?: string;
@@ -23,7 +23,7 @@ export interface Told {
 
 /** A finished run of 40 steps. */
 export function runOf(
-  { number, set = [], seed = 1, preset = "tiny", measured = {}, data, cpu = "Some CPU" }: Told,
+  { number, set = [], seed = 1, preset = "tiny", measured = {}, data, cpu = "Some CPU" }: MadeUp,
 ): RunOf {
   const config = resolveConfig(preset, [...set, `seed=${seed}`, "train.steps=40"]);
   const name = `${String(number).padStart(4, "0")}-made-up`;

@@ -3,6 +3,7 @@ import { fail } from "../../base/errors.ts";
 import { ours } from "./ours/mod.ts";
 import type { System } from "../contract.ts";
 
+export const defaultSystem = "ours";
 const systems: System[] = [ours];
 
 /** @throws UserError for a name that is not in the registry, with those that are. */
