@@ -1,9 +1,9 @@
 /**
  * The type of a figure: a name and a function from recorded runs to data and drawing.
  *
- * Each figure is one file, which exports one `Figure`. Its `make` gets the recorded runs and returns its numbers (CSV) and
- * a table, a Vega-Lite specification or an SVG; `make.ts` renders, converts and writes them. A figure contains no number
- * typed in by hand: the paper's numbers come from `data/paper`, all others from the records.
+ * Each figure is one file, which exports one `Figure`. Its `make` gets the recorded runs and returns its numbers (CSV)
+ * and a table, a Vega-Lite specification or an SVG; `make.ts` renders, converts and writes them. A figure contains no
+ * number typed in by hand: the paper's numbers come from `data/paper`, all others from the records.
  */
 import type { TopLevelSpec } from "vega-lite";
 import { UserError } from "../base/errors.ts";

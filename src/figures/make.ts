@@ -1,4 +1,6 @@
-/** Makes figures one after another and writes each as files `NAME.csv`, `NAME.svg`, …, which are replaced atomically. */
+/**
+ * Makes figures one after another and writes each as files `NAME.csv`, `NAME.svg`, …, which are replaced atomically.
+ */
 import { fail, UserError } from "../base/errors.ts";
 import { reason, writeAtomic } from "../base/files.ts";
 import { type Figure, type FigureInput, type FigureOutput, MissingData } from "./figure.ts";

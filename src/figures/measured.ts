@@ -140,8 +140,8 @@ export function measuredColumns(runs: Placed[], wanted: string[]): Measured {
 }
 
 /**
- * The full metric names of the split `test` that all measured runs of one data set share, and a sentence for each metric
- * without such a name.
+ * The full metric names of the split `test` that all measured runs of one data set share, and a sentence for each
+ * metric without such a name.
  *
  * @param wanted Metrics, in the order of their columns, e.g. `fid`.
  * @throws UserError where runs are measured, but all metrics by different protocols.

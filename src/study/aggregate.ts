@@ -1,4 +1,6 @@
-/** From the values of single runs to the results of a study: mean ± standard deviation over seeds, paired differences. */
+/**
+ * From the values of single runs to the results of a study: mean ± standard deviation over seeds, paired differences.
+ */
 import { fail } from "../base/errors.ts";
 import { interval } from "../metrics/bootstrap.ts";
 
@@ -63,8 +65,8 @@ export function aggregate(values: Value[]): Aggregate[] {
 }
 
 /**
- * Computes `a − b` over the seeds that both rows have. Runs of one seed start from the same weights and random numbers, so
- * the effect of the seed that is common to both rows cancels.
+ * Computes `a − b` over the seeds that both rows have. Runs of one seed start from the same weights and random numbers,
+ * so the effect of the seed that is common to both rows cancels.
  *
  * @example
  * ```ts

@@ -2,8 +2,8 @@
  * The networks that evaluate the runs of a study: one text encoder that no run was trained with, so that Cosine and
  * R-precision of all runs are comparable; and one classifier of objects.
  *
- * The evaluating encoder has the runs' text settings and a seed of its own. Each data set needs its own evaluators, since
- * its vocabulary differs.
+ * The evaluating encoder has the runs' text settings and a seed of its own. Each data set needs its own evaluators,
+ * since its vocabulary differs.
  */
 import type { Config } from "../base/config.ts";
 import { readJson } from "../base/files.ts";

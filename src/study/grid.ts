@@ -4,8 +4,8 @@ import { fail } from "../base/errors.ts";
 import type { Study, StudyRow } from "./study.ts";
 
 /**
- * Makes the rows of a grid from axes such as `["model.db.g=both,none", "model.db.tau=0.5,1"]`. A list is written as JSON,
- * e.g. `model.db.gSizes=[8,16],[16]` has two values.
+ * Makes the rows of a grid from axes such as `["model.db.g=both,none", "model.db.tau=0.5,1"]`. A list is written as
+ * JSON, e.g. `model.db.gSizes=[8,16],[16]` has two values.
  *
  * @returns one row for each combination, labelled by its settings; the first axis changes slowest.
  * @throws UserError for no axis, an axis without values, two axes of the same key, or an unknown key or value.

@@ -1,4 +1,6 @@
-/** The results of a study: for each metric, mean and standard deviation of each row and its difference to the baseline. */
+/**
+ * The results of a study: for each metric, mean and standard deviation of each row and its difference to the baseline.
+ */
 import { parseName } from "../metrics/names.ts";
 import { type Aggregate, aggregate, type Difference, pairedDifference } from "./aggregate.ts";
 import type { Job } from "./plan.ts";

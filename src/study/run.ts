@@ -1,7 +1,7 @@
 /**
- * Runs a study: first what its runs share (text encoders, evaluators), then each job that is not finished: train, evaluate
- * on test, inspect. All results are in the run folders, so a study that was stopped continues where it was, and nothing is
- * done twice.
+ * Runs a study: first what its runs share (text encoders, evaluators), then each job that is not finished: train,
+ * evaluate on test, inspect. All results are in the run folders, so a study that was stopped continues where it was,
+ * and nothing is done twice.
  */
 import { digestJson, readJson, writeAtomic } from "../base/files.ts";
 import type { Config } from "../base/config.ts";
@@ -62,8 +62,8 @@ export function openStudy(study: Study, options: StudyOptions): Job[] {
  * Runs all jobs of a study that are not finished. A job that fails does not stop the others; its error is in the plan.
  *
  * @returns the jobs in their final states and the study's results; the results are also written as `results.json`.
- * @throws UserError when another process runs the study, the study cannot be planned, or a shared network (text encoder,
- * evaluator or classifier) cannot be trained.
+ * @throws UserError when another process runs the study, the study cannot be planned, or a shared network (text
+ * encoder, evaluator or classifier) cannot be trained.
  */
 export async function runStudy(study: Study, options: StudyOptions): Promise<{ jobs: Job[]; results: StudyResults }> {
   const folder = studyFolder(options.runs, study);

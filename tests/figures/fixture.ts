@@ -55,8 +55,8 @@ export function runOf(
 }
 
 /**
- * Table 2 with seeds 1 and 2: row i (the full model is 5) has FID 10 − i + seed, so that differences to the full model are
- * 5 − i for either seed; FSD is ten times that. The paper's order differs in two rows.
+ * Table 2 with seeds 1 and 2: row i (the full model is 5) has FID 10 − i + seed, so that differences to the full model
+ * are 5 − i for either seed; FSD is ten times that. The paper's order differs in two rows.
  */
 export function ablationRuns(): RunOf[] {
   return ablationRows.flatMap(({ set }, i) =>

@@ -1,6 +1,6 @@
 /**
- * CSV, text and specification of every table and chart for the made-up runs. `STORYLOOM_GOLDEN=write deno test …` writes
- * the expected files again after an intended change; read the difference before you commit it.
+ * CSV, text and specification of every table and chart for the made-up runs. `STORYLOOM_GOLDEN=write deno test …`
+ * writes the expected files again after an intended change; read the difference before you commit it.
  */
 import { assertEquals } from "@std/assert";
 import { textFilesOf } from "../../src/figures/make.ts";

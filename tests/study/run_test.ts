@@ -14,7 +14,9 @@ const study = gridStudy(["model.db.g=both,none"], [1, 2], "tiny", "blocks");
 
 let number = 10; // of the next run folder
 
-/** Tasks that write the records of real ones; where `override` returns an outcome, the task writes nothing and has it. */
+/**
+ * Tasks that write the records of real ones; where `override` returns an outcome, the task writes nothing and has it.
+ */
 function starter(runs: string, override: (task: string[]) => Outcome | undefined = () => undefined) {
   const started: string[][] = [];
   const start: StudyOptions["start"] = (task) => {

@@ -1,6 +1,7 @@
 /**
- * Figure 1: the architecture, drawn from the model's own declarations in the paper's preset. The generator is drawn from
- * left to right, the discriminator from right to left below it, and the words between them are inputs of all dynamic blocks.
+ * Figure 1: the architecture, drawn from the model's own declarations in the paper's preset. The generator is drawn
+ * from left to right, the discriminator from right to left below it, and the words between them are inputs of all
+ * dynamic blocks.
  */
 import { from } from "arquero";
 import { type Config, resolveConfig } from "../../base/config.ts";
@@ -213,7 +214,9 @@ function storyPart(config: Config, parts: Part[]): string[] {
   ];
 }
 
-/** The two discriminator heads, left of the last map; the conditional one has sentence and story code as further inputs. */
+/**
+ * The two discriminator heads, left of the last map; the conditional one has sentence and story code as further inputs.
+ */
 function headPart(parts: Part[], last: number): string[] {
   const { fill, stroke } = tints.discriminator;
   const y = lanes.discriminator;

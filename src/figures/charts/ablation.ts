@@ -1,6 +1,6 @@
 /**
- * The ablation as a dot plot: the paper's numbers, each measured column, and its differences to the full model. Every panel
- * has its own scale, since the paper's numbers cannot be compared with measured ones.
+ * The ablation as a dot plot: the paper's numbers, each measured column, and its differences to the full model. Every
+ * panel has its own scale, since the paper's numbers cannot be compared with measured ones.
  */
 import { from } from "arquero";
 import { parseName } from "../../metrics/names.ts";

@@ -22,6 +22,7 @@ function scale<T>(rows: string[], list: T[]): { domain: string[]; range: T[] } {
   return { domain: rows, range: rows.map((row) => list[position(row) % list.length]!) };
 }
 
+/** Scales for the channels `color`, `strokeDash` and `shape` over the titles of the shown rows. */
 export const colourScale = (rows: string[]) => scale(rows, colours);
 export const dashScale = (rows: string[]) => scale(rows, dashes);
 export const shapeScale = (rows: string[]) => scale(rows, shapes);

@@ -9,8 +9,8 @@ import { cloudPanel, cloudsOf } from "./scatter.ts";
 const size = { width: 420, height: 260 };
 
 /**
- * The seconds of training: the mean of the fastest tenth of the logged seconds per step, times the steps. The fastest tenth,
- * since compiling, sampling and other programs on the machine are not part of a model's cost.
+ * The seconds of training: the mean of the fastest tenth of the logged seconds per step, times the steps. The fastest
+ * tenth, since compiling, sampling and other programs on the machine are not part of a model's cost.
  *
  * @returns undefined for a run without timings.
  */

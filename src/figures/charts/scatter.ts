@@ -36,7 +36,8 @@ export interface Clouds {
 }
 
 /**
- * Makes a cloud for each data set and each full name of a metric that all measured runs on the set share, of any preset.
+ * Makes a cloud for each data set and each full name of a metric that all measured runs on the set share, of any
+ * preset.
  *
  * @param metric E.g. `fid`.
  * @param cost Returns the cost of a run; runs without one are left out.

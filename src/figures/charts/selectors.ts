@@ -1,6 +1,6 @@
 /**
- * p(SA) of every dynamic block with a selector, by the captions' level of detail: does the selector prefer word attention
- * for detailed captions, and self-attention for short ones? The paper has no such figure.
+ * p(SA) of every dynamic block with a selector, by the captions' level of detail: does the selector prefer word
+ * attention for detailed captions, and self-attention for short ones? The paper has no such figure.
  */
 import { from } from "arquero";
 import type { TopLevelSpec } from "vega-lite";

@@ -1,6 +1,7 @@
 /**
- * Word attention of the generator: for each word of a caption the generated frame under the word's attention map, yellow
- * where the attention is highest. Of the full model and, where it was inspected, the model with word attention only.
+ * Word attention of the generator: for each word of a caption the generated frame under the word's attention map,
+ * yellow where the attention is highest. Of the full model and, where it was inspected, the model with word attention
+ * only.
  */
 import { from } from "arquero";
 import sharp from "sharp";

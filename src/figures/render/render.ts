@@ -1,6 +1,7 @@
 /**
- * Renders a Vega-Lite specification as SVG, and an SVG as PNG. Both give the same bytes on every machine: text is measured
- * and drawn with the kit's own font, and the renderer (resvg) is a WebAssembly program that gets no other font.
+ * Renders a Vega-Lite specification as SVG, and an SVG as PNG. Both give the same bytes on every machine: text is
+ * measured and drawn with the kit's own font, and the renderer (resvg) is a WebAssembly program that gets no other
+ * font.
  */
 import type { TopLevelSpec } from "vega-lite";
 import { fontFiles, textWidth } from "./fonts.ts";
@@ -17,7 +18,7 @@ export function themed(spec: TopLevelSpec): TopLevelSpec {
 /** Renders a specification that {@link themed} has completed. */
 export async function specSvg(spec: TopLevelSpec): Promise<string> {
   const [vega, vegaLite] = await Promise.all([import("vega"), import("vega-lite")]);
-  // Without a browser, Vega estimates text widths. Its estimate is restored below for other users of Vega in this process.
+  // Without a browser, Vega estimates text widths; its estimate is restored below for other code that uses Vega.
   const { textMetrics } = vega as unknown as { textMetrics: TextMetrics };
   const estimate = textMetrics.width;
   textMetrics.width = (item, text) =>

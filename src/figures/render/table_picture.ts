@@ -12,7 +12,9 @@ const titleSize = 14;
 /** Width of the notes below a narrower table. */
 const leastNoteWidth = 620;
 
-/** The table as SVG: title, column heads with their groups, rows between horizontal rules (as booktabs), notes below. */
+/**
+ * The table as SVG: title, column heads with their groups, rows between horizontal rules (as booktabs), notes below.
+ */
 export function tableSvg({ title, columns, rows, notes }: PrintedTable): string {
   const heads = columns.map(({ title }) => title.replace(/(?<=\w)\[/, "\n[").split("\n"));
   const groups = groupsOf(columns);

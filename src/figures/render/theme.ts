@@ -23,6 +23,7 @@ export const palette = {
 /** In the order in which categories take them. */
 export const colours: string[] = Object.values(palette);
 
+/** Text and lines, grid lines, background. */
 export const ink = "#222222";
 export const faint = "#DDDDDD";
 export const ground = "#FFFFFF";
@@ -34,7 +35,9 @@ export const arrows = {
   "near real": "≈ near the real is better",
 };
 
-/** The theme as a Vega-Lite configuration; it is written into every specification, so that other viewers apply it too. */
+/**
+ * The theme as a Vega-Lite configuration; it is written into every specification, so that other viewers apply it too.
+ */
 export const theme: Config = {
   background: ground,
   font: fontFamily,

@@ -1,6 +1,6 @@
 /**
- * Table 1: the systems. The paper's numbers on Pororo-SV and Abstract Scenes, this kit's parameter counts, and the metrics
- * of this kit's runs. The row of a system is filled as soon as it is in the registry and has evaluated runs.
+ * Table 1: the systems. The paper's numbers on Pororo-SV and Abstract Scenes, this kit's parameter counts, and the
+ * metrics of this kit's runs. The row of a system is filled as soon as it is in the registry and has evaluated runs.
  */
 import { from } from "arquero";
 import { flattenConfig, resolveConfig } from "../../base/config.ts";
@@ -52,7 +52,10 @@ export function comparisonOf(runs: RunOf[]): Comparison[] {
     .map((group) => ({ group, ...measuredColumns(group.runs, ["fid", "fsd", "cosine"]) }));
 }
 
-/** Trainable parameters of a system's networks in the preset `paper`; undefined for a system that is not in the registry. */
+/**
+ * Trainable parameters of a system's networks in the preset `paper`; undefined for a system that is not in the
+ * registry.
+ */
 export function countsOf(system: string): { generator: number; discriminator: number } | undefined {
   try {
     const config = resolveConfig("paper", [`system=${system}`]);

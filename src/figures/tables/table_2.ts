@@ -53,7 +53,7 @@ export function agreementOf(column: MeasuredColumn, paper: PaperTables["table2"]
   const printed = (row: string) => paperValue(paper, row, `pororo.${metric}`);
   const rows = Object.keys(paper.rows).filter((row) => column.rows.has(row) && printed(row) !== null);
   if (rows.length < 2) return undefined;
-  const [theirs, ours] = [rows.map((row) => printed(row)!), rows.map((row) => column.rows.get(row)!.mean)];
+  const [expected, measured] = [rows.map((row) => printed(row)!), rows.map((row) => column.rows.get(row)!.mean)];
   const differences = rows.flatMap((row) => {
     const difference = toFull(column, row);
     return difference ? [{ difference, sign: Math.sign(printed(row)! - printed(fullModel)!) }] : [];
@@ -63,8 +63,8 @@ export function agreementOf(column: MeasuredColumn, paper: PaperTables["table2"]
   const clear = nonZero.filter((one) => agree.includes(one));
   return {
     rows: rows.length,
-    spearman: spearman(theirs, ours),
-    kendall: kendall(theirs, ours),
+    spearman: spearman(expected, measured),
+    kendall: kendall(expected, measured),
     differences: {
       all: differences.length,
       agree: agree.length,

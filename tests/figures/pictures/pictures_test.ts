@@ -24,7 +24,7 @@ Deno.test("figures of inspected runs", (t) =>
       await inspectedRun(root, { number: 4, row: "ours", set: ["model.db.tau=2"] }),
     ];
 
-    await t.step("systems stand beside each other that differ by row and seed alone", () => {
+    await t.step("groups hold runs that differ only in row and seed", () => {
       const groups = inspectedGroups({ runs });
       assertEquals(
         groups.map(({ data, setting, members }) => [data, setting, members.map(({ run }) => run.name[3])]),
@@ -33,7 +33,7 @@ Deno.test("figures of inspected runs", (t) =>
       assertEquals(ofOneSeed(groups[0]!).map(({ row, seed }) => [row, seed]), [["ours", 1], ["ours-wsa-only", 1]]);
     });
 
-    await t.step("figures 2 and 3 have a column for the real frames and for each system", async () => {
+    await t.step("figures 2 and 3 have one column for the real frames and one for each system", async () => {
       const { csv, svg } = await made(figure2, runs);
       assertEquals(
         csv,
@@ -79,7 +79,7 @@ clipart,test-00007,1,A dog & a cat <sit> there.,word attention only,0001-made-up
       },
     );
 
-    await t.step("word attention has a map a word, of the full model and of word attention alone", async () => {
+    await t.step("word attention has one map for each word, of the full model and of word attention only", async () => {
       const { csv, svg } = await made(wordAttention, runs);
       assertEquals(
         csv,
