@@ -1,53 +1,53 @@
 /**
- * What a figure is: a name and a function from records to data and drawing.
+ * The type of a figure: a name and a function from recorded runs to data and drawing.
  *
- * One file of this room exports one figure. It gets runs that were read back and gives its numbers (CSV), the tables as
- * text, and either a Vega-Lite specification or a drawing of its own; the frame draws, converts and writes. A figure
- * holds no number that was typed in: the paper's come from `data/paper`, all others from the records.
+ * Each figure is one file, which exports one `Figure`. Its `make` gets the recorded runs and returns its numbers (CSV)
+ * and a table, a Vega-Lite specification or an SVG; `make.ts` renders, converts and writes them. A figure contains no
+ * number typed in by hand: the paper's numbers come from `data/paper`, all others from the records.
  */
 import type { TopLevelSpec } from "vega-lite";
 import { UserError } from "../base/errors.ts";
 import type { RunRecord } from "../records/read.ts";
 import type { PaperTables } from "./paper.ts";
-import type { Printed } from "./tables/text_table.ts";
+import type { PrintedTable } from "./render/text_table.ts";
 
-/** What every figure is made from. */
+/** The input of every figure. */
 export interface FigureInput {
   runs: RunRecord[];
   paper: PaperTables;
 }
 
-/** What a figure gives, each a file `NAME.…`. */
+/** The output of a figure; each entry becomes one or two files `NAME.…`. */
 export interface FigureOutput {
-  /** Every number or item that is shown. */
+  /** Every number or item that is shown, as CSV. */
   csv: string;
-  /** A table, printed as NAME.md and NAME.tex and, where there is no other drawing, drawn. */
-  table?: Printed;
-  /** A chart: written with the theme as NAME.vl.json, and drawn. */
+  /** A table: NAME.md, NAME.tex and, without `spec` and `svg`, NAME.svg and NAME.png. */
+  table?: PrintedTable;
+  /** A chart without theme: NAME.vl.json (with theme), NAME.svg and NAME.png. */
   spec?: TopLevelSpec;
-  /** A drawing of its own, where there is no `spec`; letters are to be of `theme.ts`'s font. */
+  /** A drawing: NAME.svg and NAME.png, without `spec`. Its text must use the font of `theme.ts`. */
   svg?: string;
-  /** A picture of its own, where the drawing is not what becomes the PNG. */
+  /** NAME.png, where it is not to be rendered from the SVG. */
   png?: Uint8Array;
 }
 
-/** A figure or table of the paper, or beside it. */
+/** A figure or table, of the paper or of this kit alone. */
 export interface Figure {
-  /** As the command line and the files call it: `table-2`. */
+  /** Its name on the command line and in file names, e.g. `table-2`. */
   name: string;
   title: string;
-  /** What it is drawn from, and the command that makes it; shown by `--list`. */
-  needs: string;
-  /** @throws MissingData where the input lacks what it needs. */
+  /** The data that it is made from, with the commands that produce them; shown by `--list`. */
+  sources: string;
+  /** @throws MissingData where the input lacks data that the figure shows. */
   make(input: FigureInput): Promise<FigureOutput>;
 }
 
-/** The records lack what a figure shows; the message says what to run. */
+/** The records lack data that a figure shows; the message gives the command that produces them. */
 export class MissingData extends UserError {
   override name = "MissingData";
 }
 
-/** Throws {@link MissingData}: what is missing, and what to run. */
+/** Throws {@link MissingData}. @param message What is missing, and the command that produces it. */
 export function missing(message: string): never {
   throw new MissingData(message);
 }

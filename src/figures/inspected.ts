@@ -1,42 +1,45 @@
-/** Runs that were inspected, as pictures show them: systems beside each other that differ in their attention alone. */
+/** Inspected runs for figures with pictures: groups of runs that differ only in their attention and seed. */
 import type { RunRecord } from "../records/read.ts";
 import { type Inspection, isInspected, readInspection } from "../records/inspection.ts";
-import { ablationRows, rowOf } from "../study/ablation_rows.ts";
+import { ablationRows, fullModel } from "../study/ablation_rows.ts";
 import { type FigureInput, missing } from "./figure.ts";
-import { rowTitle, setTitle } from "./labels.ts";
+import { setTitle } from "./labels.ts";
 import { allBut, groupRuns } from "./measured.ts";
+import { ablationRowOf, rowTitle } from "./rows.ts";
 
-/** A run with its pictures. */
+/** A run with its inspection: generated stories, selectors, attention maps, failures. */
 export interface Inspected {
   run: RunRecord;
-  /** Its row of Table 2, e.g. `ours-sa-only`. */
+  /** Label of its row of Table 2. */
   row: string;
   title: string;
   seed: number;
   inspection: Inspection;
 }
 
-/** Inspected runs of one data set that differ by row and seed alone, as Table 2 has them. */
+/** Inspected runs of one data set that differ only by row of Table 2 and seed. */
 export interface InspectedGroup {
-  /** Name of the data set, and what captions call it. */
+  /** Name of the data set, and its title for captions. */
   data: string;
   dataTitle: string;
-  /** What the runs share, in words. */
+  /** The common settings of the runs as text. */
   setting: string;
-  /** In the order of Table 2 from the full model on, then by seed. */
+  /** The full model first, then the rows in the order of Table 2; each by seed. */
   members: Inspected[];
 }
 
-/** One group a data set. @throws MissingData where no run was inspected. */
+/** Makes one group for each data set. @throws MissingData where no run was inspected. */
 export function inspectedGroups({ runs }: Pick<FigureInput, "runs">): InspectedGroup[] {
   const inspected = runs.filter(({ config, kind, folder }) =>
-    kind === "gan" && rowOf(config) !== undefined && isInspected(folder)
+    kind === "gan" && ablationRowOf(config) !== undefined && isInspected(folder)
   );
   if (inspected.length === 0) {
-    missing("no run was inspected: run `deno task train`, then `deno task inspect RUN` and add --runs runs.");
+    missing(
+      "no run was inspected: run `deno task train` and `deno task inspect RUN`, then `deno task figures --runs runs`.",
+    );
   }
-  const order = ["ours", ...ablationRows.map(({ label }) => label)];
-  return groupRuns(inspected, ({ config }) => rowOf(config), allBut(/^model\.db\.[gd]$/)).map(
+  const order = [fullModel, ...ablationRows.map(({ label }) => label)];
+  return groupRuns(inspected, ({ config }) => ablationRowOf(config), allBut(/^model\.db\.[gd]$/)).map(
     ({ data, setting, runs }) => ({
       data: data.name,
       dataTitle: setTitle(data.name),
@@ -54,22 +57,22 @@ export function inspectedGroups({ runs }: Pick<FigureInput, "runs">): InspectedG
   );
 }
 
-/** One run a row, all of the seed that most rows have (the least such seed). */
+/** One run of each row, all of the same seed: the one that most rows have, the smallest among equals. */
 export function ofOneSeed({ members }: InspectedGroup): Inspected[] {
   const bySeed = [...Map.groupBy(members, ({ seed }) => seed)].sort(([a], [b]) => a - b).map(([, list]) => list);
   return bySeed.reduce((most, some) => some.length > most.length ? some : most);
 }
 
-/** The full models of the first group that has one. @throws MissingData where none was inspected. */
+/** The runs of the full model in the first group that has some. @throws MissingData where none was inspected. */
 export function fullModels(groups: InspectedGroup[]): { group: InspectedGroup; members: Inspected[] } {
   for (const group of groups) {
-    const members = group.members.filter(({ row }) => row === "ours");
+    const members = group.members.filter(({ row }) => row === fullModel);
     if (members.length > 0) return { group, members };
   }
   missing("no run of the full model was inspected: run `deno task train`, then `deno task inspect RUN`.");
 }
 
-/** Data set, settings and seeds, as captions say them. */
+/** Data set, settings and seeds, for a caption. */
 export function describeGroup({ dataTitle, setting }: InspectedGroup, members: Inspected[]): string {
   const seeds = [...new Set(members.map(({ seed }) => seed))].sort((a, b) => a - b);
   return `${dataTitle}, ${setting}, seed${seeds.length > 1 ? "s" : ""} ${seeds.join(", ")}`;

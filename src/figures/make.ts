@@ -1,12 +1,14 @@
-/** Making figures: one after another, each as files `NAME.csv`, `NAME.svg`, … that are replaced as a whole. */
+/**
+ * Makes figures one after another and writes each as files `NAME.csv`, `NAME.svg`, …, which are replaced atomically.
+ */
 import { fail, UserError } from "../base/errors.ts";
 import { reason, writeAtomic } from "../base/files.ts";
 import { type Figure, type FigureInput, type FigureOutput, MissingData } from "./figure.ts";
 import { specSvg, svgPng, themed } from "./render/render.ts";
-import { tableSvg } from "./tables/table_picture.ts";
-import { latexTable, markdownTable } from "./tables/text_table.ts";
+import { tableSvg } from "./render/table_picture.ts";
+import { latexTable, markdownTable } from "./render/text_table.ts";
 
-/** What became of a figure: the files that were written, or why there are none. */
+/** The result for one figure: the files that were written, or the reason why there are none. */
 export type Made =
   | { name: string; files: string[] }
   | { name: string; skipped: string }
@@ -14,18 +16,37 @@ export type Made =
 
 /** Settings of {@link makeFigures}. */
 export interface MakeOptions {
-  /** The folder, made where it is missing. */
+  /** The folder of the files, made where it is missing. */
   out: string;
-  /** Whether a figure that cannot be drawn is passed over; it is an error where not. */
+  /** Whether a figure that cannot be made is skipped; otherwise it is an error. */
   skip: boolean;
-  /** Hears of each figure when it is done. */
+  /** Called after each figure. */
   onMade?: (made: Made) => void;
 }
 
 /**
- * Makes figures from one input. Files of a figure that cannot be drawn stay as they are.
+ * Makes figures from one input. Existing files of a figure that cannot be made are kept.
  *
- * @throws UserError where a figure cannot be drawn and is not to be passed over.
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { readRuns, referenceRoot } from "../records/read.ts";
+ * import { makeFigures } from "./make.ts";
+ * import { figureByName } from "./mod.ts";
+ * import { readPaper } from "./paper.ts";
+ *
+ * const input = { runs: readRuns([referenceRoot]), paper: readPaper() };
+ * const out = await Deno.makeTempDir();
+ * const [made] = await makeFigures([figureByName("table-2")], input, { out, skip: false });
+ * assertEquals(made, {
+ *   name: "table-2",
+ *   files: ["table-2.csv", "table-2.md", "table-2.tex", "table-2.svg", "table-2.png"],
+ * });
+ * await Deno.remove(out, { recursive: true });
+ * ```
+ *
+ * @returns one result for each figure, in their order.
+ * @throws UserError where the folder cannot be made, or a figure cannot be made and `skip` is false.
  */
 export async function makeFigures(figures: Figure[], input: FigureInput, options: MakeOptions): Promise<Made[]> {
   const { out, skip, onMade } = options;
@@ -43,7 +64,7 @@ export async function makeFigures(figures: Figure[], input: FigureInput, options
       made = { name, files: Object.keys(files) };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      if (!skip) fail(`The figure "${name}" cannot be drawn: ${error.message}`, error);
+      if (!skip) fail(`The figure "${name}" cannot be made: ${error.message}`, error);
       made = error instanceof MissingData ? { name, skipped: error.message } : { name, failed: error.message };
     }
     all.push(made);
@@ -52,7 +73,7 @@ export async function makeFigures(figures: Figure[], input: FigureInput, options
   return all;
 }
 
-/** The files of a figure, by name. */
+/** The contents of all files of a figure, by file name. */
 export async function filesOf(name: string, output: FigureOutput): Promise<Record<string, string | Uint8Array>> {
   const { table, spec } = output;
   const svg = spec ? await specSvg(themed(spec)) : output.svg ?? (table && tableSvg(table));
@@ -60,7 +81,7 @@ export async function filesOf(name: string, output: FigureOutput): Promise<Recor
   return named(name, { ...textsOf(output), svg, png });
 }
 
-/** The files that hold numbers and words, by name: what tells whether a figure is still what its runs say. */
+/** The contents of a figure's text files (CSV, Markdown, LaTeX, Vega-Lite) by file name: all that a check compares. */
 export function textFilesOf(name: string, output: FigureOutput): Record<string, string> {
   return named(name, textsOf(output));
 }
@@ -74,7 +95,7 @@ function textsOf({ csv, table, spec }: FigureOutput) {
   };
 }
 
-/** Contents by ending as files by name; those that are not there are left out. */
+/** Contents by file name instead of by ending; undefined ones are left out. */
 function named<C>(name: string, contents: Record<string, C | undefined>): Record<string, C> {
   return Object.fromEntries(
     Object.entries(contents).flatMap(([ending, content]) =>

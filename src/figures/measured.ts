@@ -1,9 +1,9 @@
 /**
- * Which recorded runs may stand side by side, and under which names.
+ * Which recorded runs a figure compares, and by which metrics.
  *
- * Runs of one data set that differ in nothing but what a figure compares form a group; where there are several groups,
- * the one with most rows is shown, and what was left out is said. Every metric name that all measured runs of
- * the group share gives one column; numbers under other names are never put into it.
+ * Runs of one data set that differ only in what a figure compares form a group. Where there are several groups, the one
+ * with most rows is shown, and the caption lists the runs that were left out. Each full metric name that all measured
+ * runs of the group share gives one column; numbers under other names are never put into it.
  */
 import { flattenConfig } from "../base/config.ts";
 import { type Config, resolveConfig } from "../model/config.ts";
@@ -12,49 +12,49 @@ import { oneColumn, parseName } from "../metrics/names.ts";
 import type { RunRecord } from "../records/read.ts";
 import { type Aggregate, aggregate } from "../study/aggregate.ts";
 import { missing } from "./figure.ts";
-import { kindOf, setTitle } from "./labels.ts";
+import { setTitle } from "./labels.ts";
 
-/** A run and the row that it belongs to. */
+/** A run and the label of its row. */
 export interface Placed {
   row: string;
   run: RunRecord;
 }
 
-/** Runs that may be compared. */
+/** Runs that can be compared. */
 export interface Group {
   /** The data set that all were trained on. */
   data: { name: string; digest: string };
   runs: Placed[];
-  /** What they share, in words: `preset tiny, 540 steps of 12 stories`. */
+  /** Their common settings as text: `preset tiny, 540 steps of 12 stories`. */
   setting: string;
-  /** Names of runs of the same data set that are not among them. */
+  /** Names of runs of the same data set that are not in the group. */
   left: string[];
 }
 
-/** Config keys that no comparison is about: seeds are averaged over, and these say where and how often, not what. */
-const asideKeys = /^(seed|engine|device|deviceMemory|record\.(log|sample|stories)|classifier\..*)$/;
+/** Config keys in which runs of a group may differ: the seed, and keys that do not change what is trained. */
+const ignoredKeys = /^(seed|engine|device|deviceMemory|record\.(log|sample|stories)|classifier\..*)$/;
 
-/** The paper's data sets and the kit's own, in the order in which they stand; others are shown for two rows or more. */
+/** The paper's data sets and the kit's own, in the order of their columns; others are shown only with several rows. */
 const knownSets = ["pororo", "abstract", "clipart"];
 
-/** What runs that stand together must share: config keys and values. */
+/** The config keys and values that runs of a group must share. */
 export type Setting = (config: Config) => [key: string, value: unknown][];
 
-/** All of a configuration but what is compared. */
+/** All config keys except those that a figure compares. */
 export const allBut = (compared: RegExp): Setting => (config) =>
   flattenConfig(config).filter(([key]) => !compared.test(key));
 
 /**
- * One group a data set, from finished GAN runs.
+ * Chooses one group for each data set, from finished GAN runs.
  *
- * @param row The row of a run; undefined leaves it out.
- * @param setting What runs of a group share, e.g. {@link allBut}.
- * @throws MissingData where there is none.
+ * @param row Returns the row of a run; runs without one are left out.
+ * @param setting Returns what runs of a group must share, e.g. {@link allBut}.
+ * @throws MissingData where there is no such run.
  */
 export function groupRuns(runs: RunRecord[], row: (run: RunRecord) => string | undefined, setting: Setting): Group[] {
   const placed = runs.filter(({ kind, status }) => kind === "gan" && status.state === "finished").flatMap((run) => {
-    const of = row(run);
-    return of === undefined ? [] : [{ row: of, run }];
+    const label = row(run);
+    return label === undefined ? [] : [{ row: label, run }];
   });
   if (placed.length === 0) {
     missing("there is no finished run of a model: run `deno task train`, then `deno task evaluate RUN`.");
@@ -66,7 +66,7 @@ export function groupRuns(runs: RunRecord[], row: (run: RunRecord) => string | u
   return chosen.map((group) => ({ ...group, left: left(group.data.name) }));
 }
 
-/** Runs by data set: the known ones, and those with several rows; all where there is none such. */
+/** Runs by data set: the known sets, and others with several rows; all sets where there is no such set. */
 export function setsToShow(placed: Placed[]): Placed[][] {
   const sets = [...Map.groupBy(placed, ({ run }) => run.data.digest).values()];
   const nameOf = (list: Placed[]) => list[0]!.run.data.name;
@@ -78,9 +78,9 @@ export function setsToShow(placed: Placed[]): Placed[][] {
 
 const rowsIn = (list: Placed[]) => new Set(list.map(({ row }) => row)).size;
 
-/** The group with most rows; of such, that nearest to its preset, then with most measured runs, then the newest. */
+/** The group with most rows; among equals, the nearest to its preset, then with most measured runs, then the newest. */
 function bestGroup(ofSet: Placed[], setting: Setting): Omit<Group, "left"> {
-  const shared = (config: Config) => setting(config).filter(([key]) => !asideKeys.test(key));
+  const shared = (config: Config) => setting(config).filter(([key]) => !ignoredKeys.test(key));
   const groups = [...Map.groupBy(ofSet, ({ run }) => digestJson(shared(run.config))).values()].map((all) => {
     const list = onePerSeed(all);
     const { config } = list[0]!.run;
@@ -102,7 +102,7 @@ function bestGroup(ofSet: Placed[], setting: Setting): Omit<Group, "left"> {
   return { data: { name, digest }, runs: list, setting: settingInWords(list.map(({ run }) => run)) };
 }
 
-/** Of several runs of one row and seed, the newest measured one: a seed counts once. */
+/** Keeps one run for each row and seed, the newest measured one, so that no seed counts twice. */
 function onePerSeed(list: Placed[]): Placed[] {
   const rank = ({ run }: Placed) => (Object.keys(run.measurements).length > 0 ? "1" : "0") + run.status.heartbeat;
   return [...Map.groupBy(list, ({ row, run }) => `${row} ${run.config.seed}`).values()]
@@ -110,7 +110,7 @@ function onePerSeed(list: Placed[]): Placed[] {
     .sort((a, b) => a.run.config.seed - b.run.config.seed);
 }
 
-/** Preset, steps and batch of runs; a range where they differ. */
+/** Preset, steps and batch of runs as text; a range where they differ. */
 export function settingInWords(runs: RunRecord[]): string {
   const span = (values: number[]) => {
     const [low, high] = [Math.min(...values), Math.max(...values)];
@@ -122,29 +122,30 @@ export function settingInWords(runs: RunRecord[]): string {
   return `preset${presets.length === 1 ? "" : "s"} ${presets.join(" and ")}, ${steps} steps of ${batch} stories`;
 }
 
-/** One column: a name, and what the runs of each row say under it. */
+/** A column: a full metric name, and the aggregated values of each row. */
 export interface MeasuredColumn {
   name: string;
   rows: Map<string, Aggregate>;
 }
 
-/** The columns of a group, and a sentence for each metric that could have none. */
+/** The columns of a group, and a sentence for each metric without a common column. */
 export interface Measured {
   columns: MeasuredColumn[];
   notes: string[];
 }
 
-/** A column for each shared name: see {@link sharedNames}. */
+/** Makes a column for each shared name, see {@link sharedNames}. @throws UserError as {@link sharedNames}. */
 export function measuredColumns(runs: Placed[], wanted: string[]): Measured {
   const { names, notes } = sharedNames(runs.map(({ run }) => run), wanted);
   return { columns: names.map((name) => ({ name, rows: rowsOf(runs, name) })), notes };
 }
 
 /**
- * The names on the split `test` that all measured runs of one data set share, and a sentence for each metric without one.
+ * The full metric names of the split `test` that all measured runs of one data set share, and a sentence for each
+ * metric without such a name.
  *
  * @param wanted Metrics, in the order of their columns, e.g. `fid`.
- * @throws UserError where there are numbers, but no protocol by which all runs were measured.
+ * @throws UserError where runs are measured, but all metrics by different protocols.
  */
 export function sharedNames(runs: RunRecord[], wanted: string[]): { names: string[]; notes: string[] } {
   const names: string[] = [];
@@ -163,7 +164,7 @@ export function sharedNames(runs: RunRecord[], wanted: string[]): { names: strin
   return { names, notes };
 }
 
-/** The names of a metric on the split `test`; one of the first N stories only where there is none of all. */
+/** The names of a metric on the split `test`: those of all stories, or else those of the first N stories. */
 function namesOf({ measurements }: RunRecord, metric: string): string[] {
   const names = Object.keys(measurements).map((text) => ({ text, name: parseName(text) }))
     .filter(({ name }) => name.metric === metric && name.split === "test");
@@ -179,7 +180,7 @@ function rowsOf(runs: Placed[], name: string): Map<string, Aggregate> {
   return new Map(aggregate(values).map((one) => [one.row, one]));
 }
 
-/** What a caption says of a group: data set, setting, n and seeds, and what was left out. */
+/** The caption of a group: data set, settings, number of runs, seeds, and the runs that were left out. */
 export function captionOf({ data, runs, setting, left }: Group): string[] {
   const lines = [
     `Measured: data set ${setTitle(data.name)} ${data.digest.slice(0, 8)}, ${setting}; ${seedsInWords(runs)}.`,
@@ -191,25 +192,10 @@ export function captionOf({ data, runs, setting, left }: Group): string[] {
   return lines;
 }
 
-/** `12 runs, seeds 1, 2` */
+/** The number of runs and their seeds as text: `12 runs, seeds 1, 2`. */
 export function seedsInWords(runs: Placed[]): string {
   const seeds = [...new Set(runs.map(({ run }) => run.config.seed))].sort((a, b) => a - b);
   const bare = runs.filter(({ run }) => Object.keys(run.measurements).length === 0).length;
   return `${runs.length} run${runs.length === 1 ? "" : "s"}${bare > 0 ? ` (${bare} not measured)` : ""}, ` +
     `seed${seeds.length === 1 ? "" : "s"} ${seeds.join(", ")}`;
-}
-
-/** What the CSV of a table says of a measured number, whatever its row is called. */
-export function measuredFields({ data }: Group, metric: string, { mean, sd, n, seeds, values }: Aggregate) {
-  return {
-    source: "measured" as const,
-    data: `${data.name}:${data.digest.slice(0, 8)}`,
-    metric,
-    better: kindOf(metric).better,
-    value: mean,
-    sd: n === 1 ? null : sd,
-    n,
-    seeds: seeds.join(" "),
-    runs: values.map(({ run }) => run).join(" "),
-  };
 }

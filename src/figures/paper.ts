@@ -1,4 +1,4 @@
-/** The paper's own numbers, as `data/paper/tables.json` holds them. */
+/** The numbers of the paper's Tables 1 to 3, read from `data/paper/tables.json`. */
 import { z } from "zod";
 import { fail } from "../base/errors.ts";
 import { projectRoot, readJson } from "../base/files.ts";
@@ -17,21 +17,39 @@ const schema = z.object({
     [tables.table1, tables.table2, tables.table3].every((table) =>
       Object.values(table.rows).every((row) => row.length === table.columns.length)
     ),
-  "a row has not as many numbers as the table has columns",
+  "a row must have one number (or null) for each column",
 );
 
-/** Tables 1 to 3: rows by key, each with a number (or null) a column. */
+/** Tables 1 to 3: rows by key, each with one number (or null) for each column. */
 export type PaperTables = z.infer<typeof schema>;
 
-/** @throws UserError where the file is missing or not as described in its readme. */
+/**
+ * Reads the paper's tables.
+ *
+ * @throws UserError where the file is missing or does not have the structure that its readme describes.
+ */
 export function readPaper(path: string = `${projectRoot}/data/paper/tables.json`): PaperTables {
   const result = schema.safeParse(readJson(path));
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
-  fail(`"${path}" is not as it should be at "${issue.path.join(".") || "(all of it)"}": ${issue.message}.`);
+  const at = issue.path.join(".") || "(top level)";
+  fail(`"${path}" is not valid at "${at}": ${issue.message}; data/paper/readme.md describes the file.`);
 }
 
-/** The number of a row and column; null where the paper has none. @throws Error for a column that is not there. */
+/**
+ * The number in a row and column.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { paperValue, readPaper } from "./paper.ts";
+ *
+ * assertEquals(paperValue(readPaper().table2, "ours-sa-only", "pororo.fid"), 63.87);
+ * ```
+ *
+ * @returns null where the paper has no number, or no such row.
+ * @throws Error for a column that the table does not have.
+ */
 export function paperValue(
   table: { columns: string[]; rows: Record<string, (number | null)[]> },
   row: string,

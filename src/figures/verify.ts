@@ -1,4 +1,4 @@
-/** Whether figures that were drawn say what the records say: their texts are made again and compared. */
+/** Checks existing figures against the records: their text files are made again and compared. */
 import { fail, UserError } from "../base/errors.ts";
 import { exists } from "../records/checkpoints.ts";
 import { type Check, failMissing, startChecks } from "../reproduction/verify/checks.ts";
@@ -6,11 +6,12 @@ import type { Figure, FigureInput } from "./figure.ts";
 import { textFilesOf } from "./make.ts";
 
 /**
- * Checks a folder of figures; those that are not there are passed over.
+ * Checks the figures in a folder; figures without files there are skipped.
  *
- * CSV, tables and specifications are compared, which hold every number; of SVG and PNG only that they are there.
+ * CSV, tables and specifications, which contain every number, are compared; SVG and PNG only have to exist.
  *
- * @param inputs what the figures may have been drawn from, with a name each: the first that gives the same is told
+ * @param inputs The inputs that the figures may have been made from, by name; the first that gives the same files is
+ * named in the result.
  */
 export async function verifyFigures(
   folder: string,
@@ -21,19 +22,19 @@ export async function verifyFigures(
   for (const { name, make } of figures) {
     if (!exists(`${folder}/${name}.csv`)) continue;
     await check(
-      `${name}.csv and its like`,
-      "what the records say",
+      `${name}.csv and other text files`,
+      "agrees with the records",
       async () => {
         for (const ending of ["svg", "png"]) {
           if (!exists(`${folder}/${name}.${ending}`)) failMissing(`no ${name}.${ending}`);
         }
-        const trouble: string[] = [];
+        const differences: string[] = [];
         for (const [from, input] of Object.entries(inputs)) {
           const other = await differing(folder, name, () => make(input));
           if (other === undefined) return from;
-          trouble.push(`${other} (${from})`);
+          differences.push(`${other} (${from})`);
         }
-        return fail(`${trouble.join("; ")}: deno task figures ${name}`);
+        return fail(`${differences.join("; ")}: run deno task figures ${name}`);
       },
       (from) => `drawn from ${from}`,
     );
@@ -41,17 +42,17 @@ export async function verifyFigures(
   return results;
 }
 
-/** What is not as it is made now; undefined where all is. */
+/** The first difference between the files in the folder and the files made now; undefined where there is none. */
 async function differing(folder: string, name: string, make: () => ReturnType<Figure["make"]>) {
   let files: Record<string, string>;
   try {
     files = textFilesOf(name, await make());
   } catch (error) {
-    if (error instanceof UserError) return `the records do not give it: ${error.message}`;
+    if (error instanceof UserError) return `it cannot be made: ${error.message}`;
     throw error;
   }
   for (const [file, text] of Object.entries(files)) {
-    if (!exists(`${folder}/${file}`)) return `${file} is not there`;
+    if (!exists(`${folder}/${file}`)) return `${file} is missing`;
     const found = Deno.readTextFileSync(`${folder}/${file}`).split("\n");
     const line = text.split("\n").findIndex((line, i) => line !== found[i]);
     if (line >= 0 || found.length !== text.split("\n").length) {

@@ -1,8 +1,10 @@
-/** From numbers of single runs to what a study says: mean ± standard deviation over seeds, and differences by seed. */
+/**
+ * From the values of single runs to the results of a study: mean ± standard deviation over seeds, paired differences.
+ */
 import { fail } from "../base/errors.ts";
 import { interval } from "../metrics/bootstrap.ts";
 
-/** One number of one run. */
+/** One value of one run, e.g. its FID. */
 export interface Value {
   row: string;
   seed: number;
@@ -10,30 +12,42 @@ export interface Value {
   value: number;
 }
 
-/** What the runs of a row say together. */
+/** The values of a row over its seeds. */
 export interface Aggregate {
   row: string;
   n: number;
   seeds: number[];
   mean: number;
-  /** Of the sample, i.e. over n − 1; 0 for a single run. */
+  /** Standard deviation of the sample (divisor n − 1); 0 for a single run. */
   sd: number;
   values: Value[];
 }
 
-/** A difference of two rows, taken seed by seed. */
+/** A difference of two rows, paired by seed. */
 export interface Difference {
   mean: number;
-  /** 95 % bootstrap interval over seeds; the same as `mean` for a single seed. */
+  /** 95 % bootstrap interval over seeds; equal to `mean` for a single seed. */
   low: number;
   high: number;
+  /** Number of seeds that both rows have. */
   n: number;
 }
 
 /**
- * Mean and standard deviation of each row, in the order in which rows first come.
+ * Computes mean and standard deviation of each row.
  *
- * @throws UserError when a row has two numbers of one seed, which would count it twice.
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { aggregate } from "./aggregate.ts";
+ *
+ * const values = [{ row: "full", seed: 1, run: "0001", value: 4 }, { row: "full", seed: 2, run: "0002", value: 6 }];
+ * const [full] = aggregate(values);
+ * assertEquals([full!.mean, full!.sd, full!.seeds], [5, Math.SQRT2, [1, 2]]);
+ * ```
+ *
+ * @returns one entry for each row, in the order in which the rows first occur.
+ * @throws UserError when a row has two values of one seed, since the seed would count twice.
  */
 export function aggregate(values: Value[]): Aggregate[] {
   return [...Map.groupBy(values, ({ row }) => row)].map(([row, list]) => {
@@ -41,7 +55,7 @@ export function aggregate(values: Value[]): Aggregate[] {
     const twice = sorted.find(({ seed }, i) => i > 0 && sorted[i - 1]!.seed === seed);
     if (twice) {
       const runs = list.filter(({ seed }) => seed === twice.seed).map(({ run }) => run);
-      fail(`"${row}" has two runs of seed ${twice.seed}, ${runs.join(" and ")}: leave one out.`);
+      fail(`The row "${row}" has two runs of seed ${twice.seed}, ${runs.join(" and ")}: leave one of them out.`);
     }
     const n = sorted.length;
     const mean = sorted.reduce((sum, { value }) => sum + value, 0) / n;
@@ -51,14 +65,27 @@ export function aggregate(values: Value[]): Aggregate[] {
 }
 
 /**
- * `a − b` over the seeds that both have. Runs of one seed start from the same weights and draws, so what a seed brings
- * to both cancels.
+ * Computes `a − b` over the seeds that both rows have. Runs of one seed start from the same weights and random numbers,
+ * so the effect of the seed that is common to both rows cancels.
  *
- * @returns undefined where no seed is shared.
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { aggregate, pairedDifference } from "./aggregate.ts";
+ *
+ * const value = (row: string, seed: number, value: number) => ({ row, seed, run: `${row}-${seed}`, value });
+ * const [without, full] = aggregate([
+ *   value("without", 1, 7), value("without", 2, 9),
+ *   value("full", 1, 4), value("full", 2, 6),
+ * ]);
+ * assertEquals(pairedDifference(without!, full!), { mean: 3, low: 3, high: 3, n: 2 });
+ * ```
+ *
+ * @returns the difference with its interval; undefined where the rows share no seed.
  */
 export function pairedDifference(a: Aggregate, b: Aggregate): Difference | undefined {
   const differences = a.values.flatMap(({ seed, value }) => {
-    const other = b.values.find((of) => of.seed === seed);
+    const other = b.values.find((candidate) => candidate.seed === seed);
     return other ? [value - other.value] : [];
   });
   const n = differences.length;

@@ -1,19 +1,18 @@
-/** A study from the command line: `model.db.g=both,none` varies one setting, several such make a grid. */
+/** A study of your own from axes such as `model.db.g=both,none`: one axis varies one setting, several make a grid. */
 import type { PresetName } from "../base/config.ts";
 import { resolveConfig } from "../model/config.ts";
 import { fail } from "../base/errors.ts";
-import type { Row } from "./ablation_rows.ts";
-import type { Study } from "./studies.ts";
+import type { Study, StudyRow } from "./study.ts";
 
 /**
- * Reads axes such as `["model.db.g=both,none", "model.db.tau=0.5,1"]`; a value with commas of its own is written as
- * JSON, e.g. `model.db.gSizes=[8,16],[16]`.
+ * Makes the rows of a grid from axes such as `["model.db.g=both,none", "model.db.tau=0.5,1"]`. A list is written as
+ * JSON, e.g. `model.db.gSizes=[8,16],[16]` has two values.
  *
- * @returns a row for each combination, labelled by its settings; the first axis changes slowest.
- * @throws UserError for an axis without values, twice the same key, or an unknown key or value.
+ * @returns one row for each combination, labelled by its settings; the first axis changes slowest.
+ * @throws UserError for no axis, an axis without values, two axes of the same key, or an unknown key or value.
  */
-export function gridRows(axes: string[]): Row[] {
-  if (axes.length === 0) fail('A study varies something: --grid "model.db.g=both,none".');
+export function gridRows(axes: string[]): StudyRow[] {
+  if (axes.length === 0) fail('A grid needs at least one axis: deno task study --grid "model.db.g=both,none".');
   const parsed = axes.map((axis) => {
     const at = axis.indexOf("=");
     const values = at < 1 ? [] : splitValues(axis.slice(at + 1));
@@ -23,16 +22,16 @@ export function gridRows(axes: string[]): Row[] {
     return { key: axis.slice(0, at), values };
   });
   const twice = parsed.find(({ key }, i) => parsed.findIndex((axis) => axis.key === key) < i);
-  if (twice) fail(`"${twice.key}" stands in two axes; write all its values in one.`);
+  if (twice) fail(`The key "${twice.key}" is in two axes; write all its values in one: ${twice.key}=value,value.`);
   const combinations = parsed.reduce<string[][]>(
     (rows, { key, values }) => rows.flatMap((row) => values.map((value) => [...row, `${key}=${value}`])),
     [[]],
   );
-  for (const set of combinations) resolveConfig("tiny", set); // refuses what is no setting
+  for (const set of combinations) resolveConfig("tiny", set); // throws for unknown keys and values
   return combinations.map((set) => ({ label: set.join(" "), title: set.join(", "), set }));
 }
 
-/** Seeds from `0,1,2` or `0-4`. @throws UserError for anything else, or a seed that stands there twice. */
+/** Reads seeds such as `0,1,2` or `0-4`. @throws UserError for any other text, and for a seed that occurs twice. */
 export function readSeeds(text: string): number[] {
   const seeds = text.split(",").flatMap((part) => {
     const [, from, to] = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part) ??
@@ -41,18 +40,34 @@ export function readSeeds(text: string): number[] {
     return Array.from({ length: Math.max(0, high - low + 1) }, (_, i) => low + i);
   });
   if (seeds.length === 0 || new Set(seeds).size < seeds.length) {
-    fail(`The seeds "${text}" must be some numbers, each once: write 0,1,2 or 0-4.`);
+    fail(`Cannot use the seeds "${text}": at least one is needed, and each only once; write 0,1,2 or 0-4.`);
   }
   return seeds;
 }
 
-/** A study of one's own. */
+/**
+ * Makes a study of all combinations of the axes' values; its baseline is the first combination.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { gridStudy } from "./grid.ts";
+ *
+ * const study = gridStudy(["model.db.g=both,none", "model.db.tau=0.5,1"], [1, 2, 3], "tiny");
+ * assertEquals(study.rows.length * study.seeds.length, 12); // runs
+ * assertEquals(study.rows[1]!.set, ["model.db.g=both", "model.db.tau=1"]);
+ * ```
+ *
+ * @param seeds Seeds of each combination's runs.
+ * @param name Name of the folder of its results.
+ * @throws UserError for axes that {@link gridRows} refuses.
+ */
 export function gridStudy(axes: string[], seeds: number[], preset: PresetName, name = "grid"): Study {
   const rows = gridRows(axes);
   return { name, title: axes.join(" × "), question: "", preset, rows, seeds, baseline: rows[0]!.label };
 }
 
-/** Splits at commas that stand in no brackets or quotes. */
+/** Splits a text at the commas outside brackets and quotes. */
 function splitValues(text: string): string[] {
   return (text.match(/(?:\[[^\]]*\]|"[^"]*"|[^,[\]"])+|(?<=,|^)(?=,|$)/g) ?? []).map((value) => value.trim());
 }

@@ -1,26 +1,30 @@
-/** What the runs of a study say together, metric by metric. */
+/**
+ * The results of a study: for each metric, mean and standard deviation of each row and its difference to the baseline.
+ */
 import { parseName } from "../metrics/names.ts";
 import { type Aggregate, aggregate, type Difference, pairedDifference } from "./aggregate.ts";
 import type { Job } from "./plan.ts";
-import type { Study } from "./studies.ts";
+import type { Study } from "./study.ts";
 
-/** A row's numbers under one metric name, and how it differs from the baseline, seed by seed. */
+/** The values of a row under one metric name, and its difference to the baseline, paired by seed. */
 export interface ResultRow extends Aggregate {
+  /** Absent for the baseline itself, and where the two rows share no seed. */
   difference?: Difference;
 }
 
-/** A study's results; `results.json` is this. */
+/** The content of a study's `results.json`. */
 export interface StudyResults {
   study: string;
   baseline: string;
-  /** Runs that the numbers come from, and jobs that have none yet. */
+  /** The finished runs, which all values come from. */
   runs: { job: string; run: string; commit: string | null; threads: number }[];
+  /** Jobs without a finished run. */
   missing: { job: string; state: string; error?: string }[];
-  /** By full metric name; only names that every finished run was judged under. */
+  /** By full metric name; only names of the split `test` that every finished run has. */
   metrics: Record<string, ResultRow[]>;
 }
 
-/** Aggregates what is finished. */
+/** Aggregates the finished jobs of a study. Without finished jobs, `metrics` is empty. */
 export function studyResults(study: Study, jobs: Job[]): StudyResults {
   const finished = jobs.filter(({ state }) => state === "finished");
   const names = Object.keys(finished[0]?.run?.measurements ?? {}).filter((name) =>
@@ -51,7 +55,10 @@ export function studyResults(study: Study, jobs: Job[]): StudyResults {
       const base = rows.find(({ row }) => row === baseline);
       return [
         name,
-        rows.map((row) => row === base || !base ? row : { ...row, difference: pairedDifference(row, base) }),
+        rows.map((row): ResultRow => {
+          const difference = row === base || !base ? undefined : pairedDifference(row, base);
+          return difference ? { ...row, difference } : row;
+        }),
       ];
     })),
   };

@@ -1,7 +1,7 @@
 /**
- * Running a study: first what its runs share (text encoders, judges), then every run that is not there yet: train, judge
- * on test, look inside. What a run left is in its own folder, so a study that is stopped goes on where it was, and one
- * that is started twice does nothing twice.
+ * Runs a study: first what its runs share (text encoders, evaluators), then each job that is not finished: train,
+ * evaluate on test, inspect. All results are in the run folders, so a study that was stopped continues where it was,
+ * and nothing is done twice.
  */
 import { digestJson, readJson, writeAtomic } from "../base/files.ts";
 import type { Config } from "../model/config.ts";
@@ -10,41 +10,44 @@ import { pool } from "../base/concurrency.ts";
 import { hasBest, readRuns } from "../records/read.ts";
 import { exists } from "../records/checkpoints.ts";
 import { lockRun } from "../records/status.ts";
-import { findClassifierRun, findEncoders, findJudges, judgeSeed } from "./evaluators.ts";
+import { evaluatorSeed, findClassifierRun, findEncoders, findTextEvaluators } from "./evaluators.ts";
 import { type Job, planStudy } from "./plan.ts";
 import { type StudyResults, studyResults } from "./results.ts";
-import type { Study } from "./studies.ts";
-import { type Outcome, runTaskProcess } from "./tasks.ts";
+import type { Study } from "./study.ts";
+import { type Outcome, runTaskProcess, type Task } from "./tasks.ts";
 
 /** Settings of {@link runStudy}. */
 export interface StudyOptions {
-  /** Folder of all runs; the study's own is `studies/NAME` in it. */
+  /** Folder of all runs; the study's own folder is `studies/NAME` in it. */
   runs: string;
+  /** Folder of all data sets. */
   data: string;
-  /** Further folders of records that count, e.g. the reference. */
-  records?: string[];
-  /** Settings of every run, e.g. `train.steps=100`. */
-  set?: string[];
-  /** Runs at work at the same time. Default: 1. */
-  atOnce?: number;
-  /** Devices that runs take in turn, e.g. `["cuda:0", "cuda:1"]`. Default: the configuration's. */
-  devices?: string[];
-  /** Try again what failed. */
-  retry?: boolean;
-  /** Options of `deno task evaluate` for every run. */
-  judging?: string[];
-  signal?: AbortSignal;
-  say?: (text: string) => void;
-  /** What starts a task. Default: {@link runTaskProcess}. */
-  start?: (task: [string, ...string[]], log: string, signal?: AbortSignal) => Promise<Outcome>;
+  /** Further folders whose runs count, e.g. the reference. */
+  records?: string[] | undefined;
+  /** Overrides of every run, e.g. `train.steps=100`. */
+  set?: string[] | undefined;
+  /** Number of jobs that run at the same time. Default: 1. */
+  concurrency?: number | undefined;
+  /** Devices that concurrent jobs are distributed over, e.g. `["cuda:0", "cuda:1"]`. Default: the configuration's. */
+  devices?: string[] | undefined;
+  /** Whether failed jobs are tried again. */
+  retry?: boolean | undefined;
+  /** Further arguments of `deno task evaluate` for every run. */
+  evaluation?: string[] | undefined;
+  /** When aborted, running tasks save their state and end, and no other task is started. */
+  signal?: AbortSignal | undefined;
+  say?: ((text: string) => void) | undefined;
+  /** Starts a task. Default: {@link runTaskProcess}. */
+  start?: ((task: Task, log: string, signal?: AbortSignal) => Promise<Outcome>) | undefined;
 }
 
-/** Errors of a study's runs, by job name. */
+/** Errors by job name; the content of `failures.json`. */
 type Failures = Record<string, string>;
 
+/** The folder of a study's results, errors and logs. */
 export const studyFolder = (runs: string, study: Study): string => `${runs}/studies/${study.name}`;
 
-/** Plans a study as it stands, with the failures that it remembers. */
+/** Plans a study from the run folders and the errors of earlier attempts. @throws UserError as {@link planStudy}. */
 export function openStudy(study: Study, options: StudyOptions): Job[] {
   const path = `${studyFolder(options.runs, study)}/failures.json`;
   return planStudy(study, {
@@ -56,27 +59,28 @@ export function openStudy(study: Study, options: StudyOptions): Job[] {
 }
 
 /**
- * Runs all that is left to do.
+ * Runs all jobs of a study that are not finished. A job that fails does not stop the others; its error is in the plan.
  *
- * @returns the jobs as they stand at the end, and what they say together; also written as `results.json`.
- * @throws UserError when another process is at work on the study, or a plan cannot be made.
+ * @returns the jobs in their final states and the study's results; the results are also written as `results.json`.
+ * @throws UserError when another process runs the study, the study cannot be planned, or a shared network (text
+ * encoder, evaluator or classifier) cannot be trained.
  */
 export async function runStudy(study: Study, options: StudyOptions): Promise<{ jobs: Job[]; results: StudyResults }> {
   const folder = studyFolder(options.runs, study);
   Deno.mkdirSync(folder, { recursive: true });
   const release = lockRun(folder);
-  const { say = () => {}, signal, atOnce = 1, devices = [], start = runTaskProcess } = options;
+  const { say = () => {}, signal, concurrency = 1, devices = [], start = runTaskProcess } = options;
   const failures: Failures = {};
-  const note = () => writeAtomic(`${folder}/failures.json`, JSON.stringify(failures, null, 2) + "\n");
+  const writeFailures = () => writeAtomic(`${folder}/failures.json`, JSON.stringify(failures, null, 2) + "\n");
   try {
     const jobs = openStudy(study, options);
     for (const { name, error, state } of jobs) if (state === "failed") failures[name] = error!;
-    note();
+    writeFailures();
     const open = jobs.filter(({ state }) => !["finished", "failed", "running"].includes(state));
     let done = 0;
 
-    /** Runs the tasks of a job one after another, each once. */
-    const work = async (name: string, tasks: (() => [string, ...string[]] | undefined)[], device?: string) => {
+    /** Runs the tasks of a job in order; a task that is undefined is not needed. */
+    const runTasks = async (name: string, tasks: (() => Task | undefined)[], device?: string) => {
       const began = performance.now();
       for (const task of tasks) {
         const args = task();
@@ -90,8 +94,8 @@ export async function runStudy(study: Study, options: StudyOptions): Promise<{ j
         if (outcome === "interrupted") return outcome;
         if (outcome === "done") continue;
         failures[name] = outcome.error;
-        note();
-        say(`${name} failed: ${outcome.error} (all of it: ${log})`);
+        writeFailures();
+        say(`${name} failed: ${outcome.error} (full log: ${log})`);
         return outcome;
       }
       const minutes = ((performance.now() - began) / 60_000).toFixed(1);
@@ -99,29 +103,29 @@ export async function runStudy(study: Study, options: StudyOptions): Promise<{ j
       return "done" as const;
     };
 
-    /** Several at a time; each place has a device of its own. */
-    const workOff = <T>(list: T[], work: (item: T, device?: string) => Promise<void>) =>
-      pool(list, Math.max(1, atOnce), async (item, place) => {
-        if (!signal?.aborted) await work(item, devices[place % Math.max(1, devices.length)]);
+    /** Handles all items, `concurrency` at a time, each of these slots with a device of its own. */
+    const forEach = <T>(items: T[], handle: (item: T, device?: string) => Promise<void>) =>
+      pool(items, Math.max(1, concurrency), async (item, slot) => {
+        if (!signal?.aborted) await handle(item, devices[slot % Math.max(1, devices.length)]);
       });
 
-    // What several runs share comes first, each once.
+    // Networks that several runs share come first, each once.
     const broken: Failures = {};
-    await workOff(sharedTasks(open, options), async ({ name, task }, device) => {
-      const outcome = await work(name, [() => task], device);
+    await forEach(sharedTasks(open, options), async ({ name, task }, device) => {
+      const outcome = await runTasks(name, [() => task], device);
       if (typeof outcome === "object") broken[name] = outcome.error;
     });
     if (Object.keys(broken).length > 0 && !signal?.aborted) {
       const [name, error] = Object.entries(broken)[0]!;
-      fail(`The study cannot go on without its ${name}: ${error}`);
+      fail(`The study cannot continue without its ${name}: ${error}`);
     }
 
-    await workOff(open, async (job, device) => {
-      const here = () => openStudy(study, { ...options, retry: true }).find(({ name }) => name === job.name)!;
-      await work(job.name, [
+    await forEach(open, async (job, device) => {
+      const current = () => openStudy(study, { ...options, retry: true }).find(({ name }) => name === job.name)!;
+      await runTasks(job.name, [
         () => trainTask(study, job),
-        () => judgeTask(here(), options),
-        () => ["inspect", here().run!.folder],
+        () => evaluateTask(current(), options),
+        () => ["inspect", current().run!.folder],
       ], device);
       if (!signal?.aborted) say(`${++done} of ${open.length} runs`);
     });
@@ -134,20 +138,22 @@ export async function runStudy(study: Study, options: StudyOptions): Promise<{ j
   }
 }
 
-/** Text encoders, judges and classifiers that are missing for what is to be done. */
-function sharedTasks(open: Job[], options: StudyOptions): { name: string; task: [string, ...string[]] }[] {
+/** The tasks that train the missing text encoders, evaluators and classifiers of the open jobs, each once. */
+function sharedTasks(open: Job[], options: StudyOptions): { name: string; task: Task }[] {
   const records = readRuns([options.runs]).filter(({ folder }) => hasBest(folder));
-  const tasks = new Map<string, { name: string; task: [string, ...string[]] }>();
+  const tasks = new Map<string, { name: string; task: Task }>();
   for (const { config, set, state } of open) {
-    const of = (seed: number) => digestJson([config.text, config.data.name, config.data.words, config.precision, seed]);
+    const encoder = (seed: number) =>
+      digestJson([config.text, config.data.name, config.data.words, config.precision, seed]);
     const text = [`--preset`, config.preset, ...set.filter((setting) => /^(text|data|precision)\b/.test(setting))];
     const add = (key: string, name: string, task: string, args: string[]) =>
       tasks.set(key, { name, task: [task, "--quiet", ...args] });
     if (state === "to train" && findEncoders(config, records).length === 0) {
-      add(of(config.seed), `text encoder seed ${config.seed}`, "damsm", [...text, `seed=${config.seed}`]);
+      add(encoder(config.seed), `text encoder seed ${config.seed}`, "damsm", [...text, `seed=${config.seed}`]);
     }
-    if (findJudges(config, records).length === 0) {
-      add(of(judgeSeed), "judging text encoder", "damsm", [...text, `seed=${judgeSeed}`, "--name", judgeLabel(config)]);
+    if (findTextEvaluators(config, records).length === 0) {
+      const args = [...text, `seed=${evaluatorSeed}`, "--name", evaluatorLabel(config)];
+      add(encoder(evaluatorSeed), "evaluating text encoder", "damsm", args);
     }
     if (!findClassifierRun(config.data.name, records)) {
       add(config.data.name, `classifier of ${config.data.name}`, "classifier", [
@@ -160,26 +166,27 @@ function sharedTasks(open: Job[], options: StudyOptions): { name: string; task: 
   return [...tasks.values()];
 }
 
-const judgeLabel = ({ preset, data }: Config) => `judge-damsm-${preset}-${data.name}`;
+/** Name of the evaluating encoder's run, as in `runs/reference`. */
+const evaluatorLabel = ({ preset, data }: Config) => `judge-damsm-${preset}-${data.name}`;
 
-function trainTask(study: Study, job: Job): [string, ...string[]] | undefined {
-  if (job.state === "to judge") return undefined;
-  if (job.state === "to go on") return ["resume", job.run!.folder, "--quiet"];
+function trainTask(study: Study, job: Job): Task | undefined {
+  if (job.state === "to evaluate") return undefined;
+  if (job.state === "to resume") return ["resume", job.run!.folder, "--quiet"];
   const label = `${study.name}-${job.row.label}-seed${job.seed}`.replaceAll(/[^\w.-]+/g, "-");
   return ["train", "--quiet", "--preset", study.preset, "--name", label, ...job.set];
 }
 
-function judgeTask({ config, run }: Job, options: StudyOptions): [string, ...string[]] {
+function evaluateTask({ config, run }: Job, options: StudyOptions): Task {
   const records = readRuns([options.runs]);
-  const judge = findJudges(config, records).at(-1)!;
+  const evaluator = findTextEvaluators(config, records).at(-1)!;
   const classifier = findClassifierRun(config.data.name, records);
   return [
     "evaluate",
     run!.folder,
     "--quiet",
     "--encoder",
-    judge.folder,
+    evaluator.folder,
     ...(classifier ? ["--classifier", classifier.folder] : []),
-    ...options.judging ?? [],
+    ...options.evaluation ?? [],
   ];
 }

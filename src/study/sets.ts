@@ -1,4 +1,4 @@
-/** Making the data sets that a study needs and that the kit can make by itself. */
+/** Prepares the data sets of a study that the kit can make without a download. */
 import { fail } from "../base/errors.ts";
 import { prepareSet } from "../data/mod.ts";
 import { readManifest } from "../data/store/manifest.ts";
@@ -9,37 +9,36 @@ export interface SetOptions {
   /** Folder of all data sets. */
   data: string;
   say?: (text: string) => void;
-  /** Hears how many of a set's frames are done. */
-  onProgress?: (done: number, total: number) => void;
+  /** Called with the number of prepared frames of a set and their total. */
+  onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /**
- * Prepares what is not there yet of a study's sets. One that is there is left as it is, so that a smaller one can be put
- * in its place, but it must be of the same kind.
+ * Prepares those data sets of a study that do not exist yet. An existing one is kept: it may have another number of
+ * stories (for a quick trial), but its other options must be the study's.
  *
- * @returns the names of the sets that were made
- * @throws UserError when a set of that name was made from something else, is damaged, or cannot be written.
+ * @returns the names of the sets that were prepared.
+ * @throws UserError when a set of that name has another source or other options, is damaged, or cannot be written.
  */
 export async function prepareSets({ name: study, sets = [] }: Study, options: SetOptions): Promise<string[]> {
   const made: string[] = [];
   for (const { name, source, options: own } of sets) {
-    const there = (await readManifest(name, options.data))?.manifest;
-    if (there) {
-      const differs = Object.keys(own).find((key) => key !== "stories" && String(there.options[key]) !== own[key]);
-      if (there.source === source && differs === undefined) continue;
+    const existing = (await readManifest(name, options.data))?.manifest;
+    if (existing) {
+      const differs = Object.keys(own).find((key) => key !== "stories" && String(existing.options[key]) !== own[key]);
+      if (existing.source === source && differs === undefined) continue;
+      const flags = asFlags(own);
       fail(
-        `The study "${study}" needs "${name}" made from ${source} with ${
-          asFlags(own)
-        }, and the one that is there was ` +
-          `made otherwise; remove ${options.data}/${name}, or make it: deno task prepare ${source} --name ${name} ` +
-          `${asFlags(own)}.`,
+        `The study "${study}" needs a data set "${name}" made from ${source} with ${flags}, and the one in ` +
+          `"${options.data}/${name}" has other options; remove that folder, or make the set: ` +
+          `deno task prepare ${source} --name ${name} ${flags}.`,
       );
     }
     const { manifest } = await prepareSet(source, {
       name,
       root: options.data,
       options: own,
-      onProgress: options.onProgress,
+      ...(options.onProgress ? { onProgress: options.onProgress } : {}),
     });
     const { train, val, test } = manifest.stories;
     options.say?.(`prepared ${name}: ${train} training, ${val} validation and ${test} test stories`);

@@ -1,8 +1,17 @@
-/** What a study is. */
+/** The types of a study: what is varied, over which seeds, on which data sets. */
 import type { PresetName } from "../base/config.ts";
-import type { Row } from "./ablation_rows.ts";
 
-/** A data set that a study needs and the kit makes by itself. */
+/** A row of a study: one configuration, which is run once for each seed. */
+export interface StudyRow {
+  /** Key in results and in names of runs, e.g. `tau-0.5`. */
+  label: string;
+  /** For readers. */
+  title: string;
+  /** Overrides of the preset that make the row, e.g. `model.db.tau=0.5`. */
+  set: string[];
+}
+
+/** A data set that a study needs and that the kit can make without a download. */
 export interface StudySet {
   name: string;
   source: string;
@@ -10,18 +19,18 @@ export interface StudySet {
   options: Record<string, string>;
 }
 
-/** A grid of settings × seeds. */
+/** A grid of rows × seeds. */
 export interface Study {
   name: string;
   title: string;
-  /** What it is to tell. */
+  /** The question that the study answers. */
   question: string;
-  /** What of the results answers it. */
+  /** Which of the results answer it. */
   read?: string;
   preset: PresetName;
-  rows: Row[];
+  rows: StudyRow[];
   seeds: number[];
-  /** The row that others are compared with. Default: the last. */
+  /** Label of the row that the others are compared with. Default: the last row. */
   baseline?: string;
   sets?: StudySet[];
 }

@@ -1,22 +1,27 @@
 /**
- * A study starts each of its runs as a user would: as a task, in a process of its own. So one that fails, or is killed
- * for memory, takes no other with it, and several can be at work at once.
+ * Starts a task (`deno task NAME …`) in a process of its own. So a run of a study that fails, or is killed for lack of
+ * memory, does not affect the others, and several can run at the same time.
  */
 import { reason } from "../base/files.ts";
 import { taskProcess } from "../base/tasks.ts";
 
-/** What came of a task. */
+/** Name and arguments of a task, e.g. `["train", "--preset", "tiny"]`. */
+export type Task = [name: string, ...args: string[]];
+
+/** How a task ended. */
 export type Outcome = "done" | "interrupted" | { error: string };
 
 const interrupted = 130; // the exit code of a task that a signal ended
 
 /**
- * Runs a task to its end, with all it says in a log.
+ * Runs a task to its end and appends its output to a log file.
  *
- * @param signal passes Ctrl-C on: training saves its state first.
+ * @param log Path of the log file; its folder is made where it is missing.
+ * @param signal When aborted, the task gets SIGINT; training then saves its state first.
+ * @returns the outcome; errors are returned, not thrown.
  */
 export async function runTaskProcess(
-  [name, ...args]: [string, ...string[]],
+  [name, ...args]: Task,
   log: string,
   signal?: AbortSignal,
 ): Promise<Outcome> {
@@ -49,7 +54,7 @@ export async function runTaskProcess(
   }
 }
 
-/** Copies a stream into a file as it comes; gives its last line of text. */
+/** Copies a stream to a file while it arrives. @returns the last line of its text. */
 async function copy(stream: ReadableStream<Uint8Array>, file: Deno.FsFile): Promise<string> {
   let end = "";
   for await (const bytes of stream) {

@@ -1,4 +1,4 @@
-/** The committed figures say what the committed records say. */
+/** The committed figures agree with the committed records. */
 import { assertEquals } from "@std/assert";
 import { projectRoot } from "../../src/base/files.ts";
 import { textFilesOf } from "../../src/figures/make.ts";

@@ -1,6 +1,6 @@
 /**
- * Records of runs that never were: every file that figures read, with numbers that a formula gives, so that what a figure
- * says of them can be worked out by hand.
+ * Made-up runs: all that figures read, with numbers from a formula, so that the numbers in a figure can be computed by
+ * hand.
  */
 import { type Config, resolveConfig } from "../../src/model/config.ts";
 import type { RunRecord } from "../../src/records/read.ts";
@@ -9,13 +9,13 @@ import { ablationRows } from "../../src/study/ablation_rows.ts";
 
 const names = { fid: "fid[inception-nsfwjs].test", fsd: "fsd[r2plus1d-random.published].test" };
 
-/** What a made-up run may be told. */
-export interface Told {
+/** Settings of a made-up run. */
+export interface MadeUp {
   number: number;
   set?: string[];
   seed?: number;
   preset?: Config["preset"];
-  /** Numbers by name; none: not evaluated. */
+  /** Values by metric name; none: the run is not evaluated. */
   measured?: Record<string, number>;
   data?: { name: string; digest: string };
   cpu?: string;
@@ -23,7 +23,7 @@ export interface Told {
 
 /** A finished run of 40 steps. */
 export function runOf(
-  { number, set = [], seed = 1, preset = "tiny", measured = {}, data, cpu = "Some CPU" }: Told,
+  { number, set = [], seed = 1, preset = "tiny", measured = {}, data, cpu = "Some CPU" }: MadeUp,
 ): RunRecord {
   const config = resolveConfig(preset, [...set, `seed=${seed}`, "train.steps=40"]);
   const name = `${String(number).padStart(4, "0")}-made-up`;
@@ -55,8 +55,8 @@ export function runOf(
 }
 
 /**
- * Table 2 with seeds 1 and 2: row i (the full model is 5) has FID 10 − i + seed, so that differences to the full model are
- * 5 − i for either seed; FSD is ten times that. The paper's order differs in two rows.
+ * Table 2 with seeds 1 and 2: row i (the full model is 5) has FID 10 − i + seed, so that differences to the full model
+ * are 5 − i for either seed; FSD is ten times that. The paper's order differs in two rows.
  */
 export function ablationRuns(): RunRecord[] {
   return ablationRows.flatMap(({ set }, i) =>

@@ -1,6 +1,6 @@
 /**
- * CSV, text and specification of every table and chart for the made-up records. `STORYLOOM_GOLDEN=write deno test …`
- * writes them anew after a change that was meant; read the difference before it is committed.
+ * CSV, text and specification of every table and chart for the made-up runs. `STORYLOOM_GOLDEN=write deno test …`
+ * writes the expected files again after an intended change; read the difference before you commit it.
  */
 import { assertEquals } from "@std/assert";
 import { textFilesOf } from "../../src/figures/make.ts";
@@ -12,7 +12,7 @@ const fid = "fid[inception-nsfwjs].test";
 const runs = [...ablationRuns(), runOf({ number: 20, preset: "small", measured: { [fid]: 3 }, cpu: "Other CPU" })];
 
 for (const name of ["table-1", "table-2", "table-3", "ablation", "training-curves", "fid-parameters", "fid-cost"]) {
-  Deno.test(`${name} of made-up records is as it was`, async () => {
+  Deno.test(`${name} of made-up runs is equal to its golden files`, async () => {
     const files = textFilesOf(name, await figureByName(name).make(input(runs)));
     if (Deno.env.get("STORYLOOM_GOLDEN") === "write") {
       for (const [file, text] of Object.entries(files)) Deno.writeTextFileSync(new URL(file, golden), text);

@@ -1,4 +1,4 @@
-/** Inspections of runs that never were: flat frames, and numbers that a formula gives. */
+/** Made-up inspected runs: frames of one grey value, and numbers from a formula. */
 import { resolveConfig } from "../../src/model/config.ts";
 import type { RunRecord } from "../../src/records/read.ts";
 import { type LevelStatistics, type Origin, writeInspection } from "../../src/records/inspection.ts";
@@ -9,7 +9,7 @@ import { ablationRows } from "../../src/study/ablation_rows.ts";
 const [frames, size] = [2, 64];
 const levels = ["statement", "relation", "detail"];
 
-/** A run of a row of Table 2 below `root`, inspected, with `set` beside the row's settings. */
+/** Writes an inspected run of a row of Table 2 below `root`; `set` overrides the row's settings. */
 export async function inspectedRun(
   root: string,
   { number, row, seed = 1, set = [] }: { number: number; row: string; seed?: number; set?: string[] },

@@ -6,7 +6,7 @@ import { figureByName, figures } from "../../src/figures/mod.ts";
 import { runToEnd, withFolder } from "../runs/help.ts";
 import { input, runOf } from "./fixture.ts";
 
-const figure = (name: string, make: Figure["make"]): Figure => ({ name, title: name, needs: "nothing", make });
+const figure = (name: string, make: Figure["make"]): Figure => ({ name, title: name, sources: "nothing", make });
 const dots = figure("dots", () =>
   Promise.resolve({
     csv: "x\n1\n",
@@ -22,7 +22,7 @@ const dots = figure("dots", () =>
 const lacking = figure("lacking", () => missing("there are no votes: run `deno task survey`."));
 const mixed = figure("mixed", () => fail("two names cannot share a column."));
 
-Deno.test("filesOf() draws a chart and a table as SVG and PNG, the same bytes each time", async () => {
+Deno.test("filesOf() renders a chart and a table as SVG and PNG, the same bytes each time", async () => {
   const table = {
     title: "A table",
     columns: [{ title: "row", align: "left" as const }, {
@@ -46,7 +46,7 @@ Deno.test("filesOf() draws a chart and a table as SVG and PNG, the same bytes ea
   assertStringIncludes((await filesOf("f", { csv: "", table }))["f.svg"] as string, "&lt;one&gt;");
 });
 
-Deno.test("makeFigures() goes on past figures that cannot be drawn, and says of each why", () =>
+Deno.test("makeFigures() skips figures that cannot be made, and returns the reason for each", () =>
   withFolder(async (out) => {
     Deno.writeTextFileSync(`${out}/lacking.csv`, "of before");
     const made = await makeFigures([lacking, mixed, dots], input([]), { out: `${out}`, skip: true });
@@ -60,10 +60,10 @@ Deno.test("makeFigures() goes on past figures that cannot be drawn, and says of 
     assertEquals(Deno.readTextFileSync(`${out}/lacking.csv`), "of before");
   }));
 
-Deno.test("makeFigures() ends with an error where a figure asked by name cannot be drawn", () =>
+Deno.test("makeFigures() throws where a figure cannot be made and is not to be skipped", () =>
   withFolder(async (out) => {
     const error = await assertRejects(() => makeFigures([lacking], input([]), { out, skip: false }), UserError);
-    assertStringIncludes(error.message, 'The figure "lacking" cannot be drawn: there are no votes');
+    assertStringIncludes(error.message, 'The figure "lacking" cannot be made: there are no votes');
     Deno.writeTextFileSync(`${out}/file`, "");
     const { message } = await assertRejects(
       () => makeFigures([dots], input([]), { out: `${out}/file/sub`, skip: true }),
@@ -72,7 +72,7 @@ Deno.test("makeFigures() ends with an error where a figure asked by name cannot 
     assertStringIncludes(message, "Cannot make the folder");
   }));
 
-Deno.test("charts say what to run where there are no runs, or none is measured", async () => {
+Deno.test("charts give the command to run where there are no runs, or none is measured", async () => {
   const unmeasured = [runOf({ number: 1 })];
   for (
     const [names, runs] of [
@@ -87,13 +87,13 @@ Deno.test("charts say what to run where there are no runs, or none is measured",
   }
 });
 
-Deno.test("figureByName() names the nearest; names are not used twice", () => {
+Deno.test("figureByName() gives the nearest name; names are unique", () => {
   const error = assertThrows(() => figureByName("tabel-2"), UserError);
   assertStringIncludes(error.message, 'the nearest name is "table-2"');
   assertEquals(new Set(figures.map(({ name }) => name)).size, figures.length);
 });
 
-Deno.test("deno task figures refuses unknown names and folders without runs, and draws from runs that it is given", () =>
+Deno.test("deno task figures refuses unknown names and folders without runs, and makes figures from the given runs", () =>
   withFolder(async (root) => {
     for (
       const [args, text] of [

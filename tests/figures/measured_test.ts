@@ -3,15 +3,15 @@ import { UserError } from "../../src/base/errors.ts";
 import { MissingData } from "../../src/figures/figure.ts";
 import { allBut, captionOf, groupRuns, measuredColumns, sharedNames } from "../../src/figures/measured.ts";
 import type { RunRecord } from "../../src/records/read.ts";
-import { rowOf } from "../../src/study/ablation_rows.ts";
+import { ablationRowOf } from "../../src/figures/rows.ts";
 import { runOf } from "./fixture.ts";
 
 const fid = "fid[inception-nsfwjs].test";
 const other = "fid[inception-2015-12-05].test";
-const byBlocks = (runs: RunRecord[]) => groupRuns(runs, ({ config }) => rowOf(config), allBut(/^model\.db\.[gd]$/));
+const byBlocks = (runs: RunRecord[]) => groupRuns(runs, ({ config }) => ablationRowOf(config), allBut(/^model\.db\.[gd]$/));
 const names = (runs: { run: RunRecord }[]) => runs.map(({ run }) => run.name.slice(0, 4));
 
-Deno.test("groupRuns() lets runs stand together that differ in what is compared and in seed alone", () => {
+Deno.test("groupRuns() groups runs that differ only in what is compared and in their seed", () => {
   const runs = [
     runOf({ number: 1 }),
     runOf({ number: 2, seed: 2 }),
@@ -56,7 +56,7 @@ Deno.test("groupRuns() counts a seed once: the newest measured run", () => {
   assertEquals(group!.left, ["0001-made-up", "0003-made-up"]);
 });
 
-Deno.test("groupRuns() says what to run where there is no finished run of a model", () => {
+Deno.test("groupRuns() gives the command to run where there is no finished run of a model", () => {
   const running = { ...runOf({ number: 1 }), status: { ...runOf({ number: 1 }).status, state: "running" as const } };
   for (const runs of [[], [running], [{ ...runOf({ number: 1 }), kind: "damsm" as const }]]) {
     const error = assertThrows(() => byBlocks(runs), MissingData);
@@ -64,7 +64,7 @@ Deno.test("groupRuns() says what to run where there is no finished run of a mode
   }
 });
 
-Deno.test("sharedNames() takes names that all measured runs have, and a run that is not measured does not count", () => {
+Deno.test("sharedNames() returns names that all measured runs have; runs that are not measured do not count", () => {
   const runs = [
     runOf({ number: 1, measured: { [fid]: 1, [other]: 2, "fid[inception-nsfwjs].val": 3 } }),
     runOf({ number: 2, measured: { [fid]: 4, "fid[inception-nsfwjs, first 5].test": 9 } }),
@@ -73,7 +73,7 @@ Deno.test("sharedNames() takes names that all measured runs have, and a run that
   assertEquals(sharedNames(runs, ["fid", "fsd"]), { names: [fid], notes: [] });
 });
 
-Deno.test("sharedNames() refuses runs of mixed protocols, and leaves out a metric of several beside another", () => {
+Deno.test("sharedNames() refuses runs of mixed protocols, and leaves out such a metric where another one can be shown", () => {
   const mixed = [runOf({ number: 1, measured: { [fid]: 1 } }), runOf({ number: 2, measured: { [other]: 2 } })];
   const error = assertThrows(() => sharedNames(mixed, ["fid"]), UserError);
   assert(!(error instanceof MissingData));

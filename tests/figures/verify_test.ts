@@ -5,11 +5,11 @@ import { verifyFigures } from "../../src/figures/verify.ts";
 import { withFolder } from "../runs/help.ts";
 import { input, runOf } from "./fixture.ts";
 
-/** A figure that says how many runs there are. */
+/** A figure of the number of runs. */
 const count: Figure = {
   name: "count",
   title: "Runs",
-  needs: "runs",
+  sources: "runs",
   make: ({ runs }: FigureInput) =>
     runs.length === 0 ? missing("there are no runs") : Promise.resolve({
       csv: `runs\n${runs.length}\n`,
@@ -22,10 +22,10 @@ const [none, one, two] = [
   input([runOf({ number: 1 }), runOf({ number: 2 })]),
 ];
 
-Deno.test("verifyFigures() tells which records a figure says the numbers of, and where it says others", () =>
+Deno.test("verifyFigures() names the input that a figure agrees with, and the first difference where it agrees with none", () =>
   withFolder(async (out) => {
     const verify = (inputs: Record<string, FigureInput>) => verifyFigures(out, [count], inputs);
-    assertEquals(await verify({ one }), []); // not drawn
+    assertEquals(await verify({ one }), []); // no files yet
     await makeFigures([count], one, { out, skip: false });
     assertEquals((await verify({ two, one })).map(({ result, detail }) => [result, detail]), [[
       "ok",

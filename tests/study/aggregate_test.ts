@@ -14,7 +14,7 @@ Deno.test("two runs of one seed are refused by name", () => {
   assertThrows(() => aggregate([value("a", 1, 2), { ...value("a", 1, 3), run: "other" }]), UserError, "a-1 and other");
 });
 
-Deno.test("differences are taken by seed, so what a seed brings to both rows cancels", () => {
+Deno.test("differences are paired by seed, so an effect of the seed on both rows cancels", () => {
   const seeds = [0, 100, -50]; // moves both rows of a seed
   const [a, b] = aggregate([
     ...seeds.map((shift, seed) => value("a", seed, shift + 3)),

@@ -33,7 +33,7 @@ Deno.test("every study can be planned: settings exist, rows and labels differ, t
     return Promise.resolve();
   }));
 
-Deno.test("every set of a study can be made, and every row has its set", async () => {
+Deno.test("every set of a study can be made, and every row uses an existing set", async () => {
   for (const { name, rows, sets = [], preset } of all) {
     for (const { source, options } of sets) {
       assert((await findSource(source)).options.safeParse(options).success, name);
@@ -68,7 +68,7 @@ Deno.test("the rows of a study that are the default are one run with the full mo
   }
 });
 
-Deno.test("the study of length sees as many pictures with every length", () => {
+Deno.test("the study of length has the same number of pictures with every length", () => {
   const { rows, sets, preset } = studies.length!;
   for (const { label, set } of rows) {
     const frames = parseInt(label);
@@ -86,17 +86,18 @@ const study = (options: Record<string, string>): Study => ({
   sets: [{ name: "some", source: "clipart", options }],
 });
 
-Deno.test("prepareSets() makes what is missing, once, and refuses a set of another kind", () =>
+Deno.test("prepareSets() makes missing sets, once, and refuses a set with other options", () =>
   withRoot(async (root) => {
-    const heard: string[] = [];
-    const options = { data: root, say: (text: string) => void heard.push(text) };
+    const messages: string[] = [];
+    const options = { data: root, say: (text: string) => void messages.push(text) };
     const fine = study({ levels: "detail", stories: "2" });
     assertEquals(await prepareSets(fine, options), ["some"]);
-    assertEquals(heard, ["prepared some: 2 training, 4 validation and 4 test stories"]);
+    assertEquals(messages, ["prepared some: 2 training, 4 validation and 4 test stories"]);
     const { manifest } = (await readManifest("some", root))!;
     assertEquals(manifest.options.levels, "detail");
     assertEquals(await prepareSets(study({ levels: "detail", stories: "3" }), options), []);
     assertEquals((await readManifest("some", root))!.manifest, manifest);
     await assertRejects(() => prepareSets(study({ levels: "relation" }), options), UserError, "--levels relation");
-    assertEquals(await prepareSets({ ...fine, sets: undefined }, options), []);
+    const { sets: _, ...withoutSets } = fine;
+    assertEquals(await prepareSets(withoutSets, options), []);
   }));

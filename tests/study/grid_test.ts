@@ -1,7 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
 import { gridRows, readSeeds } from "../../src/study/grid.ts";
-import { ablationRows, rowOf } from "../../src/study/ablation_rows.ts";
 import { findStudy, studies } from "../../src/study/studies.ts";
 import { resolveConfig } from "../../src/model/config.ts";
 
@@ -23,7 +22,7 @@ Deno.test("a value may hold commas in brackets", () => {
   ]);
 });
 
-Deno.test("an axis that cannot be read, stands twice or has an unknown value is refused", () => {
+Deno.test("an axis that cannot be read, has the key of another axis or has an unknown value is refused", () => {
   assertThrows(() => gridRows([]), UserError, "--grid");
   for (const axis of ["model.db.g", "model.db.g=", "=both", "model.db.g=both,"]) {
     assertThrows(() => gridRows([axis]), UserError, `the axis "${axis}"`);
@@ -48,9 +47,4 @@ Deno.test("every row of every study is a valid configuration of its own", () => 
     for (const { set } of rows) resolveConfig(preset, set);
   }
   assertThrows(() => findStudy("ablatio"), UserError, 'nearest is "ablation"');
-});
-
-Deno.test("a configuration is told which row of Table 2 it is", () => {
-  for (const { label, set } of ablationRows) assertEquals(rowOf(resolveConfig("tiny", set)), label);
-  assertEquals(rowOf(resolveConfig("tiny", ["model.db.g=sa"])), undefined);
 });

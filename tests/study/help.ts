@@ -1,10 +1,10 @@
-/** Records of runs as training and evaluation leave them, without the training. */
+/** Made-up run folders with the files that training and evaluation write. */
 import { configDigest } from "../../src/records/write.ts";
 import type { Status } from "../../src/records/status.ts";
 import { resolveConfig } from "../../src/model/config.ts";
 import { sha256 } from "../../src/base/files.ts";
 
-/** What a record says; the rest is made up around it. */
+/** Settings of a made-up run folder; all else has default values. */
 export interface RecordOf {
   kind?: Status["kind"];
   state?: Status["state"];
@@ -19,7 +19,7 @@ export interface RecordOf {
   error?: string;
 }
 
-/** Writes a run folder; its state's digest follows from all that it is. */
+/** Writes a run folder. @returns the digest of its state, which depends on configuration, kind, step and data. */
 export function writeRecord(folder: string, of: RecordOf = {}): string {
   const { kind = "gan", state = "finished", set = [], steps = 540, data = "data" } = of;
   const step = of.step ?? steps;

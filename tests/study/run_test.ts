@@ -1,4 +1,4 @@
-/** Studies with tasks that leave records at once, to see what is started, when, and what is made of its end. */
+/** Studies whose tasks only write records: which tasks are started, in which order, and how their outcomes are used. */
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
 import { readJson } from "../../src/base/files.ts";
@@ -14,12 +14,14 @@ const study = gridStudy(["model.db.g=both,none"], [1, 2], "tiny", "blocks");
 
 let number = 10; // of the next run folder
 
-/** Tasks as they would leave their records; `upset` may end one otherwise. */
-function starter(runs: string, upset: (task: string[]) => Outcome | undefined = () => undefined) {
+/**
+ * Tasks that write the records of real ones; where `override` returns an outcome, the task writes nothing and has it.
+ */
+function starter(runs: string, override: (task: string[]) => Outcome | undefined = () => undefined) {
   const started: string[][] = [];
   const start: StudyOptions["start"] = (task) => {
     started.push(task);
-    const outcome = upset(task);
+    const outcome = override(task);
     if (outcome) return Promise.resolve(outcome);
     const [name, ...args] = task;
     const set = args.filter((arg) => /^[\w.]+=/.test(arg));
@@ -28,8 +30,8 @@ function starter(runs: string, upset: (task: string[]) => Outcome | undefined = 
     if (name === "damsm") writeRecord(folder, { kind: "damsm", set, steps: 2800 });
     if (name === "classifier") writeRecord(folder, { kind: "classifier", set, steps: 2000 });
     if (name === "evaluate") {
-      const judge = readRuns([runs]).find(({ folder }) => folder === args[args.indexOf("--encoder") + 1])!;
-      const damsm = judge.digests[String(judge.status.step)]!.slice(0, 8);
+      const evaluator = readRuns([runs]).find(({ folder }) => folder === args[args.indexOf("--encoder") + 1])!;
+      const damsm = evaluator.digests[String(evaluator.status.step)]!.slice(0, 8);
       const { config } = readRuns([runs]).find(({ folder }) => folder === args[0])!;
       const value = config.seed * 10 + (config.model.db.g === "both" ? 0 : 3);
       const names = {
@@ -44,13 +46,13 @@ function starter(runs: string, upset: (task: string[]) => Outcome | undefined = 
   return { start, started, tasks: () => started.map(([name]) => name) };
 }
 
-Deno.test("a study brings what its runs share, trains, judges and looks inside, and aggregates", async () => {
+Deno.test("a study trains what its runs share, then trains, evaluates and inspects its runs, and aggregates", async () => {
   await withFolder(async (root) => {
     const runs = `${root}/runs`;
     const { start, started, tasks } = starter(runs);
     const options = { runs, data: `${root}/data`, start };
     const { jobs, results } = await runStudy(study, options);
-    assertEquals(tasks().slice(0, 4).sort(), ["classifier", "damsm", "damsm", "damsm"]); // seeds 1, 2 and the judge's
+    assertEquals(tasks().slice(0, 4).sort(), ["classifier", "damsm", "damsm", "damsm"]); // seeds 1, 2 and the evaluator's
     assertEquals(tasks().slice(4), Array(4).fill(["train", "evaluate", "inspect"]).flat());
     assertEquals(
       started.filter(([name]) => name === "damsm").map((task) => task.find((arg) => arg.startsWith("seed="))),
@@ -73,7 +75,7 @@ Deno.test("a study brings what its runs share, trains, judges and looks inside, 
   });
 });
 
-Deno.test("a run that failed is kept with its error, left alone, and tried again on demand", async () => {
+Deno.test("a failed run is kept with its error, and tried again only on demand", async () => {
   await withFolder(async (root) => {
     const runs = `${root}/runs`;
     const broken = (task: string[]) =>
@@ -95,7 +97,7 @@ Deno.test("a run that failed is kept with its error, left alone, and tried again
   });
 });
 
-Deno.test("without what all share there is no study, and the error says what is missing", async () => {
+Deno.test("a study ends with an error where a shared network cannot be trained", async () => {
   await withFolder(async (root) => {
     const { start } = starter(root, ([name]) => name === "classifier" ? { error: "no labels" } : undefined);
     await assertRejects(
@@ -106,7 +108,7 @@ Deno.test("without what all share there is no study, and the error says what is 
   });
 });
 
-Deno.test("a study that is stopped starts nothing more, and goes on with what is saved", async () => {
+Deno.test("a study that is stopped starts no other task, and resumes from what is saved", async () => {
   await withFolder(async (runs) => {
     const stop = new AbortController();
     const first = starter(runs, ([name, ...args]) => {
@@ -117,7 +119,7 @@ Deno.test("a study that is stopped starts nothing more, and goes on with what is
       return "interrupted";
     });
     const { jobs } = await runStudy(study, { runs, data: runs, start: first.start, signal: stop.signal });
-    assertEquals(jobs.map(({ state }) => state), ["to go on", "to train", "to train", "to train"]);
+    assertEquals(jobs.map(({ state }) => state), ["to resume", "to train", "to train", "to train"]);
     const again = starter(runs, (task) => {
       if (task[0] !== "resume") return undefined;
       assertEquals(task[1], `${runs}/0100-stopped`);
@@ -129,7 +131,7 @@ Deno.test("a study that is stopped starts nothing more, and goes on with what is
   });
 });
 
-Deno.test("runs count by what they are: other steps, other data or a record that cannot be judged do not", async () => {
+Deno.test("a run with other steps, other data, or without evaluation and checkpoints does not count", async () => {
   await withFolder(async (root) => {
     const runs = `${root}/runs`;
     const states = () =>
@@ -140,7 +142,7 @@ Deno.test("runs count by what they are: other steps, other data or a record that
     writeRecord(`${runs}/0002-record`, { set: ["model.db.g=both", "seed=1"], checkpoints: false });
     assertEquals(states(), "to train");
     writeRecord(`${runs}/0003-run`, { set: ["model.db.g=both", "seed=1"] });
-    assertEquals(states(), "to judge");
+    assertEquals(states(), "to evaluate");
     await Deno.mkdir(`${root}/clipart/prepared`, { recursive: true });
     await Deno.writeTextFile(`${root}/clipart/prepared/manifest.json`, "another set");
     assertEquals(states(), "to train");
@@ -152,7 +154,7 @@ Deno.test("rows that are the same run are refused", () => {
   assertThrows(() => openStudy(twice, { runs: "/none", data: "/none" }), UserError, "are the same run");
 });
 
-Deno.test("a task of a study runs in a process of its own, with all it says in its log", async () => {
+Deno.test("a task of a study runs in a process of its own, with its output in its log", async () => {
   await withFolder(async (root) => {
     const outcome = await runTaskProcess(["train", "--set", "model.db.h=1"], `${root}/logs/a.log`);
     assertStringIncludes((outcome as { error: string }).error, 'Unknown config key "model.db.h"');

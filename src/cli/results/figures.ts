@@ -31,7 +31,7 @@ async function main(args: string[]): Promise<void> {
     unknown: unknownOption(["runs", "out", "list", "help"]),
   });
   if (list) {
-    console.log(table(["name", "what it shows", "drawn from"], figures.map((f) => [f.name, f.title, f.needs])));
+    console.log(table(["name", "what it shows", "drawn from"], figures.map((f) => [f.name, f.title, f.sources])));
     return;
   }
   const chosen = names.map(String).map(figureByName);

@@ -57,10 +57,10 @@ async function main(args: string[]): Promise<void> {
     data: dataRoot(),
     records: given.retrain ? [] : [referenceRoot],
     set: given.set as string[],
-    atOnce: wholeNumber("at-once", given["at-once"], 1),
+    concurrency: wholeNumber("at-once", given["at-once"], 1),
     devices,
     retry: given.retry,
-    judging: (["metrics", "networks"] as const).flatMap((key) =>
+    evaluation: (["metrics", "networks"] as const).flatMap((key) =>
       given[key] === undefined ? [] : [`--${key}`, given[key]]
     ),
   };

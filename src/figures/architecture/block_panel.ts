@@ -1,6 +1,6 @@
-/** The right of figure 1: what happens in a dynamic block, with the configuration's own scale and temperature. */
+/** The right panel of figure 1: the computation in a dynamic block, with the configuration's scale and temperature. */
 import type { Architecture } from "../../model/contract.ts";
-import { box, letters, path } from "../render/drawing.ts";
+import { box, path, textLine } from "../render/drawing.ts";
 import { tints } from "./tints.ts";
 
 const width = 372;
@@ -24,13 +24,13 @@ export function blockPanel(
     [
       box({ x: middle - w / 2, y: at(top), width: w, height: 16 + 14 * lines.length }, { fill, stroke }),
       ...lines.map((line, i) =>
-        letters(middle, at(top) + 19 + 14 * i, line, { anchor: "middle", size: 10, bold: i === 0 })
+        textLine(middle, at(top) + 19 + 14 * i, line, { anchor: "middle", size: 10, bold: i === 0 })
       ),
     ].join("\n");
   const grey = { fill: "#F3F3F3", stroke: "#555555" };
   return [
     box({ x, y, width, height: 498 }, { fill: "#FFFFFF", stroke: tints.block.stroke, radius: 10, line: 1.6 }),
-    letters(x + 16, at(24), "dynamic block", { bold: true, colour: tints.block.stroke }),
+    textLine(x + 16, at(24), "dynamic block", { bold: true, colour: tints.block.stroke }),
 
     titled(sa + 20, 40, 150, ["image features a", "H·W places × C"], tints.generator),
     titled(wsa - 20, 40, 150, ["words b = e·P", "L words × C"], tints.text),
@@ -51,7 +51,7 @@ export function blockPanel(
       grey,
     ),
 
-    // Choice.
+    // Selection.
     path([[sa - 40, at(208)], [sa - 40, at(347)], [selector - 127, at(347)]]),
     path([[wsa + 40, at(208)], [wsa + 40, at(347)], [selector + 127, at(347)]]),
     path([[selector, at(286)], [selector, at(315)]]),
@@ -66,7 +66,7 @@ export function blockPanel(
       "generator: ReLU(BatchNorm(conv 3×3 [a; h]))",
       "discriminator: LeakyReLU(a + γ · conv 1×1 [a; h])",
     ], grey),
-    letters(x + 16, at(484), "One selector value for each picture; noise is standard logistic, in training alone.", {
+    textLine(x + 16, at(484), "One selector value for each picture; noise is standard logistic, in training alone.", {
       size: 8.5,
     }),
   ].join("\n");

@@ -1,7 +1,7 @@
-/** Colours of figure 1. */
+/** The colours of figure 1. */
 import { palette } from "../render/theme.ts";
 
-/** Light grounds and dark lines of what belongs together. */
+/** Fill, line and shade of each kind of part. */
 export const tints = {
   generator: { fill: "#DCEBF7", stroke: palette.blue, side: "#B4D2EA" },
   discriminator: { fill: "#D9F0E8", stroke: "#00785A", side: "#AFDDCB" },

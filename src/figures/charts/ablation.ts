@@ -1,17 +1,18 @@
 /**
- * The ablation as a dot plot: the paper's numbers, each measured column, and its differences to the full model. Every panel
- * has a scale of its own, and the paper's numbers share none with measured ones.
+ * The ablation as a dot plot: the paper's numbers, each measured column, and its differences to the full model. Every
+ * panel has its own scale, since the paper's numbers cannot be compared with measured ones.
  */
 import { from } from "arquero";
 import { parseName } from "../../metrics/names.ts";
 import { ablationRows } from "../../study/ablation_rows.ts";
 import { titled } from "./chart.ts";
 import { type Figure, missing } from "../figure.ts";
-import { arrow, axisTitle, kindOf, rowTitle, setTitle } from "../labels.ts";
+import { arrow, axisTitle, kindOf, setTitle } from "../labels.ts";
 import type { MeasuredColumn } from "../measured.ts";
 import { type PaperTables, paperValue } from "../paper.ts";
 import { type Ablation, ablationOf, notesOf, toFull } from "../tables/table_2.ts";
 import { ink, palette } from "../render/theme.ts";
+import { rowTitle } from "../rows.ts";
 
 const panel = { paper: 150, measured: 230, difference: 230, height: 140 };
 const width = 160 + panel.paper + panel.measured + panel.difference;
@@ -20,7 +21,7 @@ const order = ablationRows.map(({ title }) => title);
 export const ablation: Figure = {
   name: "ablation",
   title: "Ablation as a dot plot",
-  needs: "evaluated runs of Table 2's rows (deno task ablation)",
+  sources: "evaluated runs of Table 2's rows (deno task ablation)",
   make({ runs, paper: { table2: paper } }) {
     const ablations = ablationOf(runs).filter(({ columns }) => columns.length > 0);
     if (ablations.length === 0) {
@@ -43,7 +44,7 @@ export const ablation: Figure = {
   },
 };
 
-/** Rows down, with labels where asked. */
+/** The vertical axis of all panels: one position for each row. */
 const rowsAxis = (labels: boolean) => ({
   field: "row",
   type: "nominal" as const,
@@ -147,7 +148,7 @@ function differencePanel(column: MeasuredColumn) {
   };
 }
 
-/** A line of ablation.csv: a seed's number, or the paper's. */
+/** A line of ablation.csv: the value of one run, or the paper's number. */
 interface Point {
   row: string;
   source: "paper" | "measured";

@@ -1,9 +1,9 @@
-/** What charts share: their title with its caption, and how rows differ in colour, dash and shape. */
+/** What charts share: title with caption, and the colour, dash and shape of each row. */
 import { ablationRows } from "../../study/ablation_rows.ts";
 import { wrapText } from "../render/fonts.ts";
 import { colours } from "../render/theme.ts";
 
-/** A chart's title, with its caption in lines no wider than the chart. */
+/** A chart's title, and its notes as the subtitle, both wrapped to the width of the chart (pixels). */
 export function titled(title: string, notes: string[], width: number): { text: string[]; subtitle: string[] } {
   return {
     text: wrapText(title, width, 14, "bold"),
@@ -14,14 +14,15 @@ export function titled(title: string, notes: string[], width: number): { text: s
 const dashes = [[1, 0], [6, 2], [2, 2], [8, 2, 2, 2], [4, 4], [10, 3], [1, 3], [3, 1]];
 const shapes = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "stroke", "triangle-left"];
 
-/** A scale over titles of rows; a row of Table 2 has the same colour, dash and shape in every figure. */
+/** A scale from titles of rows to values of a list; a row of Table 2 has the same value in every figure. */
 function scale<T>(rows: string[], list: T[]): { domain: string[]; range: T[] } {
   const known = ablationRows.map(({ title }) => title).reverse(); // the full model first
   const others = rows.filter((row) => !known.includes(row));
-  const place = (row: string) => known.includes(row) ? known.indexOf(row) : known.length + others.indexOf(row);
-  return { domain: rows, range: rows.map((row) => list[place(row) % list.length]!) };
+  const position = (row: string) => known.includes(row) ? known.indexOf(row) : known.length + others.indexOf(row);
+  return { domain: rows, range: rows.map((row) => list[position(row) % list.length]!) };
 }
 
+/** Scales for the channels `color`, `strokeDash` and `shape` over the titles of the shown rows. */
 export const colourScale = (rows: string[]) => scale(rows, colours);
 export const dashScale = (rows: string[]) => scale(rows, dashes);
 export const shapeScale = (rows: string[]) => scale(rows, shapes);

@@ -1,4 +1,4 @@
-/** FID against the cost of training, in seconds that a run's own record tells. */
+/** FID against the cost of training, in seconds, from the timing records of each run. */
 import { from } from "arquero";
 import { digestJson } from "../../base/files.ts";
 import type { RunRecord } from "../../records/read.ts";
@@ -9,10 +9,10 @@ import { cloudPanel, cloudsOf } from "./scatter.ts";
 const size = { width: 420, height: 260 };
 
 /**
- * Seconds of training: the mean of the fastest tenth of the logged seconds a step, times the steps. The fastest, since
- * compiling, sampling and other programs on the machine are no part of a model's cost.
+ * The seconds of training: the mean of the fastest tenth of the logged seconds per step, times the steps. The fastest
+ * tenth, since compiling, sampling and other programs on the machine are not part of a model's cost.
  *
- * @returns undefined where nothing was timed.
+ * @returns undefined for a run without timings.
  */
 export function trainingSeconds({ timing, status }: RunRecord): number | undefined {
   const logged = timing.flatMap(({ seconds_per_step: seconds }) => seconds === undefined ? [] : [seconds])
@@ -22,19 +22,19 @@ export function trainingSeconds({ timing, status }: RunRecord): number | undefin
   return fastest.reduce((sum, seconds) => sum + seconds, 0) / fastest.length * status.steps;
 }
 
-/** Where a run was timed: `AMD EPYC, xla, 2 threads`. */
+/** The machine and engine of a run, e.g. `AMD EPYC, xla, 2 threads`. */
 export function machineOf({ environment: { cpu, engine } }: RunRecord): string {
   const gpu = engine.devices.find((name) => /cuda|gpu/i.test(name));
   return `${gpu ?? cpu}, ${engine.name}, ${engine.threads} threads`;
 }
 
-/** So many times apart, runs of the same work were not alone on their machine. */
-const alone = 1.2;
+/** A larger quotient of the times of equal runs means that other programs ran on the machine as well. */
+const tolerated = 1.2;
 
 /**
- * How far apart the seconds of runs are that differ by their seed alone, hence are the same work: the largest quotient.
+ * The largest quotient of the training seconds of two runs that differ only in their seed, which are the same work.
  *
- * @returns 1 where no two such runs were timed on one machine.
+ * @returns 1 where no two such runs were timed on the same machine.
  */
 export function spreadOfCost(runs: RunRecord[]): number {
   const timed = runs.flatMap((run) => {
@@ -53,7 +53,7 @@ export function spreadOfCost(runs: RunRecord[]): number {
 export const fidCost: Figure = {
   name: "fid-cost",
   title: "FID against training cost",
-  needs: "evaluated runs (deno task evaluate RUN)",
+  sources: "evaluated runs (deno task evaluate RUN)",
   make({ runs }) {
     const { clouds, notes } = cloudsOf(runs, "fid", trainingSeconds);
     const machines = new Map(runs.map((run) => [run.name, machineOf(run)]));
@@ -73,7 +73,7 @@ export const fidCost: Figure = {
           `Timed on ${shown.join("; and on ")}.${
             shown.length > 1 ? " Seconds of different machines do not compare." : ""
           }`,
-          ...(spread > alone
+          ...(spread > tolerated
             ? [
               `Runs that differ by their seed alone are the same work, and yet up to ${
                 spread.toFixed(1)

@@ -1,18 +1,19 @@
-/** FID against the generator's parameters: the paper's systems, and beside them every measured run. */
+/** FID against the generator's parameters: the paper's systems, and every measured run. */
 import { from } from "arquero";
 import { countNetworks } from "../../model/systems/mod.ts";
 import type { RunRecord } from "../../records/read.ts";
 import { titled } from "./chart.ts";
 import type { Figure } from "../figure.ts";
-import { setTitle, systemTitle } from "../labels.ts";
+import { setTitle } from "../labels.ts";
 import { type PaperTables, paperValue } from "../paper.ts";
 import { cloudPanel, cloudsOf, costAxis } from "./scatter.ts";
 import { ink } from "../render/theme.ts";
+import { systemTitle } from "../rows.ts";
 
 const size = { width: 230, height: 220 };
 const cost = "learnt parameters of the generator, millions";
 
-/** Learnt parameters of a run's generator, in millions. */
+/** Trainable parameters of a run's generator, in millions. */
 export function generatorMillions({ config }: RunRecord): number {
   return countNetworks(config).generator / 1e6;
 }
@@ -20,7 +21,7 @@ export function generatorMillions({ config }: RunRecord): number {
 export const fidParameters: Figure = {
   name: "fid-parameters",
   title: "FID against parameters",
-  needs: "evaluated runs (deno task evaluate RUN), and the paper's numbers",
+  sources: "evaluated runs (deno task evaluate RUN), and the paper's numbers",
   make({ runs, paper: { table1: paper } }) {
     const { clouds, notes } = cloudsOf(runs, "fid", generatorMillions);
     const sets = ["pororo", "abstract"];
@@ -46,7 +47,7 @@ export const fidParameters: Figure = {
   },
 };
 
-/** The paper's systems on one data set, in the columns of the CSV. */
+/** The paper's systems on one data set, as lines of the CSV. */
 function paperDots(paper: PaperTables["table1"], set: string) {
   return Object.keys(paper.rows).flatMap((row) => {
     const [value, count] = [paperValue(paper, row, `${set}.fid`), paperValue(paper, row, "generator.params")];
@@ -58,7 +59,7 @@ function paperDots(paper: PaperTables["table1"], set: string) {
 
 function paperPanel(paper: PaperTables["table1"], set: string) {
   const dots = paperDots(paper, set).map(({ row, value, x }) => ({ row: systemTitle(row), value, x }));
-  const values = dots.map((dot) => ({ ...dot, below: crowded(dot, dots) }));
+  const values = dots.map((dot) => ({ ...dot, below: crowdedAbove(dot, dots) }));
   const encoding = {
     x: costAxis(cost, values.map(({ x }) => x)),
     y: {
@@ -83,8 +84,8 @@ function paperPanel(paper: PaperTables["table1"], set: string) {
   };
 }
 
-/** Whether another dot lies so close above that the label has to go below. */
-function crowded(dot: { x: number; value: number }, dots: { x: number; value: number }[]): boolean {
+/** Whether another dot is so close above that the label must be below the dot. */
+function crowdedAbove(dot: { x: number; value: number }, dots: { x: number; value: number }[]): boolean {
   const span = (values: number[]) => Math.max(...values) - Math.min(...values);
   const [wide, high] = [span(dots.map(({ x }) => x)), span(dots.map(({ value }) => value))];
   return dots.some((other) =>

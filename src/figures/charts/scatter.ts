@@ -1,12 +1,13 @@
-/** Measured runs as dots: a metric against what a model costs. Shared by `fid-parameters` and `fid-cost`. */
+/** Scatter plots of measured runs: a metric against a cost. Used by `fid-parameters` and `fid-cost`. */
 import type { RunRecord } from "../../records/read.ts";
 import { ablationRows } from "../../study/ablation_rows.ts";
 import { colourScale, shapeScale } from "./chart.ts";
 import { missing } from "../figure.ts";
-import { anyRowOf, axisTitle, rowTitle, setTitle } from "../labels.ts";
+import { axisTitle, setTitle } from "../labels.ts";
 import { type Placed, seedsInWords, setsToShow, settingInWords, sharedNames } from "../measured.ts";
+import { rowOf, rowTitle } from "../rows.ts";
 
-/** A run under one name. */
+/** A run and its value under one metric name. */
 export interface Dot {
   data: string;
   row: string;
@@ -20,28 +21,31 @@ export interface Dot {
   high: number | null;
 }
 
-/** All runs of one data set that are measured under one name. */
+/** All runs of one data set with a value under one metric name; one panel. */
 export interface Cloud {
   set: string;
   name: string;
+  /** `x` is the cost. */
   dots: (Dot & { x: number })[];
 }
 
-/** Clouds, and what a caption says of them. */
+/** Clouds, and notes for the caption. */
 export interface Clouds {
   clouds: Cloud[];
   notes: string[];
 }
 
 /**
- * A cloud for every data set and every name of a metric that all its measured runs share, whatever their presets.
+ * Makes a cloud for each data set and each full name of a metric that all measured runs on the set share, of any
+ * preset.
  *
- * @param cost Where a run stands; undefined leaves it out.
+ * @param metric E.g. `fid`.
+ * @param cost Returns the cost of a run; runs without one are left out.
  * @throws MissingData where no run is measured.
  */
 export function cloudsOf(runs: RunRecord[], metric: string, cost: (run: RunRecord) => number | undefined): Clouds {
   const placed: Placed[] = runs.flatMap((run) => {
-    const row = anyRowOf(run.config);
+    const row = rowOf(run.config);
     const measured = run.kind === "gan" && run.status.state === "finished" && Object.keys(run.measurements).length > 0;
     return measured && row !== undefined && cost(run) !== undefined ? [{ row, run }] : [];
   });
@@ -49,11 +53,11 @@ export function cloudsOf(runs: RunRecord[], metric: string, cost: (run: RunRecor
     const { data } = list[0]!.run;
     const { names, notes } = sharedNames(list.map(({ run }) => run), [metric]);
     const clouds = names.map((name) => ({ set: data.name, name, dots: dotsOf(list, name, cost) }));
-    const said = `Measured: data set ${setTitle(data.name)} ${data.digest.slice(0, 8)}, ` +
+    const description = `Measured: data set ${setTitle(data.name)} ${data.digest.slice(0, 8)}, ` +
       `${settingInWords(list.map(({ run }) => run))}; ${seedsInWords(list)}${
         list.length > 1 ? ", whatever else was set" : ""
       }.`;
-    return { clouds, notes: [said, ...notes] };
+    return { clouds, notes: [description, ...notes] };
   });
   const clouds = parts.flatMap((part) => part.clouds);
   if (clouds.length === 0) missing(`no run has a ${metric} on test: run \`deno task evaluate RUN\`.`);
@@ -93,7 +97,7 @@ export function costAxis(title: string, values: number[]) {
   };
 }
 
-/** The panel of a cloud: colour and shape tell the row. */
+/** The panel of a cloud; colour and shape encode the row. */
 export function cloudPanel({ set, name, dots }: Cloud, cost: string, size: { width: number; height: number }) {
   const values = dots.map((dot) => ({ ...dot, row: rowTitle(dot.row) }));
   const known = ablationRows.map(({ title }) => title);

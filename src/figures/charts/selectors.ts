@@ -1,17 +1,18 @@
 /**
- * p(SA) of every block that chooses, by how much the captions tell: does the selector turn to the words where captions are
- * fine, and to the picture where they are bare? The paper has no such figure.
+ * p(SA) of every dynamic block with a selector, by the captions' level of detail: does the selector prefer word
+ * attention for detailed captions, and self-attention for short ones? The paper has no such figure.
  */
 import { from } from "arquero";
 import type { TopLevelSpec } from "vega-lite";
 import { interval as bootstrap } from "../../metrics/bootstrap.ts";
+import { fullModel } from "../../study/ablation_rows.ts";
 import { type Figure, missing } from "../figure.ts";
 import { describeGroup, fullModels, inspectedGroups } from "../inspected.ts";
 
 export const selectors: Figure = {
   name: "selectors",
   title: "p(SA) of each dynamic block by the captions' level of detail",
-  needs: "inspected runs of the full model (deno task inspect)",
+  sources: "inspected runs of the full model (deno task inspect)",
   make(input) {
     const groups = inspectedGroups(input);
     const { group, members } = fullModels(groups);
@@ -41,8 +42,10 @@ export const selectors: Figure = {
       )
     );
     const names = new Set(members.map(({ run }) => run.name));
-    const shown = rows.filter(({ run, system }) => system === "ours" && names.has(run));
-    if (shown.length === 0) missing("no inspected run has a block that chooses; inspect one of the full model.");
+    const shown = rows.filter(({ run, system }) => system === fullModel && names.has(run));
+    if (shown.length === 0) {
+      missing("no inspected run has a block with a selector: run `deno task inspect RUN` on a run of the full model.");
+    }
     const { levels, stories } = members[0]!.inspection.selectors;
     const frames = shown[0]!.frames;
     const notes = [
@@ -55,7 +58,7 @@ export const selectors: Figure = {
   },
 };
 
-/** How far the mean lies from that of the barest level, story by story, with the interval of that. */
+/** The mean difference of p(SA) to that of the shortest captions, paired by story, with its 95 % interval. */
 function fromBarest(perStory: number[], barest: number[]): Record<string, number | null> {
   const differences = perStory.map((value, story) => value - barest[story]!);
   const mean = differences.reduce((a, b) => a + b, 0) / differences.length;
@@ -64,7 +67,7 @@ function fromBarest(perStory: number[], barest: number[]): Record<string, number
   return { "from barest": digits(mean), "from barest, low": digits(low), "from barest, high": digits(high) };
 }
 
-/** Above p(SA) itself, below how far it lies from that of the barest level; one panel a block and what it looks at. */
+/** Upper row: p(SA). Lower row: differences to the shortest captions. One panel for each block and kind of pictures. */
 function chart(rows: Record<string, unknown>[], levels: string[], subtitle: string[]): TopLevelSpec {
   const values = rows.map((row) => ({
     ...row,

@@ -1,12 +1,12 @@
-/** Training curves: losses of both networks, and what the validation stories say, over the steps of every run. */
+/** Training curves: losses of both networks, and metrics on the validation stories, by step of every run. */
 import { from, op } from "arquero";
 import { ablationRows } from "../../study/ablation_rows.ts";
 import { colourScale, dashScale, titled } from "./chart.ts";
 import { type Figure, missing } from "../figure.ts";
-import { anyRowOf, rowTitle } from "../labels.ts";
 import { allBut, captionOf, type Group, groupRuns } from "../measured.ts";
+import { rowOf, rowTitle } from "../rows.ts";
 
-/** Numbers of metrics.jsonl that get a panel; those of the validation bear the names of the log. */
+/** Entries of metrics.jsonl that get a panel each; validation metrics are titled by their names there. */
 const quantities: { key: RegExp; title: (name: string) => string }[] = [
   { key: /^loss\.g$/, title: () => "loss of the generator" },
   { key: /^loss\.d$/, title: () => "loss of the discriminator" },
@@ -32,9 +32,9 @@ interface Point {
 export const trainingCurves: Figure = {
   name: "training-curves",
   title: "Training curves",
-  needs: "finished runs (deno task train, deno task ablation)",
+  sources: "finished runs (deno task train, deno task ablation)",
   make({ runs }) {
-    const groups = groupRuns(runs, ({ config }) => anyRowOf(config), allBut(/^(system|model\.db\.[gd])$/));
+    const groups = groupRuns(runs, ({ config }) => rowOf(config), allBut(/^(system|model\.db\.[gd])$/));
     const points = groups.flatMap(pointsOf);
     if (points.length === 0) missing("no run has logged a loss: run `deno task train`.");
     const rows = orderOf(points.map(({ row }) => row));
@@ -71,7 +71,7 @@ function pointsOf({ data, runs }: Group): Point[] {
   );
 }
 
-/** Rows in the order of Table 2, then other systems. */
+/** Titles of rows in the order of Table 2, then of other systems. */
 function orderOf(rows: string[]): string[] {
   const known = ablationRows.map(({ label }) => label);
   const rank = (row: string) => (known.indexOf(row) + known.length + 1) % (known.length + 1);
@@ -109,7 +109,7 @@ function panelsOf(group: Group, rows: string[]) {
           },
           {
             data: { values: means },
-            // Validations are few: a dot shows each.
+            // There are few validations: each gets a dot.
             mark: { type: "line" as const, strokeWidth: 2, ...(name.endsWith(".val") ? { point: true } : {}) },
             encoding: axes,
           },

@@ -1,18 +1,18 @@
-/** The few marks that drawn figures are made of, as SVG text, in the theme's font. Coordinates are pixels. */
+/** SVG elements as text, in the theme's font: text, images, lines, boxes. Coordinates are pixels. */
 import { Buffer } from "node:buffer";
 import { escapeMarkup } from "../../formats/markup.ts";
 import { wrapText } from "./fonts.ts";
 import { fontFamily, ground, ink } from "./theme.ts";
 
-/** How a line of letters looks. */
-export interface Letters {
+/** The style of a line of text. */
+export interface TextStyle {
   size?: number;
   anchor?: "start" | "middle" | "end";
   bold?: boolean;
   colour?: string;
 }
 
-/** A whole drawing; `title` and `description` are what a screen reader says of it. */
+/** A complete SVG file; a screen reader reads `title` and `description`. */
 export function drawing(
   { width, height, title, description }: { width: number; height: number; title: string; description: string },
   parts: string[],
@@ -29,34 +29,34 @@ export function drawing(
   ].join("\n");
 }
 
-/** A line of letters on the base line y. */
-export function letters(x: number, y: number, text: string, look: Letters = {}): string {
-  const { size = 11, anchor = "start", bold = false, colour } = look;
+/** A line of text with its baseline at y. */
+export function textLine(x: number, y: number, text: string, style: TextStyle = {}): string {
+  const { size = 11, anchor = "start", bold = false, colour } = style;
   return `<text x="${round(x)}" y="${round(y)}" font-size="${size}"` +
     (anchor === "start" ? "" : ` text-anchor="${anchor}"`) + (bold ? ` font-weight="bold"` : "") +
     (colour ? ` fill="${colour}"` : "") + `>${escapeMarkup(text)}</text>`;
 }
 
-/** Lines below each other from the base line y on, each wrapped to `width`; and how many there are. */
+/** A text wrapped to `width` pixels, its first baseline at y; with the number of lines. */
 export function paragraph(
   x: number,
   y: number,
   text: string,
   width: number,
-  look: Letters = {},
+  style: TextStyle = {},
 ): { svg: string; lines: number } {
-  const size = look.size ?? 11;
-  const lines = wrapText(text, width, size, look.bold ? "bold" : "normal");
+  const size = style.size ?? 11;
+  const lines = wrapText(text, width, size, style.bold ? "bold" : "normal");
   return {
-    svg: lines.map((line, i) => letters(x, y + i * lineHeight(size), line, look)).join("\n"),
+    svg: lines.map((line, i) => textLine(x, y + i * lineHeight(size), line, style)).join("\n"),
     lines: lines.length,
   };
 }
 
-/** From one base line to the next. */
+/** The distance of two baselines. */
 export const lineHeight = (size: number): number => Math.round(1.35 * size);
 
-/** A picture as a PNG, its pixels kept as squares; `alt` is what a screen reader says. */
+/** A square picture, its pixels not smoothed; a screen reader reads `alt`. */
 export function image(x: number, y: number, side: number, png: Uint8Array, alt: string): string {
   const data = Buffer.from(png).toString("base64");
   return `<image x="${round(x)}" y="${round(y)}" width="${side}" height="${side}" image-rendering="optimizeSpeed" ` +
@@ -64,7 +64,7 @@ export function image(x: number, y: number, side: number, png: Uint8Array, alt: 
     `href="data:image/png;base64,${data}"/>`;
 }
 
-/** A line through points, with an arrow's head at its end unless `plain`. */
+/** A line through points, with an arrowhead at its end unless `plain`. */
 export function path(
   points: Point[],
   { colour = ink, width = 1.2, dash, plain = false }: {
@@ -83,10 +83,10 @@ export function path(
 
 type Point = [x: number, y: number];
 
-/** Points as an attribute. */
+/** Points as the value of a `points` attribute. */
 export const listed = (points: Point[]): string => points.map(([x, y]) => `${round(x)},${round(y)}`).join(" ");
 
-/** A triangle that ends at `to`, and the middle of its base. Markers would do, but not every renderer turns them. */
+/** A triangle with its tip at `to`, and the middle of its base. Not every renderer rotates SVG markers. */
 function arrowHead(from: Point, to: Point): { corners: Point[]; neck: Point } {
   const length = Math.hypot(to[0] - from[0], to[1] - from[1]);
   const [dx, dy] = [(to[0] - from[0]) / length, (to[1] - from[1]) / length];
@@ -109,5 +109,5 @@ export function box(
     `fill="${fill}" stroke="${stroke}" stroke-width="${line}"${dash ? ` stroke-dasharray="${dash}"` : ""}/>`;
 }
 
-/** A tenth of a pixel is all that an eye can tell. */
+/** Rounds to a tenth of a pixel, which is finer than the eye resolves. */
 export const round = (value: number): number => Math.round(value * 10) / 10;

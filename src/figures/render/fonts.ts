@@ -1,11 +1,11 @@
 /**
- * The letters of all figures: DejaVu Sans as the npm package `dejavu-fonts-ttf` brings it, so that no machine's own fonts
- * have a say in how a figure looks or where its labels end.
+ * The font of all figures: DejaVu Sans from the npm package `dejavu-fonts-ttf`, so that figures look the same on every
+ * machine, whichever fonts are installed there.
  */
 
 const folder = new URL("ttf/", import.meta.resolve("dejavu-fonts-ttf/package.json"));
 
-/** The faces that figures use; letters of other weights or families fall back to them. */
+/** The faces that figures use; other weights and families fall back to them. */
 const faces = { normal: "DejaVuSans.ttf", bold: "DejaVuSans-Bold.ttf", mono: "DejaVuSansMono.ttf" };
 export type Face = keyof typeof faces;
 
@@ -23,7 +23,7 @@ export function fontFiles(): Uint8Array[] {
 
 const advances = new Map<Face, (sign: number) => number>();
 
-/** How wide a line of text is, in pixels at a font size; without kerning, as the renderer differs by less than 2 %. */
+/** The width of a line of text in pixels at a font size. Without kerning, which changes it by less than 2 %. */
 export function textWidth(text: string, size: number, face: Face = "normal"): number {
   if (!advances.has(face)) advances.set(face, readAdvances(bytesOf(face)));
   const advance = advances.get(face)!;
@@ -32,7 +32,7 @@ export function textWidth(text: string, size: number, face: Face = "normal"): nu
   return sum * size;
 }
 
-/** Breaks text between words so that no line is wider than `width` pixels; a longer word has a line of its own. */
+/** Breaks a text between words so that no line is wider than `width` pixels; a longer word gets a line of its own. */
 export function wrapText(text: string, width: number, size: number, face: Face = "normal"): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {
@@ -44,8 +44,8 @@ export function wrapText(text: string, width: number, size: number, face: Face =
 }
 
 /**
- * The advance width of a character, in ems: its glyph by the file's `cmap` (format 4), the glyph's width by `hmtx`.
- * A character that the font lacks is as wide as its sign for that. [the OpenType specification]
+ * Reads the advance widths of a font, in ems: the glyph of a character from the table `cmap` (format 4), its width from
+ * `hmtx`. A character that the font lacks has the width of glyph 0. [OpenType specification]
  */
 function readAdvances(bytes: Uint8Array): (sign: number) => number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -59,7 +59,7 @@ function readAdvances(bytes: Uint8Array): (sign: number) => number {
   const widths = u16(tables.hhea + 34);
   const encodings = Array.from({ length: u16(tables.cmap + 2) }, (_, i) => tables.cmap + 4 + 8 * i);
   const at = encodings.map((entry) => tables.cmap + view.getUint32(entry + 4)).find((table) => u16(table) === 4);
-  if (at === undefined) throw new Error("The font has no cmap of format 4");
+  if (at === undefined) throw new Error("The font has no cmap table of format 4.");
   const twice = u16(at + 6); // the number of segments, doubled
   const [ends, starts, deltas, offsets] = [14, 16 + twice, 16 + 2 * twice, 16 + 3 * twice].map((start) =>
     at + start

@@ -1,37 +1,38 @@
 /**
- * Drawing: a Vega-Lite specification as SVG, an SVG as PNG. Both give the same bytes on every machine, for letters are
- * measured and drawn with the kit's own font, and the renderer (resvg) is a WebAssembly program that gets no other.
+ * Renders a Vega-Lite specification as SVG, and an SVG as PNG. Both give the same bytes on every machine: text is
+ * measured and drawn with the kit's own font, and the renderer (resvg) is a WebAssembly program that gets no other
+ * font.
  */
 import type { TopLevelSpec } from "vega-lite";
 import { fontFiles, textWidth } from "./fonts.ts";
-import { fontFamily, ground, look } from "./theme.ts";
+import { fontFamily, ground, theme } from "./theme.ts";
 
-/** Pixels of a PNG for each unit of its SVG: sharp on dense screens and in print at column width. */
+/** Pixels of a PNG for each unit of its SVG: sharp on high-resolution screens and in print at column width. */
 const zoom = 2;
 
-/** The specification with schema and theme, as it is written: any Vega-Lite viewer shows it as the kit does. */
+/** The specification with schema and theme, as written to a file, so that every Vega-Lite viewer shows the same. */
 export function themed(spec: TopLevelSpec): TopLevelSpec {
-  return { $schema: "https://vega.github.io/schema/vega-lite/v6.json", config: look, ...spec } as TopLevelSpec;
+  return { $schema: "https://vega.github.io/schema/vega-lite/v6.json", config: theme, ...spec } as TopLevelSpec;
 }
 
-/** Draws a specification that {@link themed} has completed. */
+/** Renders a specification that {@link themed} has completed. */
 export async function specSvg(spec: TopLevelSpec): Promise<string> {
   const [vega, vegaLite] = await Promise.all([import("vega"), import("vega-lite")]);
-  // Without a browser, Vega guesses how wide letters are; other users of Vega in this process keep its guess.
+  // Without a browser, Vega estimates text widths; its estimate is restored below for other code that uses Vega.
   const { textMetrics } = vega as unknown as { textMetrics: TextMetrics };
-  const guess = textMetrics.width;
+  const estimate = textMetrics.width;
   textMetrics.width = (item, text) =>
     textWidth(lineOf(item, text), item.fontSize ?? 11, bold(item) ? "bold" : "normal");
   const view = new vega.View(vega.parse(vegaLite.compile(spec).spec), { renderer: "none" });
   try {
     return (await view.toSVG()).replace(/\n?$/, "\n");
   } finally {
-    textMetrics.width = guess;
+    textMetrics.width = estimate;
     view.finalize();
   }
 }
 
-/** What Vega exports, and its types leave out. */
+/** An export of Vega that its type declarations lack. */
 interface TextMetrics {
   width(item: TextItem, text?: unknown): number;
 }
@@ -47,7 +48,7 @@ const bold = ({ fontWeight }: TextItem) => fontWeight === "bold" || Number(fontW
 
 let ready: Promise<typeof import("@resvg/resvg-wasm")> | undefined;
 
-/** The renderer, its program read once. */
+/** The renderer; its program is loaded once. */
 function renderer(): Promise<typeof import("@resvg/resvg-wasm")> {
   return ready ??= import("@resvg/resvg-wasm").then(async (resvg) => {
     await resvg.initWasm(Deno.readFileSync(new URL(import.meta.resolve("@resvg/resvg-wasm/index_bg.wasm"))));
@@ -55,7 +56,7 @@ function renderer(): Promise<typeof import("@resvg/resvg-wasm")> {
   });
 }
 
-/** Draws an SVG as PNG, `scale` pixels for each of its units. */
+/** Renders an SVG as PNG, `scale` pixels for each of its units. */
 export async function svgPng(svg: string, scale = zoom): Promise<Uint8Array> {
   const { Resvg } = await renderer();
   const drawing = new Resvg(svg, {

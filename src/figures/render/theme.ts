@@ -1,11 +1,11 @@
 /**
- * How every figure looks: one font, one palette that the colour-blind can tell apart, white ground.
+ * The theme of all figures: one font, one palette that colour-blind readers can distinguish, white background.
  *
- * Nothing is told by colour alone: categories differ in shape, dash or place as well.
+ * No information is in colour alone: categories differ in shape, dash or position as well.
  */
 import type { Config } from "vega-lite";
 
-/** The family of all letters; its files come from npm (see fonts.ts). */
+/** The font family of all text; its files are from npm (see fonts.ts). */
 export const fontFamily = "DejaVu Sans";
 
 /** Okabe and Ito's colours, the darker ones first. [Okabe & Ito, Color Universal Design, 2008] */
@@ -23,19 +23,22 @@ export const palette = {
 /** In the order in which categories take them. */
 export const colours: string[] = Object.values(palette);
 
+/** Text and lines, grid lines, background. */
 export const ink = "#222222";
 export const faint = "#DDDDDD";
 export const ground = "#FFFFFF";
 
-/** Which way is better, as a label says it. */
+/** The better direction of a metric, for labels. */
 export const arrows = {
   lower: "↓ lower is better",
   higher: "↑ higher is better",
   "near real": "≈ near the real is better",
 };
 
-/** The theme as Vega-Lite takes it; written into every specification, so that it looks the same elsewhere. */
-export const look: Config = {
+/**
+ * The theme as a Vega-Lite configuration; it is written into every specification, so that other viewers apply it too.
+ */
+export const theme: Config = {
   background: ground,
   font: fontFamily,
   padding: 12,

@@ -1,15 +1,16 @@
 /**
- * Table 1: the systems. The paper's numbers on Pororo-SV and Abstract Scenes; beside them our own parameter counts and what
- * runs of this kit were measured at. A system's row fills by itself once it can be trained and runs of it are evaluated.
+ * Table 1: the systems. The paper's numbers on Pororo-SV and Abstract Scenes, this kit's parameter counts, and the
+ * metrics of this kit's runs. The row of a system is filled as soon as it is in the registry and has evaluated runs.
  */
 import { from } from "arquero";
 import { flattenConfig } from "../../base/config.ts";
 import { resolveConfig } from "../../model/config.ts";
 import { UserError } from "../../base/errors.ts";
-import { countNetworks } from "../../model/systems/mod.ts";
+import { countNetworks, defaultSystem } from "../../model/systems/mod.ts";
 import type { RunRecord } from "../../records/read.ts";
+import { fullModel } from "../../study/ablation_rows.ts";
 import type { Figure } from "../figure.ts";
-import { anyRowOf, axisTitle, inMillions, meanInWords, setTitle, systemTitle } from "../labels.ts";
+import { axisTitle, inMillions, meanInWords, setTitle } from "../labels.ts";
 import {
   allBut,
   captionOf,
@@ -17,39 +18,44 @@ import {
   groupRuns,
   type MeasuredColumn,
   measuredColumns,
-  measuredFields,
   type Setting,
 } from "../measured.ts";
 import { type PaperTables, paperValue } from "../paper.ts";
-import type { Column, Printed } from "./text_table.ts";
+import type { Column, PrintedTable } from "../render/text_table.ts";
+import { ablationRowOf, systemTitle } from "../rows.ts";
+import { type LineFields, measuredFields, noSeeds, notComparable, notMeasured, paperFields } from "./shared.ts";
 
-/** What a system may set for itself without being trained on other terms: its networks, its losses, its optimiser. */
+/** Keys that each system sets for itself in a fair comparison: its networks, losses and optimiser. */
 const ownKeys = /^(model\..*|loss\..*|train\.(learningRate[GD]|beta[12]|ema))$/;
 
-/** The measured side of Table 1 on one data set. */
+/** The measured columns of Table 1 on one data set. */
 export interface Comparison {
   group: Group;
   columns: MeasuredColumn[];
   notes: string[];
 }
 
-/** What systems share: all but their name, and for peers what a system sets for itself, which stays at the preset's. */
-const terms: Setting = (config) => {
-  const { system, preset } = config;
+/** The settings that runs of different systems must share: all but `system` and, for peers, each system's own keys. */
+const commonSettings: Setting = (config) => {
+  const { system, preset }: { system: string; preset: string } = config;
   const usual = new Map(flattenConfig(resolveConfig(preset)));
   return allBut(/^system$/)(config).map(([key, value]) =>
-    system !== "ours" && ownKeys.test(key) ? [key, usual.get(key)] : [key, value]
+    system !== defaultSystem && ownKeys.test(key) ? [key, usual.get(key)] : [key, value]
   );
 };
 
-/** Full runs of each system, one group a data set, and what they were measured at. */
+/** Runs of each system (of the paper's, its full model), one group for each data set, with their measured columns. */
 export function comparisonOf(runs: RunRecord[]): Comparison[] {
-  const system = ({ config }: RunRecord) => anyRowOf(config) === config.system ? config.system : undefined;
-  return groupRuns(runs, system, terms)
+  const system = ({ config }: RunRecord) =>
+    config.system !== defaultSystem || ablationRowOf(config) === fullModel ? config.system : undefined;
+  return groupRuns(runs, system, commonSettings)
     .map((group) => ({ group, ...measuredColumns(group.runs, ["fid", "fsd", "cosine"]) }));
 }
 
-/** Learnt parameters of a system's networks in the preset `paper`; undefined while the kit cannot train it. */
+/**
+ * Trainable parameters of a system's networks in the preset `paper`; undefined for a system that is not in the
+ * registry.
+ */
 export function countsOf(system: string): { generator: number; discriminator: number } | undefined {
   try {
     return countNetworks(resolveConfig("paper", [`system=${system}`]));
@@ -65,11 +71,11 @@ const letter: Record<string, string> = { generator: "G", discriminator: "D" };
 export const table1: Figure = {
   name: "table-1",
   title: "Systems of story visualization",
-  needs: "evaluated runs (deno task train, deno task evaluate RUN), and the paper's numbers",
+  sources: "evaluated runs (deno task train, deno task evaluate RUN), and the paper's numbers",
   make({ runs, paper: { table1: paper } }) {
     const comparisons = comparisonOf(runs);
     const systems = Object.keys(paper.rows);
-    const table: Printed = {
+    const table: PrintedTable = {
       title: "Table 1: systems of story visualization",
       columns: [
         { title: "system", align: "left" },
@@ -96,12 +102,12 @@ export const table1: Figure = {
         ),
       ]),
       notes: [
-        "Paper and measured numbers are of different data sets, networks and training, and are not to be compared.",
+        notComparable,
         "G, D: learnt parameters of generator and discriminator, in millions; counted: our preset `paper`.",
         ...comparisons.flatMap(({ group, columns, notes }) => [
           ...captionOf(group),
           ...notes,
-          ...(columns.length > 0 ? [] : ["None is measured on test yet: run `deno task evaluate RUN`."]),
+          ...(columns.length > 0 ? [] : [notMeasured]),
         ]),
       ],
     };
@@ -133,30 +139,10 @@ function measuredHead({ data }: Group, { name }: MeasuredColumn): Column {
 }
 
 /** A line of table-1.csv. */
-interface Line {
-  system: string;
-  source: "paper" | "counted" | "measured";
-  data: string;
-  metric: string;
-  better: string;
-  value: number | null;
-  sd: number | null;
-  n: number | null;
-  seeds: string;
-  runs: string;
-}
-
-const single = { sd: null, n: null, seeds: "", runs: "" };
+type Line = { system: string } & LineFields;
 
 function paperLines(paper: PaperTables["table1"]): Line[] {
-  return Object.keys(paper.rows).flatMap((system) =>
-    paper.columns.map((column, i) => {
-      const [of, name] = column.split(".") as [string, string];
-      const [data, metric] = name === "params" ? ["", column] : [of, name];
-      const value = paperValue(paper, system, column);
-      return { system, source: "paper" as const, data, metric, better: paper.better[i]!, value, ...single };
-    })
-  );
+  return Object.keys(paper.rows).flatMap((system) => paperFields(paper, system).map((line) => ({ system, ...line })));
 }
 
 function countLines(systems: string[]): Line[] {
@@ -167,15 +153,15 @@ function countLines(systems: string[]): Line[] {
       source: "counted" as const,
       data: "",
       metric: `${network}.params`,
-      better: "lower",
+      better: "lower" as const,
       value: counts?.[network] ?? null,
-      ...single,
+      ...noSeeds,
     }));
   });
 }
 
 function measuredLines({ group, columns }: Comparison): Line[] {
   return columns.flatMap((column) =>
-    [...column.rows.values()].map((of) => ({ system: of.row, ...measuredFields(group, column.name, of) }))
+    [...column.rows.values()].map((one) => ({ system: one.row, ...measuredFields(group, column.name, one) }))
   );
 }

@@ -1,84 +1,75 @@
 /**
- * Table 2: the ablation. The paper's FID and FSD on Pororo-SV; beside them what runs of this kit were measured at, as mean
- * ± standard deviation over seeds, with the difference to the full model taken seed by seed.
+ * Table 2: the ablation. The paper's FID and FSD on Pororo-SV, and the metrics of this kit's runs: mean ± standard
+ * deviation over seeds, and the difference to the full model, paired by seed.
  */
 import { from } from "arquero";
 import { parseName } from "../../metrics/names.ts";
 import { type Difference, pairedDifference } from "../../study/aggregate.ts";
 import { kendall, spearman } from "../../study/rank.ts";
-import { ablationRows, rowOf } from "../../study/ablation_rows.ts";
+import { ablationRows, fullModel } from "../../study/ablation_rows.ts";
 import type { Figure } from "../figure.ts";
 import { axisTitle, meanInWords, setTitle, shortNumber } from "../labels.ts";
-import {
-  allBut,
-  captionOf,
-  type Group,
-  groupRuns,
-  type MeasuredColumn,
-  measuredColumns,
-  measuredFields,
-} from "../measured.ts";
+import { allBut, captionOf, type Group, groupRuns, type MeasuredColumn, measuredColumns } from "../measured.ts";
 import { type PaperTables, paperValue } from "../paper.ts";
-import type { Column, Printed } from "./text_table.ts";
+import type { Column, PrintedTable } from "../render/text_table.ts";
 import type { RunRecord } from "../../records/read.ts";
+import { ablationRowOf } from "../rows.ts";
+import { type LineFields, measuredFields, notComparable, notMeasured, paperFields } from "./shared.ts";
 
-/** The measured side of Table 2 on one data set. */
+/** The measured columns of Table 2 on one data set. */
 export interface Ablation {
   group: Group;
   columns: MeasuredColumn[];
   notes: string[];
 }
 
-/** The row that others are compared with. */
-const full = "ours";
-
-/** Runs of the table's rows, one group a data set, and what they were measured at. */
+/** Runs of the table's rows, one group for each data set, with their measured columns. */
 export function ablationOf(runs: RunRecord[]): Ablation[] {
-  const groups = groupRuns(runs, ({ config }) => rowOf(config), allBut(/^model\.db\.[gd]$/));
+  const groups = groupRuns(runs, ({ config }) => ablationRowOf(config), allBut(/^model\.db\.[gd]$/));
   return groups.map((group) => ({ group, ...measuredColumns(group.runs, ["fid", "fsd"]) }));
 }
 
-/** Row less full model, seed by seed; undefined for the full model itself and where no seed is shared. */
+/** Row minus full model, paired by seed; undefined for the full model itself and where no seed is shared. */
 export function toFull({ rows }: MeasuredColumn, row: string): Difference | undefined {
-  const [one, other] = [rows.get(row), rows.get(full)];
-  return row === full || !one || !other ? undefined : pairedDifference(one, other);
+  const [one, other] = [rows.get(row), rows.get(fullModel)];
+  return row === fullModel || !one || !other ? undefined : pairedDifference(one, other);
 }
 
-/** How a measured column orders the rows, against the paper's numbers of the same metric. */
+/** Agreement of the order of rows in a measured column with that in the paper's numbers of the same metric. */
 export interface Agreement {
   rows: number;
   spearman: number | undefined;
   kendall: number | undefined;
   /**
-   * Differences to the full model: all, those with the paper's sign, those of them whose interval excludes zero, and those
-   * of the other sign whose interval does.
+   * Numbers of differences to the full model: `all`; with the paper's sign (`agree`); with the paper's sign and an
+   * interval that excludes zero (`clear`); with the other sign and an interval that excludes zero (`against`).
    */
   differences: { all: number; agree: number; clear: number; against: number };
 }
 
-/** @returns undefined where fewer than two rows have both numbers. */
+/** Compares a measured column with the paper's. @returns undefined where fewer than two rows have both numbers. */
 export function agreementOf(column: MeasuredColumn, paper: PaperTables["table2"]): Agreement | undefined {
   const { metric } = parseName(column.name);
   const printed = (row: string) => paperValue(paper, row, `pororo.${metric}`);
   const rows = Object.keys(paper.rows).filter((row) => column.rows.has(row) && printed(row) !== null);
   if (rows.length < 2) return undefined;
-  const [theirs, ours] = [rows.map((row) => printed(row)!), rows.map((row) => column.rows.get(row)!.mean)];
+  const [expected, measured] = [rows.map((row) => printed(row)!), rows.map((row) => column.rows.get(row)!.mean)];
   const differences = rows.flatMap((row) => {
     const difference = toFull(column, row);
-    return difference ? [{ difference, sign: Math.sign(printed(row)! - printed(full)!) }] : [];
+    return difference ? [{ difference, sign: Math.sign(printed(row)! - printed(fullModel)!) }] : [];
   });
   const agree = differences.filter(({ difference, sign }) => Math.sign(difference.mean) === sign);
-  const beside = differences.filter(({ difference: { low, high, n } }) => n > 1 && low * high > 0);
-  const clear = beside.filter((one) => agree.includes(one));
+  const nonZero = differences.filter(({ difference: { low, high, n } }) => n > 1 && low * high > 0);
+  const clear = nonZero.filter((one) => agree.includes(one));
   return {
     rows: rows.length,
-    spearman: spearman(theirs, ours),
-    kendall: kendall(theirs, ours),
+    spearman: spearman(expected, measured),
+    kendall: kendall(expected, measured),
     differences: {
       all: differences.length,
       agree: agree.length,
       clear: clear.length,
-      against: beside.length - clear.length,
+      against: nonZero.length - clear.length,
     },
   };
 }
@@ -86,10 +77,10 @@ export function agreementOf(column: MeasuredColumn, paper: PaperTables["table2"]
 export const table2: Figure = {
   name: "table-2",
   title: "Ablation of the dynamic blocks",
-  needs: "evaluated runs of its rows (deno task ablation), and the paper's numbers",
+  sources: "evaluated runs of its rows (deno task ablation), and the paper's numbers",
   make({ runs, paper: { table2: paper } }) {
     const ablations = ablationOf(runs);
-    const table: Printed = {
+    const table: PrintedTable = {
       title: "Table 2: ablation of the dynamic blocks",
       columns: [
         { title: "row", align: "left" },
@@ -102,7 +93,7 @@ export const table2: Figure = {
         ...ablations.flatMap(({ columns }) => columns.flatMap((column) => measuredCells(column, label))),
       ]),
       notes: [
-        "Paper and measured numbers are of different data sets, networks and training, and are not to be compared.",
+        notComparable,
         ...ablations.flatMap((one) => notesOf(one, paper)),
         "Less full: the row less the full model, seed by seed, with a 95 % bootstrap interval over seeds.",
       ],
@@ -125,16 +116,16 @@ function measuredCells(column: MeasuredColumn, row: string): string[] {
   return [one ? meanInWords(one) : "", difference ? differenceInWords(difference) : ""];
 }
 
-/** `+0.52 [0.10, 0.93]`; a single seed has no interval. */
+/** A difference as text: `+0.52 [0.10, 0.93]`; a single seed has no interval. */
 function differenceInWords({ mean, low, high, n }: Difference): string {
   const signed = `${mean >= 0 ? "+" : ""}${shortNumber(mean)}`;
   return n === 1 ? signed : `${signed} [${shortNumber(low)}, ${shortNumber(high)}]`;
 }
 
-/** The caption of a data set's columns: what was measured, and whether the order is the paper's. */
+/** The notes to a data set's columns: its runs, and the agreement of their order with the paper's. */
 export function notesOf({ group, columns, notes }: Ablation, paper: PaperTables["table2"]): string[] {
   if (columns.length === 0) {
-    return [...captionOf(group), ...notes, "None is measured on test yet: run `deno task evaluate RUN`."];
+    return [...captionOf(group), ...notes, notMeasured];
   }
   return [
     ...captionOf(group),
@@ -153,7 +144,7 @@ export function notesOf({ group, columns, notes }: Ablation, paper: PaperTables[
   ];
 }
 
-/** What intervals over few seeds are worth: all differences fall on one side of zero by chance in 2 of 2ⁿ cases. */
+/** With n seeds, all n differences have the same sign by chance in 2 of 2ⁿ cases; an interval then excludes zero. */
 function chanceOf(columns: MeasuredColumn[]): string[] {
   const pairs = columns.flatMap((column) => ablationRows.flatMap(({ label }) => toFull(column, label)?.n ?? []))
     .filter((n) => n > 1);
@@ -167,33 +158,13 @@ function chanceOf(columns: MeasuredColumn[]): string[] {
 
 const coefficient = (value: number | undefined) => value === undefined ? "undefined" : shortNumber(value);
 
-/** A line of table-2.csv. */
-interface Line {
-  row: string;
-  source: "paper" | "measured";
-  data: string;
-  metric: string;
-  better: string;
-  value: number | null;
-  sd: number | null;
-  n: number | null;
-  seeds: string;
-  runs: string;
-  difference: number | null;
-  low: number | null;
-  high: number | null;
-  pairs: number | null;
-}
-
-const noSpread = { sd: null, n: null, seeds: "", runs: "", difference: null, low: null, high: null, pairs: null };
+/** A line of table-2.csv; the last four fields are the difference to the full model and its number of seed pairs. */
+type Line = { row: string } & LineFields & Record<"difference" | "low" | "high" | "pairs", number | null>;
 
 function paperLines(paper: PaperTables["table2"]): Line[] {
+  const noDifference = { difference: null, low: null, high: null, pairs: null };
   return Object.keys(paper.rows).flatMap((row) =>
-    paper.columns.map((column, i) => {
-      const [data, metric] = column.split(".") as [string, string];
-      const value = paperValue(paper, row, column);
-      return { row, source: "paper" as const, data, metric, better: paper.better[i]!, value, ...noSpread };
-    })
+    paperFields(paper, row).map((line) => ({ row, ...line, ...noDifference }))
   );
 }
 

@@ -1,9 +1,9 @@
-/** Table 3: the human evaluation. The paper's votes, beside those of a survey of this kit once there is one. */
+/** Table 3: the human evaluation. The paper's votes; the columns for a survey of this kit are still empty. */
 import { from } from "arquero";
 import type { Figure } from "../figure.ts";
-import { systemTitle } from "../labels.ts";
 import { paperValue } from "../paper.ts";
-import type { Printed } from "./text_table.ts";
+import type { PrintedTable } from "../render/text_table.ts";
+import { systemTitle } from "../rows.ts";
 
 const titles: Record<string, string> = {
   "visual-quality": "visual quality",
@@ -14,7 +14,7 @@ const titles: Record<string, string> = {
 export const table3: Figure = {
   name: "table-3",
   title: "Human evaluation",
-  needs: "the paper's votes (data/paper)",
+  sources: "the paper's votes (data/paper)",
   make({ paper: { table3: paper } }) {
     const rows = Object.keys(paper.rows).flatMap((criterion) =>
       paper.columns.map((system) => ({
@@ -25,7 +25,7 @@ export const table3: Figure = {
         "survey, n": null,
       }))
     );
-    const table: Printed = {
+    const table: PrintedTable = {
       title: "Table 3: human evaluation, % of votes ↑",
       columns: [
         { title: "criterion", align: "left" },

@@ -9,12 +9,12 @@ Deno.test("textWidth() reads the font's own widths", () => {
   assertAlmostEquals(textWidth("Am", 11), (1401 + 1995) * 11 / 2048, 1e-9);
 });
 
-Deno.test("textWidth() knows that bold is wider and that all letters of mono are as wide", () => {
+Deno.test("textWidth() is larger for bold text, and the same for all letters of the mono face", () => {
   assertEquals(textWidth("story", 11, "bold") > textWidth("story", 11), true);
   assertEquals(textWidth("iiiii", 11, "mono"), textWidth("MMMMM", 11, "mono"));
 });
 
-Deno.test("wrapText() breaks between words, as late as may be, and never inside one", () => {
+Deno.test("wrapText() breaks between words, as late as possible, and never inside a word", () => {
   const text = "Mike is out to play in the park of incomprehensibilities.";
   const lines = wrapText(text, 100, 11);
   assertEquals(lines.join(" "), text);

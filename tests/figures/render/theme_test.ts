@@ -1,4 +1,4 @@
-/** The palette is told apart by eyes that lack one kind of cone, and from the ground. */
+/** The colours of the palette differ from each other and from the background, for colour-blind eyes too. */
 import { assert } from "@std/assert";
 import { colours, ground } from "../../../src/figures/render/theme.ts";
 
@@ -40,7 +40,7 @@ function oklab(rgb: Colour): Colour {
 const apart = (a: Colour, b: Colour) => Math.hypot(...a.map((value, i) => value - b[i]!));
 
 for (const [eye, matrix] of Object.entries(eyes)) {
-  Deno.test(`the first six colours differ for ${eye} cones, and from the ground`, () => {
+  Deno.test(`the first six colours differ for ${eye} cones, and from the background`, () => {
     const seen = [...colours.slice(0, 6), ground].map((hex) => oklab(times(matrix, linear(hex))));
     seen.forEach((a, i) =>
       seen.slice(0, i).forEach((b, j) => {

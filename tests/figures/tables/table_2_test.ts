@@ -6,7 +6,7 @@ import { ablationRuns, input, runOf } from "../fixture.ts";
 
 const paper = readPaper().table2;
 
-Deno.test("Table 2 takes differences to the full model seed by seed", () => {
+Deno.test("Table 2 has differences to the full model, paired by seed", () => {
   const [{ columns }] = ablationOf(ablationRuns()) as [ReturnType<typeof ablationOf>[0]];
   assertEquals(columns.map(({ name }) => name), ["fid[inception-nsfwjs].test", "fsd[r2plus1d-random.published].test"]);
   for (const [i, { label }] of ablationRows.slice(0, 5).entries()) {
@@ -15,7 +15,7 @@ Deno.test("Table 2 takes differences to the full model seed by seed", () => {
   assertEquals(toFull(columns[0]!, "ours"), undefined);
 });
 
-Deno.test("Table 2 compares the order of rows with the paper's, as worked out by hand", () => {
+Deno.test("Table 2 compares the order of rows with the paper's, as computed by hand", () => {
   const [{ columns }] = ablationOf(ablationRuns()) as [ReturnType<typeof ablationOf>[0]];
   // The measured order is that of the table. The paper's FID puts "no DB in D" two places higher: Σd² = 6, two pairs.
   const found = agreementOf(columns[0]!, paper)!;
@@ -27,7 +27,7 @@ Deno.test("Table 2 compares the order of rows with the paper's, as worked out by
   });
 });
 
-Deno.test("Table 2 says when a measured order disagrees", () => {
+Deno.test("Table 2 reports a measured order that disagrees", () => {
   const fid = "fid[inception-nsfwjs].test";
   const runs = ablationRows.flatMap(({ set }, i) =>
     [1, 2].map((seed) => runOf({ number: 2 * i + seed, set, seed, measured: { [fid]: i + (i === 5 ? 0 : seed) } }))

@@ -1,74 +1,19 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { resolveConfig } from "../../src/model/config.ts";
-import { UserError } from "../../src/base/errors.ts";
-import { architecture } from "../../src/figures/architecture/architecture.ts";
-import { failures } from "../../src/figures/charts/failures.ts";
-import { type Figure, MissingData } from "../../src/figures/figure.ts";
-import { drawArchitecture, figure1 } from "../../src/figures/architecture/figure_1.ts";
-import { figure2 } from "../../src/figures/charts/figure_2.ts";
-import { figure3 } from "../../src/figures/charts/figure_3.ts";
-import { inspectedGroups, ofOneSeed } from "../../src/figures/inspected.ts";
-import { readPaper } from "../../src/figures/paper.ts";
-import { selectors } from "../../src/figures/charts/selectors.ts";
-import { wordAttention } from "../../src/figures/charts/word_attention.ts";
-import { countTrainable } from "../../src/model/parameters.ts";
-import { systemByName } from "../../src/model/systems/mod.ts";
-import type { RunRecord } from "../../src/records/read.ts";
-import { withFolder } from "../runs/help.ts";
-import { inspectedRun } from "./inspected_fixture.ts";
+import { UserError } from "../../../src/base/errors.ts";
+import { failures } from "../../../src/figures/pictures/failures.ts";
+import { type Figure, MissingData } from "../../../src/figures/figure.ts";
+import { figure2 } from "../../../src/figures/pictures/figure_2.ts";
+import { figure3 } from "../../../src/figures/pictures/figure_3.ts";
+import { inspectedGroups, ofOneSeed } from "../../../src/figures/inspected.ts";
+import { readPaper } from "../../../src/figures/paper.ts";
+import { selectors } from "../../../src/figures/charts/selectors.ts";
+import { wordAttention } from "../../../src/figures/pictures/word_attention.ts";
+import type { RunRecord } from "../../../src/records/read.ts";
+import { withFolder } from "../../runs/help.ts";
+import { inspectedRun } from "../inspected_fixture.ts";
 
 const count = (text: string, part: string) => text.split(part).length - 1;
 const made = async (figure: Figure, runs: RunRecord[]) => await figure.make({ runs, paper: readPaper() });
-
-Deno.test("architecture() has every learnt scalar of both networks once, in every preset and mode of the blocks", () => {
-  for (const preset of ["paper", "small", "tiny"]) {
-    for (const mode of ["both", "sa", "wsa", "none"]) {
-      const config = resolveConfig(preset, [`model.db.g=${mode}`, `model.db.d=${mode}`]);
-      const parameters = systemByName(config.system).parameters(config);
-      for (const network of ["generator", "discriminator"]) {
-        const parts = architecture(config).filter((part) => part.network === network);
-        const sum = parts.reduce((sum, { parameters }) => sum + parameters, 0);
-        assertEquals(sum, countTrainable(parameters, `${network}.`), `${preset} ${mode} ${network}`);
-      }
-    }
-  }
-});
-
-Deno.test("figure 1 says what the paper's model is made of", async () => {
-  const { csv, svg } = await made(figure1, []);
-  assertEquals(
-    csv,
-    `network,part,kind,size,channels,parameters
-generator,ca,text,0,132,67848
-generator,gru,text,0,132,154440
-generator,fc,maps,4,1024,12222464
-generator,up1,maps,8,512,4719616
-generator,db8,block,8,512,4850688
-generator,up2,maps,16,256,1180160
-generator,db16,block,16,256,1245696
-generator,up3,maps,32,128,295168
-generator,db32,block,32,128,327936
-generator,up4,maps,64,64,73856
-generator,image,maps,64,3,1728
-discriminator,conv1,maps,32,124,5952
-discriminator,conv2,maps,16,248,492528
-discriminator,db16,block,16,248,186497
-discriminator,conv3,maps,8,496,1969120
-discriminator,db8,block,8,496,619009
-discriminator,conv4,maps,4,992,7874496
-discriminator,conditional,head,0,1,12338497
-discriminator,unconditional,head,0,1,15873
-`,
-  );
-  assertEquals(count(svg!, ">dynamic</text>"), 5);
-  for (
-    const text of ["generator, 25.1 M learnt", "discriminator, 23.5 M learnt", "4×4×1024", "64×64×3", "together 744"]
-  ) {
-    assertStringIncludes(svg!, text);
-  }
-  const without = resolveConfig("tiny", ["model.db.g=none", "model.db.d=none"]);
-  assertEquals(count(drawArchitecture(without, architecture(without)), ">dynamic</text>"), 0);
-});
 
 Deno.test("figures of inspected runs", (t) =>
   withFolder(async (root) => {
@@ -79,7 +24,7 @@ Deno.test("figures of inspected runs", (t) =>
       await inspectedRun(root, { number: 4, row: "ours", set: ["model.db.tau=2"] }),
     ];
 
-    await t.step("systems stand beside each other that differ by row and seed alone", () => {
+    await t.step("groups hold runs that differ only in row and seed", () => {
       const groups = inspectedGroups({ runs });
       assertEquals(
         groups.map(({ data, setting, members }) => [data, setting, members.map(({ run }) => run.name[3])]),
@@ -88,7 +33,7 @@ Deno.test("figures of inspected runs", (t) =>
       assertEquals(ofOneSeed(groups[0]!).map(({ row, seed }) => [row, seed]), [["ours", 1], ["ours-wsa-only", 1]]);
     });
 
-    await t.step("figures 2 and 3 have a column for the real frames and for each system", async () => {
+    await t.step("figures 2 and 3 have one column for the real frames and one for each system", async () => {
       const { csv, svg } = await made(figure2, runs);
       assertEquals(
         csv,
@@ -134,7 +79,7 @@ clipart,test-00007,1,A dog & a cat <sit> there.,word attention only,0001-made-up
       },
     );
 
-    await t.step("word attention has a map a word, of the full model and of word attention alone", async () => {
+    await t.step("word attention has one map for each word, of the full model and of word attention only", async () => {
       const { csv, svg } = await made(wordAttention, runs);
       assertEquals(
         csv,
@@ -148,7 +93,7 @@ clipart,test-00007,1,A dog & a cat <sit> there.,word attention only,0001-made-up
       assertEquals(count(svg!, "<image "), 2 * (1 + 2));
     });
 
-    await t.step("failures tell score, what is missing and what is too much", async () => {
+    await t.step("failures have score, missing and extra objects", async () => {
       const { csv, svg } = await made(failures, runs);
       assertEquals(
         csv,
@@ -161,7 +106,7 @@ clipart,test-00007,1,A dog & a cat <sit> there.,word attention only,0001-made-up
       assertStringIncludes(svg!, "missing: dog 2, ball 1");
     });
 
-    await t.step("what is not there is named, with what to run", async () => {
+    await t.step("an error names missing data and the command that makes them", async () => {
       for (const figure of [figure2, figure3, selectors, wordAttention, failures]) {
         const error = await assertRejects(() => made(figure, []), MissingData);
         assertStringIncludes(error.message, "deno task inspect RUN");

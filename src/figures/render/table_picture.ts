@@ -1,19 +1,21 @@
-/** A printed table as a drawing: for slides and notebooks, in the letters of all figures. */
+/** A table as an SVG, for slides and notebooks. */
 import { escapeMarkup } from "../../formats/markup.ts";
-import { type Face, textWidth, wrapText } from "../render/fonts.ts";
-import { groupsOf, type Printed } from "./text_table.ts";
-import { fontFamily, ground, ink } from "../render/theme.ts";
+import { type Face, textWidth, wrapText } from "./fonts.ts";
+import { groupsOf, type PrintedTable } from "./text_table.ts";
+import { fontFamily, ground, ink } from "./theme.ts";
 
-const size = 11; // pixels of a letter
+const size = 11; // font size, pixels
 const lineHeight = 17;
 const gap = 22; // between columns
 const margin = 12;
 const titleSize = 14;
-/** Notes may be wider than a narrow table, up to this. */
-const readable = 620;
+/** Width of the notes below a narrower table. */
+const leastNoteWidth = 620;
 
-/** The table as SVG: title, heads with their groups, rows between rules as books have them, notes below. */
-export function tableSvg({ title, columns, rows, notes }: Printed): string {
+/**
+ * The table as SVG: title, column heads with their groups, rows between horizontal rules (as booktabs), notes below.
+ */
+export function tableSvg({ title, columns, rows, notes }: PrintedTable): string {
   const heads = columns.map(({ title }) => title.replace(/(?<=\w)\[/, "\n[").split("\n"));
   const groups = groupsOf(columns);
   const widths = columns.map((_, i) => Math.max(...[...heads[i]!, ...rows.map((row) => row[i]!)].map((t) => wide(t))));
@@ -23,7 +25,7 @@ export function tableSvg({ title, columns, rows, notes }: Printed): string {
   }
   const lefts = widths.map((_, i) => margin + widths.slice(0, i).reduce((sum, width) => sum + width + gap, 0));
   const right = lefts.at(-1)! + widths.at(-1)!;
-  const noteWidth = Math.max(right - margin, readable);
+  const noteWidth = Math.max(right - margin, leastNoteWidth);
 
   const parts: string[] = [];
   const write = (text: string, x: number, y: number, anchor = "start", face: Face = "normal", letters = size) =>

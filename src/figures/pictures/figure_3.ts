@@ -5,7 +5,7 @@ import { qualitative } from "./qualitative.ts";
 export const figure3: Figure = {
   name: "figure-3",
   title: "Another story by each system (paper: Abstract Scenes)",
-  needs: "inspected runs (deno task inspect)",
-  // Another story than figure 2's, for the two may have to share a data set.
+  sources: "inspected runs (deno task inspect)",
+  // Not the story of figure 2, since both figures may have to use the same data set.
   make: (input) => qualitative(input, { figure: "Figure 3", data: "abstract" }, 1),
 };

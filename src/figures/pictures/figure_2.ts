@@ -5,6 +5,6 @@ import { qualitative } from "./qualitative.ts";
 export const figure2: Figure = {
   name: "figure-2",
   title: "A story by each system (paper: Pororo-SV)",
-  needs: "inspected runs (deno task inspect)",
+  sources: "inspected runs (deno task inspect)",
   make: (input) => qualitative(input, { figure: "Figure 2", data: "pororo" }, 0),
 };

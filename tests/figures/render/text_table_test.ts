@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { escapeLatex, groupsOf, latexTable, markdownTable } from "../../../src/figures/tables/text_table.ts";
+import { escapeLatex, groupsOf, latexTable, markdownTable } from "../../../src/figures/render/text_table.ts";
 
 const table = {
   title: "A & B",
@@ -13,7 +13,7 @@ const table = {
   notes: ["See `deno task figures`."],
 };
 
-Deno.test("escapeLatex() lets every sign be printed as it is", () => {
+Deno.test("escapeLatex() escapes every character that LaTeX would interpret", () => {
   assertEquals(
     escapeLatex("50 % of $x_1 & #2 {a}~^\\ [b] ± ↓"),
     "50 \\% of \\$x\\_1 \\& \\#2 \\{a\\}\\textasciitilde{}\\textasciicircum{}\\textbackslash{} {[}b{]} $\\pm$ $\\downarrow$",
@@ -21,7 +21,7 @@ Deno.test("escapeLatex() lets every sign be printed as it is", () => {
   assertEquals(escapeLatex("run `deno task x`"), "run \\texttt{deno task x}");
 });
 
-Deno.test("latexTable() has groups over their columns, and as many cells in each line as columns", () => {
+Deno.test("latexTable() has groups over their columns, and one cell for each column in every line", () => {
   const latex = latexTable(table);
   assertStringIncludes(latex, "\\caption{A \\& B. See \\texttt{deno task figures}.}");
   assertStringIncludes(latex, "\\begin{tabular}{lrrr}");
@@ -30,7 +30,7 @@ Deno.test("latexTable() has groups over their columns, and as many cells in each
   assertStringIncludes(latex, "    a$|$b & 1.50 $\\pm$ 0.10 & {[}1{]} & 3 \\\\");
 });
 
-Deno.test("markdownTable() aligns its columns and escapes what would end a cell", () => {
+Deno.test("markdownTable() aligns its columns and escapes characters that would end a cell", () => {
   assertEquals(markdownTable(table).split("\n"), [
     "# A & B",
     "",
@@ -44,7 +44,7 @@ Deno.test("markdownTable() aligns its columns and escapes what would end a cell"
   ]);
 });
 
-Deno.test("groupsOf() joins neighbours of one group, and no others", () => {
+Deno.test("groupsOf() joins neighbouring columns of the same group only", () => {
   assertEquals(groupsOf(table.columns), [
     { title: "", start: 0, span: 1 },
     { title: "50 %", start: 1, span: 2 },

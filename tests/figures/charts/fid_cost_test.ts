@@ -1,11 +1,8 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { machineOf, spreadOfCost, trainingSeconds } from "../../src/figures/charts/fid_cost.ts";
-import { generatorMillions } from "../../src/figures/charts/fid_parameters.ts";
-import { readPaper } from "../../src/figures/paper.ts";
-import { countsOf } from "../../src/figures/tables/table_1.ts";
-import { runOf } from "./fixture.ts";
+import { machineOf, spreadOfCost, trainingSeconds } from "../../../src/figures/charts/fid_cost.ts";
+import { runOf } from "../fixture.ts";
 
-Deno.test("trainingSeconds() is the fastest tenth of the seconds a step, times the steps", () => {
+Deno.test("trainingSeconds() is the fastest tenth of the seconds per step, times the steps", () => {
   const timed = (seconds: number[]) => ({
     ...runOf({ number: 1 }),
     timing: seconds.map((seconds_per_step, i) => ({ step: i, seconds_per_step })),
@@ -15,7 +12,7 @@ Deno.test("trainingSeconds() is the fastest tenth of the seconds a step, times t
   assertEquals(trainingSeconds(timed([])), undefined);
 });
 
-Deno.test("spreadOfCost() compares runs that differ by their seed alone, on one machine", () => {
+Deno.test("spreadOfCost() compares runs that differ only in their seed, on the same machine", () => {
   const run = (number: number, seconds: number, set: string[] = []) => ({
     ...runOf({ number, seed: number, set }),
     timing: [{ step: 1, seconds_per_step: seconds }],
@@ -35,17 +32,4 @@ Deno.test("machineOf() names the GPU where there is one", () => {
     machineOf({ ...run, environment: { ...run.environment, engine } }),
     "cuda:0 (NVIDIA H100), xla, 2 threads",
   );
-});
-
-Deno.test("parameters are counted from the model", () => {
-  assertEquals(generatorMillions(runOf({ number: 1 })), 0.5298);
-  assertEquals(generatorMillions(runOf({ number: 1, set: ["model.db.g=none"] })) < 0.5298, true);
-  assertEquals(countsOf("ours"), { generator: 25_139_600, discriminator: 23_501_972 });
-  assertEquals(countsOf("no such system"), undefined);
-});
-
-Deno.test("readPaper() has all that the paper prints", () => {
-  const { table1, table2, table3 } = readPaper();
-  assertEquals([table1, table2, table3].map(({ rows }) => Object.keys(rows).length), [5, 6, 3]);
-  assertEquals(table1.rows["ours"], [52.87, 55.2, 4.61, 74.12, 20.07, 7.28, 25.1e6, 23.5e6]);
 });

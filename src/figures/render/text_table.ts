@@ -1,25 +1,25 @@
-/** Tables as text: Markdown for a page, LaTeX (booktabs) for a paper. Numbers come in formatted. */
+/** Tables as text: Markdown for a page, LaTeX (booktabs) for a paper. All cells are text. */
 
-/** A column of a printed table. */
+/** A column of a table. */
 export interface Column {
   title: string;
-  /** Where words stand left and numbers right. */
+  /** `left` for words, `right` for numbers. */
   align: "left" | "right";
-  /** What stands above this and its neighbours of the same group, in LaTeX and in the picture. */
+  /** Heading above this column and its neighbours of the same group. */
   group?: string;
 }
 
-/** A table ready to print; an empty cell says that there is no number. */
-export interface Printed {
+/** A table with formatted cells; a cell without a number is empty. */
+export interface PrintedTable {
   title: string;
   columns: Column[];
   rows: string[][];
-  /** What a reader has to know: protocols, data sets, n and seeds. */
+  /** Notes for readers: protocols, data sets, number of runs, seeds. */
   notes: string[];
 }
 
-/** The table in Markdown, padded so that it reads as text too, with its notes below. */
-export function markdownTable({ title, columns, rows, notes }: Printed): string {
+/** The table in Markdown, its columns padded to equal widths, with the notes as a list below. */
+export function markdownTable({ title, columns, rows, notes }: PrintedTable): string {
   const cell = (text: string) => text.replaceAll("\\", "\\\\").replaceAll("|", "\\|");
   const heads = columns.map(({ title, group }) => cell(group ? `${group}: ${title}` : title));
   const cells = rows.map((row) => row.map(cell));
@@ -51,7 +51,7 @@ const signs: Record<string, string> = {
   "}": "\\}",
   "~": "\\textasciitilde{}",
   "^": "\\textasciicircum{}",
-  "[": "{[}", // else the option of a line's end
+  "[": "{[}", // after the end of a line, LaTeX would take it for an option
   "]": "{]}",
   "<": "$<$",
   ">": "$>$",
@@ -68,13 +68,13 @@ const signs: Record<string, string> = {
   "…": "\\dots{}",
 };
 
-/** Text as LaTeX prints it, whatever signs it has. */
+/** Escapes a text for LaTeX; text in backticks becomes `\texttt`. */
 export function escapeLatex(text: string): string {
   return [...text].map((sign) => signs[sign] ?? sign).join("").replace(/`([^`]*)`/g, "\\texttt{$1}");
 }
 
-/** The table in LaTeX, as wide as the page's text; notes are its caption's further sentences. */
-export function latexTable({ title, columns, rows, notes }: Printed): string {
+/** The table in LaTeX, scaled to the width of the text; title and notes are the caption. */
+export function latexTable({ title, columns, rows, notes }: PrintedTable): string {
   const line = (texts: string[]) => `    ${texts.map(escapeLatex).join(" & ")} \\\\`;
   const groups = groupsOf(columns);
   const grouped = groups.some(({ title }) => title !== "");
@@ -107,7 +107,7 @@ export function latexTable({ title, columns, rows, notes }: Printed): string {
   ].join("\n");
 }
 
-/** Neighbouring columns of one group; a column without a group stands alone. */
+/** Neighbouring columns of the same group; a column without a group is a group of its own. */
 export function groupsOf(columns: Column[]): { title: string; start: number; span: number }[] {
   const groups: { title: string; start: number; span: number }[] = [];
   columns.forEach(({ group = "" }, i) => {

@@ -1,16 +1,18 @@
 /**
- * Figures 2 and 3: a story's sentences down the page, and a column for its real frames and one for each system. All draw
- * from the same sentences with the same noise, each by its best checkpoint on val.
+ * Figures 2 and 3: one row for each sentence of a story, one column for its real frames and one for each system. All
+ * systems generate from the same sentences with the same noise, each with its best checkpoint on val.
  */
 import { from } from "arquero";
 import { decodeStrip, enlargedPng } from "../../evaluation/inspect/strips.ts";
+import { defaultSystem } from "../../model/systems/mod.ts";
 import { readStrip } from "../../records/inspection.ts";
-import { ablationRows } from "../../study/ablation_rows.ts";
-import { drawing, image, letters, lineHeight, paragraph } from "../render/drawing.ts";
+import { ablationRows, fullModel } from "../../study/ablation_rows.ts";
+import { drawing, image, lineHeight, paragraph, textLine } from "../render/drawing.ts";
 import { textWidth } from "../render/fonts.ts";
 import type { FigureInput, FigureOutput } from "../figure.ts";
 import { setTitle } from "../labels.ts";
 import { describeGroup, type InspectedGroup, inspectedGroups, ofOneSeed } from "../inspected.ts";
+import { systemTitle } from "../rows.ts";
 
 const side = 96; // of a frame
 const gap = 8;
@@ -18,12 +20,18 @@ const margin = 16;
 const textColumn = 190;
 const head = 34; // height of the columns' titles
 
-/** The first group of the data set that the paper shows, or else the best one. */
+/** The first group on the data set that the paper shows, or else the first group. */
 export function groupFor(groups: InspectedGroup[], data: string): InspectedGroup {
   return groups.find((group) => group.data === data) ?? groups[0]!;
 }
 
-/** Draws story number `at` of a group's inspections (the last where there are fewer). */
+/**
+ * Draws one story of the inspected runs.
+ *
+ * @param figure The paper's figure, e.g. `Figure 2`, and the data set that it shows.
+ * @param at Index of the story in the inspections; the last story where there are fewer.
+ * @throws MissingData where no run was inspected.
+ */
 export async function qualitative(
   input: FigureInput,
   { figure, data }: { figure: string; data: string },
@@ -37,8 +45,8 @@ export async function qualitative(
   const columns = [
     { title: "real", note: "", run: "", strip: readStrip(shown[0]!.inspection, id, "real") },
     ...shown.map(({ row, title, run, inspection }) => ({
-      title: row === "ours" ? "ours" : title,
-      note: row === "ours" ? title : "",
+      title: row === fullModel ? row : title,
+      note: row === fullModel ? title : "",
       run: run.name,
       strip: readStrip(inspection, id, "drawn"),
     })),
@@ -49,14 +57,14 @@ export async function qualitative(
   const title = `${figure}: a story of ${group.dataTitle}, as each system draws it`;
   const grid = left + columns.length * (side + gap) - gap;
   const width = margin + Math.max(grid, margin + textWidth(title, 14, "bold"));
-  const parts = [letters(margin, 28, title, { size: 14, bold: true })];
+  const parts = [textLine(margin, 28, title, { size: 14, bold: true })];
   const heading = (x: number, text: string, note: string) => {
     const { svg, lines } = paragraph(x + side / 2, 0, text, side + gap - 2, { anchor: "middle", bold: true });
     const start = top + head - 6 - (lines - 1) * lineHeight(11) - (note ? lineHeight(10) : 0);
     parts.push(svg.replaceAll(/ y="([\d.]+)"/g, (_, y) => ` y="${Number(y) + start}"`));
-    if (note) parts.push(letters(x + side / 2, top + head - 6, note, { anchor: "middle", size: 10 }));
+    if (note) parts.push(textLine(x + side / 2, top + head - 6, note, { anchor: "middle", size: 10 }));
   };
-  parts.push(letters(margin, top + head - 6, "sentence", { bold: true }));
+  parts.push(textLine(margin, top + head - 6, "sentence", { bold: true }));
   for (const [c, { title, note, strip }] of columns.entries()) {
     const x = left + c * (side + gap);
     heading(x, title, note);
@@ -67,11 +75,14 @@ export async function qualitative(
   }
   captions.forEach((caption, t) => {
     const y = top + head + t * (side + gap) + 14;
-    parts.push(letters(margin, y, `${t + 1}`, { bold: true }));
+    parts.push(textLine(margin, y, `${t + 1}`, { bold: true }));
     parts.push(paragraph(margin + 16, y, caption, textColumn - 16).svg);
   });
 
   const absent = ablationRows.filter(({ label }) => !shown.some(({ row }) => row === label)).map(({ title }) => title);
+  const peers = Object.keys(input.paper.table1.rows).filter((system) =>
+    system !== defaultSystem && !shown.some(({ run }) => run.config.system === system)
+  ).map(systemTitle);
   const notes = [
     `Story ${id} of the ${of.split} split, the same for every system: the ${
       ordinal(at)
@@ -81,7 +92,9 @@ export async function qualitative(
     }), best checkpoint on val, one noise for the story in all columns.`,
     ...(group.data === data ? [] : [`The paper's ${figure} shows ${setTitle(data)}; no run of it is recorded yet.`]),
     ...(absent.length > 0 ? [`Not recorded yet: ${absent.join(", ")}.`] : []),
-    "StoryGAN, CP-CSV, DUCO and VLC have no runs of this kit yet; each gets a column when it has one.",
+    ...(peers.length > 0
+      ? [`${inWords(peers)} have no runs of this kit yet; each gets a column when it has one.`]
+      : []),
   ];
   let y = top + head + frames * (side + gap) + 12;
   for (const note of notes) {
@@ -106,5 +119,8 @@ export async function qualitative(
   );
   return { csv: from(rows).toCSV(), svg: drawing({ width, height: y + margin - 6, title, description }, parts) };
 }
+
+const inWords = (items: string[]): string =>
+  [items.slice(0, -1).join(", "), items.at(-1)!].filter((part) => part !== "").join(" and ");
 
 const ordinal = (at: number): string => ["first", "second", "third"][at] ?? `${at + 1}th`;

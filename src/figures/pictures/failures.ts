@@ -1,8 +1,8 @@
-/** What the full model draws worst: stories with the lowest score, real and drawn, with what is missing and too much. */
+/** The stories with the lowest scores of the full model: real and generated frames, with missing and extra objects. */
 import { from } from "arquero";
 import { type Failure, readStrip } from "../../records/inspection.ts";
 import { decodeStrip, enlargedPng } from "../../evaluation/inspect/strips.ts";
-import { drawing, image, letters, lineHeight, paragraph } from "../render/drawing.ts";
+import { drawing, image, lineHeight, paragraph, textLine } from "../render/drawing.ts";
 import type { Figure } from "../figure.ts";
 import { describeGroup, fullModels, type Inspected, inspectedGroups } from "../inspected.ts";
 
@@ -15,20 +15,20 @@ const names = { "object-f1": "object F1", cosine: "cosine" };
 
 export const failures: Figure = {
   name: "failures",
-  title: "The stories that the full model draws worst",
-  needs: "inspected runs of the full model (deno task inspect)",
+  title: "The stories with the lowest scores of the full model",
+  sources: "inspected runs of the full model (deno task inspect)",
   async make(input) {
     const { group, members } = fullModels(inspectedGroups(input));
     const shown = members[0]!;
     const { stories: { frames, of }, failures: { score, judged, mean, failures } } = shown.inspection;
     const width = 2 * margin + labels + frames * (side + gap) - gap;
     const title = `The worst of ${judged} stories by ${names[score.metric]}`;
-    const parts = [letters(margin, 28, title, { size: 14, bold: true })];
+    const parts = [textLine(margin, 28, title, { size: 14, bold: true })];
     let y = 48;
     for (const failure of failures) {
-      const drawn = await story(shown, failure, y, width - 2 * margin);
-      parts.push(drawn.svg);
-      y += drawn.height + 18;
+      const block = await story(shown, failure, y, width - 2 * margin);
+      parts.push(block.svg);
+      y += block.height + 18;
     }
     const notes = [
       `Score: ${
@@ -68,7 +68,7 @@ export const failures: Figure = {
   },
 };
 
-/** Captions over the real frames, the drawn ones below, and what is wrong with them. */
+/** One story: captions, real frames, generated frames, and the missing and extra objects. */
 async function story(
   { inspection }: Inspected,
   { id, captions, score, real, missing, extra }: Failure,
@@ -78,12 +78,14 @@ async function story(
   const { stories: { size }, failures: { score: { metric } } } = inspection;
   const left = margin + labels;
   const head = `${id}: ${names[metric]} ${score.toFixed(1)}, real frames ${real.toFixed(1)}`;
-  const parts = [letters(margin, top + 12, head, { bold: true })];
-  const told = captions.map((caption, t) => paragraph(left + t * (side + gap), top + 32, caption, side, { size: 10 }));
-  parts.push(...told.map(({ svg }) => svg));
-  let y = top + 26 + Math.max(...told.map(({ lines }) => lines)) * lineHeight(10);
+  const parts = [textLine(margin, top + 12, head, { bold: true })];
+  const captionTexts = captions.map((caption, t) =>
+    paragraph(left + t * (side + gap), top + 32, caption, side, { size: 10 })
+  );
+  parts.push(...captionTexts.map(({ svg }) => svg));
+  let y = top + 26 + Math.max(...captionTexts.map(({ lines }) => lines)) * lineHeight(10);
   for (const kind of ["real", "drawn"] as const) {
-    parts.push(letters(margin, y + side / 2 + 4, kind));
+    parts.push(textLine(margin, y + side / 2 + 4, kind));
     for (const [t, frame] of (await decodeStrip(readStrip(inspection, id, kind))).entries()) {
       const picture = await enlargedPng(frame, size, 4);
       parts.push(image(left + t * (side + gap), y, side, picture, `${kind}, frame ${t + 1}: ${captions[t]}`));
@@ -99,7 +101,7 @@ async function story(
   return { svg: parts.join("\n"), height: y - top };
 }
 
-/** `ball 3, dog 1`: most frames first. */
+/** Objects with their numbers of frames as text, most frames first: `ball 3, dog 1`. */
 export function listed(objects: Record<string, number> = {}): string {
   return Object.entries(objects).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([name, n]) => `${name} ${n}`)
     .join(", ");

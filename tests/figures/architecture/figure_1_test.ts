@@ -1,0 +1,59 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { resolveConfig } from "../../../src/model/config.ts";
+import { architecture } from "../../../src/figures/architecture/architecture.ts";
+import { drawArchitecture, figure1 } from "../../../src/figures/architecture/figure_1.ts";
+import { readPaper } from "../../../src/figures/paper.ts";
+import { countTrainable } from "../../../src/model/parameters.ts";
+import { systemByName } from "../../../src/model/systems/mod.ts";
+
+const count = (text: string, part: string) => text.split(part).length - 1;
+
+Deno.test("architecture() has every trainable parameter of both networks once, in every preset and mode of the blocks", () => {
+  for (const preset of ["paper", "small", "tiny"]) {
+    for (const mode of ["both", "sa", "wsa", "none"]) {
+      const config = resolveConfig(preset, [`model.db.g=${mode}`, `model.db.d=${mode}`]);
+      const parameters = systemByName(config.system).parameters(config);
+      for (const network of ["generator", "discriminator"]) {
+        const parts = architecture(config).filter((part) => part.network === network);
+        const sum = parts.reduce((sum, { parameters }) => sum + parameters, 0);
+        assertEquals(sum, countTrainable(parameters, `${network}.`), `${preset} ${mode} ${network}`);
+      }
+    }
+  }
+});
+
+Deno.test("figure 1 shows the parts of the paper's model", async () => {
+  const { csv, svg } = await figure1.make({ runs: [], paper: readPaper() });
+  assertEquals(
+    csv,
+    `network,part,kind,size,channels,parameters
+generator,ca,text,0,132,67848
+generator,gru,text,0,132,154440
+generator,fc,maps,4,1024,12222464
+generator,up1,maps,8,512,4719616
+generator,db8,block,8,512,4850688
+generator,up2,maps,16,256,1180160
+generator,db16,block,16,256,1245696
+generator,up3,maps,32,128,295168
+generator,db32,block,32,128,327936
+generator,up4,maps,64,64,73856
+generator,image,maps,64,3,1728
+discriminator,conv1,maps,32,124,5952
+discriminator,conv2,maps,16,248,492528
+discriminator,db16,block,16,248,186497
+discriminator,conv3,maps,8,496,1969120
+discriminator,db8,block,8,496,619009
+discriminator,conv4,maps,4,992,7874496
+discriminator,conditional,head,0,1,12338497
+discriminator,unconditional,head,0,1,15873
+`,
+  );
+  assertEquals(count(svg!, ">dynamic</text>"), 5);
+  for (
+    const text of ["generator, 25.1 M learnt", "discriminator, 23.5 M learnt", "4×4×1024", "64×64×3", "together 744"]
+  ) {
+    assertStringIncludes(svg!, text);
+  }
+  const without = resolveConfig("tiny", ["model.db.g=none", "model.db.d=none"]);
+  assertEquals(count(drawArchitecture(without, architecture(without)), ">dynamic</text>"), 0);
+});
