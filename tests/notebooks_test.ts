@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { projectRoot } from "../src/base/files.ts";
 import { cleanNotebook } from "../src/cli/jupyter/clean.ts";
-import { notebookNames } from "../src/cli/jupyter/notebooks.ts";
+import { notebookNames } from "../src/cli/jupyter/select.ts";
 
 interface Notebook {
   cells: { cell_type: string; source: string | string[] }[];

@@ -12,7 +12,7 @@ import { type Config, resolveConfig } from "../../src/base/config.ts";
 import { fail } from "../../src/base/errors.ts";
 import { unknownOption } from "../../src/cli/common/options.ts";
 import { runTask } from "../../src/cli/common/run_task.ts";
-import { ensureEngine } from "../../src/cli/machine/setup.ts";
+import { ensureEngine } from "../../src/cli/common/engine.ts";
 import { disposeTree, jit, useEngine } from "../../src/engine/mod.ts";
 import { systemByName } from "../../src/model/systems/mod.ts";
 import { readCheckpoint, readState, type Stored } from "../../src/train/checkpoint.ts";

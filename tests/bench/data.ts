@@ -10,7 +10,7 @@ import { resolveConfig } from "../../src/base/config.ts";
 import { fail } from "../../src/base/errors.ts";
 import { projectRoot, writeAtomic } from "../../src/base/files.ts";
 import { unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
-import { provideData } from "../../src/cli/common/ready.ts";
+import { provideData } from "../../src/cli/common/provide_data.ts";
 import { runTask } from "../../src/cli/common/run_task.ts";
 import { table } from "../../src/cli/common/table.ts";
 import { openFeed, openStorySet, prepareSet, type StorySet } from "../../src/data/mod.ts";

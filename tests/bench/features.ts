@@ -11,7 +11,7 @@ import { random } from "../../src/base/random.ts";
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from "../../src/formats/safetensors.ts";
 import { unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
 import { runTask } from "../../src/cli/common/run_task.ts";
-import { ensureEngine } from "../../src/cli/machine/setup.ts";
+import { ensureEngine } from "../../src/cli/common/engine.ts";
 import { table } from "../../src/cli/common/table.ts";
 import { tf, useEngine } from "../../src/engine/mod.ts";
 import { openNetwork } from "../../src/metrics/networks.ts";

@@ -10,7 +10,7 @@ import { random } from "../../src/base/random.ts";
 import { encodeSafetensors, type StoredTensor } from "../../src/formats/safetensors.ts";
 import { unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
 import { runTask } from "../../src/cli/common/run_task.ts";
-import { ensureEngine } from "../../src/cli/machine/setup.ts";
+import { ensureEngine } from "../../src/cli/common/engine.ts";
 import { useEngine } from "../../src/engine/mod.ts";
 import { influenceInterval } from "../../src/metrics/bootstrap.ts";
 import type { Features } from "../../src/metrics/features.ts";

@@ -8,7 +8,7 @@
  */
 import { resolveConfig } from "../../src/base/config.ts";
 import { readJson } from "../../src/base/files.ts";
-import { provideData } from "../../src/cli/common/ready.ts";
+import { provideData } from "../../src/cli/common/provide_data.ts";
 import { runLoop, undisturbed } from "./loop.ts";
 import { type Setting, storiesOf, works } from "./works.ts";
 

@@ -9,7 +9,7 @@ import { fail } from "../../src/base/errors.ts";
 import { projectRoot, writeAtomic } from "../../src/base/files.ts";
 import { unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
 import { runTask } from "../../src/cli/common/run_task.ts";
-import { ensureEngine } from "../../src/cli/machine/setup.ts";
+import { ensureEngine } from "../../src/cli/common/engine.ts";
 import { table } from "../../src/cli/common/table.ts";
 import { type HostShare, measureHost } from "./host.ts";
 import { describeMachine } from "./machine.ts";

@@ -46,14 +46,14 @@ Deno.test("stop() aborts the signal of a run that is under way, and only then", 
   });
   assertEquals(lines.filter((line) => line === "finishing the step and saving").length, 1);
   assertStringIncludes(lines.join("\n"), "training: step 1 of 9, stopped");
-  assertStringIncludes(lines.at(-1)!, "nothing runs that could stop");
+  assertStringIncludes(lines.at(-1)!, "no training is running that could be stopped");
 });
 
-Deno.test("place() draws at most once in its time, the last state at the end, and survives a failed drawing", async () => {
-  let [state, drawn] = [0, 0];
+Deno.test("place() renders at most once in its time, the last state at the end, and survives a failed rendering", async () => {
+  let [state, rendered] = [0, 0];
   const lines = await written(async () => {
     const here = place(() => {
-      drawn++;
+      rendered++;
       if (state === 1) throw new Error("no ink");
       return { "text/plain": `state ${state}` };
     }, 3600_000);
@@ -61,6 +61,6 @@ Deno.test("place() draws at most once in its time, the last state at the end, an
     await here.flush();
     await here.flush();
   });
-  assertEquals(drawn, 2);
+  assertEquals(rendered, 2);
   assertEquals(lines, ["not shown: no ink", "state 5"]);
 });

@@ -1,11 +1,11 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { measurementTable } from "../../../src/cli/common/measurement_table.ts";
+import { measurementTable } from "../../../src/cli/results/measurement_table.ts";
 import { runToEnd, withFolder } from "../../runs/help.ts";
 
-Deno.test("evaluate refuses what it cannot judge, in one line", () =>
+Deno.test("evaluate refuses what it cannot evaluate, in one line", () =>
   withFolder(async (root) => {
     const cases: [string[], string][] = [
-      [[], "Name what is judged"],
+      [[], "Name the run to evaluate"],
       [["2"], "holds no runs yet"],
       [["2", "--split", "train"], "--split is test or val"],
       [["2", "--checkpoint", "first"], "--checkpoint is best or last"],

@@ -54,7 +54,7 @@ Deno.test("train --dry-run prints the configuration and what follows from it, an
     const args = ["engine=cpu", "train.steps=0", "train.epochs=3", "train.batch=4", "--dry-run"];
     const { code, out, err } = await runToEnd("train", args, root);
     assertEquals(code, 0, err);
-    for (const text of [/train\.batch +4\n/, /· steps +7 /, /· batches in an epoch +2\.5/, /· vocabulary +\d+ words/]) {
+    for (const text of [/train\.batch +4\n/, /· steps +7 /, /· batches per epoch +2\.5/, /· vocabulary +\d+ words/]) {
       assertMatch(out, text);
     }
     assertEquals([...Deno.readDirSync(root)].map(({ name }) => name), ["data"]);

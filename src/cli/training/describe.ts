@@ -1,4 +1,4 @@
-/** What `--dry-run` shows, and every training task before it begins: the configuration, and what follows from it. */
+/** The configuration and the numbers derived from it, which every training task shows before it starts. */
 import { flattenConfig } from "../../base/config.ts";
 import { classifierParameters } from "../../model/classifier.ts";
 import { countTrainable } from "../../model/parameters.ts";
@@ -8,7 +8,7 @@ import { damsmParameters } from "../../train/damsm.ts";
 
 type Row = [key: string, value: unknown];
 
-/** For the training of a GAN. */
+/** For `train`. */
 export function describeTraining(place: Workplace): string {
   const { config, set } = place;
   const system = systemByName(config.system).parameters(config);
@@ -16,29 +16,29 @@ export function describeTraining(place: Workplace): string {
   const stories = set.split("train").length;
   return table([
     ...settings(place).filter(([key]) => !/^classifier\./.test(key)),
-    ...surroundings(place),
-    ["· batches in an epoch", (stories / config.train.batch).toFixed(1)],
+    ...environment(place),
+    ["· batches per epoch", (stories / config.train.batch).toFixed(1)],
     ["· steps", `${config.train.steps} (${(config.train.steps * config.train.batch / stories).toFixed(1)} epochs)`],
     ["· generator", `${count("generator.")} parameters`],
     ["· discriminator", `${count("discriminator.")} parameters`],
-    ...ofText(place),
+    ...textRows(place),
   ]);
 }
 
-/** For the pre-training of a text encoder: the settings that it depends on alone. */
+/** For `damsm`: only the settings that pre-training depends on. */
 export function describePretraining(place: Workplace): string {
   const { config, set } = place;
   const { steps, batch } = config.text;
   const frames = set.split("train").length * set.frames;
   return table([
     ...settings(place).filter(([key]) => !/^(classifier|model|loss|train)\./.test(key)),
-    ...surroundings(place),
+    ...environment(place),
     ["· steps", `${steps} (${(steps * batch / frames).toFixed(1)} passes over ${frames} frames)`],
-    ...ofText(place),
+    ...textRows(place),
   ]);
 }
 
-/** For the training of a classifier. */
+/** For `classifier`. */
 export function describeClassifier(place: Workplace, targets: string[]): string {
   const { config, set } = place;
   const { steps, batch } = config.classifier;
@@ -46,7 +46,7 @@ export function describeClassifier(place: Workplace, targets: string[]): string 
   const count = countTrainable(classifierParameters(config, targets.length)).toLocaleString("en-US");
   return table([
     ...settings(place).filter(([key]) => !/^(text|model|loss|train)\./.test(key)),
-    ...surroundings(place),
+    ...environment(place),
     ["· steps", `${steps} (${(steps * batch / frames).toFixed(1)} passes over ${frames} frames)`],
     ["· objects", `${targets.length}: ${targets.join(", ")}`],
     ["· classifier", `${count} parameters`],
@@ -57,7 +57,7 @@ function settings({ config }: Workplace): Row[] {
   return flattenConfig(config).map(([key, value]) => [key, JSON.stringify(value)]);
 }
 
-function surroundings({ set, engine }: Workplace): Row[] {
+function environment({ set, engine }: Workplace): Row[] {
   return [
     ["· engine in use", `${engine.name} (${engine.version}), ${engine.threads} threads`],
     ["· devices", engine.devices.join(", ")],
@@ -68,9 +68,9 @@ function surroundings({ set, engine }: Workplace): Row[] {
   ];
 }
 
-function ofText({ config, vocabulary }: Workplace): Row[] {
+function textRows({ config, vocabulary }: Workplace): Row[] {
   const count = countTrainable(damsmParameters(config, vocabulary)).toLocaleString("en-US");
-  return [["· vocabulary", `${vocabulary.words.length} words`], ["· text encoder, tower", `${count} parameters`]];
+  return [["· vocabulary", `${vocabulary.words.length} words`], ["· text and image encoder", `${count} parameters`]];
 }
 
 function table(rows: Row[]): string {

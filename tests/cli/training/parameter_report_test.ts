@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { resolveConfig } from "../../../src/base/config.ts";
-import { inMillions, paramsReport, paramsTable } from "../../../src/cli/training/params.ts";
+import { inMillions, paramsReport, paramsTable } from "../../../src/cli/training/parameter_report.ts";
 
 Deno.test("paramsReport() counts the paper preset as Table 1 does, and its parts add up", () => {
   const report = paramsReport(resolveConfig("paper"));

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../src/base/errors.ts";
 import { cleanNotebook } from "../../../src/cli/jupyter/clean.ts";
-import { chooseNotebooks, readValues } from "../../../src/cli/jupyter/notebooks.ts";
+import { chooseNotebooks, readValues } from "../../../src/cli/jupyter/select.ts";
 
 const names = ["01_data", "04_training", "08_your_data"];
 
