@@ -65,7 +65,7 @@ async function fetchAllWeights(
   known: FetchWeightsOptions["known"],
 ): Promise<void> {
   if (names.length === 0) {
-    if (from !== undefined) fail(`Name the weights that "${from}" holds: ${Object.keys(weightsFiles).join(", ")}.`);
+    if (from !== undefined) fail(`Name what "${from}" is: ${Object.keys(weightsFiles).join(", ")}.`);
     const rows = Object.entries(weightsFiles).map(([name, weights]) => [
       name,
       weights.file,

@@ -9,6 +9,7 @@ import { dataRoot } from "../../records/folder.ts";
 import { unknownOption, wholeNumber } from "../common/options.ts";
 import { preparationProgress } from "../common/provide_data.ts";
 import { runTask } from "../common/run_task.ts";
+import { wrapped } from "../common/usage.ts";
 
 /** Options of every set, with their help. */
 const common: Record<string, string> = {
@@ -44,7 +45,7 @@ async function usage(): Promise<string> {
 Prepares a data set for training: checks and scales every picture, reads the captions, splits the stories, and writes
 data/NAME/prepared with a report. NAME, each with the options that it has alone:
 
-${lines.map(([a, b]) => `  ${a!.padEnd(width)}${b}`.trimEnd()).join("\n")}
+${lines.map(([a, b]) => `  ${a!.padEnd(width)}${wrapped(b!, width + 2)}`.trimEnd()).join("\n")}
 
 Example: deno task prepare folder --from my-stories --name mine`;
 }

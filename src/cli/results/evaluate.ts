@@ -16,13 +16,14 @@ import { interruptedCode, withInterrupt } from "../common/interrupt.ts";
 import { deviceOverride, shownPath, unknownOption, wholeNumber } from "../common/options.ts";
 import { runTask } from "../common/run_task.ts";
 import { stageBars } from "../common/stage_bars.ts";
+import { wrapped } from "../common/usage.ts";
 import { measurementTable } from "./measurement_table.ts";
 
 const usage = `Usage: deno task evaluate RUN [options]
        deno task evaluate --real DIR --fake DIR [options]
 
 Evaluates the stories that a run generates, or two folders of stories of any system. Every number has its protocol in its
-name, a 95 % interval, and the number of real frames beside it where there is one.
+name, and a 95 % interval and the number of real frames beside it where they exist.
 
   RUN               folder, name or number of a training run
   --split S         test or val (default: test)
@@ -35,7 +36,7 @@ name, a 95 % interval, and the number of real frames beside it where there is on
   --fake DIR        generated stories in the same form
   --out FILE.json   where the numbers of two folders are written (default: nowhere)
 
-  --metrics LIST    some of ${Object.keys(metrics).join(", ")} (default: all)
+  --metrics LIST    ${wrapped(`some of ${Object.keys(metrics).join(", ")} (default: all)`, 20)}
   --networks LIST   feature networks (default: the published ones that are present, or substitutes named as such)
   --encoder RUN     pre-training run whose text encoder evaluates (default: the run's own encoder)
   --bootstrap N     resamples of the intervals, 0 for none (default: 1000)

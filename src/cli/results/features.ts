@@ -18,12 +18,13 @@ import { ensureEngine } from "../common/engine.ts";
 import { deviceOverride, shownPath, unknownOption, wholeNumber } from "../common/options.ts";
 import { progress } from "../common/progress.ts";
 import { runTask } from "../common/run_task.ts";
+import { wrapped } from "../common/usage.ts";
 
 const usage = `Usage: deno task features --network NAME --images DIR --out FILE.npy [options]
 
 Computes features of pictures or stories by a feature network and writes them as a matrix for other programs.
 
-  --network N     inception, r2plus1d, or one of ${networkNames.join(", ")}
+  --network N     ${wrapped(`inception, r2plus1d, or one of ${networkNames.join(", ")}`, 18)}
   --mode M        input of r2plus1d: published (64×64 in [-1, 1]) or kinetics (112×112, normalised, as in its training)
   --weights FILE  weights to use (default: the published file in data/weights)
   --images DIR    pictures, or a folder for each story with frames 0.png, 1.png, …
