@@ -1,6 +1,6 @@
 /**
- * `deno task bench memory [--steps N] [--preset P]`: whether memory grows while training. Resident memory and
- * the engine's tensors at marks along 500 steps of `tiny`, by the real loop; a test counts what must not grow at all.
+ * `deno task bench memory [options]`: whether memory grows during training. Records resident memory and the engine's
+ * tensors during 500 steps of `tiny` in the real loop; a test counts what must not grow at all.
  */
 import { parseArgs } from "@std/cli";
 import { join } from "node:path";
@@ -17,15 +17,19 @@ import { describeMachine } from "./machine.ts";
 
 export const usage = `Usage: deno task bench memory [options]
 
-  --steps N    how many steps (default: 500)
-  --preset P   tiny, small or paper (default: tiny)`;
+Records the memory of a training process over many steps.
+
+  --steps N   number of steps (default: 500)
+  --preset P  tiny, small or paper (default: tiny)
+
+Example: deno task bench memory --steps 100`;
 
 /** Memory after a step. */
 interface Mark {
   step: number;
   /** Resident memory of the process. */
   rssBytes: number;
-  /** What JavaScript holds. */
+  /** JavaScript heap in use. */
   heapBytes: number;
   tensors: number;
   tensorBytes: number;
