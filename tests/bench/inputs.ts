@@ -88,7 +88,7 @@ export async function writeInputs(
   const images = normals("images", [B, T, 64, 64, 3]);
   const batch = {
     images: f32(images.shape, images.data.map((x) => Math.tanh(perturbed ? 0.7 + 0.2 * x : x))),
-    // As large as the states of a bi-LSTM, which lie in ±1.
+    // As large as the states of a bi-LSTM, which are in [-1, 1].
     words: f32(words.shape, words.data.map((x, i) => 0.3 * x * mask.data[Math.floor(i / D)]!)),
     sentences: f32(sentences.shape, sentences.data.map((x) => 0.3 * x)),
     mask,

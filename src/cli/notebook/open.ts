@@ -18,7 +18,7 @@ export interface Notebook {
 /** Training stories of quick notebooks; validation and test have an eighth as many each. */
 const quickStories = 64;
 
-/** The narrowest networks that still generate recognisable pictures, and few steps. */
+/** Very narrow networks and few steps: enough to test that every cell works. */
 const quickSettings = [
   "data.name=clipart-quick",
   "data.words=16",

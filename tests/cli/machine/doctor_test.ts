@@ -28,7 +28,7 @@ async function withRoot(use: (root: string) => Promise<void>): Promise<void> {
   }
 }
 
-Deno.test("doctor names the command for each thing missing, and survives a plugin that does not load", async () => {
+Deno.test("doctor names the command for each missing thing, and continues if a plugin does not load", async () => {
   await withRoot(async (root) => {
     const plugin = join(root, "plugin.so");
     Deno.writeTextFileSync(plugin, "no library");

@@ -22,7 +22,7 @@ Deno.test("checkDeno() accepts 2.9 and newer", () => {
   }
 });
 
-Deno.test("setup prints a line for each step and what to do next", async () => {
+Deno.test("setup prints a line for each step and the next commands", async () => {
   const { code, out } = await setup();
   assertEquals(code, 0);
   const lines = out.trim().split("\n");

@@ -3,7 +3,7 @@ import { liveRun } from "../../../src/cli/notebook/mod.ts";
 import { place } from "../../../src/cli/notebook/display.ts";
 import { stop } from "../../../src/cli/notebook/stop.ts";
 
-/** What `work` writes to the console, which stands in for the cell outside Jupyter. */
+/** The lines that `work` writes to the console, which replaces the cell outside Jupyter. */
 async function written(work: () => Promise<void>): Promise<string[]> {
   const lines: string[] = [];
   const [log, error] = [console.log, console.error];
@@ -33,7 +33,7 @@ Deno.test("liveRun() shows progress, the losses and the last sample grid", async
   for (const picture of ["[plot: Losses of training]", "[sample grid of step 3]"]) assert(lines.includes(picture));
 });
 
-Deno.test("stop() aborts the signal of a run that is under way, and only then", async () => {
+Deno.test("stop() aborts the signals of running trainings only", async () => {
   const lines = await written(async () => {
     const [ended, live] = [liveRun(), liveRun()];
     await ended.done();

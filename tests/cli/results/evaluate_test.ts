@@ -24,7 +24,7 @@ Deno.test("evaluate refuses what it cannot evaluate, in one line", () =>
     }
   }));
 
-Deno.test("measurementTable() shows each name once, with its interval and what stands beside it", () => {
+Deno.test("measurementTable() shows each name once, with its interval and the numbers of comparison", () => {
   const interval = { low: 101.26, high: 140.5, level: 0.95 as const };
   const text = measurementTable({
     "fid[inception-nsfwjs].test": { value: 120.123, interval, stories: 250, frames: 1250 },
