@@ -55,7 +55,8 @@ export async function openLab(folder: string, env: Record<string, string>): Prom
   };
   try {
     await answer(`http://127.0.0.1:${port}/api`);
-    browser = await chromium.launch({ executablePath: findChromium(), args: ["--no-sandbox"] });
+    const executablePath = findChromium();
+    browser = await chromium.launch({ ...(executablePath ? { executablePath } : {}), args: ["--no-sandbox"] });
     const page = await browser.newPage({ viewport: { width: 1280, height: 1600 } });
     page.setDefaultTimeout(timeout);
     return {
