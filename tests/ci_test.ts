@@ -3,7 +3,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { projectRoot } from "../src/base/files.ts";
 
-/** Of one command's log and exit code, and of further ones. */
+/** The summary of the log and exit code of one or more commands. */
 async function summary(...results: (string | number)[]): Promise<[line: string, code: number]> {
   const folder = await Deno.makeTempDir();
   const args = [join(projectRoot, ".ci/run"), "summary"];
@@ -20,7 +20,7 @@ async function summary(...results: (string | number)[]): Promise<[line: string, 
 const ignore = Deno.build.os === "windows";
 
 Deno.test({
-  name: ".ci/run counts tests, neither steps nor ignored ones, from the last summary of its log",
+  name: ".ci/run counts tests, without steps and ignored ones, by the last summary of its log",
   ignore,
   fn: async () => {
     const log = "ok | 5 passed | 0 failed (1ms)\nrunning\n\nok | 12 passed (3 steps) | 0 failed | 1 ignored (3s)\n\n";
@@ -33,7 +33,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: ".ci/run never calls a failure or a run without tests a success",
+  name: ".ci/run reports a failure or a run without tests never as success",
   ignore,
   fn: async () => {
     assertEquals(await summary("ok | 4 passed | 0 failed (1ms)\n", 1), ["4 passed, 1 failed\n", 1]); // the check failed

@@ -1,9 +1,9 @@
-/** The notebooks as git has them. That they run is tested by running them: `deno task notebooks`. */
+/** The stored notebooks. `deno task notebooks` tests that they run. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { projectRoot } from "../src/base/files.ts";
 import { cleanNotebook } from "../src/cli/jupyter/clean.ts";
-import { notebookNames } from "../src/cli/jupyter/notebooks.ts";
+import { notebookNames } from "../src/cli/jupyter/select.ts";
 
 interface Notebook {
   cells: { cell_type: string; source: string | string[] }[];
@@ -11,7 +11,7 @@ interface Notebook {
 
 const names = notebookNames();
 
-Deno.test("notebooks are stored without outputs; deno task notebooks --clean makes them so", () => {
+Deno.test("notebooks are stored without outputs; deno task notebooks --clean removes them", () => {
   assert(names.length > 0, "there are no notebooks");
   for (const name of names) {
     const text = Deno.readTextFileSync(join(projectRoot, `notebooks/${name}.ipynb`));
@@ -19,8 +19,8 @@ Deno.test("notebooks are stored without outputs; deno task notebooks --clean mak
   }
 });
 
-// `deno fmt --check` of Deno 2.9 calls every notebook unformatted, so that deno.json leaves them out of it.
-Deno.test("notebooks are formatted as deno fmt does it", async () => {
+// `deno fmt --check` of Deno 2.9 reports every notebook as unformatted, so deno.json excludes them.
+Deno.test("notebooks are formatted by deno fmt", async () => {
   for (const name of names) {
     const path = join(projectRoot, `notebooks/${name}.ipynb`);
     const formatter = new Deno.Command(Deno.execPath(), {

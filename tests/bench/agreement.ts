@@ -1,10 +1,10 @@
 /**
- * `deno task bench agreement [--preset P] [key=value …]`: whether one training step of ours and of PyTorch's
- * agree, from the same weights, batch, noise and moments.
+ * `deno task bench agreement [options] [key=value …]`: whether one training step of ours agrees with one of PyTorch's from
+ * the same weights, batch, noise and moments.
  *
- * Compared are every number of the report, every gradient, and how every parameter, running statistic and average moved;
- * the measure is the largest difference within a tensor, relative to its largest value. Gradients are read off Adam's
- * first moments, which start from zero and are then 1 − β₁ times the gradient.
+ * Compares every number of the report, every gradient, and the change of every parameter, running statistic and average;
+ * the measure is the largest difference within a tensor, relative to its largest value. Gradients are computed from Adam's
+ * first moments, which start at zero and are then 1 − β₁ times the gradient.
  */
 import { parseArgs } from "@std/cli";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { type Config, resolveConfig } from "../../src/model/config.ts";
 import { fail } from "../../src/base/errors.ts";
 import { unknownOption } from "../../src/cli/common/options.ts";
 import { runTask } from "../../src/cli/common/run_task.ts";
-import { ensureEngine } from "../../src/cli/machine/setup.ts";
+import { ensureEngine } from "../../src/cli/common/engine.ts";
 import { disposeTree, jit, useEngine } from "../../src/engine/mod.ts";
 import { systemByName } from "../../src/model/systems/mod.ts";
 import { readCheckpoint, readState, type Stored } from "../../src/train/checkpoint.ts";
@@ -21,35 +21,39 @@ import { mapNames } from "../../src/train/state.ts";
 import { readInputs, writeInputs } from "./inputs.ts";
 import { findPython, pythonVariable, torchFolder } from "./python.ts";
 
-export const usage = `Usage: deno task bench agreement [--preset P] [key=value …]
+export const usage = `Usage: deno task bench agreement [options] [key=value …]
 
-  --preset P   which preset; may be repeated (default: tiny, and paper with two stories)`;
+Compares one training step of ours with one of PyTorch's: losses, gradients and new parameters.
 
-/** What every tensor must agree to. */
+  --preset P  a preset; repeatable (default: tiny, and paper with two stories)
+
+Example: deno task bench agreement --preset tiny`;
+
+/** Largest allowed difference within a tensor, relative to its largest value. */
 export const TOLERANCE = 1e-3;
 
-/** How well one quantity agrees. */
+/** The agreement of one quantity. */
 export interface Agreement {
   /** Kind and name, e.g. `gradient/generator.fc.kernel`. */
   name: string;
   /** Largest difference relative to `largest`. */
   error: number;
-  /** Largest magnitude on either side. */
+  /** Largest magnitude of both sides. */
   largest: number;
 }
 
 /**
  * Takes one step on both sides; an engine must be in use.
  *
- * @param python a program that has PyTorch.
- * @returns every quantity, the worst first.
+ * @param python path of a Python with PyTorch
+ * @returns every quantity, the largest error first
  */
 export async function compareStep(config: Config, python: string): Promise<Agreement[]> {
   const folder = Deno.makeTempDirSync({ prefix: "storyloom-agreement-" });
   try {
-    // Steps large enough to be told from the rounding of the parameters.
+    // Steps that are large compared with the rounding of the parameters.
     const train = { ...config.train, learningRateG: 1e-3, learningRateD: 1e-3 };
-    await writeInputs(folder, { ...config, train }, { stirred: true });
+    await writeInputs(folder, { ...config, train }, { perturbed: true });
     const ours = await stepOfOurs(folder);
     const { success, stderr } = await new Deno.Command(python, {
       args: [join(torchFolder, "agree.py"), folder],
@@ -64,7 +68,7 @@ export async function compareStep(config: Config, python: string): Promise<Agree
   }
 }
 
-/** One step of ours: the report and all that is carried on, under the names of `inputs.safetensors`. */
+/** One step of ours: the report and the new train state, under the names of `inputs.safetensors`. */
 async function stepOfOurs(folder: string): Promise<Stored> {
   const { config, step, carry, batch, noise, frozen } = readInputs(folder);
   const takeStep = jit(ganStep(systemByName(config.system), config), { name: "agreement" });
@@ -80,13 +84,13 @@ async function stepOfOurs(folder: string): Promise<Stored> {
   return stored;
 }
 
-/** One compared tensor: its numbers, and how much of a difference the rounding of what it is taken from explains. */
+/** One compared tensor: its values, and the difference that the rounding of its source can cause. */
 interface Quantity {
   values: Float64Array;
   rounding: number;
 }
 
-/** What is compared, by name: reports, gradients, second moments, and moves from `before`. */
+/** The compared quantities by name: reports, gradients, second moments, and changes since `before`. */
 function quantities(before: Stored, after: Stored, beta1: number): Record<string, Quantity> {
   return Object.fromEntries(
     Object.entries(after).map(([path, { data }]): [string, Quantity] => {
@@ -103,7 +107,7 @@ function quantities(before: Stored, after: Stored, beta1: number): Record<string
   );
 }
 
-/** All that PyTorch reports and both sides carry on; NaN and what only one side has count as disagreements. */
+/** Compares PyTorch's report and the train state of both sides; NaN and missing tensors count as infinite errors. */
 function compare(ours: Record<string, Quantity>, theirs: Record<string, Quantity>): Agreement[] {
   const carried = Object.keys(ours).filter((name) => !name.startsWith("report/"));
   return [...new Set([...carried, ...Object.keys(theirs)])].map((name) => {
@@ -123,7 +127,7 @@ export async function main(args: string[]): Promise<void> {
   const options = parseArgs(args, { string: ["preset", "_"], collect: ["preset"], unknown: unknownOption(["preset"]) });
   const python = findPython() ??
     fail(
-      `There is no PyTorch for the bench: run deno task bench --setup, or let ${pythonVariable} name a Python with it.`,
+      `PyTorch is not installed: run deno task bench --setup, or set ${pythonVariable} to a Python that has it.`,
     );
   await ensureEngine("auto");
   await useEngine("auto");

@@ -1,4 +1,4 @@
-/** PyTorch's model is ours: one step of both agrees. Ignored where the bench's PyTorch was not set up. */
+/** One training step of ours agrees with PyTorch's. Ignored where the bench's PyTorch is not installed. */
 import { assert, assertEquals } from "@std/assert";
 import { resolveConfig } from "../../src/model/config.ts";
 import { findPlugin } from "../../src/engine/install.ts";
@@ -15,14 +15,14 @@ const narrow = [
 const python = findPython();
 for (const preset of ["tiny", "paper"]) {
   Deno.test({
-    name: `a step of ${preset}, made narrow, agrees with PyTorch's`,
+    name: `a step of ${preset}, with narrow networks, agrees with PyTorch's`,
     ignore: !python || !findPlugin(),
     async fn() {
       await useEngine("xla");
       const compared = await compareStep(resolveConfig(preset, narrow), python!);
       const disagreeing = compared.filter(({ error }) => error > TOLERANCE);
       assertEquals(disagreeing, []);
-      // Nothing was left out: gradients of both networks, running statistics, losses.
+      // Nothing is missing: gradients of both networks, running statistics, losses.
       for (const name of ["gradient/generator.fc.kernel", "gradient/discriminator.conv1.kernel", "report/loss.g"]) {
         assert(compared.some((quantity) => quantity.name === name && quantity.largest > 0), name);
       }

@@ -1,6 +1,6 @@
 /**
- * `deno task bench data [--clips N] [--batches N]`: frames prepared and batches served a second, beside
- * PyTorch's DataLoader on the same files. README.md here says how.
+ * `deno task bench data [options]`: pictures prepared and batches loaded per second, beside PyTorch's DataLoader on the
+ * same files. README.md here describes how.
  */
 import { parseArgs } from "@std/cli";
 import { availableParallelism } from "node:os";
@@ -10,7 +10,7 @@ import { resolveConfig } from "../../src/model/config.ts";
 import { fail } from "../../src/base/errors.ts";
 import { projectRoot, writeAtomic } from "../../src/base/files.ts";
 import { unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
-import { provideData } from "../../src/cli/common/ready.ts";
+import { provideData } from "../../src/cli/common/provide_data.ts";
 import { runTask } from "../../src/cli/common/run_task.ts";
 import { table } from "../../src/cli/common/table.ts";
 import { openFeed, openStorySet, prepareSet, type StorySet } from "../../src/data/mod.ts";
@@ -21,17 +21,21 @@ import { median } from "./statistics.ts";
 
 export const usage = `Usage: deno task bench data [options]
 
-  --clips N     strips that are made and prepared (default: 2000)
-  --batches N   timed batches of each kind (default: 200)
-  --no-torch    ours alone`;
+Measures how many pictures are prepared and how many batches are loaded per second.
 
-/** Pictures of a strip and their side in pixels, as a clip of ten frames. */
+  --clips N     strips to write and prepare (default: 2000)
+  --batches N   timed batches of each kind (default: 200)
+  --no-torch    only ours
+
+Example: deno task bench data --clips 500`;
+
+/** Pictures of a strip and their side in pixels: a clip of ten frames. */
 const strip = { pictures: 10, side: 100 };
 const clipsOfEpisode = 50;
 
 /**
- * Writes a set in the layout of Pororo-SV, its pictures those of the clip-art set: strips, and descriptions.csv from which
- * the rest is derived.
+ * Writes a set in the layout of Pororo-SV with pictures of the clip-art set: strips, and descriptions.csv from which the
+ * rest is derived.
  */
 async function writeStrips(folder: string, set: StorySet, clips: number): Promise<void> {
   const stories = set.split("train");
@@ -56,12 +60,12 @@ async function writeStrips(folder: string, set: StorySet, clips: number): Promis
   await Deno.writeTextFile(`${folder}/descriptions.csv`, rows.join("\n") + "\n");
 }
 
-/** Milliseconds of each batch of `stories` stories from the feed that training uses, nothing else going on. */
-async function serve(set: StorySet, stories: number, batches: number): Promise<number[]> {
+/** Milliseconds of each batch of `stories` stories from the data loader of training, without training. */
+async function timeOurs(set: StorySet, stories: number, batches: number): Promise<number[]> {
   const config = resolveConfig("tiny", [`train.batch=${stories}`]);
   const feed = openFeed(set, trainingVocabulary(set), { kind: "stories", config }, 1);
   try {
-    for (let i = 0; i < 50; i++) await feed.next(); // the start, and what was made ahead
+    for (let i = 0; i < 50; i++) await feed.next(); // start-up, and prefetched batches
     const times: number[] = [];
     for (let i = 0; i < batches; i++) {
       const start = performance.now();
@@ -75,7 +79,7 @@ async function serve(set: StorySet, stories: number, batches: number): Promise<n
 }
 
 /** The same by PyTorch, from the prepared files or from the strips. */
-async function serveTorch(python: string, prepared: string, stories: number, batches: number, strips?: string) {
+async function timeTorch(python: string, prepared: string, stories: number, batches: number, strips?: string) {
   const args = [prepared, "--stories", String(stories), "--batches", String(batches)];
   const { stdout, stderr, success } = await new Deno.Command(python, {
     args: [
@@ -91,7 +95,7 @@ async function serveTorch(python: string, prepared: string, stories: number, bat
   return seconds.map((s) => s * 1000);
 }
 
-/** Batches a second over all of them: batches that were made ahead come at once, so a median would flatter. */
+/** Batches per second over the whole time: prefetched batches take no time, so a median would be too high. */
 const rate = (times: number[]) => 1000 * times.length / times.reduce((a, b) => a + b, 0);
 
 export async function main(args: string[]): Promise<void> {
@@ -105,7 +109,9 @@ export async function main(args: string[]): Promise<void> {
   const clips = wholeNumber("clips", options.clips, 100) ?? 2000;
   const batches = wholeNumber("batches", options.batches, 5) ?? 200;
   const python = options.torch ? findPython() : undefined;
-  if (options.torch && !python) fail("There is no PyTorch to compare with: deno task bench --setup, or --no-torch.");
+  if (options.torch && !python) {
+    fail("PyTorch is not installed: run deno task bench --setup, or measure only ours with --no-torch.");
+  }
   await provideData("clipart", console.error);
 
   const root = await Deno.makeTempDir({ prefix: "storyloom-bench-data-" });
@@ -123,33 +129,33 @@ export async function main(args: string[]): Promise<void> {
     const prepared = `${root}/pororo/prepared`;
     const serving = [];
     for (const stories of [12, 60]) {
-      console.error(`serving batches of ${stories} stories`);
+      console.error(`loading batches of ${stories} stories`);
       const rounds: { ours: number[]; prepared: number[]; strips: number[] } = { ours: [], prepared: [], strips: [] };
-      for (let round = 0; round < 3; round++) { // in turn, so that a machine's drift hits all
-        rounds.ours.push(rate(await serve(set, stories, batches)));
+      for (let round = 0; round < 3; round++) { // in turn, so that changes of the machine's speed affect all
+        rounds.ours.push(rate(await timeOurs(set, stories, batches)));
         if (!python) continue;
-        rounds.prepared.push(rate(await serveTorch(python, prepared, stories, batches)));
+        rounds.prepared.push(rate(await timeTorch(python, prepared, stories, batches)));
         rounds.strips.push(
-          rate(await serveTorch(python, prepared, stories, Math.ceil(batches / 10), `${root}/download`)),
+          rate(await timeTorch(python, prepared, stories, Math.ceil(batches / 10), `${root}/download`)),
         );
       }
       serving.push({ stories, batchesPerSecond: rounds });
     }
     const shown = (values: number[]) => values.length > 0 ? median(values).toFixed(1) : "";
-    const beside = (ours: number[], theirs: number[]) =>
+    const ratio = (ours: number[], theirs: number[]) =>
       theirs.length > 0 ? (median(ours) / median(theirs)).toFixed(2) : "";
     console.log(
       `prepared: ${preparing.picturesPerSecond.toFixed(0)} pictures/s (${clips} strips in ${seconds.toFixed(1)} s)`,
     );
     console.log(table(
-      ["batches a second", "ours", "DataLoader, prepared", "ours / it", "DataLoader, strips", "ours / it"],
+      ["batches per second", "ours", "DataLoader, prepared", "ratio", "DataLoader, strips", "ratio"],
       serving.map(({ stories, batchesPerSecond: { ours, prepared, strips } }) => [
         `${stories} stories`,
         shown(ours),
         shown(prepared),
-        beside(ours, prepared),
+        ratio(ours, prepared),
         shown(strips),
-        beside(ours, strips),
+        ratio(ours, strips),
       ]),
     ));
     const path = join(projectRoot, "tests", "bench", "results", `data-${availableParallelism()}-cores.json`);

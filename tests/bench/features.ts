@@ -1,6 +1,6 @@
 /**
- * `deno task bench features [--stories N]`: whether our feature networks and PyTorch's see the same, and how
- * many pictures a second each sees. README.md here says how.
+ * `deno task bench features [options]`: whether our feature networks agree with PyTorch's, and how many pictures per
+ * second each processes. README.md here describes how.
  */
 import { parseArgs } from "@std/cli";
 import { availableParallelism } from "node:os";
@@ -11,7 +11,7 @@ import { random } from "../../src/base/random.ts";
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from "../../src/formats/safetensors.ts";
 import { unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
 import { runTask } from "../../src/cli/common/run_task.ts";
-import { ensureEngine } from "../../src/cli/machine/setup.ts";
+import { ensureEngine } from "../../src/cli/common/engine.ts";
 import { table } from "../../src/cli/common/table.ts";
 import { tf, useEngine } from "../../src/engine/mod.ts";
 import { openNetwork } from "../../src/metrics/networks.ts";
@@ -24,24 +24,28 @@ import { compareTimes, median } from "./statistics.ts";
 
 export const usage = `Usage: deno task bench features [options]
 
-  --stories N     stories of five frames that both see (default: 64; inception takes N pictures)
-  --rounds N      timed rounds (default: 3); 0 compares the features only
-  --batch N       of ours, stories; inception takes as many pictures (default: 8)
-  --torch-batch N of PyTorch's (default: 8)
-  --torchvision   PyTorch's R(2+1)D-18 is torchvision's, where features are compared`;
+Compares the features of our networks with PyTorch's, and their speed.
 
-/** What every feature must agree to, relative to the largest. */
+  --stories N      stories of five frames; pictures for inception (default: 64)
+  --rounds N       timed rounds; 0 only compares the features (default: 3)
+  --batch N        our batch, in stories or pictures (default: 8)
+  --torch-batch N  PyTorch's batch (default: 8)
+  --torchvision    compare with torchvision's R(2+1)D-18 (default: with torch/networks.py)
+
+Example: deno task bench features --stories 16 --rounds 0`;
+
+/** Largest allowed difference of a feature, relative to the largest feature. */
 export const TOLERANCE = 1e-4;
 
 export const compared = ["inception-2015-12-05", "r2plus1d-18.published", "r2plus1d-18.kinetics"];
 
-/** Files that both sides read: weights with the published names and shapes, and stories in [-1, 1]. */
+/** Files that both sides read: weights with the published names and shapes, and stories with values in [-1, 1]. */
 export interface Inputs {
   weights: string;
   images: string;
 }
 
-/** Random weights that keep activations alive: He's normals for kernels, BatchNorms away from 0 and 1. */
+/** Random weights that keep activations in range: He initialisation for kernels, BatchNorms away from 0 and 1. */
 function randomWeights(shapes: Record<string, number[]>): Record<string, StoredTensor> {
   return Object.fromEntries(
     Object.entries(shapes).map(([name, shape]) => {
@@ -57,7 +61,7 @@ function randomWeights(shapes: Record<string, number[]>): Record<string, StoredT
   );
 }
 
-/** Writes what a network of this name is compared by. */
+/** Writes random weights and pictures for a network of this name. */
 export function writeInputs(folder: string, name: string, shape: [number, number, number, number]): Inputs {
   const { shapes } = name.startsWith("inception") ? publishedInception("fid") : publishedR2plus1d();
   const size = shape.reduce((a, b) => a * b, 3);
@@ -72,15 +76,15 @@ export function writeInputs(folder: string, name: string, shape: [number, number
   return paths;
 }
 
-/** Opens our side: all features of the images, `batch` stories at a time, and the sum of them. */
-export async function seeOurs(name: string, { weights, images }: Inputs, batch: number) {
+/** Opens our network; `compute` returns the features of all images, computed `batch` stories at a time. */
+export async function openOurs(name: string, { weights, images }: Inputs, batch: number) {
   const { tensors } = decodeSafetensors(Deno.readFileSync(images), images);
   const { shape, data } = tensors.images!;
   const [stories, ...one] = shape as [number, number, number, number, number];
   const size = one.reduce((a, b) => a * b, 1);
   const network = await openNetwork(name, { weights });
   return {
-    async see(): Promise<Float32Array> {
+    async compute(): Promise<Float32Array> {
       const parts: number[] = [];
       for (let at = 0; at < stories; at += batch) {
         const count = Math.min(batch, stories - at);
@@ -95,8 +99,8 @@ export async function seeOurs(name: string, { weights, images }: Inputs, batch: 
   };
 }
 
-/** PyTorch's features of the same, in double precision. */
-export async function seeTorch(python: string, name: string, folder: string, inputs: Inputs, torchvision = false) {
+/** PyTorch's features of the same images, in double precision. */
+export async function torchFeatures(python: string, name: string, folder: string, inputs: Inputs, torchvision = false) {
   const out = `${folder}/torch.safetensors`;
   const { success, stderr } = await new Deno.Command(python, {
     args: [`${torchFolder}/features.py`, name, inputs.weights, inputs.images, out].concat(
@@ -108,7 +112,7 @@ export async function seeTorch(python: string, name: string, folder: string, inp
   return decodeSafetensors(Deno.readFileSync(out), out).tensors.features!.data as Float32Array;
 }
 
-/** The largest difference relative to the largest feature; infinite for NaN or another number of features. */
+/** The largest difference relative to the largest feature; infinite for NaN or a different number of features. */
 export function difference(ours: Float32Array, theirs: Float32Array): number {
   if (ours.length !== theirs.length) return Infinity;
   const largest = theirs.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0);
@@ -117,15 +121,15 @@ export function difference(ours: Float32Array, theirs: Float32Array): number {
 }
 
 /** Milliseconds of both sides for all images, in turn. */
-async function time(see: () => Promise<unknown>, torch: Side, rounds: number) {
+async function time(compute: () => Promise<unknown>, torch: Side, rounds: number) {
   const times = { ours: [] as number[], torch: [] as number[] };
-  await see(); // compiles
+  await compute(); // compiles
   for (let round = 0; round < rounds; round++) {
     await new Promise((resolve) => setTimeout(resolve, 300)); // PyTorch's threads spin for a while
     const start = performance.now();
-    await see();
+    await compute();
     times.ours.push(performance.now() - start);
-    times.torch.push(await torch.work());
+    times.torch.push(await torch.run());
   }
   return times;
 }
@@ -141,18 +145,18 @@ export async function main(args: string[]): Promise<void> {
   const batch = wholeNumber("batch", options.batch, 1) ?? 8;
   const torchBatch = wholeNumber("torch-batch", options["torch-batch"], 1) ?? 8;
   const python = findPython() ??
-    fail(`There is no PyTorch for the bench: deno task bench --setup, or let ${pythonVariable} name a Python with it.`);
+    fail(`PyTorch is not installed: run deno task bench --setup, or set ${pythonVariable} to a Python that has it.`);
   await ensureEngine("xla");
   await useEngine("xla", { precision: "float32" });
   const results = [];
   for (const name of compared) {
     const folder = Deno.makeTempDirSync({ prefix: "storyloom-features-" });
     try {
-      console.error(`seeing by ${name}`);
+      console.error(`measuring ${name}`);
       const frames = name.startsWith("inception") ? 1 : 5;
       const inputs = writeInputs(folder, name, [stories, frames, 64, 64]);
-      const { see, dispose } = await seeOurs(name, inputs, batch);
-      const error = difference(await see(), await seeTorch(python, name, folder, inputs, options.torchvision));
+      const { compute, dispose } = await openOurs(name, inputs, batch);
+      const error = difference(await compute(), await torchFeatures(python, name, folder, inputs, options.torchvision));
       const side = ["--batch", String(torchBatch)];
       const torch = rounds > 0
         ? await startSide("PyTorch", python, [
@@ -163,7 +167,7 @@ export async function main(args: string[]): Promise<void> {
           ...side,
         ])
         : undefined;
-      const times = torch && await time(see, torch, rounds).finally(torch.close);
+      const times = torch && await time(compute, torch, rounds).finally(torch.close);
       dispose();
       results.push({ name, stories, pictures: stories * frames, error, times, torch: torch?.ready.version });
     } finally {
@@ -173,7 +177,7 @@ export async function main(args: string[]): Promise<void> {
   const rate = (pictures: number, times: number[] | undefined) =>
     times ? (1000 * pictures / median(times)).toFixed(1) : "";
   console.log(table(
-    ["pictures a second", "ours", "PyTorch", "ours / PyTorch", "largest difference"],
+    ["pictures per second", "ours", "PyTorch", "ours / PyTorch", "largest difference"],
     results.map(({ name, pictures, error, times }) => [
       name,
       rate(pictures, times?.ours),

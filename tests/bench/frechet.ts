@@ -1,6 +1,6 @@
 /**
- * `deno task bench frechet [--rows N] [--width D]`: time, memory and digits of the Fréchet distance beside
- * scipy's. README.md here says how.
+ * `deno task bench frechet [options]`: time, memory and precision of the Fréchet distance beside scipy's. README.md here
+ * describes how.
  */
 import { parseArgs } from "@std/cli";
 import { join, relative } from "node:path";
@@ -10,7 +10,7 @@ import { random } from "../../src/base/random.ts";
 import { encodeSafetensors, type StoredTensor } from "../../src/formats/safetensors.ts";
 import { unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
 import { runTask } from "../../src/cli/common/run_task.ts";
-import { ensureEngine } from "../../src/cli/machine/setup.ts";
+import { ensureEngine } from "../../src/cli/common/engine.ts";
 import { useEngine } from "../../src/engine/mod.ts";
 import { influenceInterval } from "../../src/metrics/bootstrap.ts";
 import type { Features } from "../../src/metrics/features.ts";
@@ -22,18 +22,22 @@ import { findPython, pythonVariable, torchFolder } from "./python.ts";
 
 export const usage = `Usage: deno task bench frechet [options]
 
-  --rows N      vectors on each side (default: 10000)
-  --width D     numbers of a vector (default: 2048)
-  --no-scipy    ours alone`;
+Measures the Fréchet distance between random feature vectors, by ours and by scipy.
 
-/** Vectors that look like Inception's: none below 0, some places large and most small. */
-export function cloud(name: string, rows: number, width: number, scale: number): Features {
+  --rows N      vectors on each side (default: 10000)
+  --width D     length of a vector (default: 2048)
+  --no-scipy    only ours
+
+Example: deno task bench frechet --rows 1000 --width 256`;
+
+/** Vectors distributed like Inception's features: not negative, a few components large and most small. */
+export function randomFeatures(name: string, rows: number, width: number, scale: number): Features {
   const values = random(1, "bench", name).normals(rows * width);
   for (let i = 0; i < values.length; i++) values[i] = scale * Math.abs(values[i]!) / (1 + (i % width) / 50);
   return { values, width, rows: 5 };
 }
 
-/** What scipy finds. */
+/** The result of scipy. */
 export interface ScipyDistance {
   value: number;
   seconds: number;
@@ -41,14 +45,17 @@ export interface ScipyDistance {
   version: string;
 }
 
-/** The distance by scipy, in a process of its own. @throws UserError when the Python has no scipy. */
-export async function scipyDistance(python: string, real: Features, drawn: Features): Promise<ScipyDistance> {
+/** The distance by scipy, in its own process. @throws UserError when the Python has no scipy. */
+export async function scipyDistance(python: string, real: Features, generated: Features): Promise<ScipyDistance> {
   const folder = await Deno.makeTempDir();
   try {
     const tensor = ({ values, width }: Features): StoredTensor => {
       return { dtype: "F32", shape: [values.length / width, width], data: values };
     };
-    await Deno.writeFile(`${folder}/f.safetensors`, encodeSafetensors({ real: tensor(real), drawn: tensor(drawn) }));
+    await Deno.writeFile(
+      `${folder}/f.safetensors`,
+      encodeSafetensors({ real: tensor(real), generated: tensor(generated) }),
+    );
     const { success, stdout, stderr } = await new Deno.Command(python, {
       args: [`${torchFolder}/frechet.py`, `${folder}/f.safetensors`],
       stdin: "null",
@@ -66,7 +73,7 @@ function timed<T>(work: () => T): { result: T; seconds: number } {
   return { result, seconds: (performance.now() - start) / 1000 };
 }
 
-/** The most memory that this process has had, from the system, in MB. */
+/** Peak resident memory of this process in MB, from the system. */
 function peakMB(): number {
   return Number(/VmHWM:\s+(\d+)/.exec(Deno.readTextFileSync("/proc/self/status"))?.[1]) / 1e3;
 }
@@ -84,17 +91,20 @@ export async function main(args: string[]): Promise<void> {
     wholeNumber("width", options.width, 1) ?? 2048,
   ];
   const python = options.scipy ? findPython() : undefined;
-  if (options.scipy && !python) fail(`There is no Python with scipy: set ${pythonVariable}, or give --no-scipy.`);
+  if (options.scipy && !python) {
+    fail(`There is no Python with scipy: set ${pythonVariable} to one, or measure only ours with --no-scipy.`);
+  }
   await ensureEngine("auto");
   const engine = await useEngine("auto");
-  const [real, drawn] = [cloud("real", rows, width, 1), cloud("drawn", rows, width, 1.2)];
+  // "drawn" names the random stream, so that results stay comparable with earlier ones.
+  const [real, generated] = [randomFeatures("real", rows, width, 1), randomFeatures("drawn", rows, width, 1.2)];
 
-  const distance = timed(() => frechet(real, drawn));
+  const distance = timed(() => frechet(real, generated));
   const distancePeakMB = peakMB();
-  const influence = timed(() => frechetInfluence(real, drawn));
-  const kid = timed(() => kidInfluence(real, drawn));
+  const influence = timed(() => frechetInfluence(real, generated));
+  const kid = timed(() => kidInfluence(real, generated));
   const bootstrap = timed(() => influenceInterval(influence.result, true, { seed: 1 }));
-  const scipy = python ? await scipyDistance(python, real, drawn) : undefined;
+  const scipy = python ? await scipyDistance(python, real, generated) : undefined;
   const result = {
     rows,
     width,

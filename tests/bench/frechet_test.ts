@@ -1,11 +1,11 @@
 import { assertLess } from "@std/assert";
 import { useEngine } from "../../src/engine/mod.ts";
 import { frechet } from "../../src/metrics/frechet.ts";
-import { cloud, scipyDistance } from "./frechet.ts";
+import { randomFeatures, scipyDistance } from "./frechet.ts";
 import { findPython } from "./python.ts";
 
 const python = findPython();
-/** A Python of the user's may have PyTorch alone. */
+/** A Python chosen by the user may have PyTorch only. */
 const scipy = python !== undefined &&
   new Deno.Command(python, { args: ["-c", "import scipy, safetensors"], stderr: "null" }).outputSync().success;
 
@@ -14,8 +14,8 @@ Deno.test({
   ignore: !scipy,
   async fn() {
     await useEngine("auto");
-    const [real, drawn] = [cloud("real", 500, 60, 1), cloud("drawn", 400, 60, 1.2)];
-    const { value } = await scipyDistance(python!, real, drawn);
-    assertLess(Math.abs(frechet(real, drawn) - value) / value, 1e-6);
+    const [real, generated] = [randomFeatures("real", 500, 60, 1), randomFeatures("drawn", 400, 60, 1.2)];
+    const { value } = await scipyDistance(python!, real, generated);
+    assertLess(Math.abs(frechet(real, generated) - value) / value, 1e-6);
   },
 });

@@ -1,16 +1,16 @@
 /**
- * The host's share of a training step: what the training thread itself computes in the real loop, `trainGan`, while the
- * compiled program runs or waits.
+ * The host's share of a training step: the processor time of the training thread in the real loop, `trainGan`, divided by
+ * the time of a step.
  *
- * Measured as processor time of that thread, all of it, divided by the time of a step: an upper bound of what a step
- * loses to it, as most of it overlaps with the program of the step before. Uploads, calls, reports and whatever of
- * fetching is left on this thread are in it; compiling is not, for the first steps are left out.
+ * It is an upper bound of the time that a step loses to the host, because most of it overlaps with the program of the
+ * previous step. It includes uploads, calls, reports and the part of data loading that runs on this thread. It does not
+ * include compilation, because the first steps are left out.
  */
 import { resolveConfig } from "../../src/model/config.ts";
 import { readJson } from "../../src/base/files.ts";
-import { provideData } from "../../src/cli/common/ready.ts";
+import { provideData } from "../../src/cli/common/provide_data.ts";
 import { runLoop, undisturbed } from "./loop.ts";
-import { type Setting, storiesOf, works } from "./works.ts";
+import { type Setting, storiesOf, workloads } from "./workloads.ts";
 
 /** One preset's host time. */
 export interface HostShare {
@@ -22,19 +22,29 @@ export interface HostShare {
   stepMs: number;
 }
 
-const skipped = 4; // steps: compiling, and the program's first runs
+const skipped = 4; // steps: compilation, and the first runs of the program
 
-/** Measures the loop on the prepared data set, each preset in a process of its own. */
+/** Measures the loop on the prepared data set, each preset in its own process. */
 export async function measureHost(setting: Setting): Promise<HostShare[]> {
   await provideData("clipart", () => {});
   const shares: HostShare[] = [];
-  for (const work of works.filter(({ kind }) => kind === "train")) {
-    const steps = skipped + setting.steps * (work.preset === "tiny" ? 4 : 1);
-    const batch = `train.batch=${storiesOf(work, setting)}`;
+  for (const workload of workloads.filter(({ kind }) => kind === "train")) {
+    const steps = skipped + setting.steps * (workload.preset === "tiny" ? 4 : 1);
+    const batch = `train.batch=${storiesOf(workload, setting)}`;
     const out = Deno.makeTempFileSync({ prefix: "storyloom-bench-" });
     const program = new URL(import.meta.url).pathname;
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", program, out, work.preset, `train.steps=${steps}`, batch, ...setting.overrides],
+      args: [
+        "run",
+        "-A",
+        "--no-check",
+        program,
+        out,
+        workload.preset,
+        `train.steps=${steps}`,
+        batch,
+        ...setting.overrides,
+      ],
     }).output();
     if (!success) throw new Error(`Measuring the host's share failed: ${new TextDecoder().decode(stderr)}`);
     shares.push(readJson<HostShare>(out));
@@ -43,7 +53,7 @@ export async function measureHost(setting: Setting): Promise<HostShare[]> {
   return shares;
 }
 
-/** Trains in this process, and writes its share. */
+/** Trains in this process and writes its share to `out`. */
 async function train(out: string, preset: string, overrides: string[]): Promise<void> {
   const config = resolveConfig(preset, [...overrides, ...undisturbed]);
   let [busy, since] = [0, 0];
@@ -57,7 +67,7 @@ async function train(out: string, preset: string, overrides: string[]): Promise<
   });
 }
 
-/** Processor time of the thread that runs this program, in milliseconds; Linux counts it in nanoseconds. */
+/** Processor time of the main thread in milliseconds; Linux counts it in nanoseconds. */
 function threadTime(): number {
   const [nanoseconds] = Deno.readTextFileSync(`/proc/self/task/${Deno.pid}/schedstat`).split(" ");
   return Number(nanoseconds) / 1e6;

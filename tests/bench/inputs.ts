@@ -1,9 +1,9 @@
 /**
- * What both sides of the bench start from, as two files in a folder: `inputs.json` (configuration, names, draws) and
+ * The inputs of both sides of the bench, as two files in a folder: `inputs.json` (configuration, names, noise) and
  * `inputs.safetensors` with weights, one batch and its noise under `model/`, `frozen/`, `ema/`, `moments/`, `batch/` and
  * `noise/`.
  *
- * Pictures and text vectors are drawn: the time of a step does not depend on what they show.
+ * Pictures and text vectors are random: the time of a step does not depend on their values.
  */
 import { join } from "node:path";
 import { type Config, validateConfig } from "../../src/model/config.ts";
@@ -25,43 +25,43 @@ import type { StoryText } from "../../src/train/text.ts";
 /** Frames of a story. */
 export const FRAMES = 5;
 
-/** What `inputs.json` holds, from which the Python side knows the model. */
-interface Told {
+/** The content of `inputs.json`, from which the Python side builds the model. */
+interface Header {
   config: Config;
-  /** Names of what is learnt. */
+  /** Names of the trainable parameters. */
   trainable: string[];
-  /** Every random input of a step. */
+  /** The random inputs of a step. */
   draws: NoiseSpec;
   /** Number of the first step. */
   step: number;
 }
 
-/** A start as tensors on the engine in use. */
-export interface Inputs extends Told {
+/** The inputs as tensors of the engine in use. */
+export interface Inputs extends Header {
   carry: Carry;
-  /** The image tower, where the loss has it. */
+  /** The image encoder, if the loss uses it. */
   frozen: State;
   batch: StepBatch;
   noise: State;
 }
 
 /**
- * Writes a start; an engine must be in use.
+ * Writes the inputs; an engine must be in use.
  *
- * @param stories in the batch; drawing takes a single one, which no configuration of training allows
- * @param stirred makes gradients comparable, see {@link stir}. Adam's second moments are drawn too, and the first ones are
- *   zero, so that after a step they are 1 − β₁ times the gradient.
+ * @param stories of the batch; generation uses one, which is too few for a training configuration
+ * @param perturbed makes gradients comparable, see {@link perturb}. Adam's second moments are then random, and the first
+ *   ones zero, so that after a step they are 1 − β₁ times the gradient.
  */
 export async function writeInputs(
   folder: string,
   config: Config,
-  { stories = config.train.batch, stirred = false } = {},
+  { stories = config.train.batch, perturbed = false } = {},
 ): Promise<void> {
   const system = systemByName(config.system);
   const [B, T, L, D] = [stories, FRAMES, config.data.words, config.text.width];
   const parameters = system.parameters(config);
   const trainable = trainableNames(parameters);
-  const told: Told = { config, trainable, draws: system.noise(config, B, T), step: stirred ? 10 : 1 };
+  const header: Header = { config, trainable, draws: system.noise(config, B, T), step: perturbed ? 10 : 1 };
   const normals = (name: string, shape: number[]) =>
     f32(shape, random(config.seed, "bench", name).normals(size(shape)));
 
@@ -69,8 +69,8 @@ export async function writeInputs(
     const state = initialize(declared, config.seed);
     const stored = await readState(state);
     disposeTree(state);
-    if (stirred) {
-      for (const [name, tensor] of Object.entries(stored)) stir(name, tensor, normals(name, tensor.shape).data);
+    if (perturbed) {
+      for (const [name, tensor] of Object.entries(stored)) perturb(name, tensor, normals(name, tensor.shape).data);
     }
     return stored;
   };
@@ -78,7 +78,7 @@ export async function writeInputs(
   const frozen = await start(config.loss.damsm > 0 ? towerParameters(config) : []);
   const ema = config.train.ema > 0 ? entriesUnder(model, "generator.") : {};
   const moments: Stored = {};
-  for (const { name, shape } of stirred ? parameters.filter(({ trainable }) => trainable) : []) {
+  for (const { name, shape } of perturbed ? parameters.filter(({ trainable }) => trainable) : []) {
     moments[`${name}.m`] = f32(shape, new Float32Array(size(shape)));
     moments[`${name}.v`] = f32(shape, normals(name, shape).data.map((x) => 1e-4 * (0.1 + x * x)));
   }
@@ -87,13 +87,13 @@ export async function writeInputs(
   const sentences = normals("sentences", [B, T, D]);
   const images = normals("images", [B, T, 64, 64, 3]);
   const batch = {
-    images: f32(images.shape, images.data.map((x) => Math.tanh(stirred ? 0.7 + 0.2 * x : x))),
-    // As large as the states of a bi-LSTM, which lie in ±1.
+    images: f32(images.shape, images.data.map((x) => Math.tanh(perturbed ? 0.7 + 0.2 * x : x))),
+    // As large as the states of a bi-LSTM, which are in [-1, 1].
     words: f32(words.shape, words.data.map((x, i) => 0.3 * x * mask.data[Math.floor(i / D)]!)),
     sentences: f32(sentences.shape, sentences.data.map((x) => 0.3 * x)),
     mask,
   };
-  const drawn = drawNoise(told.draws, config.seed, "noise", told.step);
+  const drawn = drawNoise(header.draws, config.seed, "noise", header.step);
   const noise = await readState(drawn);
   disposeTree(drawn);
 
@@ -102,31 +102,31 @@ export async function writeInputs(
     Object.entries(tensors).map(([name, tensor]) => [`${part}/${name}`, tensor] as const)
   );
   Deno.writeFileSync(join(folder, "inputs.safetensors"), encodeSafetensors(Object.fromEntries(all)));
-  writeAtomic(join(folder, "inputs.json"), JSON.stringify(told));
+  writeAtomic(join(folder, "inputs.json"), JSON.stringify(header));
 }
 
-/** The configuration of a start. */
+/** The configuration of the inputs. */
 export function readConfig(folder: string): Config {
-  return validateConfig(readTold(folder).config);
+  return validateConfig(readHeader(folder).config);
 }
 
-const readTold = (folder: string) => readJson<Told>(join(folder, "inputs.json"));
+const readHeader = (folder: string) => readJson<Header>(join(folder, "inputs.json"));
 
-/** Reads a start and uploads it to the engine in use. */
+/** Reads the inputs and uploads them to the engine in use. */
 export function readInputs(folder: string): Inputs {
-  const told = readTold(folder);
-  const config = validateConfig(told.config);
+  const header = readHeader(folder);
+  const config = validateConfig(header.config);
   const { stored } = readCheckpoint(join(folder, "inputs.safetensors"));
-  // In the order in which a run carries them, so that the compiled step is the run's own.
+  // In the order of a run's train state, so that the compiled step is the same program.
   const shapes = carryShapes(systemByName(config.system), config);
   const inOrder = (part: keyof Carry): State =>
     uploadStored(Object.fromEntries(Object.keys(shapes[part]).map((name) => [name, stored[`${part}/${name}`]!])));
   const rest = (part: string): State =>
     uploadStored(mapNames(entriesUnder(stored, `${part}/`), (name) => name.slice(part.length + 1)));
-  const learnt = Object.fromEntries(told.trainable.map((name) => [name, { shape: shapes.model[name]! }]));
-  const moments = told.step > 1 ? inOrder("moments") : zeroMoments(learnt);
+  const trained = Object.fromEntries(header.trainable.map((name) => [name, { shape: shapes.model[name]! }]));
+  const moments = header.step > 1 ? inOrder("moments") : zeroMoments(trained);
   return {
-    ...told,
+    ...header,
     config,
     carry: { model: inOrder("model"), moments, ema: inOrder("ema") },
     frozen: rest("frozen"),
@@ -135,16 +135,18 @@ export function readInputs(folder: string): Inputs {
   };
 }
 
-/** What drawing needs of a start: the generator, and the captions. */
-export function readDrawing(folder: string): { config: Config; draws: NoiseSpec; weights: State; text: StoryText } {
-  const told = readTold(folder);
+/** The part of the inputs that generation needs: the generator and the captions. */
+export function readGenerationInputs(
+  folder: string,
+): { config: Config; draws: NoiseSpec; weights: State; text: StoryText } {
+  const header = readHeader(folder);
   const { stored } = readCheckpoint(join(folder, "inputs.safetensors"));
   const part = (prefix: string, cut: number): State =>
     uploadStored(mapNames(entriesUnder(stored, prefix), (name) => name.slice(cut)));
   const { words, sentences, mask } = part("batch/", "batch/".length);
   return {
-    config: validateConfig(told.config),
-    draws: told.draws,
+    config: validateConfig(header.config),
+    draws: header.draws,
     weights: part("model/generator.", "model/".length),
     text: { words: words!, sentences: sentences!, mask: mask! },
   };
@@ -160,14 +162,14 @@ function f32(shape: number[], data: Float32Array<ArrayBuffer>) {
 }
 
 /**
- * Moves a tensor away from what it starts as, for a comparison of gradients.
+ * Changes the initial values of a tensor for a comparison of gradients.
  *
- * Zeros and ones get a little of a normal. And nearly no activation may lie close to the bend of a (leaky) ReLU, where the
- * rounding of either side would choose another slope: one such choice among a million shows as percents in a gradient.
- * So BatchNorm's offsets become ±5; drawn frames are rather light and the first convolution's kernels lean to one sign
- * for each channel, as no BatchNorm follows it. Both slopes are met all the same.
+ * Small normal noise is added to zeros and ones. Almost no activation may be close to the kink of a (leaky) ReLU, where
+ * rounding selects the slope: one different slope among a million activations changes a gradient by percents. BatchNorm's
+ * offsets therefore become ±5. The first convolution has no BatchNorm, so the generated frames become light and each
+ * channel of its kernel gets mostly one sign. Both slopes still occur.
  */
-function stir(name: string, { data, shape }: Stored[string], normals: Float32Array): void {
+function perturb(name: string, { data, shape }: Stored[string], normals: Float32Array): void {
   const [first, channels, inputs] = [Number(data[0]), shape.at(-1) ?? 1, shape.at(-2) ?? 1];
   const move = name.endsWith(".bn.offset")
     ? (i: number) => 5 * Math.sign(normals[i]!)
@@ -181,7 +183,7 @@ function stir(name: string, { data, shape }: Stored[string], normals: Float32Arr
   if (move) { for (let i = 0; i < data.length; i++) data[i] = Number(data[i]) + move(i); }
 }
 
-/** Captions of different lengths, a third of the places at least: [B, T, L], 1 where a word stands. */
+/** A mask of captions of different lengths, at least a third of L words: [B, T, L], 1 for a word. */
 function captionMask([B, T, L]: [number, number, number]) {
   const isWord = (i: number) => i % L < L - (Math.floor(i / L) * 7) % Math.ceil(2 * L / 3) ? 1 : 0;
   return f32([B, T, L], Float32Array.from({ length: B * T * L }, (_, i) => isWord(i)));

@@ -1,4 +1,4 @@
-/** The real training loop for the bench: `trainGan` on the prepared stories, with a drawn encoder and nothing written. */
+/** The real training loop for the bench: `trainGan` on the prepared stories, with a random text encoder and no output. */
 import type { Config } from "../../src/model/config.ts";
 import { openStorySet } from "../../src/data/mod.ts";
 import { useEngine } from "../../src/engine/mod.ts";
@@ -12,8 +12,8 @@ import { storyEncoder } from "../../src/train/text.ts";
 /**
  * Trains for `config.train.steps` steps.
  *
- * @param tick called when a step was handed to the engine
- * @param end called after the last one, when all steps are done
+ * @param tick called after each step was submitted to the engine
+ * @param end called after the last step is computed
  */
 export async function runLoop(config: Config, tick: (step: number) => void, end: () => void): Promise<void> {
   await useEngine(config.engine);
@@ -28,11 +28,11 @@ export async function runLoop(config: Config, tick: (step: number) => void, end:
     encoder: initialize(damsmParameters(config, vocabulary), config.seed),
     encode: storyEncoder(config),
     start: { step: 0, carry: freshCarry(system, config), best: undefined },
-    // The loop draws samples only at its end here, after it has settled.
+    // With the settings below, the loop samples only once, after its last step.
     record: { metrics() {}, timing() {}, tick, sample: () => Promise.resolve(end()), save: () => Promise.resolve() },
     validate: () => Promise.resolve({ values: {}, score: 0 }),
   });
 }
 
-/** Settings under which the loop neither samples nor saves before its end. */
+/** Settings with which the loop neither samples nor saves before its end. */
 export const undisturbed = ["record.sample=1000000", "record.checkpoint=1000000", "record.log=1000000"];

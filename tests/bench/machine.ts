@@ -1,4 +1,4 @@
-/** Where results were made, and with which code. */
+/** The machine and the code of a measurement. */
 import { cpus, hostname, totalmem } from "node:os";
 import { projectRoot } from "../../src/base/files.ts";
 
@@ -10,9 +10,9 @@ export interface Machine {
   memory: number;
   os: string;
   deno: string;
-  /** The project's commit, with "and changes" where files differ from it. */
+  /** The project's commit, with "and changes" if files differ from it. */
   commit: string;
-  /** Settings of the C library's memory, which both sides get. */
+  /** Memory settings of the C library, the same on both sides. */
   glibc: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * `deno task bench`: training steps, drawing, start and memory, ours beside PyTorch's in one run. README.md here says
- * what is measured and how.
+ * `deno task bench`: time and memory of training steps, generation and start, ours beside PyTorch's. README.md here
+ * describes what is measured and how.
  */
 import { parseArgs } from "@std/cli";
 import { hostname } from "node:os";
@@ -9,17 +9,17 @@ import { fail } from "../../src/base/errors.ts";
 import { projectRoot, writeAtomic } from "../../src/base/files.ts";
 import { unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
 import { runTask } from "../../src/cli/common/run_task.ts";
-import { ensureEngine } from "../../src/cli/machine/setup.ts";
+import { ensureEngine } from "../../src/cli/common/engine.ts";
 import { table } from "../../src/cli/common/table.ts";
 import { type HostShare, measureHost } from "./host.ts";
 import { describeMachine } from "./machine.ts";
 import { findPython, pythonVariable, setUpPython } from "./python.ts";
 import { median } from "./statistics.ts";
-import { measureStart, measureWork, type Result, type Setting, type Starts, works } from "./works.ts";
+import { measureStart, measureWorkload, type Result, type Setting, type Starts, workloads } from "./workloads.ts";
 
-const names = [...works.map(({ name }) => name), "start", "host"];
+const names = [...workloads.map(({ name }) => name), "start", "host"];
 
-/** Benches with options and a record of their own: `deno task bench NAME --help`. */
+/** Benches with their own options and results: `deno task bench NAME --help`. */
 const others = {
   data: () => import("./data.ts"),
   features: () => import("./features.ts"),
@@ -31,35 +31,39 @@ const others = {
 const usage = `Usage: deno task bench [options] [key=value …]
        deno task bench ${Object.keys(others).join("|")} [options]
 
-  --work NAME      what to measure; may be repeated: ${names.join(", ")} (default: all)
-  --steps N        timed runs of each work (default: 7)
-  --setup          make PyTorch's environment in .engine/bench, and stop
-  --no-torch       ours alone
-  --compile        PyTorch through torch.compile
-  --device D       cpu, cuda or cuda:1 (default: cpu)
+Measures time and memory of ours beside PyTorch's and writes the results to tests/bench/results.
+
+  --workload NAME  ${names.join(", ")}; repeatable (default: all)
+  --steps N        timed runs of each workload (default: 7)
+  --setup          only install PyTorch into .engine/bench
+  --no-torch       only ours
+  --compile        PyTorch with torch.compile
+  --device D       cpu, cuda or cuda:N (default: cpu)
   --precision P    float32, tf32 or bfloat16, on both sides (default: float32)
-  --name NAME      of the results in tests/bench/results (default: DEVICE-N-cores)
-  key=value        config settings of both sides, e.g. model.db.g=none`;
+  --name NAME      name of the results file (default: DEVICE-N-cores)
+  key=value        config keys of both sides, e.g. model.db.g=none
+
+Example: deno task bench --workload tiny --steps 15`;
 
 async function main(args: string[]): Promise<void> {
   const options = parseArgs(args, {
-    string: ["work", "steps", "device", "precision", "name", "_"],
+    string: ["workload", "steps", "device", "precision", "name", "_"],
     boolean: ["setup", "torch", "compile"],
     negatable: ["torch"],
-    collect: ["work"],
+    collect: ["workload"],
     default: { torch: true, device: "cpu", precision: "float32" },
-    unknown: unknownOption(["work", "steps", "setup", "torch", "compile", "device", "precision", "name"]),
+    unknown: unknownOption(["workload", "steps", "setup", "torch", "compile", "device", "precision", "name"]),
   });
   if (options.setup) {
-    console.log(`PyTorch is in ${relative(Deno.cwd(), await setUpPython())}`);
+    console.log(`PyTorch is installed for ${relative(Deno.cwd(), await setUpPython())}`);
     return;
   }
-  for (const name of options.work) {
-    if (!names.includes(name)) fail(`There is no work "${name}" to measure; the works are ${names.join(", ")}.`);
+  for (const name of options.workload) {
+    if (!names.includes(name)) fail(`There is no workload "${name}"; the workloads are ${names.join(", ")}.`);
   }
   const python = options.torch ? findPython() ?? failWithoutTorch() : undefined;
   const { device, precision } = options;
-  // Named only where they differ from what the configuration says anyway.
+  // Only where they differ from the defaults of the configuration.
   const place = [device === "cpu" ? "" : `device=${device}`, precision === "float32" ? "" : `precision=${precision}`];
   const setting: Setting = {
     python,
@@ -71,16 +75,16 @@ async function main(args: string[]): Promise<void> {
   };
   await ensureEngine("xla");
 
-  const wanted = options.work.length > 0 ? options.work : names;
+  const wanted = options.workload.length > 0 ? options.workload : names;
   const results: Result[] = [];
-  for (const work of works.filter(({ name }) => wanted.includes(name))) {
-    console.error(`measuring ${work.name}`);
-    const result = await measureWork(work, setting);
+  for (const workload of workloads.filter(({ name }) => wanted.includes(name))) {
+    console.error(`measuring ${workload.name}`);
+    const result = await measureWorkload(workload, setting);
     results.push(result);
     console.error(describeResult(result));
   }
-  if (wanted.includes("start")) console.error("measuring the start, whole processes");
-  const start = wanted.includes("start") ? await measureStart(works[0]!, setting, 3) : undefined;
+  if (wanted.includes("start")) console.error("measuring the start of new processes");
+  const start = wanted.includes("start") ? await measureStart(workloads[0]!, setting, 3) : undefined;
   if (wanted.includes("host")) console.error("measuring the host's share of a step in the training loop");
   const host = wanted.includes("host") ? await measureHost(setting) : undefined;
 
@@ -96,8 +100,8 @@ async function main(args: string[]): Promise<void> {
 
 function failWithoutTorch(): never {
   fail(
-    `There is no PyTorch to compare with: run deno task bench --setup, let ${pythonVariable} name a Python that has it, ` +
-      `or measure ours alone with --no-torch.`,
+    `PyTorch is not installed: run deno task bench --setup, set ${pythonVariable} to a Python that has it, ` +
+      `or measure only ours with --no-torch.`,
   );
 }
 
@@ -140,7 +144,7 @@ function describe(results: Result[], start: Starts | undefined, host: HostShare[
   for (const { preset, share, hostMs } of host ?? []) {
     rows.push([`host share, ${preset}`, `${(100 * share).toFixed(1)} % (${hostMs.toFixed(0)} ms)`, "", "", ""]);
   }
-  return table(["work", "ours", "PyTorch", "PyTorch / ours", "median of pairs"], rows);
+  return table(["workload", "ours", "PyTorch", "PyTorch / ours", "median of pairs"], rows);
 }
 
 if (import.meta.main) {

@@ -1,15 +1,15 @@
 /**
- * `deno task bench memory [--steps N] [--preset P]`: whether memory grows while training. Resident memory and
- * the engine's tensors at marks along 500 steps of `tiny`, by the real loop; a test counts what must not grow at all.
+ * `deno task bench memory [options]`: whether memory grows during training. Records resident memory and the engine's
+ * tensors during 500 steps of `tiny` in the real loop; a test counts what must not grow at all.
  */
 import { parseArgs } from "@std/cli";
 import { join } from "node:path";
 import { resolveConfig } from "../../src/model/config.ts";
 import { projectRoot, writeAtomic } from "../../src/base/files.ts";
 import { unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
-import { provideData } from "../../src/cli/common/ready.ts";
+import { provideData } from "../../src/cli/common/provide_data.ts";
 import { runTask } from "../../src/cli/common/run_task.ts";
-import { ensureEngine } from "../../src/cli/machine/setup.ts";
+import { ensureEngine } from "../../src/cli/common/engine.ts";
 import { table } from "../../src/cli/common/table.ts";
 import { tf } from "../../src/engine/mod.ts";
 import { runLoop, undisturbed } from "./loop.ts";
@@ -17,15 +17,19 @@ import { describeMachine } from "./machine.ts";
 
 export const usage = `Usage: deno task bench memory [options]
 
-  --steps N    how many steps (default: 500)
-  --preset P   tiny, small or paper (default: tiny)`;
+Records the memory of a training process over many steps.
+
+  --steps N   number of steps (default: 500)
+  --preset P  tiny, small or paper (default: tiny)
+
+Example: deno task bench memory --steps 100`;
 
 /** Memory after a step. */
 interface Mark {
   step: number;
   /** Resident memory of the process. */
   rssBytes: number;
-  /** What JavaScript holds. */
+  /** JavaScript heap in use. */
   heapBytes: number;
   tensors: number;
   tensorBytes: number;

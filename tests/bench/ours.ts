@@ -1,21 +1,21 @@
 /**
- * Our side of the bench, see side.ts: `ours.ts FOLDER train|draw`, the twin of `torch/worker.py`.
+ * Our side of the bench, see side.ts: `ours.ts FOLDER train|generate`, the counterpart of `torch/worker.py`.
  *
- * Runs what training and sampling run: `ganStep` and `storyDrawer` through `jit`, with fresh noise for each piece of work.
+ * Runs the same functions as training and sampling, compiled by `jit`, with fresh noise for each run.
  */
 import { disposeTree, jit, useEngine } from "../../src/engine/mod.ts";
 import { systemByName } from "../../src/model/systems/mod.ts";
 import { storyDrawer } from "../../src/runs/sampling/draw.ts";
 import { drawNoise } from "../../src/train/draws.ts";
 import { ganStep, stepScalars } from "../../src/train/gan.ts";
-import { readConfig, readDrawing, readInputs } from "./inputs.ts";
+import { readConfig, readGenerationInputs, readInputs } from "./inputs.ts";
 import type { Peaks } from "./side.ts";
 
-/** One piece of work: a number of its result, and reading it has waited for the rest. */
-type Piece = () => Promise<number>;
+/** Runs the workload once and returns a number of its result; reading that number waits for the whole run. */
+type Run = () => Promise<number>;
 
-/** A training step; gives the generator's loss. */
-function training(folder: string): Piece {
+/** A training step; returns the generator's loss. */
+function training(folder: string): Run {
   const { config, batch, frozen, draws, carry: start } = readInputs(folder);
   const takeStep = jit(ganStep(systemByName(config.system), config), { name: "bench-train", donate: [0] });
   let [carry, step] = [start, 0];
@@ -30,9 +30,9 @@ function training(folder: string): Piece {
   };
 }
 
-/** The batch's stories drawn; gives the mean of the frames. */
-function drawing(folder: string): Piece {
-  const { config, draws, weights, text } = readDrawing(folder);
+/** Generation of the batch's stories; returns the mean of the frames. */
+function generation(folder: string): Run {
+  const { config, draws, weights, text } = readGenerationInputs(folder);
   const draw = storyDrawer(systemByName(config.system), config);
   let number = 0;
   return async () => {
@@ -44,7 +44,7 @@ function drawing(folder: string): Piece {
   };
 }
 
-/** The most memory this process ever had. */
+/** Peak memory of this process. */
 function peaks(): Peaks {
   const line = /VmHWM:\s*(\d+) kB/.exec(Deno.readTextFileSync("/proc/self/status"));
   return { rss: Number(line?.[1]) * 1024 };
@@ -52,18 +52,18 @@ function peaks(): Peaks {
 
 async function main([folder, kind]: string[]): Promise<void> {
   const engine = await useEngine(readConfig(folder!).engine);
-  const piece = kind === "train" ? training(folder!) : drawing(folder!);
-  const say = (message: object) => console.log(JSON.stringify(message));
-  say({ value: await piece(), version: engine.version, threads: engine.threads });
+  const run = kind === "train" ? training(folder!) : generation(folder!);
+  const send = (message: object) => console.log(JSON.stringify(message));
+  send({ value: await run(), version: engine.version, threads: engine.threads });
   for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
-    // One question at a time: whoever asks waits for the answer.
+    // The caller sends one request at a time and waits for the answer.
     if (text.trim() === "memory") {
-      say(peaks());
+      send(peaks());
       continue;
     }
     const start = performance.now();
-    const value = await piece();
-    say({ ms: performance.now() - start, value });
+    const value = await run();
+    send({ ms: performance.now() - start, value });
   }
 }
 

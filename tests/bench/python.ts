@@ -1,5 +1,5 @@
 /**
- * The bench's Python: a virtual environment of its own with what `requirements.txt` here pins, or the one that
+ * The bench's Python: a virtual environment with the packages of `requirements.txt` here, or the program that
  * STORYLOOM_BENCH_PYTHON names.
  */
 import { existsSync } from "node:fs";
@@ -7,29 +7,31 @@ import { join } from "node:path";
 import { fail } from "../../src/base/errors.ts";
 import { projectRoot } from "../../src/base/files.ts";
 
-/** Names a Python with PyTorch that is used instead of the bench's own. */
+/** Environment variable with the path of a Python that has PyTorch, used instead of the bench's own. */
 export const pythonVariable = "STORYLOOM_BENCH_PYTHON";
 
-/** Where PyTorch's side lies. */
+/** The folder of PyTorch's side. */
 export const torchFolder: string = join(projectRoot, "tests", "bench", "torch");
 
 const environment = join(projectRoot, ".engine", "bench");
 const program = Deno.build.os === "windows" ? join("Scripts", "python.exe") : join("bin", "python");
 
 /**
- * The Python that has PyTorch; undefined where none was set up.
+ * The Python that has PyTorch; undefined where none is installed.
  *
- * @throws UserError when the variable names a program that is not there.
+ * @throws UserError when the variable names a program that does not exist.
  */
 export function findPython(): string | undefined {
   const given = Deno.env.get(pythonVariable);
-  if (given && !existsSync(given)) fail(`${pythonVariable} names "${given}", which is not there: correct or unset it.`);
+  if (given && !existsSync(given)) {
+    fail(`${pythonVariable} names "${given}", which does not exist: correct or unset it.`);
+  }
   const own = join(environment, program);
   return given || (existsSync(own) ? own : undefined);
 }
 
 /**
- * Makes the bench's own environment, in `.engine/bench` of the project; pip tells what it does.
+ * Installs the bench's own environment in `.engine/bench` of the project; shows the output of pip.
  *
  * @throws UserError when there is no Python, or pip fails.
  */

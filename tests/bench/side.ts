@@ -1,19 +1,19 @@
 /**
- * A process of the bench, ours or PyTorch's. It loads its inputs, works once and says so; from then on it answers each
- * line with a line of JSON: an empty one is one more piece of work, "memory" asks for peaks. Between two lines it sleeps,
- * so that both sides are alive while only one works.
+ * One side of the bench, ours or PyTorch's: a process that loads its inputs, runs its workload once and writes a line of
+ * JSON. It then answers each line of its input with a line of JSON: "memory" requests the peaks, an empty line one more
+ * run. Between two lines it sleeps, so that both sides are alive while only one runs.
  */
 import { fail } from "../../src/base/errors.ts";
 
-/** What a side says when it has worked for the first time. */
+/** The first line of a side, after its first run. */
 export interface Ready {
-  /** The result of the work, e.g. a loss: both sides' must look alike. */
+  /** Result of the run, e.g. a loss; it must be similar on both sides. */
   value: number;
   version: string;
   threads: number;
 }
 
-/** Peaks in bytes: resident memory of the process, and what the engine held on a GPU. */
+/** Peaks in bytes: resident memory of the process, and memory that the engine reserved on a GPU. */
 export interface Peaks {
   rss: number;
   device?: number;
@@ -22,19 +22,19 @@ export interface Peaks {
 export interface Side {
   name: string;
   ready: Ready;
-  /** From the start of the process to the end of its first work. */
+  /** From the start of the process to the end of its first run. */
   startMs: number;
-  /** Works once; milliseconds as the process itself measured them. */
-  work(): Promise<number>;
+  /** Runs the workload once; returns the milliseconds that the process measured. */
+  run(): Promise<number>;
   peaks(): Promise<Peaks>;
   /** Ends the process. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a side and waits for its first work.
+ * Starts a side and waits for its first run.
  *
- * @throws UserError with the process's last words when it ends early.
+ * @throws UserError with the last lines of standard error when the process ends early.
  */
 export async function startSide(name: string, command: string, args: string[]): Promise<Side> {
   const started = performance.now();
@@ -58,7 +58,7 @@ export async function startSide(name: string, command: string, args: string[]): 
     try {
       return JSON.parse(line) as T;
     } catch {
-      return await next(); // a library's own chatter
+      return await next(); // a message of some library
     }
   }
   async function ask<T>(question: string): Promise<T> {
@@ -71,7 +71,7 @@ export async function startSide(name: string, command: string, args: string[]): 
     name,
     ready,
     startMs: performance.now() - started,
-    work: async () => (await ask<{ ms: number }>("")).ms,
+    run: async () => (await ask<{ ms: number }>("")).ms,
     peaks: () => ask<Peaks>("memory"),
     async close() {
       await writer.close();

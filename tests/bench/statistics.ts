@@ -1,10 +1,10 @@
-/** The few numbers that timings come down to. */
+/** Statistics of timings. */
 
-/** Timings of both sides, made in turn: run i of one stands beside run i of the other. */
+/** Ratios of the times of both sides, which were measured in turn: run i of one side is paired with run i of the other. */
 export interface Comparison {
   /** PyTorch's median time over ours: above 1, ours is faster. */
   ratio: number;
-  /** Median of the ratios of neighbouring runs, which a machine's drift hits alike. */
+  /** Median of the ratios of paired runs, which changes of the machine's speed affect equally. */
   pairedRatio: number;
   /** PyTorch's shortest time over ours. */
   minimumRatio: number;

@@ -1,4 +1,4 @@
-/** Executing notebooks without a browser: what goes wrong in a cell, and the kernel's stop. Part of `deno task test:browser`. */
+/** Execution of notebooks without a browser: failing cells, and interrupting the kernel. Part of `deno task test:browser`. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { projectRoot } from "../../src/base/files.ts";
@@ -33,7 +33,7 @@ async function execute(
 
 const kit = 'import { liveRun, parameters, showPlot } from "../src/cli/notebook/mod.ts";\n';
 
-Deno.test("a notebook gets its values, and its copy has the last state of what was updated in place", async () => {
+Deno.test("a notebook gets its values, and its copy has the last state of outputs that were updated in place", async () => {
   const { cells, name, page } = await execute([
     `${kit}const { steps } = parameters({ steps: 1 }, {});`,
     `const live = liveRun();
@@ -58,7 +58,7 @@ Deno.test("a failed cell is named by its number, error and message, and later ce
   assert(!page.includes("later on"));
 });
 
-Deno.test("a cell that takes too long and a kernel that dies fail their cell", async () => {
+Deno.test("a cell fails when it takes too long or its kernel dies", async () => {
   const slow = await execute(["await new Promise((done) => setTimeout(done, 60_000));"], { timeout: 2 });
   assertEquals([slow.cell, slow.name], [1, "Timeout"]);
   assertStringIncludes(slow.message!, "longer than 2 s");
@@ -66,7 +66,7 @@ Deno.test("a cell that takes too long and a kernel that dies fail their cell", a
   assertEquals([dead.cell, dead.name], [2, "DeadKernelError"]);
 });
 
-Deno.test("an interrupted kernel lives, before the kit is there and after, and a live run is told to stop", async () => {
+Deno.test("an interrupted kernel survives, before and after the kit is loaded, and the signal of a live run is aborted", async () => {
   const interrupt = 'Deno.kill(Deno.pid, "SIGINT");'; // what Jupyter sends when the stop button is pressed
   const { name, message, page } = await execute([
     interrupt,

@@ -1,10 +1,10 @@
-/** JupyterLab as a person uses it: the server, Chromium without a window, and the few things that are clicked. */
+/** JupyterLab in a browser: the server, Chromium without a window, and the buttons and menus that the test clicks. */
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { projectRoot } from "../../src/base/files.ts";
 import { ensureJupyter } from "../../src/cli/jupyter/environment.ts";
 
-const patience = 300_000; // ms; the first run compiles
+const timeout = 300_000; // ms; the first run compiles
 
 /** The Chromium of this machine; undefined where there is none. */
 export function findChromium(): string | undefined {
@@ -55,14 +55,15 @@ export async function openLab(folder: string, env: Record<string, string>): Prom
   };
   try {
     await answer(`http://127.0.0.1:${port}/api`);
-    browser = await chromium.launch({ executablePath: findChromium(), args: ["--no-sandbox"] });
+    const executablePath = findChromium();
+    browser = await chromium.launch({ ...(executablePath ? { executablePath } : {}), args: ["--no-sandbox"] });
     const page = await browser.newPage({ viewport: { width: 1280, height: 1600 } });
-    page.setDefaultTimeout(patience);
+    page.setDefaultTimeout(timeout);
     return {
       async open(name) {
         await page.goto(`http://127.0.0.1:${port}/lab/tree/${name}.ipynb?reset`);
         await page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell").first().waitFor();
-        await page.getByText("Storyloom (Deno) | Idle").waitFor(); // before that, running asks for a kernel
+        await page.getByText("Storyloom (Deno) | Idle").waitFor(); // earlier, running a cell opens a dialog about the kernel
         return openNotebook(page);
       },
       close,
@@ -82,11 +83,11 @@ export interface OpenNotebook {
   runNew(code: string): Promise<void>;
   /** Waits until the output of a cell matches, and returns the match. */
   shows(cell: number, text: RegExp): Promise<string>;
-  /** Brings a cell's output into sight. */
+  /** Scrolls to the output of a cell. */
   scrollTo(cell: number): Promise<void>;
-  /** Waits until no cell waits or runs. */
+  /** Waits until no cell is queued or running. */
   finished(): Promise<void>;
-  /** How many pictures and plots are seen in all outputs. */
+  /** Number of plots and pictures in all outputs. */
   pictures(): Promise<{ plots: number; images: number }>;
   errors(): Promise<string[]>;
   screenshot(path: string): Promise<void>;
@@ -110,7 +111,7 @@ function openNotebook(page: Page): OpenNotebook {
     async runNew(code) {
       await cells.last().locator(".cm-content").click();
       await page.keyboard.press("Escape");
-      await page.keyboard.press("End"); // selects nothing: the last cell stays
+      await page.keyboard.press("End"); // selects no text: the last cell is kept
       await page.keyboard.press("b");
       await page.keyboard.press("Enter");
       await page.keyboard.insertText(code);
@@ -136,7 +137,7 @@ function openNotebook(page: Page): OpenNotebook {
   };
 }
 
-/** No news from the network, and all cells drawn: what is out of sight is otherwise not in the page. */
+/** Turns off news from the network, and renders all cells: by default only visible ones are in the page. */
 async function writeSettings(folder: string): Promise<void> {
   const write = async (plugin: string, name: string, settings: object) => {
     await Deno.mkdir(join(folder, "@jupyterlab", plugin), { recursive: true });

@@ -1,6 +1,6 @@
 /**
- * Notebooks in a real JupyterLab, in Chromium without a window: what a person sees, and the stop button. Part of
- * `deno task test:browser`; screenshots of the last run lie in .engine/screenshots.
+ * Notebooks in JupyterLab, in Chromium without a window: plots, pictures, and the stop button. Part of
+ * `deno task test:browser`; screenshots of the last run are in .engine/screenshots.
  */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
@@ -10,14 +10,14 @@ import { listRuns } from "../../src/records/folder.ts";
 import { findChromium, type Lab, openLab } from "./lab.ts";
 
 const ignore = findChromium() === undefined;
-if (ignore) console.error("no Chromium on the PATH, so the lab is not tested: apt-get install chromium");
+if (ignore) console.error("no Chromium on the PATH, JupyterLab is not tested: apt-get install chromium");
 
-/** Long enough to press stop in, on any machine; the notebook then goes on to the end. */
+/** Enough steps to press stop before the end on any machine; the notebook then continues to the end. */
 const steps = 300;
 
-/** Calls `work` with a lab on copies of the stored notebooks, which stay as they are, and with runs of its own. */
+/** Calls `work` with a lab on copies of the stored notebooks and with its own folder of runs. */
 async function withLab(work: (lab: Lab, runs: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ dir: projectRoot, prefix: "notebooks-", suffix: ".tmp" }); // ../src is src
+  const folder = await Deno.makeTempDir({ dir: projectRoot, prefix: "notebooks-", suffix: ".tmp" }); // beside src, which they import
   const home = await Deno.makeTempDir();
   const runs = `${home}/runs`;
   try {
@@ -75,7 +75,7 @@ Deno.test({
       assert(stopped > 0 && stopped < steps, `stopped at step ${stopped}`);
       await training.screenshot(`${screenshots}/04-stopped.png`);
 
-      // The kernel lives: the next cell goes on with the run, and the last ones find it whole.
+      // The kernel survives: the next cell resumes the run, and the last ones find it finished.
       await training.finished();
       assertEquals(await training.errors(), []);
       await training.scrollTo(cell);

@@ -8,7 +8,8 @@ import { runOf } from "./fixture.ts";
 
 const fid = "fid[inception-nsfwjs].test";
 const other = "fid[inception-2015-12-05].test";
-const byBlocks = (runs: RunRecord[]) => groupRuns(runs, ({ config }) => ablationRowOf(config), allBut(/^model\.db\.[gd]$/));
+const byBlocks = (runs: RunRecord[]) =>
+  groupRuns(runs, ({ config }) => ablationRowOf(config), allBut(/^model\.db\.[gd]$/));
 const names = (runs: { run: RunRecord }[]) => runs.map(({ run }) => run.name.slice(0, 4));
 
 Deno.test("groupRuns() groups runs that differ only in what is compared and in their seed", () => {

@@ -1,13 +1,12 @@
-/**
- * Checks of command-line options that `parseArgs` leaves to its caller.
- */
+/** Checks of command-line options that `parseArgs` does not do. */
 import { distance } from "fastest-levenshtein";
 import { relative } from "node:path";
 import { fail } from "../../base/errors.ts";
 
 /**
- * For `parseArgs`' option `unknown`: refuses every option that is not in `known`, names the nearest one that is, and
- * lets positionals pass.
+ * For the option `unknown` of `parseArgs`: accepts the options in `known` and all positional arguments.
+ *
+ * @throws UserError with the nearest known option for any other one.
  */
 export function unknownOption(known: readonly string[]): (arg: string, key?: string) => boolean {
   return (_arg, key) => {
@@ -20,9 +19,9 @@ export function unknownOption(known: readonly string[]): (arg: string, key?: str
 }
 
 /**
- * Reads an option's whole number; undefined where the option was not given.
+ * The whole number of an option; undefined where the option was not given.
  *
- * @throws UserError naming the option when the text is no whole number or below `min`.
+ * @throws UserError when the text is not a whole number or is below `min`.
  */
 export function wholeNumber(option: string, text: string | undefined, min = 0): number | undefined {
   if (text === undefined) return undefined;
@@ -33,13 +32,13 @@ export function wholeNumber(option: string, text: string | undefined, min = 0): 
   return value;
 }
 
-/** A path as it is shown: seen from the current folder, unless it lies outside. */
+/** A path for the terminal: relative to the current folder, unless it is outside. */
 export function shownPath(path: string): string {
-  const seen = relative(Deno.cwd(), path);
-  return seen.startsWith("..") ? path : seen;
+  const inside = relative(Deno.cwd(), path);
+  return inside.startsWith("..") ? path : inside;
 }
 
-/** `--device D` as the override that it stands for; none where it was not given. */
+/** `--device D` as a config override; none where it was not given. */
 export function deviceOverride(device: string | undefined): string[] {
   return device === undefined ? [] : [`device=${device}`];
 }

@@ -1,17 +1,17 @@
 /**
- * How far a task has come: a bar with rate and remaining time in a terminal, now and then a plain line elsewhere, so
- * that a log stays readable. Both go to standard error and leave standard output to results.
+ * Progress of a task: a bar with rate and remaining time in a terminal, occasional plain lines elsewhere, so that a log
+ * stays readable. Both are written to standard error; standard output is for results.
  */
 import progressBars from "cli-progress";
 
-/** A task's progress; `done` closes it and must be called, on failure too. */
+/** The progress of a task; `done` closes it and must be called, on failure too. */
 export interface Progress {
-  /** Reports that `done` of the total is finished; `note` is a few words on the current state. */
+  /** Shows that `done` of the total is finished; `note` is a short text on the current state. */
   update(done: number, note?: string): void;
   done(note?: string): void;
 }
 
-/** Where progress goes; tests give their own. */
+/** Where progress is written; tests pass their own. */
 export interface ProgressOutput {
   terminal: boolean;
   write(line: string): void;
@@ -19,7 +19,7 @@ export interface ProgressOutput {
   now(): number;
 }
 
-/** What we use of cli-progress, which comes without types. */
+/** The part of cli-progress that is used here; the package has no types. */
 interface Bar {
   start(total: number, value: number, state: Record<string, string>): void;
   update(value: number, state: Record<string, string>): void;
@@ -39,8 +39,8 @@ const standardError: ProgressOutput = {
 /**
  * Starts to show progress.
  *
- * @param label What is done, e.g. "Composing stories".
- * @param total Number of `unit`s it takes.
+ * @param label the work, e.g. "Composing stories"
+ * @param total number of `unit`s
  */
 export function progress(label: string, total: number, unit = "", output = standardError): Progress {
   return output.terminal ? bar(label, total, unit) : lines(label, total, unit, output);
@@ -57,7 +57,7 @@ function bar(label: string, total: number, unit: string): Progress {
   const line: Bar = new progressBars.SingleBar({
     format: `${label} [{bar}] {percentage}% {amount} · {rate}/s · {left} left{note}`,
     barsize: 24,
-    gracefulExit: false, // it would take Ctrl-C from the task
+    gracefulExit: false, // otherwise it handles Ctrl-C instead of the task
   }, progressBars.Presets.shades_classic);
   line.start(total, 0, state());
   return {
@@ -105,7 +105,7 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor(whole % 3600 / 60)} min`;
 }
 
-/** Three digits are enough to watch a rate. */
+/** Rounds to three digits. */
 function rounded(value: number): string {
   return value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
 }

@@ -1,9 +1,9 @@
-/** Plain tables for the terminal: no colours, so that a log or a diff shows the same. */
+/** Plain tables for the terminal, without colours, so that a log or a diff contains the same text. */
 import Table from "cli-table3";
 
-const widest = 64; // characters of a column before its text wraps
+const widest = 64; // characters; longer text of a column wraps
 
-/** A table as text; a cell with line breaks takes several lines. `dense` leaves out the rules between rows. */
+/** A table as text; a cell with line breaks takes several lines. `dense` omits the rules between rows. */
 export function table(head: string[], rows: string[][], { dense = false } = {}): string {
   const width = (column: number) =>
     Math.max(...[head, ...rows].flatMap((row) => row[column]!.split("\n").map((line) => line.length)));

@@ -1,6 +1,6 @@
 /**
- * `deno task fetch NAME [--url URL]`: brings the download of a data set, or says where to ask for it;
- * `deno task fetch weights [NAME …] [--from FILE]`: brings weights that others published.
+ * `deno task fetch NAME`: downloads a data set, or prints where to ask for it;
+ * `deno task fetch weights [NAME …]`: downloads published weights of feature networks.
  */
 import { parseArgs } from "@std/cli";
 import { fail } from "../../base/errors.ts";
@@ -13,23 +13,27 @@ import { type Progress, progress } from "../common/progress.ts";
 import { runTask } from "../common/run_task.ts";
 import { table } from "../common/table.ts";
 
-const usage = `deno task fetch NAME [--url URL]
-deno task fetch weights [NAME …] [--from FILE]
+const usage = `Usage: deno task fetch NAME [options]
+       deno task fetch weights [NAME …] [options]
 
-Brings the download of a data set (${Object.keys(origins).join(", ")}) into data/NAME, or says where to ask for it;
-or published weights (${Object.keys(weightsFiles).join(", ")}) into data/weights. Without a name, "fetch weights"
-lists them. A download that was cut goes on where it stopped.
-  --url URL    fetch the set from there, in place of the addresses that are known
-  --from FILE  take the weights from a file of yours, .pth or .safetensors`;
+Downloads a data set into data/NAME, or prints where to ask for it; or published weights into data/weights. Without a
+name, "fetch weights" lists the weights. An interrupted download continues where it stopped.
 
-/** What tests set: what is known of a set or of weights, and the `data` folder. */
+  NAME         data sets: ${Object.keys(origins).join(", ")}
+               weights: ${Object.keys(weightsFiles).join(", ")}
+  --url URL    address of the data set (default: the known addresses)
+  --from FILE  take the weights from a local file, .pth or .safetensors (default: download)
+
+Example: deno task fetch weights inception-fid`;
+
+/** For tests: known data sets, known weights, and the `data` folder. */
 interface TaskOptions {
   sets?: FetchOptions["known"];
   weights?: FetchWeightsOptions["known"];
   root?: string;
 }
 
-/** Fetches what is named and prints what came. */
+/** Downloads what the arguments name and prints path, size and digest. */
 export async function fetchTask(args: string[], { sets, weights, root = dataRoot() }: TaskOptions = {}): Promise<void> {
   const known = ["url", "from"];
   const { _: names, url, from } = parseArgs(args, { string: known, unknown: unknownOption(known) });
@@ -42,13 +46,16 @@ export async function fetchTask(args: string[], { sets, weights, root = dataRoot
     fail(`Name one data set to fetch: ${Object.keys(sets ?? origins).join(", ")}; or weights.`);
   }
   if (from !== undefined) {
-    fail(`--from is for weights; a data set of yours goes to deno task prepare ${first} --from PATH.`);
+    fail(`--from is for weights; for a data set that you have, run deno task prepare ${first} --from PATH.`);
   }
-  const fetched = await watched("Fetching", (onProgress) => fetchSet(first, root, { url, known: sets, onProgress }));
+  const fetched = await withProgress(
+    "Fetching",
+    (onProgress) => fetchSet(first, root, { url, known: sets, onProgress }),
+  );
   const path = shownPath(fetched.path);
   console.log(fetched.url ? `Fetched ${path} from ${fetched.url}` : `Nothing to do, it is there already: ${path}`);
   printSize(fetched);
-  console.log(`  go on     deno task prepare ${first} --from ${path}`);
+  console.log(`  next      deno task prepare ${first} --from ${path}`);
 }
 
 async function fetchAllWeights(
@@ -67,13 +74,13 @@ async function fetchAllWeights(
       weights.use,
       findWeights(name, root) ? "yes" : "no",
     ]);
-    console.log(table(["name", "file", "MB", "licence", "for", "here"], rows));
+    console.log(table(["name", "file", "MB", "licence", "used for", "present"], rows));
     return;
   }
   if (from !== undefined && names.length > 1) fail("--from FILE is one file; name one of the weights.");
-  for (const name of names) if (!known) knownWeights(name); // refused before anything is fetched
+  for (const name of names) if (!known) knownWeights(name); // refuses unknown names before any download
   for (const name of names) {
-    const fetched = await watched(name, (onProgress) => fetchWeights(name, root, { from, onProgress, known }));
+    const fetched = await withProgress(name, (onProgress) => fetchWeights(name, root, { from, onProgress, known }));
     const path = shownPath(fetched.path);
     console.log(fetched.source ? `${path} from ${fetched.source}` : `Nothing to do, it is there already: ${path}`);
     printSize(fetched);
@@ -81,7 +88,7 @@ async function fetchAllWeights(
 }
 
 /** Runs a download with a progress bar. */
-async function watched<T>(
+async function withProgress<T>(
   title: string,
   work: (onProgress: (done: number, total?: number) => void) => Promise<T>,
 ): Promise<T> {

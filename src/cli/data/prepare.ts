@@ -1,5 +1,5 @@
 /**
- * `deno task prepare NAME [--from PATH] [options]`: makes a data set, or says that it is there.
+ * `deno task prepare NAME [options]`: makes a data set in the form that training reads, unless it is there.
  */
 import { parseArgs } from "@std/cli";
 import { z } from "zod";
@@ -7,26 +7,27 @@ import { fail } from "../../base/errors.ts";
 import { findSource, prepareSet, sourceNames, splits } from "../../data/mod.ts";
 import { dataRoot } from "../../records/folder.ts";
 import { unknownOption, wholeNumber } from "../common/options.ts";
-import { preparing } from "../common/ready.ts";
+import { preparationProgress } from "../common/provide_data.ts";
 import { runTask } from "../common/run_task.ts";
+import { wrapped } from "../common/usage.ts";
 
-/** Options of every set, and what each is. */
+/** Options of every set, with their help. */
 const common: Record<string, string> = {
-  "from PATH": "the download, a zip or a folder",
-  "name NAME": "what the set is called (default: like its source)",
-  "limit N": "at most N stories of each split",
-  "skip-bad": "leave out bad input, count it and list it in the report",
-  "force": "make the set anew though one is there",
+  "from PATH": "the downloaded data, a zip or a folder",
+  "name NAME": "name of the prepared set (default: NAME of the source)",
+  "limit N": "at most N stories of each split (default: all)",
+  "skip-bad": "leave out bad input, count it and list it in the report (default: stop at it)",
+  "force": "prepare the set again although it is there",
 };
 
-/** What a schema says of an option. */
+/** The parts of an option's JSON schema that the help shows. */
 interface Described {
   description?: string;
   default?: unknown;
   enum?: string[];
 }
 
-/** The help text: all sets with their own options. */
+/** The help text: all sources with their own options, then the options of every set. */
 async function usage(): Promise<string> {
   const sets = await Promise.all(sourceNames().map(findSource));
   const rows = sets.flatMap(({ name, about, options }) => {
@@ -39,12 +40,17 @@ async function usage(): Promise<string> {
   });
   const lines = [...rows, ["", ""], ...Object.entries(common).map(([key, what]) => [`--${key}`, what])];
   const width = Math.max(...lines.map(([key]) => key!.length)) + 3;
-  return `deno task prepare NAME [options]\n\n${
-    lines.map(([a, b]) => `  ${a!.padEnd(width)}${b}`.trimEnd()).join("\n")
-  }`;
+  return `Usage: deno task prepare NAME [options]
+
+Prepares a data set for training: checks and scales every picture, reads the captions, splits the stories, and writes
+data/NAME/prepared with a report. NAME, each with the options that it has alone:
+
+${lines.map(([a, b]) => `  ${a!.padEnd(width)}${wrapped(b!, width + 2)}`.trimEnd()).join("\n")}
+
+Example: deno task prepare folder --from my-stories --name mine`;
 }
 
-/** Reads the arguments, makes the set and prints what it holds. `root` is the `data` folder, for tests. */
+/** Prepares the set that the arguments name and prints its contents. `root` is the `data` folder, for tests. */
 export async function prepare(args: string[], root = dataRoot()): Promise<void> {
   const [name] = args.filter((arg) => !arg.startsWith("-"));
   if (name === undefined || args[0] !== name) fail(`Name the data set to prepare first: ${sourceNames().join(", ")}.`);
@@ -58,7 +64,7 @@ export async function prepare(args: string[], root = dataRoot()): Promise<void> 
   const given: Record<string, unknown> = flags;
   const text = (key: string) => given[key] as string | undefined;
 
-  const { onProgress, done } = preparing();
+  const { onProgress, done } = preparationProgress();
   const { manifest, folder, made, warnings } = await prepareSet(name, {
     root,
     from: text("from"),
@@ -84,7 +90,7 @@ export async function prepare(args: string[], root = dataRoot()): Promise<void> 
       `${captions.shortest} to ${captions.longest} a caption, ${captions.mean} on average`,
   );
   if (settings) console.log(`  options   ${settings}`);
-  console.log(`  look at   ${folder.replace(/\/prepared$/, "")}/report.html`);
+  console.log(`  report    ${folder.replace(/\/prepared$/, "")}/report.html`);
   for (const warning of warnings) console.log(`  warning   ${warning}`);
 }
 

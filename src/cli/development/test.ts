@@ -1,8 +1,8 @@
 /**
- * `deno task test [FILE …]`: sets up what is missing, then runs the tests, all of them or the files named. Options such as
- * `--filter` go to `deno test`. `deno task test:browser` runs those of tests/browser instead, which need Jupyter.
+ * `deno task test [FILE …]`: installs what is missing, then runs all tests or those of the given files. `deno task
+ * test:browser` runs those of tests/browser instead, which need Jupyter.
  *
- * All of them are run folder by folder, each in a process of its own and several at a time: a test that compiles or waits
+ * All tests are run folder by folder, each folder in its own process and several at a time: a test that compiles or waits
  * leaves processors idle.
  */
 import { readdirSync } from "node:fs";
@@ -10,18 +10,27 @@ import { stripVTControlCharacters } from "node:util";
 import { projectRoot } from "../../base/files.ts";
 import { pool } from "../../base/concurrency.ts";
 import { findGpu } from "../../engine/install.ts";
+import { ensureEngine } from "../common/engine.ts";
 import { duration } from "../common/progress.ts";
 import { runTask } from "../common/run_task.ts";
-import { ensureEngine } from "../machine/setup.ts";
+
+const usage = `Usage: deno task test [FILE …] [options of deno test]
+       deno task test:browser [options of deno test]
+
+Installs the engine where it is missing and runs the tests.
+
+  FILE  test files or folders (default: all but tests/browser)
+
+Example: deno task test tests/metrics --filter kid`;
 
 const browser = "tests/browser";
 
-/** The folders that take longest, in that order: begun first, they end with the others. */
+/** The folders that take longest, in that order; they are started first, so that all end at about the same time. */
 const longest = ["engine", "runs", "evaluation", "reproduction", "train", "model", "data", "records", "metrics"].map((
   name,
 ) => `tests/${name}`);
 
-/** Counts of a summary of `deno test`. */
+/** The counts in a summary of `deno test`. */
 export interface Counts {
   passed: number;
   steps: number;
@@ -30,8 +39,8 @@ export interface Counts {
 }
 
 /**
- * Reads the last summary of an output, e.g. `ok | 12 passed (3 steps) | 0 failed | 1 ignored (3s)`. An exit code that tells
- * of a failure (a file that does not load, no test at all) which no test admits counts as one.
+ * Reads the last summary of an output, e.g. `ok | 12 passed (3 steps) | 0 failed | 1 ignored (3s)`. If the exit code is
+ * not 0 but no test failed (a file that does not load, no test at all), one failure is counted.
  */
 export function readCounts(output: string, code: number): Counts {
   const number = "(\\d+)";
@@ -42,8 +51,8 @@ export function readCounts(output: string, code: number): Counts {
   return { passed: passed!, steps: steps!, failed: Math.max(failed!, code === 0 ? 0 : 1), ignored: ignored! };
 }
 
-/** Folders of tests, and the tests that lie in none, the longest first. */
-function parts(): string[][] {
+/** Folders of tests, the longest first, and at the end the test files that are in no folder. */
+function testGroups(): string[][] {
   const entries = readdirSync(`${projectRoot}/tests`, { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => `tests/${name}`)
     .filter((folder) =>
@@ -55,46 +64,46 @@ function parts(): string[][] {
   return [...folders.sort((a, b) => rank(a) - rank(b)).map((folder) => [folder]), files];
 }
 
-/** Tests that run in one process, what they have said, and how they ended. */
-interface Part {
+/** Tests that run in one process, with their output and exit code. */
+interface Group {
   args: string[];
   output: string;
   code?: number;
 }
 
-/** Runs all tests; a part's output is shown as it comes, or at once when those before it have ended. */
+/** Runs all tests. The output of one group at a time is shown live; that of the others is shown when it is their turn. */
 async function testAll(): Promise<number> {
-  const began = performance.now();
-  const all: Part[] = parts().map((args) => ({ args, output: "" }));
-  const say = (text: string) => {
+  const start = performance.now();
+  const all: Group[] = testGroups().map((args) => ({ args, output: "" }));
+  const print = (text: string) => {
     const bytes = new TextEncoder().encode(text);
     for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
   };
   let shown = 0;
 
-  const run = async (part: Part) => {
-    const child = denoTest(part.args, "piped");
+  const run = async (group: Group) => {
+    const child = denoTest(group.args, "piped");
     const read = async (stream: ReadableStream<Uint8Array>) => {
       for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-        part.output += text;
-        if (all[shown] === part) say(text);
+        group.output += text;
+        if (all[shown] === group) print(text);
       }
     };
     const [{ code }] = await Promise.all([child.status, read(child.stdout), read(child.stderr)]);
-    part.code = code;
-    while (all[shown]?.code !== undefined) say(all[++shown]?.output ?? "");
+    group.code = code;
+    while (all[shown]?.code !== undefined) print(all[++shown]?.output ?? "");
   };
 
-  const atOnce = findGpu() ? 1 : Math.min(4, navigator.hardwareConcurrency); // a GPU's memory is not to be shared
+  const atOnce = findGpu() ? 1 : Math.min(4, navigator.hardwareConcurrency); // one process at a time on a GPU: its memory is not shared
   await pool(all, atOnce, run);
 
   const bad = all.filter(({ code }) => code !== 0).map(({ args, code }) => `${args.join(" ")} (exit code ${code})`);
-  if (bad.length > 0) say(`failed: ${bad.join("; ")}\n`);
-  say(`${summaryOf(all.map(({ output, code }) => readCounts(output, code!)), (performance.now() - began) / 1000)}\n`);
+  if (bad.length > 0) print(`failed: ${bad.join("; ")}\n`);
+  print(`${summaryOf(all.map(({ output, code }) => readCounts(output, code!)), (performance.now() - start) / 1000)}\n`);
   return bad.length > 0 ? 1 : 0;
 }
 
-/** One line for several summaries, as `deno test` writes it. */
+/** Adds up several summaries, in the form of `deno test`. */
 export function summaryOf(counts: Counts[], seconds: number): string {
   const sum = (key: keyof Counts) => counts.reduce((all, one) => all + one[key], 0);
   const result = sum("failed") > 0 ? "FAILED" : "ok";
@@ -104,7 +113,7 @@ export function summaryOf(counts: Counts[], seconds: number): string {
 
 function denoTest(args: string[], output: "inherit" | "piped"): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
-    args: ["test", "--allow-all", "--no-check", ...args], // types are the business of `deno task check`
+    args: ["test", "--allow-all", "--no-check", ...args], // `deno task check` checks the types
     cwd: projectRoot,
     stdin: "null",
     stdout: output,
@@ -119,4 +128,4 @@ async function test([first, ...rest]: string[]): Promise<void> {
   Deno.exit((await denoTest(args, "inherit").status).code);
 }
 
-if (import.meta.main) await runTask(test);
+if (import.meta.main) await runTask(test, usage);

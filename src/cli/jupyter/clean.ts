@@ -1,6 +1,6 @@
-/** Notebooks as they lie in git: source only. What a cell showed depends on the machine and the day, and is made again. */
+/** Notebooks as stored in git: sources without outputs, which differ from machine to machine. */
 
-/** The kernel that the notebooks name; `deno task jupyter` provides it. */
+/** The kernel that the notebooks ask for; `deno task jupyter` installs it. */
 export const kernelspec = { display_name: "Storyloom (Deno)", language: "typescript", name: "storyloom" };
 const language_info = { file_extension: ".ts", mimetype: "text/x.typescript", name: "typescript" };
 
@@ -9,7 +9,7 @@ interface Notebook {
   metadata: Record<string, unknown>;
 }
 
-/** The text of a notebook without outputs, execution counts and what an editor noted beside its cells. */
+/** Removes outputs, execution counts and the metadata that editors add from the text of a notebook. */
 export function cleanNotebook(text: string): string {
   const notebook = JSON.parse(text) as Notebook;
   for (const cell of notebook.cells) {

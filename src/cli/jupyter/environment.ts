@@ -1,6 +1,6 @@
 /**
  * The Python environment that runs notebooks, in `.engine/jupyter`: JupyterLab, nbclient and nbconvert in the versions of
- * requirements-jupyter.txt, and the kernelspec. Jupyter's folders for data, settings and sockets lie in it too, so that
+ * requirements-jupyter.txt, and the kernelspec. Jupyter's folders for data, settings and sockets are in it too, so that
  * nothing outside the project is read or written.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
@@ -11,22 +11,22 @@ import { output, whatPythonLacks } from "../../engine/install.ts";
 
 const requirements = "requirements-jupyter.txt";
 
-/** An environment that is ready. */
+/** An installed environment. */
 export interface Jupyter {
-  /** Its Python. */
+  /** Path of its Python. */
   python: string;
-  /** What its programs are started with. */
+  /** Environment variables for its programs. */
   env: Record<string, string>;
 }
 
-/** `done` is a copy of the requirements, written when all is installed. */
+/** `done` is a copy of the requirements; it is written after the installation succeeded. */
 function paths(root: string): { folder: string; python: string; done: string } {
   const folder = join(root, ".engine/jupyter");
   const python = join(folder, Deno.build.os === "windows" ? "Scripts/python.exe" : "bin/python");
   return { folder, python, done: join(folder, requirements) };
 }
 
-/** Whether the environment is there, in the versions that are asked for. */
+/** Whether the environment is installed, in the required versions. */
 export function hasJupyter(root: string = projectRoot): boolean {
   const { python, done } = paths(root);
   if (!existsSync(done) || !existsSync(python)) return false;
@@ -34,15 +34,15 @@ export function hasJupyter(root: string = projectRoot): boolean {
 }
 
 /**
- * Makes the environment ready and writes the kernelspec.
+ * Installs the environment unless it is there, and writes the kernelspec.
  *
- * @param say told what is done when something has to be installed
- * @throws UserError when there is no usable Python or a package cannot be had.
+ * @param log receives one line before something is installed
+ * @throws UserError when there is no usable Python or a package cannot be installed.
  */
-export async function ensureJupyter(say: (text: string) => void, root: string = projectRoot): Promise<Jupyter> {
+export async function ensureJupyter(log: (text: string) => void, root: string = projectRoot): Promise<Jupyter> {
   const { folder, python, done } = paths(root);
   if (!hasJupyter(root)) {
-    say(`Installing JupyterLab into ${folder} (250 MB), once`);
+    log(`Installing JupyterLab into ${folder} (250 MB), once`);
     await install(folder, python, join(root, requirements));
     copyFileSync(join(root, requirements), done);
   }

@@ -1,4 +1,4 @@
-"""Executes one notebook and prints how it went as one line of JSON; `deno task notebooks` calls it.
+"""Executes one notebook and prints the outcome as one line of JSON; `deno task notebooks` calls it.
 
 The request is JSON on standard input: {notebook, folder, timeout, html, heading}.
 """
@@ -14,12 +14,12 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 request = json.load(sys.stdin)
 notebook = nbformat.read(request["notebook"], as_version=4)
 code = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip()]
-at = 0  # the code cell under way, counted from 1 as Jupyter does
+current = 0  # number of the running code cell, counted from 1 as Jupyter does
 
 
 def started(cell, cell_index):
-    global at
-    at = code.index(cell_index) + 1 if cell_index in code else at
+    global current
+    current = code.index(cell_index) + 1 if cell_index in code else current
 
 
 client = NotebookClient(
@@ -40,7 +40,7 @@ except CellTimeoutError:
 except Exception as error:  # e.g. a kernel that does not start or died
     result = {"name": type(error).__name__, "message": str(error)}
 
-if request.get("html"):  # of a failed one too, as far as it came
+if request.get("html"):  # also of a failed notebook, up to the failed cell
     from nbconvert import HTMLExporter
 
     notebook.cells.insert(0, nbformat.v4.new_markdown_cell(request["heading"]))
@@ -48,4 +48,4 @@ if request.get("html"):  # of a failed one too, as far as it came
     with open(request["html"], "w", encoding="utf-8") as file:
         file.write(page)
 
-print(json.dumps({**result, "cell": at, "cells": len(code), "seconds": time.monotonic() - start}))
+print(json.dumps({**result, "cell": current, "cells": len(code), "seconds": time.monotonic() - start}))

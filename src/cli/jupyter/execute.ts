@@ -1,13 +1,13 @@
-/** Executes a notebook in a kernel of its own, by nbclient. */
+/** Executes a notebook by nbclient, in its own kernel. */
 import { join } from "node:path";
 import { fail } from "../../base/errors.ts";
 import { projectRoot } from "../../base/files.ts";
 import { parametersVariable } from "../notebook/parameters.ts";
 import type { Jupyter } from "./environment.ts";
 
-/** How a notebook went; with a name where a cell failed. */
+/** The outcome of a notebook; `name` and `message` of the error if a cell failed. */
 export interface Outcome {
-  /** The code cell that ran last, counted from 1 as Jupyter does, and how many there are. */
+  /** Number of the last code cell that ran, counted from 1 as Jupyter does, and the number of code cells. */
   cell: number;
   cells: number;
   seconds: number;
@@ -15,22 +15,22 @@ export interface Outcome {
   message?: string;
 }
 
-/** What is to be executed. */
+/** Settings of {@link executeNotebook}. */
 export interface Request {
   notebook: string;
-  /** Where its code runs. */
+  /** Working directory of its code. */
   folder: string;
   /** Seconds that one cell may take. */
   timeout: number;
-  /** Where the executed copy goes, and the Markdown at its top. */
-  html?: string;
-  heading?: string;
+  /** HTML file for the executed copy, and the Markdown at its top. */
+  html?: string | undefined;
+  heading?: string | undefined;
 }
 
 /**
  * Executes one notebook.
  *
- * @param values what `--set` gave
+ * @param values the values of `--set`
  * @throws UserError when Jupyter itself fails.
  */
 export async function executeNotebook(

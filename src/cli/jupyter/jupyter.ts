@@ -1,14 +1,15 @@
-/** `deno task jupyter [OPTION …]`: sets up JupyterLab and opens it on the notebooks; options go to `jupyter lab`. */
+/** `deno task jupyter [options]`: installs JupyterLab and opens it on the notebooks; options are passed to `jupyter lab`. */
 import { join } from "node:path";
 import { projectRoot } from "../../base/files.ts";
-import { ensureJupyter } from "./environment.ts";
+import { ensureEngine } from "../common/engine.ts";
 import { runTask } from "../common/run_task.ts";
-import { ensureEngine } from "../machine/setup.ts";
+import { ensureJupyter } from "./environment.ts";
 
 const usage = `Usage: deno task jupyter [options of jupyter lab]
 
-Installs JupyterLab into .engine/jupyter, once, and opens it on notebooks/. For example:
-  deno task jupyter --no-browser --port 9000`;
+Installs JupyterLab into .engine/jupyter unless it is there, and opens it on notebooks/.
+
+Example: deno task jupyter --no-browser --port 9000`;
 
 async function main(args: string[]): Promise<void> {
   await ensureEngine("auto");
@@ -18,7 +19,7 @@ async function main(args: string[]): Promise<void> {
     cwd: projectRoot,
     env,
   }).spawn();
-  // The terminal hands Ctrl-C to both; the lab asks what is to be done and says when it is over.
+  // The terminal sends Ctrl-C to both processes; the lab asks whether to stop, so this one ignores it and waits.
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => lab.kill("SIGTERM"));
   Deno.addSignalListener("SIGINT", () => {});
   Deno.exit((await lab.status).code);

@@ -1,5 +1,5 @@
 /**
- * `deno task cache [--clear]`: what the compiled programs kept on disk take up, and a way to be rid of them.
+ * `deno task cache [--clear]`: the size of the compiled programs kept on disk, and how to remove them.
  */
 import { parseArgs } from "@std/cli";
 import { relative } from "node:path";
@@ -7,14 +7,16 @@ import { cacheVariable, clearPrograms, listPrograms, programCache } from "../../
 import { unknownOption } from "../common/options.ts";
 import { runTask } from "../common/run_task.ts";
 
-const usage = `deno task cache [--clear]
+const usage = `Usage: deno task cache [options]
 
-Shows how many compiled programs are kept on disk, and how large they are.
-  --clear  remove them; they are compiled again when they are needed
+Shows the number and size of the compiled programs on disk. ${cacheVariable}=FOLDER keeps them in another
+folder, ${cacheVariable}=off keeps none.
 
-${cacheVariable}=FOLDER keeps them elsewhere, ${cacheVariable}=off keeps none.`;
+  --clear  remove them; they are compiled again when needed
 
-/** Shows or empties the cache; the answer is a line for the user. */
+Example: deno task cache --clear`;
+
+/** Shows or empties the cache; returns a line for the user. */
 export function cacheTask(args: string[]): string {
   const { clear } = parseArgs(args, { boolean: ["clear"], unknown: unknownOption(["clear"]) });
   const cache = programCache();

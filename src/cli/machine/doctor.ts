@@ -1,6 +1,6 @@
 /**
- * `deno task doctor [--json]`: what this machine has, which engine `auto` takes, and for each thing missing the command
- * that brings it. Nothing it finds missing stops it.
+ * `deno task doctor [--json]`: what is installed on this machine, which engine `auto` selects, and the command that
+ * installs each missing thing. A failed check does not stop the others.
  */
 import { parseArgs } from "@std/cli";
 import { existsSync, readdirSync, statfsSync } from "node:fs";
@@ -17,44 +17,49 @@ import { unknownOption } from "../common/options.ts";
 import { runTask } from "../common/run_task.ts";
 import { table } from "../common/table.ts";
 
-const usage = `deno task doctor [--json]
+const usage = `Usage: deno task doctor [options]
 
-Shows Deno, engines, devices, data sets, trained and published weights, JupyterLab and free disk space.`;
+Shows Deno, engines, devices, data sets, trained and published weights, JupyterLab and free disk space, with the command
+that installs what is missing.
 
-/** One row: `bring` is the command that brings what is missing. */
+  --json  print the same as JSON
+
+Example: deno task doctor`;
+
+/** One row: `command` is the command that installs what is missing. */
 export interface Finding {
   what: string;
   ok: boolean;
   found: string;
-  bring?: string;
+  command?: string;
 }
 
 export interface Diagnosis {
   findings: Finding[];
-  /** The engine that `auto` chooses; absent when none starts. */
+  /** The engine that `auto` selects; absent when none starts. */
   engine?: EngineInfo;
 }
 
-/** A run with a tiny model and its data fit into this many bytes with room to spare. */
+/** Bytes that are more than enough for a run with a tiny model and its data. */
 const comfortable = 2e9;
 
-/** Looks at everything once. */
+/** Runs all checks. */
 export async function diagnose(): Promise<Diagnosis> {
   const engines = [];
   for (const name of ["xla", "tensorflow", "wasm", "cpu"] as const) engines.push(await tryEngine(name));
-  const auto = await tryEngine("auto"); // last, so that it is also the one left running
+  const auto = await tryEngine("auto"); // last: it stays the engine in use
   const findings = [
     { what: "Deno", ok: true, found: `${Deno.version.deno} (${Deno.build.target})` },
     ...engines.map((engine) => engine.finding),
     gpu(),
-    chosen(auto),
+    selected(auto),
     ...await Promise.all(dataSets(dataRoot()).map((name) => dataSet(name, dataRoot()))),
     ...checkpoints(runsRoot()),
     published(dataRoot()),
     jupyter(),
     diskSpace(),
   ];
-  return { findings, engine: auto.info };
+  return { findings, ...(auto.info ? { engine: auto.info } : {}) };
 }
 
 async function tryEngine(name: EngineName): Promise<{ finding: Finding; info?: EngineInfo }> {
@@ -63,43 +68,43 @@ async function tryEngine(name: EngineName): Promise<{ finding: Finding; info?: E
     if (name === "xla" && !findPlugin()) {
       const never = unsupported();
       const finding = { what, ok: false, found: never ?? "plugin not installed" };
-      return { finding: never ? finding : { ...finding, bring: "deno task setup" } };
+      return { finding: never ? finding : { ...finding, command: "deno task setup" } };
     }
     if (name === "tensorflow" && !findTensorflow()) {
-      return { finding: { what, ok: false, found: "not installed", bring: "deno task setup --engine tensorflow" } };
+      return { finding: { what, ok: false, found: "not installed", command: "deno task setup --engine tensorflow" } };
     }
     const info = await useEngine(name);
     return { finding: { what, ok: true, found: info.version }, info };
   } catch (error) {
     const found = `does not start: ${(error as Error).message}`;
     const again = name === "tensorflow" ? "deno task setup --engine tensorflow --force" : "deno task setup --force";
-    const bring = name !== "tensorflow" && Deno.env.get(pluginVariable) ? `unset ${pluginVariable}` : again;
-    return { finding: { what, ok: false, found, bring } };
+    const command = name !== "tensorflow" && Deno.env.get(pluginVariable) ? `unset ${pluginVariable}` : again;
+    return { finding: { what, ok: false, found, command } };
   }
 }
 
-/** The NVIDIA GPU, and whether the xla engine's plugin for it is there; a machine without one lacks nothing. */
+/** The NVIDIA GPU, and whether the xla engine's plugin for it is installed; a GPU is optional. */
 function gpu(): Finding {
   const [what, found] = ["GPU", findGpu()];
   if (!found) return { what, ok: false, found: "no NVIDIA GPU with a driver for CUDA 12 or 13" };
   const driver = `NVIDIA, driver ${found.driver}`;
   if (findPlugin()?.kind === "cuda") return { what, ok: true, found: driver };
-  return { what, ok: false, found: `${driver}; CUDA plugin not installed`, bring: "deno task setup" };
+  return { what, ok: false, found: `${driver}; CUDA plugin not installed`, command: "deno task setup" };
 }
 
-function chosen({ finding, info }: Awaited<ReturnType<typeof tryEngine>>): Finding {
+function selected({ finding, info }: Awaited<ReturnType<typeof tryEngine>>): Finding {
   if (!info) return { ...finding, what: "engine=auto" };
   const threads = `${info.threads} thread${info.threads === 1 ? "" : "s"}`;
-  return { what: "engine=auto", ok: true, found: `takes ${info.name}\n${deviceList(info.devices)}, ${threads}` };
+  return { what: "engine=auto", ok: true, found: `selects ${info.name}\n${deviceList(info.devices)}, ${threads}` };
 }
 
-/** The CPU plugin shows several virtual devices of one name. */
+/** The first two devices: the CPU plugin lists several virtual ones with the same name. */
 function deviceList(devices: string[]): string {
   const shown = devices.slice(0, 2).join(", ");
   return devices.length > 2 ? `${devices.length} devices: ${shown}, …` : shown;
 }
 
-/** Sets that the kit can prepare, and those that were prepared under names of their own. */
+/** Sets that the kit can prepare, and those that were prepared under other names. */
 function dataSets(root: string): string[] {
   const folders = existsSync(root) ? readdirSync(root) : [];
   const prepared = folders.filter((name) => existsSync(preparedFolder(name, root)));
@@ -109,14 +114,14 @@ function dataSets(root: string): string[] {
 async function dataSet(name: string, root: string): Promise<Finding> {
   const what = `data ${name}`;
   const from = !sourceNames().includes(name) || (await findSource(name)).from;
-  const bring = `deno task prepare ${name}${from ? " --from PATH" : ""}`;
+  const command = `deno task prepare ${name}${from ? " --from PATH" : ""}`;
   try {
     const prepared = await readManifest(name, root);
-    if (!prepared) return { what, ok: false, found: "not prepared", bring };
+    if (!prepared) return { what, ok: false, found: "not prepared", command };
     const { train, val, test } = prepared.manifest.stories;
     return { what, ok: true, found: `${train}/${val}/${test} stories (train/val/test)` };
   } catch (error) {
-    return { what, ok: false, found: (error as Error).message, bring };
+    return { what, ok: false, found: (error as Error).message, command };
   }
 }
 
@@ -128,12 +133,12 @@ function checkpoints(root: string): Finding[] {
       const progress = state === "finished" ? "" : ` (${state} at step ${step} of ${steps})`;
       return hasCheckpoint(folder) ? [{ kind, line: name + progress }] : [];
     } catch {
-      return []; // a folder that was copied in part has no weights to offer
+      return []; // a folder that was copied only in part
     }
   });
   const row = (what: string, kind: "damsm" | "gan"): Finding => {
     const found = runs.filter((run) => run.kind === kind).map((run) => run.line);
-    if (found.length === 0) return { what, ok: false, found: "none", bring: "deno task train" };
+    if (found.length === 0) return { what, ok: false, found: "none", command: "deno task train" };
     const more = found.length > 3 ? [`and ${found.length - 3} more`] : [];
     return { what, ok: true, found: [...found.slice(-3), ...more].join("\n") };
   };
@@ -144,18 +149,18 @@ function hasCheckpoint(folder: string): boolean {
   return readdirSync(`${folder}/checkpoints`).some((name) => name.endsWith(".safetensors"));
 }
 
-/** Weights that others published, which metrics ask for; stand-ins judge where there are none. */
+/** Published weights of feature networks; evaluation uses substitutes where they are missing. */
 function published(root: string): Finding {
   const names = Object.keys(weightsFiles);
   const there = names.filter((name) => findWeights(name, root));
   const finding = { what: "published weights", ok: there.length > 0, found: there.join("\n") || "none" };
-  return there.length === names.length ? finding : { ...finding, bring: "deno task fetch weights" };
+  return there.length === names.length ? finding : { ...finding, command: "deno task fetch weights" };
 }
 
 function jupyter(): Finding {
   const what = "JupyterLab";
   if (hasJupyter()) return { what, ok: true, found: "in .engine/jupyter" };
-  return { what, ok: false, found: "not installed", bring: "deno task jupyter" };
+  return { what, ok: false, found: "not installed", command: "deno task jupyter" };
 }
 
 function diskSpace(): Finding {
@@ -169,8 +174,10 @@ async function doctor(args: string[]): Promise<void> {
   const { json } = parseArgs(args, { boolean: ["json"], unknown: unknownOption(["json"]) });
   const diagnosis = await diagnose();
   if (json) return console.log(JSON.stringify(diagnosis, null, 2));
-  const rows = diagnosis.findings.map(({ what, ok, found, bring }) => [what, ok ? "yes" : "no", found, bring ?? ""]);
-  console.log(table(["what", "there", "found", "to bring it"], rows));
+  const rows = diagnosis.findings.map((
+    { what, ok, found, command },
+  ) => [what, ok ? "yes" : "no", found, command ?? ""]);
+  console.log(table(["what", "present", "found", "command"], rows));
 }
 
 if (import.meta.main) await runTask(doctor, usage);

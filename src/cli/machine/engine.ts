@@ -1,6 +1,6 @@
 /**
- * `deno task engine [--missing] [--json]`: which kernel each engine has, asked of tfjs's registry: native, composed of
- * other tfjs ops, or missing.
+ * `deno task engine [--missing] [--json]`: the kernels of each engine by the registry of tfjs: native, composed of other
+ * tfjs ops, or missing.
  */
 import { parseArgs } from "@std/cli";
 import { type KernelRow, kernelTable } from "../../engine/mod.ts";
@@ -8,10 +8,14 @@ import { unknownOption } from "../common/options.ts";
 import { runTask } from "../common/run_task.ts";
 import { table } from "../common/table.ts";
 
-const usage = `deno task engine [--missing] [--json]
+const usage = `Usage: deno task engine [options]
 
 Shows the kernels of each engine: native, composed of other ops, or missing, and whether they have a gradient.
---missing  only those that some engine lacks`;
+
+  --missing  only kernels that are missing in some engine
+  --json     print the table as JSON
+
+Example: deno task engine --missing`;
 
 /** The table as text, with a line of totals below. */
 export function kernelText(rows: KernelRow[]): string {
@@ -34,7 +38,7 @@ export function kernelText(rows: KernelRow[]): string {
 function main(args: string[]): Promise<void> {
   const options = parseArgs(args, {
     boolean: ["json", "missing"],
-    unknown: unknownOption(["json", "missing", "help"]),
+    unknown: unknownOption(["json", "missing"]),
   });
   const rows = kernelTable().filter(({ engines }) => {
     return !options.missing || Object.values(engines).includes("missing");

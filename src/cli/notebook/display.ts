@@ -1,20 +1,20 @@
 /**
- * Output of a cell, as the Jupyter protocol has it: one thing in several media types, of which each viewer takes the
- * best that it can show.
+ * Output of a cell in the Jupyter protocol: the same content in several media types, of which each viewer shows the
+ * richest one that it supports.
  *
- * What changes is updated in place by its display id, never by a carriage return: the Deno kernel passes on nothing that
- * is written to standard output, and a saved notebook keeps the last state only.
+ * Changing content is updated in place by its display id, not by a carriage return: the Deno kernel does not forward what
+ * is written to standard output, and a saved notebook keeps only the last state.
  */
 
-/** One output by media type; `text/plain` is for viewers that show nothing else, and for a plain console. */
+/** One output by media type; `text/plain` is for viewers without the others, and for a console. */
 export type Bundle = { "text/plain": string } & Record<string, unknown>;
 
-/** What we use of `Deno.jupyter`. */
+/** The part of `Deno.jupyter` that is used here. */
 interface Kernel {
   broadcast(type: string, content: Record<string, unknown>): Promise<void>;
 }
 
-/** The kernel that this code runs in; undefined outside Jupyter, where asking for it throws. */
+/** The kernel that this code runs in; undefined outside Jupyter, where reading `Deno.jupyter` throws. */
 function kernel(): Kernel | undefined {
   try {
     return (Deno as unknown as { jupyter: Kernel }).jupyter;
@@ -39,23 +39,23 @@ async function send(type: string, data: Bundle, transient: Record<string, string
 
 /** A place in a cell's output whose content changes. */
 export interface Place {
-  /** Says that there is something new; it is drawn soon, unless the last drawing was too short ago. */
+  /** Marks the content as changed; it is rendered now, unless the last rendering was too recent. */
   changed(): void;
-  /** Draws what is new and was not drawn yet. */
+  /** Renders changes that were not rendered yet. */
   flush(): Promise<void>;
 }
 
 /**
- * Makes a place that appears with its first drawing.
+ * Makes a place that appears with its first rendering.
  *
- * @param render what is to be seen now
- * @param every shortest time between two drawings in ms, so that drawing costs training little
+ * @param render returns the current content
+ * @param every shortest time between two renderings in ms, so that rendering takes little time from training
  */
 export function place(render: () => Bundle | Promise<Bundle>, every: number): Place {
   const transient = { display_id: crypto.randomUUID() };
   let [shown, dirty, last] = [false, false, -Infinity];
-  let drawing: Promise<void> | undefined;
-  const draw = async () => {
+  let rendering: Promise<void> | undefined;
+  const update = async () => {
     [dirty, last] = [false, performance.now()];
     try {
       const data = await render();
@@ -68,11 +68,11 @@ export function place(render: () => Bundle | Promise<Bundle>, every: number): Pl
   return {
     changed() {
       dirty = true;
-      if (!drawing && performance.now() - last >= every) drawing = draw().finally(() => drawing = undefined);
+      if (!rendering && performance.now() - last >= every) rendering = update().finally(() => rendering = undefined);
     },
     async flush() {
-      await drawing;
-      if (dirty) await draw();
+      await rendering;
+      if (dirty) await update();
     },
   };
 }

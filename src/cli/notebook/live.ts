@@ -1,4 +1,4 @@
-/** A run as a notebook shows it: a line of progress, a plot of the losses and the sample grid, each updated in place. */
+/** The live view of a run in a notebook: progress, a plot of the losses and the sample grid, each updated in place. */
 import type { TopLevelSpec } from "vega-lite";
 import { projectRoot } from "../../base/files.ts";
 import { escapeMarkup } from "../../formats/markup.ts";
@@ -12,17 +12,17 @@ import { stopSignal } from "./stop.ts";
 export interface LiveRun extends Watcher {
   /** Aborts when the stop button is pressed: training then saves and ends as interrupted. */
   signal: AbortSignal;
-  /** Shows the last state and gives the stop button back. */
+  /** Shows the last state and releases the stop button. */
   done(): Promise<void>;
 }
 
-/** Shortest time between two drawings, in ms. */
+/** Shortest time between two renderings, in ms. */
 const often = { progress: 250, plot: 2000, grid: 1000 };
 
-/** What is shown of one stage, e.g. "pre-training". */
+/** The state of one stage, e.g. "pre-training". */
 interface Stage {
   name: string;
-  began: number; // ms
+  start: number; // ms
   first: number;
   step: number;
   steps: number;
@@ -37,7 +37,7 @@ interface Loss {
   value: number;
 }
 
-/** Shows a run below the cell that trains it, and lets the stop button end it. */
+/** Shows a run below the cell that trains it; the stop button ends the run. */
 export function liveRun(): LiveRun {
   const { signal, release } = stopSignal();
   const places: Place[] = [];
@@ -56,7 +56,7 @@ export function liveRun(): LiveRun {
   const stageOf = (name: string, step = 1, steps = 0): Stage => {
     if (stage?.name === name) return stage;
     const fresh: Stage = {
-      ...{ name, began: performance.now(), first: step, step, steps, losses: [] },
+      ...{ name, start: performance.now(), first: step, step, steps, losses: [] },
       bar: kept(() => barBundle(fresh, ended), often.progress),
       plot: kept(() => plotBundle(lossesSpec(fresh)), often.plot),
     };
@@ -64,7 +64,7 @@ export function liveRun(): LiveRun {
   };
   return {
     signal,
-    say: (text) => console.log(text.replaceAll(`${projectRoot}/`, "")), // saved pages name no folder of this machine
+    say: (text) => console.log(text.replaceAll(`${projectRoot}/`, "")), // saved pages contain no path of this machine
     progress(name, step, steps) {
       const at = stageOf(name, step, steps);
       Object.assign(at, { step, steps });
@@ -89,9 +89,9 @@ export function liveRun(): LiveRun {
   };
 }
 
-/** Rate and remaining time are those of the steps seen here: a resumed run did the others before. */
-function barBundle({ name, began, first, step, steps }: Stage, ended: boolean): Bundle {
-  const rate = (step - first) / ((performance.now() - began) / 1000);
+/** Rate and remaining time count only the steps of this session, not those before a resumption. */
+function barBundle({ name, start, first, step, steps }: Stage, ended: boolean): Bundle {
+  const rate = (step - first) / ((performance.now() - start) / 1000);
   const left = step >= steps
     ? "done"
     : ended
@@ -106,7 +106,7 @@ function barBundle({ name, began, first, step, steps }: Stage, ended: boolean): 
   };
 }
 
-/** The losses of a stage by step, each a line. */
+/** The losses of a stage by step, one line for each. */
 function lossesSpec({ name, losses }: Stage): TopLevelSpec {
   return {
     title: `Losses of ${name}`,

@@ -1,6 +1,6 @@
 /**
- * What the notebooks show and how they are steered: plots, tables and pictures in a cell, the live view of a run with
- * its stop, and the parameters that `deno task notebooks` hands in. Outside Jupyter everything goes to the console.
+ * What the cells of notebooks import: plots, tables and pictures as output, the live view of a run with its stop button,
+ * and the parameters of `deno task notebooks --set`. Outside Jupyter, output is written to the console.
  */
 export { showHtml, showPlot, showPng, showTable } from "./show.ts";
 export { type LiveRun, liveRun } from "./live.ts";

@@ -1,12 +1,12 @@
-/** What the notebooks work on: a configuration, its data set, made where it is not there, and the folder of runs. */
+/** The start of a notebook: its configuration, its data set, which is prepared if missing, and the folder of runs. */
 import { type Config, resolveConfig } from "../../model/config.ts";
 import { prepareSet } from "../../data/mod.ts";
 import { dataRoot, runsRoot } from "../../records/folder.ts";
-import { provideData } from "../common/ready.ts";
-import { ensureEngine } from "../machine/setup.ts";
+import { ensureEngine } from "../common/engine.ts";
+import { provideData } from "../common/provide_data.ts";
 import { quick, settings } from "./parameters.ts";
 
-/** Hand it on to whatever starts, finds or judges runs. */
+/** Passed to the functions that start, find or evaluate runs. */
 export interface Notebook {
   config: Config;
   /** Folder of all runs. */
@@ -15,10 +15,10 @@ export interface Notebook {
   data: string;
 }
 
-/** Stories that quick notebooks train on; validation and test have an eighth as many each. */
+/** Training stories of quick notebooks; validation and test have an eighth as many each. */
 const quickStories = 64;
 
-/** The narrowest networks that still draw something, and a handful of steps. */
+/** Very narrow networks and few steps: enough to test that every cell works. */
 const quickSettings = [
   "data.name=clipart-quick",
   "data.words=16",
@@ -32,7 +32,7 @@ const quickSettings = [
   "model.storyCode=8",
   "model.generatorWidth=32",
   "model.discriminatorWidth=8",
-  "loss.damsm=0", // a third of a step's compiling
+  "loss.damsm=0", // saves a third of a step's compilation time
   "train.steps=60",
   "train.batch=4",
   "train.ema=0",
@@ -44,11 +44,11 @@ const quickSettings = [
 ];
 
 /**
- * Resolves a notebook's configuration and makes its data set. All quick notebooks share one small set of stories, and
- * keep their runs apart, in `runs/quick`.
+ * Resolves a notebook's configuration and prepares its data set. All quick notebooks share one small set of stories, and
+ * write their runs to `runs/quick`.
  *
  * @param overrides the notebook's own settings; those of `--set` come after them
- * @throws UserError for settings that do not exist, and when set or engine cannot be made.
+ * @throws UserError for unknown settings, and when data set or engine cannot be prepared.
  */
 export async function openNotebook(preset: Config["preset"] = "tiny", overrides: string[] = []): Promise<Notebook> {
   const config = resolveConfig(preset, [...(quick ? quickSettings : []), ...overrides, ...settings()]);

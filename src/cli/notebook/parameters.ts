@@ -1,16 +1,16 @@
 /**
- * Values that a notebook is run with: its own defaults, quick ones for a look and for CI, and those of
- * `deno task notebooks NAME --set KEY=VALUE`, which come as JSON in the environment. What is used is printed, so that
- * every executed copy says how it came about.
+ * The values of a notebook's parameters: its own defaults, small ones for a quick test, and those of
+ * `deno task notebooks NAME --set KEY=VALUE`, which are passed as JSON in the environment. The values used are printed, so
+ * that every executed copy records them.
  */
 import { distance } from "fastest-levenshtein";
 import { knownKeys } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 
-/** The environment variable that carries the values of `--set` as one JSON object. */
+/** The environment variable that holds the values of `--set` as one JSON object. */
 export const parametersVariable = "STORYLOOM_PARAMETERS";
 
-/** Whether a notebook is to take its small values (`STORYLOOM_QUICK=1`). */
+/** Whether notebooks use their small values (`STORYLOOM_QUICK=1`). */
 export const quick: boolean = Deno.env.get("STORYLOOM_QUICK") === "1";
 
 /** The values of `--set` by their key. */
@@ -22,7 +22,7 @@ function given(): Record<string, unknown> {
       return values as Record<string, unknown>;
     }
   } catch {
-    // said below
+    // reported below
   }
   fail(
     `The environment variable ${parametersVariable} must hold a JSON object such as {"train.steps": 50}, not ${text}.`,
@@ -30,9 +30,9 @@ function given(): Record<string, unknown> {
 }
 
 /**
- * A notebook's parameters: `full`, the `quick` ones over them where {@link quick} is set, those of `--set` over both.
+ * A notebook's parameters: `full`, overridden by `quickOnes` where {@link quick} is set, and by `--set`.
  *
- * @throws UserError for a key of `--set` that neither the notebook nor the configuration has, or a value of another type.
+ * @throws UserError for a key of `--set` that neither the notebook nor the configuration has, or a value of a wrong type.
  */
 export function parameters<T extends Record<string, unknown>>(full: T, quickOnes: Partial<T>): T {
   const values: Record<string, unknown> = { ...full, ...(quick ? quickOnes : {}) };
@@ -49,7 +49,7 @@ export function parameters<T extends Record<string, unknown>>(full: T, quickOnes
   return values as T;
 }
 
-/** The configuration's keys among the values of `--set`, as overrides, e.g. `["train.steps=50"]`. */
+/** The config keys among the values of `--set`, as overrides, e.g. `["train.steps=50"]`. */
 export function settings(): string[] {
   const known = knownKeys();
   const overrides = Object.entries(given()).filter(([key]) => known.includes(key))
@@ -58,7 +58,7 @@ export function settings(): string[] {
   return overrides;
 }
 
-/** The value if it is of the type of the default. */
+/** The value, if it has the type of the default. */
 function ofType(key: string, value: unknown, like: unknown): unknown {
   const kind = (of: unknown) => Array.isArray(of) ? "list" : typeof of;
   if (kind(value) === kind(like)) return value;

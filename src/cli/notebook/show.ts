@@ -7,8 +7,8 @@ import { table } from "../common/table.ts";
 import { type Bundle, show } from "./display.ts";
 
 /**
- * Solid ink on white: a notebook's page may be dark, and an output knows nothing of it. The colours of the lines are
- * those of Okabe and Ito, which the colour-blind tell apart.
+ * Dark text on white, because the page of a notebook may be dark. The colours of the lines are those of Okabe and Ito,
+ * which colour-blind readers can distinguish.
  */
 const ink = "#222";
 const paper: Config = {
@@ -19,7 +19,7 @@ const paper: Config = {
   range: { category: ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#000000"] },
 };
 
-/** The version that viewers know; what we write means the same in it. */
+/** The version that viewers support; our specifications mean the same in it. */
 const vegaLite5 = "https://vega.github.io/schema/vega-lite/v5.json";
 
 /** A plot: as SVG, which every viewer shows, and as Vega-Lite, which some make interactive. */
@@ -39,12 +39,12 @@ function titleOf({ title }: TopLevelSpec): string {
   return text ? `: ${[text].flat().join(" ")}` : "";
 }
 
-/** A picture; `alt` says in words what it shows. */
+/** A picture; `alt` describes it in words. */
 export function pngBundle(bytes: Uint8Array, alt: string): Bundle {
   return { "image/png": Buffer.from(bytes).toString("base64"), "text/plain": `[${alt}]` };
 }
 
-/** A table with a column for each key of its rows, in the order in which they first come up. */
+/** A table with a column for each key of its rows, in the order of their first appearance. */
 export function tableBundle(rows: Record<string, unknown>[], caption?: string): Bundle {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const side = (column: string) =>
@@ -63,7 +63,7 @@ export function tableBundle(rows: Record<string, unknown>[], caption?: string): 
   return { "text/html": html, "text/plain": caption ? `${caption}\n${text}` : text };
 }
 
-/** A value as a table shows it: numbers with up to five digits, nothing where there is none. */
+/** A value as text: numbers with up to five digits, an empty text for a missing value. */
 function shown(value: unknown): string {
   if (value === undefined || value === null) return "";
   if (typeof value === "number") return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5)));
@@ -75,12 +75,12 @@ export async function showPlot(spec: TopLevelSpec): Promise<void> {
   await show(await plotBundle(spec));
 }
 
-/** Shows a picture; `alt` says in words what it shows. */
+/** Shows a picture; `alt` describes it in words. */
 export async function showPng(bytes: Uint8Array, alt: string): Promise<void> {
   await show(pngBundle(bytes, alt));
 }
 
-/** Shows HTML, which must come from us: it is not escaped. */
+/** Shows HTML of trusted origin: it is not escaped. */
 export async function showHtml(html: string): Promise<void> {
   await show({ "text/html": html, "text/plain": html.replace(/<[^>]*>/g, " ").replace(/\s+/g, " ").trim() });
 }

@@ -1,6 +1,6 @@
 /**
- * `deno task reference`: makes the committed records of `runs/reference` anew from the committed code, or takes them from
- * finished runs (`--from DIR [RUN…]`).
+ * `deno task reference`: makes the committed records of `runs/reference` again from the committed code, or copies them
+ * from finished runs (`--from DIR [RUN…]`).
  */
 import { parseArgs } from "@std/cli";
 import { fail } from "../../base/errors.ts";
@@ -10,46 +10,49 @@ import { readRuns, referenceRoot } from "../../records/read.ts";
 import { copyRecord, recordsToCopy, removeReplaced } from "../../reproduction/reference.ts";
 import { exists } from "../../records/checkpoints.ts";
 import { runTaskProcess } from "../../study/tasks.ts";
+import { interruptedCode, withInterrupt } from "../common/interrupt.ts";
 import { shownPath, unknownOption } from "../common/options.ts";
 import { runTask } from "../common/run_task.ts";
-import { interruptedCode, terminalWatcher, withInterrupt } from "../common/watch.ts";
+import { terminalWatcher } from "../common/terminal_watcher.ts";
 
-/** Where the runs are made, apart from the user's own, so that they have the numbers of the records. */
+/** A folder of its own for the runs, so that they get the same numbers as the records. */
 const workshop = `${projectRoot}/runs/remake`;
 
 const usage = `Usage: deno task reference
        deno task reference --from DIR [RUN…]
 
-Makes the records of runs/reference anew: text encoder, model and classifier of preset tiny on clipart, judged on test and
-inspected, and the ablation study; hours on two CPU cores. Runs are made in ${shownPath(workshop)}, and those that are
-finished there are not made again. Refuses while there are uncommitted changes.
+Makes the records of runs/reference again: text encoder, model and classifier of preset tiny on clipart, evaluated on test
+and inspected, and the ablation study; hours on two CPU cores. Trains in ${shownPath(workshop)} and skips runs that are
+finished there. Needs a checkout without uncommitted changes.
 
-  --from DIR  take finished runs of a folder instead of training; each must come from a commit's clean sources
-  RUN         some of them, by name or number (default: all)`;
+  --from DIR  copy the finished runs of a folder instead; each must come from a commit without changes
+  RUN         only these runs of DIR, by name or number (default: all)
 
-/** A task that the reference consists of, and whether what it leaves is there. */
+Example: deno task reference --from runs 2`;
+
+/** One task of the whole, and whether its results are there. */
 interface Step {
   task: [string, ...string[]];
   done: boolean;
 }
 
-/** In the order of the records' numbers; the ablation then finds model, encoder and classifier made. */
+/** In the order of the records' numbers; the ablation then uses the model, encoder and classifier made before it. */
 function steps(): Step[] {
   const runs = readRuns([workshop]);
   const ofKind = (kind: string) => runs.filter((run) => run.kind === kind);
   const model = ofKind("gan")[0]?.folder ?? "";
-  /** The first of a kind, made or gone on with. */
+  /** The first run of a kind: started, or resumed. */
   const first = (kind: string, make: Step["task"]): Step => {
     const [run] = ofKind(kind);
     const task: Step["task"] = run ? ["resume", run.folder, "--quiet"] : make;
     return { task, done: run?.status.state === "finished" };
   };
   return [
-    first("gan", ["train", "--quiet", "--preset", "tiny"]), // with its text encoder, which it goes on with by itself
+    first("gan", ["train", "--quiet", "--preset", "tiny"]), // with its text encoder, which it resumes if needed
     first("classifier", ["classifier", "--quiet", "--data", "clipart"]),
     { task: ["evaluate", model, "--quiet"], done: exists(`${model}/metrics.json`) },
     { task: ["inspect", model], done: exists(`${model}/inspection/stories.json`) },
-    { task: ["study", "ablation", "--retrain"], done: false }, // it knows by itself what is left
+    { task: ["study", "ablation", "--retrain"], done: false }, // it skips finished runs
   ];
 }
 
@@ -58,15 +61,17 @@ async function main(args: string[]): Promise<void> {
   if (from !== undefined) return await copyAll(from, names.map(String));
   if (names.length > 0) fail(`Cannot read "${names[0]}": runs are named only with --from DIR.`);
   const { commit, diff } = presentCode();
-  if (commit === null) fail("The records must name a commit, and this folder is no git repository with one.");
+  if (commit === null) {
+    fail("The records must name a commit, and this folder has none: run the task in a git checkout.");
+  }
   if (diff !== "") {
-    fail("There are uncommitted changes; commit them, for the records must come from a commit's sources.");
+    fail("There are uncommitted changes; commit them first: the records must come from the sources of a commit.");
   }
   Deno.env.set("STORYLOOM_RUNS", workshop); // for the tasks below
   const watcher = terminalWatcher(false);
   const made = await withInterrupt(watcher, async (signal) => {
     for (let i = 0; i < steps().length; i++) {
-      const { task, done } = steps()[i]!; // anew, for what a task made tells where the next works
+      const { task, done } = steps()[i]!; // listed again: the next step depends on the runs made so far
       if (done) continue;
       console.log(`deno task ${task.join(" ")}`);
       const outcome = await runTaskProcess(task, `${workshop}/logs/${i + 1}-${task[0]}.log`, signal);
@@ -76,7 +81,7 @@ async function main(args: string[]): Promise<void> {
     return true;
   });
   if (!made) {
-    console.log("stopped; the same command goes on with what is left");
+    console.log("stopped; the same command continues");
     Deno.exitCode = interruptedCode;
     return;
   }
@@ -101,10 +106,10 @@ async function copyAll(from: string, names: string[]): Promise<void> {
     console.log(`${name}: ${Object.keys(files).length} files, ${megabytes(size)}`);
   }
   for (const { name, by } of removeReplaced(referenceRoot, runs.map(({ name }) => name))) {
-    console.log(`${name}: removed, for ${by} is the same work`);
+    console.log(`${name}: removed, ${by} is the same run`);
   }
   console.log(
-    `${runs.length} records in ${shownPath(referenceRoot)}, ${megabytes(bytes)}; look at them with deno task verify`,
+    `${runs.length} records in ${shownPath(referenceRoot)}, ${megabytes(bytes)}; check them with deno task verify`,
   );
 }
 

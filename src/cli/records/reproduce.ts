@@ -1,5 +1,5 @@
 /**
- * `deno task reproduce RUN [--steps N] [--keep]`: trains a run again from its record alone, and says `identical`,
+ * `deno task reproduce RUN [options]`: trains a run again from its record alone and prints `identical`,
  * `equal within 1e-n` or `different since step k`.
  */
 import { parseArgs } from "@std/cli";
@@ -7,20 +7,24 @@ import { fail } from "../../base/errors.ts";
 import { type Comparison, tolerance, verdictLine } from "../../reproduction/compare.ts";
 import { findRunOrReference, readRun } from "../../records/read.ts";
 import { reproduceRun } from "../../reproduction/reproduce.ts";
+import { ensureEngine } from "../common/engine.ts";
+import { interruptedCode, withInterrupt } from "../common/interrupt.ts";
 import { shownPath, unknownOption, wholeNumber } from "../common/options.ts";
-import { provideData } from "../common/ready.ts";
+import { provideData } from "../common/provide_data.ts";
 import { runTask } from "../common/run_task.ts";
-import { ensureEngine } from "../machine/setup.ts";
-import { interruptedCode, terminalWatcher, withInterrupt } from "../common/watch.ts";
+import { terminalWatcher } from "../common/terminal_watcher.ts";
 
 const usage = `Usage: deno task reproduce RUN [options]
 
-  RUN        folder, name or number of a run, or the name of a record in runs/reference; it needs no checkpoints
-  --steps N  only the first N steps; what they have in common is compared
-  --keep     keep the new run's folder, which is otherwise removed unless it differs
-  --quiet    show what differs and the verdict, and nothing before
+Trains a run again from its record alone and compares metrics and states. Exits with 0 when they are identical or equal
+within ${tolerance}, and with 1 when they differ by more.
 
-Exits with 0 when the numbers are identical or equal within ${tolerance}, and with 1 when they differ by more.`;
+  RUN        folder, name or number of a run, or name of a record in runs/reference; no checkpoints needed
+  --steps N  train and compare only the first N steps (default: all)
+  --keep     keep the folder of the new run (default: keep it only if it differs)
+  --quiet    show only differences and the verdict
+
+Example: deno task reproduce 0002-ours-tiny-clipart --steps 100`;
 
 async function main(args: string[]): Promise<void> {
   const options = parseArgs(args, {
@@ -43,7 +47,7 @@ async function main(args: string[]): Promise<void> {
       interrupted: signal.aborted,
     }));
     watcher.close();
-    if (options.quiet && differs.length > 0) console.log(`not as it was: ${differs.join("; ")}`);
+    if (options.quiet && differs.length > 0) console.log(`differs from the record: ${differs.join("; ")}`);
     if (comparison) console.log(describe(shownPath(folder), comparison));
     const different = comparison?.verdict === "different";
     if (options.keep || different || !comparison) console.log(`the new run is in ${shownPath(made)}`);
@@ -65,7 +69,7 @@ function describe(run: string, found: Comparison): string {
       ? [`  step ${at.step}, ${at.name}: ${at.recorded} recorded, ${at.found} now (${at.relative.toExponential(1)})`]
       : []),
     ...(state !== undefined ? [`  the states differ since step ${state}`] : []),
-    ...(states === 0 ? ["  no checkpoint so early; without one, states cannot be compared"] : []),
+    ...(states === 0 ? ["  no checkpoint within these steps, so states cannot be compared"] : []),
     ...(["recorded", "found"] as const).filter((side) => only[side].length > 0)
       .map((side) => `  ${side === "found" ? "only now" : "only recorded"}: ${only[side].join(", ")}`),
   ];

@@ -1,5 +1,5 @@
 /**
- * `deno task verify [RUN…]`: checks run folders without training: whether they are whole, and whether every number in
+ * `deno task verify [RUN…]`: checks run folders without training: whether they are complete, and whether every number in
  * them comes from the checkpoint that it names.
  */
 import { parseArgs } from "@std/cli";
@@ -18,11 +18,14 @@ import { table } from "../common/table.ts";
 
 const usage = `Usage: deno task verify [RUN…] [options]
 
-  RUN       folder, name or number of a run, or the name of a record in runs/reference
-            (default: all of runs/reference and of runs, and the figures)
-  --all     show every check, also where all is well (default: only for runs that are named)
+Checks without training that run folders are complete and that every number comes from the checkpoint that it names.
+Exits with 1 if anything is missing or wrong.
 
-Exits with 1 if anything is missing or wrong.`;
+  RUN    folder, name or number of a run, or name of a record in runs/reference
+         (default: all of runs/reference and of runs, and the figures)
+  --all  show passed checks as well (default: only for runs that are named)
+
+Example: deno task verify 2`;
 
 async function main(args: string[]): Promise<void> {
   const { _: names, all } = parseArgs(args, {
@@ -34,7 +37,7 @@ async function main(args: string[]): Promise<void> {
   const folders = named
     ? names.map((name) => findRunOrReference(String(name)))
     : runsToVerify([referenceRoot, runsRoot()]);
-  if (folders.length === 0) return console.log("there are no runs to verify yet; deno task train makes one");
+  if (folders.length === 0) return console.log("there are no runs to verify yet; deno task train starts one");
   let bad = 0;
   const report = (name: string, rows: Check[]) => {
     const found = rows.filter(({ result }) => result !== "ok");
@@ -44,8 +47,8 @@ async function main(args: string[]): Promise<void> {
     if (listed.length > 0) console.log(checkTable(listed));
   };
   for (const folder of folders) report(shownPath(folder), await verifyRun(folder));
-  const drawn = named ? [] : await checkFigures(bad === 0);
-  if (drawn.length > 0) report("figures", drawn);
+  const ofFigures = named ? [] : await checkFigures(bad === 0);
+  if (ofFigures.length > 0) report("figures", ofFigures);
   if (!named) {
     const end = bad === 0 ? "all ok" : `${bad} ${bad === 1 ? "check" : "checks"} not ok`;
     console.log(`${folders.length} runs and the figures: ${end}`);
@@ -53,7 +56,7 @@ async function main(args: string[]): Promise<void> {
   if (bad > 0) Deno.exitCode = 1;
 }
 
-/** The figures beside the records that they may be drawn from; records that are damaged cannot be read. */
+/** Compares the figures with the records that they may be made from. Damaged records cannot be read. */
 async function checkFigures(readable: boolean): Promise<Check[]> {
   const paper = readPaper();
   const read = (roots: string[]) => {
@@ -61,7 +64,7 @@ async function checkFigures(readable: boolean): Promise<Check[]> {
       return readRuns(roots);
     } catch (error) {
       if (readable || !(error instanceof UserError)) throw error;
-      return []; // told above
+      return []; // reported above
     }
   };
   return await verifyFigures(`${projectRoot}/figures`, figures, {

@@ -1,6 +1,6 @@
 /**
- * `deno task attention RUN [--story ID] [--out FILE]`: draws which regions of a picture each word of its caption looks at,
- * as the DAMSM run RUN has learnt it.
+ * `deno task attention RUN [options]`: attention maps of the words of captions over the regions of their pictures, by the
+ * encoders of a pre-training run.
  */
 import { parseArgs } from "@std/cli";
 import { fail } from "../../base/errors.ts";
@@ -11,9 +11,13 @@ import { runTask } from "../common/run_task.ts";
 
 const usage = `Usage: deno task attention RUN [options]
 
-  RUN           folder, name or number of a pre-training run
-  --story ID    all frames of one story, e.g. val-00017 (default: a frame of each of the first validation stories)
-  --out FILE    where the figure is written (default: samples/attention.png in the run, or attention-ID.png)`;
+Draws, for each word of a caption, the regions of the picture that it attends to (DAMSM).
+
+  RUN         folder, name or number of a pre-training run
+  --story ID  all frames of one story, e.g. val-00017 (default: one frame of each of the first validation stories)
+  --out FILE  PNG file to write (default: samples/attention.png in the run, or samples/attention-ID.png)
+
+Example: deno task attention 1 --story val-00017`;
 
 async function main(args: string[]): Promise<void> {
   const options = parseArgs(args, {

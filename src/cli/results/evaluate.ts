@@ -1,44 +1,51 @@
 /**
- * `deno task evaluate RUN [--split test]`: judges what a run draws, every number with its protocol in the name.
- * `deno task evaluate --real DIR --fake DIR`: judges any two folders of stories.
+ * `deno task evaluate RUN [options]`: evaluates the stories that a run generates; every number has its protocol in its
+ * name. `deno task evaluate --real DIR --fake DIR`: evaluates two folders of stories of any system.
  */
 import { parseArgs } from "@std/cli";
 import { resolveConfig, validateConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { readJson, writeAtomic } from "../../base/files.ts";
-import { metrics } from "../../metrics/names.ts";
-import { evaluateFolders } from "../../evaluation/folders.ts";
-import type { EvaluationOptions } from "../../evaluation/evaluators.ts";
 import { type EvaluateOptions, evaluateRun } from "../../evaluation/evaluate.ts";
+import type { EvaluationOptions } from "../../evaluation/evaluators.ts";
+import { evaluateFolders } from "../../evaluation/folders.ts";
+import { metrics } from "../../metrics/names.ts";
 import { findRun } from "../../records/folder.ts";
-import { measurementTable } from "../common/measurement_table.ts";
+import { ensureEngine } from "../common/engine.ts";
+import { interruptedCode, withInterrupt } from "../common/interrupt.ts";
 import { deviceOverride, shownPath, unknownOption, wholeNumber } from "../common/options.ts";
-import { type Progress, progress } from "../common/progress.ts";
 import { runTask } from "../common/run_task.ts";
-import { ensureEngine } from "../machine/setup.ts";
-import { interruptedCode, type TerminalWatcher, withInterrupt } from "../common/watch.ts";
+import { stageBars } from "../common/stage_bars.ts";
+import { wrapped } from "../common/usage.ts";
+import { measurementTable } from "./measurement_table.ts";
 
 const usage = `Usage: deno task evaluate RUN [options]
        deno task evaluate --real DIR --fake DIR [options]
 
-  RUN               folder, name or number of a run that draws
+Evaluates the stories that a run generates, or two folders of stories of any system. Every number has its protocol in its
+name, and a 95 % interval and the number of real frames beside it where they exist.
+
+  RUN               folder, name or number of a training run
   --split S         test or val (default: test)
-  --checkpoint C    best or last (default: best, which was chosen on val)
-  --metrics LIST    some of ${Object.keys(metrics).join(", ")} (default: all)
-  --networks LIST   feature networks (default: the published ones that are here, or stand-ins that say so)
-  --encoder RUN     the DAMSM run that judges (default: the run's own encoder)
-  --classifier RUN  the classifier that judges objects (default: the latest of the same data)
-  --bootstrap N     resamples of the 95 % intervals, 0 for none (default: 1000)
-  --seed N          seeds noise and intervals (default: 1)
-  --limit N         only the first N stories, which every name then says
-  --batch N         stories at a time; changes speed and memory (default: 8)
-  --export DIR      write real and drawn stories as folders of PNGs
-  --device D        cpu, cuda or cuda:N (default: the run's)
-  --quiet           show the table, and nothing before
+  --checkpoint C    best or last (default: best, which was selected on val)
+  --limit N         only the first N stories; the names of the numbers contain N (default: all)
+  --export DIR      also write real and generated stories as folders of PNGs
+  --classifier RUN  classifier for the object metrics (default: the latest one of the same data)
 
   --real DIR        real stories: a folder for each, with frames 0.png, 1.png, …
-  --fake DIR        drawn ones of any system
-  --out FILE.json   where their numbers are written`;
+  --fake DIR        generated stories in the same form
+  --out FILE.json   where the numbers of two folders are written (default: nowhere)
+
+  --metrics LIST    ${wrapped(`some of ${Object.keys(metrics).join(", ")} (default: all)`, 20)}
+  --networks LIST   feature networks (default: the published ones that are present, or substitutes named as such)
+  --encoder RUN     pre-training run whose text encoder evaluates (default: the run's own encoder)
+  --bootstrap N     resamples of the intervals, 0 for none (default: 1000)
+  --seed N          seed of noise and intervals (default: 1)
+  --batch N         stories at a time; changes speed and memory only (default: 8)
+  --device D        cpu, cuda or cuda:N (default: the run's device)
+  --quiet           show only the table
+
+Example: deno task evaluate 2 --metrics fid,cosine`;
 
 const texts = [
   "split",
@@ -66,7 +73,7 @@ async function main(args: string[]): Promise<void> {
   });
   const [run, extra] = bare.map(String);
   if (extra !== undefined) fail(`Cannot read "${extra}": one run, then options.`);
-  resolveConfig("tiny", deviceOverride(given.device)); // refuses what is no device
+  resolveConfig("tiny", deviceOverride(given.device)); // refuses an unknown device
   const settings: EvaluationOptions = {
     metrics: metricList(given.metrics),
     networks: given.networks === undefined ? undefined : listOf(given.networks),
@@ -85,7 +92,7 @@ async function main(args: string[]): Promise<void> {
       if (given[option] !== undefined) fail(`--${option} is for runs; two folders are compared as they are.`);
     }
     await ensureEngine("auto");
-    const numbers = await watched(
+    const numbers = await withBars(
       quiet,
       (watch) => evaluateFolders({ real, generated: fake }, { ...settings, ...watch }),
     );
@@ -95,7 +102,7 @@ async function main(args: string[]): Promise<void> {
     return;
   }
   if (run === undefined) {
-    fail("Name what is judged: deno task evaluate RUN, or deno task evaluate --real DIR --fake DIR.");
+    fail("Name the run to evaluate: deno task evaluate RUN, or deno task evaluate --real DIR --fake DIR.");
   }
   if (out !== undefined) fail("--out is for two folders; the numbers of a run are written into its folder.");
   const options: EvaluateOptions = {
@@ -107,67 +114,36 @@ async function main(args: string[]): Promise<void> {
   };
   const folder = findRun(run);
   await ensureEngine(validateConfig(readJson(`${folder}/config.json`)).engine);
-  const numbers = await watched(quiet, (watch) => evaluateRun(folder, { ...options, ...watch }));
+  const numbers = await withBars(quiet, (watch) => evaluateRun(folder, { ...options, ...watch }));
   if (!numbers) return;
   console.log(measurementTable(numbers));
-  console.log(`numbers with all that they depend on: ${shownPath(folder)}/metrics.json`);
+  console.log(`numbers with their settings: ${shownPath(folder)}/metrics.json`);
 }
 
-/** Runs an evaluation with progress bars; Ctrl-C pauses it, and then nothing comes back. */
-async function watched<T>(quiet: boolean, work: (watch: EvaluateOptions) => Promise<T>): Promise<T | undefined> {
-  const shown = stageBars(quiet);
+/** Runs an evaluation with progress bars; Ctrl-C pauses it, and the result is then undefined. */
+async function withBars<T>(quiet: boolean, work: (watch: EvaluateOptions) => Promise<T>): Promise<T | undefined> {
+  const bars = stageBars("stories", quiet);
+  const log = (text: string) => {
+    bars.end();
+    if (!quiet) console.log(text);
+  };
   try {
     return await withInterrupt(
-      shown.watcher,
+      bars,
       (signal) =>
-        work({ signal, say: shown.watcher.say, progress: shown.progress }).catch((error) => {
+        work({ signal, say: log, progress: bars.progress }).catch((error) => {
           if (!signal.aborted || error !== signal.reason) throw error;
-          console.log("paused: what was drawn and seen is kept, and the same command goes on");
+          console.log("paused: generated stories and features are kept, and the same command continues");
           Deno.exitCode = interruptedCode;
           return undefined;
         }),
     );
   } finally {
-    shown.watcher.close();
+    bars.close();
   }
 }
 
-/** A bar for each stage, from its first story on. */
-function stageBars(quiet: boolean): {
-  watcher: TerminalWatcher & { say(text: string): void };
-  progress(stage: string, done: number, total: number): void;
-} {
-  let shown: { stage: string; bar: Progress } | undefined;
-  let closed = quiet;
-  const end = () => {
-    shown?.bar.done();
-    shown = undefined;
-  };
-  return {
-    watcher: {
-      say(text) {
-        end();
-        if (!quiet) console.log(text);
-      },
-      progress() {},
-      close() {
-        end();
-        closed = true;
-      },
-    },
-    progress(stage, done, total) {
-      if (closed) return;
-      if (shown?.stage !== stage) {
-        end();
-        shown = { stage, bar: progress(stage, total, "stories") };
-      }
-      shown.bar.update(done);
-      if (done === total) end();
-    },
-  };
-}
-
-/** @throws UserError where the option is given and is none of the words. */
+/** @throws UserError when the option is given and is none of the words. */
 function oneOf<const W extends string>(option: string, text: string | undefined, words: W[]): W | undefined {
   if (text === undefined || (words as string[]).includes(text)) return text as W | undefined;
   fail(`--${option} is ${words.join(" or ")}, not "${text}".`);
@@ -181,7 +157,7 @@ function metricList(text: string | undefined): string[] | undefined {
   return names;
 }
 
-/** Words between commas. */
+/** The words of a comma-separated list. */
 function listOf(text: string): string[] {
   return text.split(",").map((word) => word.trim()).filter((word) => word !== "");
 }

@@ -1,6 +1,6 @@
 /**
- * `deno task features --network NAME --images DIR --out FILE.npy`: what a feature network sees in pictures or stories, as
- * a float32 matrix for other programs.
+ * `deno task features --network NAME --images DIR --out FILE.npy`: features of pictures or stories by a network, as a
+ * float32 matrix for other programs.
  */
 import { parseArgs } from "@std/cli";
 import { existsSync } from "node:fs";
@@ -14,37 +14,42 @@ import { useEngine } from "../../engine/mod.ts";
 import { networkNames, openNetwork } from "../../metrics/networks.ts";
 import { featuresOf } from "../../evaluation/features.ts";
 import { dataRoot } from "../../records/folder.ts";
+import { ensureEngine } from "../common/engine.ts";
 import { deviceOverride, shownPath, unknownOption, wholeNumber } from "../common/options.ts";
 import { progress } from "../common/progress.ts";
 import { runTask } from "../common/run_task.ts";
-import { ensureEngine } from "../machine/setup.ts";
+import { wrapped } from "../common/usage.ts";
 
 const usage = `Usage: deno task features --network NAME --images DIR --out FILE.npy [options]
 
-  --network N     inception, r2plus1d, or one of ${networkNames.join(", ")}
-  --mode M        of r2plus1d: published (64×64 in [-1, 1]) or kinetics (112×112, normalised, as it was trained)
+Computes features of pictures or stories by a feature network and writes them as a matrix for other programs.
+
+  --network N     ${wrapped(`inception, r2plus1d, or one of ${networkNames.join(", ")}`, 18)}
+  --mode M        input of r2plus1d: published (64×64 in [-1, 1]) or kinetics (112×112, normalised, as in its training)
   --weights FILE  weights to use (default: the published file in data/weights)
   --images DIR    pictures, or a folder for each story with frames 0.png, 1.png, …
   --out FILE.npy  float32 [pictures, 2048] of inception, [stories, 512] of r2plus1d; in natural order of the names
-  --batch N       stories at a time; changes speed and memory (default: 8)
-  --device D      cpu, cuda or cuda:N (default: auto)`;
+  --batch N       stories at a time; changes speed and memory only (default: 8)
+  --device D      cpu, cuda or cuda:N (default: a GPU where there is one)
+
+Example: deno task features --network inception --images my-stories --out features.npy`;
 
 const options = ["network", "mode", "weights", "images", "out", "batch", "device"] as const;
 const short: Record<string, string> = { inception: "inception-2015-12-05", r2plus1d: "r2plus1d-18" };
 
 /**
- * The network that is meant.
+ * The full name of a network.
  *
- * @throws UserError when there is none, or its mode is missing or one too many.
+ * @throws UserError when there is no such network, or its mode is missing, unknown or not applicable.
  */
 export function networkOf(network: string, mode?: string): string {
   const base = short[network] ?? network;
   const modes = networkNames.filter((name) => name.startsWith(`${base}.`)).map((name) => name.slice(base.length + 1));
   if (modes.length === 0) {
-    if (mode !== undefined) fail(`--mode is for networks that are fed in more than one way; "${network}" is not.`);
+    if (mode !== undefined) fail(`--mode is for networks with more than one input mode; "${network}" has one.`);
     return base;
   }
-  if (mode === undefined) fail(`Say how ${network} is to be fed: --mode ${modes.join(" or --mode ")}.`);
+  if (mode === undefined) fail(`Choose the input mode of ${network}: --mode ${modes.join(" or --mode ")}.`);
   if (!modes.includes(mode)) fail(`--mode is ${modes.join(" or ")}, not "${mode}".`);
   return `${base}.${mode}`;
 }
@@ -58,10 +63,10 @@ async function main(args: string[]): Promise<void> {
   if (network === undefined) fail(`Name the network: --network inception, or --network r2plus1d --mode published.`);
   if (images === undefined) fail("Name the folder of pictures or stories: --images DIR.");
   if (out === undefined) fail("Name the file to write: --out FILE.npy.");
-  if (!out.endsWith(".npy")) fail(`--out writes .npy; "${out}" does not end so.`);
+  if (!out.endsWith(".npy")) fail(`--out writes .npy; "${out}" does not end in .npy.`);
   if (!existsSync(dirname(out))) fail(`There is no folder "${dirname(out)}" to write "${out}" into.`);
   const batch = wholeNumber("batch", given.batch, 1) ?? 8;
-  const { device } = resolveConfig("tiny", deviceOverride(given.device)); // refuses what is no device
+  const { device } = resolveConfig("tiny", deviceOverride(given.device)); // refuses an unknown device
   const name = networkOf(network, mode);
 
   const stories = await openStoryFolders(images);
@@ -83,7 +88,7 @@ async function main(args: string[]): Promise<void> {
     const pictures = stories.ids.length * stories.frames;
     console.log(
       `${shownPath(out)}: ${values.length / width} × ${width} by ${name} (digest ${opened.digest.slice(0, 16)}), ` +
-        `${pictures} pictures in ${seconds.toFixed(1)} s, ${(pictures / seconds).toFixed(1)} a second`,
+        `${pictures} pictures in ${seconds.toFixed(1)} s, ${(pictures / seconds).toFixed(1)} per second`,
     );
   } finally {
     opened.dispose();

@@ -1,6 +1,6 @@
 /**
- * `deno task figures [NAME…] [--runs DIR …] [--out DIR] [--list]`: tables and figures from recorded runs. Needs no
- * training, no checkpoints and no engine.
+ * `deno task figures [NAME…] [options]`: makes tables and figures from recorded runs, without training, checkpoints or an
+ * engine.
  */
 import { parseArgs } from "@std/cli";
 import { fail } from "../../base/errors.ts";
@@ -14,13 +14,16 @@ import { shownPath, unknownOption } from "../common/options.ts";
 import { runTask } from "../common/run_task.ts";
 import { table } from "../common/table.ts";
 
-const usage = `Usage: deno task figures [NAME …] [--runs DIR …] [--out DIR] [--list]
+const usage = `Usage: deno task figures [NAME …] [options]
 
-  NAME        a figure or table, e.g. table-2 (default: all; those without their data are passed over)
-  --runs DIR  a folder of runs to draw from, as often as there are folders; \`--runs runs\` adds your own
-              (default: runs/reference alone)
-  --out DIR   where the files go (default: figures)
-  --list      show all names, and what each is drawn from`;
+Makes tables and figures from recorded runs, without training.
+
+  NAME        a figure or table, e.g. table-2 (default: all; those whose runs are missing are skipped)
+  --runs DIR  a further folder of runs; repeatable; "--runs runs" adds your own (default: runs/reference alone)
+  --out DIR   where the files are written (default: figures)
+  --list      show all names and the runs that each needs
+
+Example: deno task figures table-2 --runs runs`;
 
 async function main(args: string[]): Promise<void> {
   const { _: names, runs, out, list } = parseArgs(args, {
@@ -28,10 +31,10 @@ async function main(args: string[]): Promise<void> {
     boolean: ["list"],
     collect: ["runs"],
     default: { out: `${projectRoot}/figures` },
-    unknown: unknownOption(["runs", "out", "list", "help"]),
+    unknown: unknownOption(["runs", "out", "list"]),
   });
   if (list) {
-    console.log(table(["name", "what it shows", "drawn from"], figures.map((f) => [f.name, f.title, f.sources])));
+    console.log(table(["name", "content", "made from"], figures.map((f) => [f.name, f.title, f.sources])));
     return;
   }
   const chosen = names.map(String).map(figureByName);
@@ -45,7 +48,7 @@ async function main(args: string[]): Promise<void> {
   const written = made.filter((one) => "files" in one).length;
   console.log(`${written} of ${made.length} figures from ${input.runs.length} runs, in ${shownPath(out)}`);
   const failed = made.filter((one) => "failed" in one).map(({ name }) => name);
-  if (failed.length > 0) fail(`Not drawn: ${failed.join(", ")}; the reasons stand above.`);
+  if (failed.length > 0) fail(`Failed: ${failed.join(", ")}; the reasons are listed above.`);
 }
 
 function lineOf(made: Made): string {
@@ -53,7 +56,7 @@ function lineOf(made: Made): string {
   return "skipped" in made ? `${made.name} skipped: ${made.skipped}` : `${made.name} failed: ${made.failed}`;
 }
 
-/** @throws UserError where a folder of runs is gone, or holds none. */
+/** @throws UserError when a folder of runs is missing or empty. */
 function checkFolder(folder: string): void {
   if (isFolder(folder) && listRuns(folder).length > 0) return;
   fail(

@@ -1,6 +1,6 @@
 /**
  * `deno task study NAME` or `deno task study --grid "model.db.g=both,none" --seeds 0,1,2`: runs a grid of settings × seeds
- * and tells what it says; `deno task ablation` is the study of Table 2.
+ * and prints its results; `deno task ablation` is the study of Table 2.
  */
 import { parseArgs } from "@std/cli";
 import { type PresetName, presetNames } from "../../base/config.ts";
@@ -13,28 +13,36 @@ import type { Job } from "../../study/plan.ts";
 import { openStudy, runStudy, studyFolder, type StudyOptions } from "../../study/run.ts";
 import { prepareSets } from "../../study/sets.ts";
 import { findStudy, studies, type Study } from "../../study/studies.ts";
+import { ensureEngine } from "../common/engine.ts";
+import { interruptedCode, withInterrupt } from "../common/interrupt.ts";
 import { deviceOverride, shownPath, unknownOption, wholeNumber } from "../common/options.ts";
-import { provideData } from "../common/ready.ts";
+import { provideData } from "../common/provide_data.ts";
 import { runTask } from "../common/run_task.ts";
-import { ensureEngine } from "../machine/setup.ts";
-import { planTable, resultTables } from "./study_tables.ts";
 import { table } from "../common/table.ts";
-import { interruptedCode, terminalWatcher, withInterrupt } from "../common/watch.ts";
+import { terminalWatcher } from "../common/terminal_watcher.ts";
+import { planTable, resultTables } from "./study_tables.ts";
 
-const usage = `Usage: deno task study [NAME] [options]      NAME: ${Object.keys(studies).join(", ")}; none lists them
-       deno task study --grid "key=value,value" … [options]
+const usage = `Usage: deno task study NAME [options]
+       deno task study --grid "KEY=VALUE,VALUE" … [options]
 
-  --grid AXIS       a setting and its values, e.g. "model.db.g=both,none"; several make all combinations
+Trains and evaluates every combination of settings and seeds, and prints mean, spread and differences. Finished runs are
+not repeated. Without a name, lists the studies.
+
+  NAME              ${Object.keys(studies).join(", ")}
+  --grid AXIS       a config key and its values, e.g. "model.db.g=both,none"; repeatable, all combinations are run
   --seeds LIST      such as 0,1,2 or 0-4 (default: the study's, or 1,2,3)
   --preset NAME     ${presetNames.join(", ")} (default: the study's, or tiny)
-  --name NAME       what a grid is called (default: grid)
-  --set KEY=VALUE   a setting of every run, e.g. --set train.steps=200; may be repeated
-  --plan            show what there is to do, and stop
-  --at-once N       runs at work at the same time (default: 1)
-  --devices LIST    devices that these runs take in turn, e.g. cuda:0,cuda:1
-  --metrics LIST    what every run is judged by, as of deno task evaluate; --networks LIST likewise
-  --retry           try again what failed
-  --retrain         leave the records of runs/reference aside and make all runs here`;
+  --name NAME       name of a grid (default: grid)
+  --set KEY=VALUE   a setting of every run, e.g. --set train.steps=200; repeatable
+  --plan            show the state of every run, and stop
+  --at-once N       number of runs at the same time (default: 1)
+  --devices LIST    devices that these runs use in turn, e.g. cuda:0,cuda:1 (default: the configuration's)
+  --metrics LIST    metrics of every run, see deno task evaluate --help (default: all)
+  --networks LIST   feature networks of every run, see deno task evaluate --help (default: those that are present)
+  --retry           run failed runs again
+  --retrain         do not use the records of runs/reference; make all runs here
+
+Example: deno task study --grid "model.db.tau=0.25,0.5,1" --seeds 1,2 --plan`;
 
 const texts = ["seeds", "preset", "name", "at-once", "devices", "metrics", "networks"] as const;
 
@@ -49,7 +57,7 @@ async function main(args: string[]): Promise<void> {
   if (extra !== undefined) fail(`Cannot read "${extra}": one study, then options.`);
   const axes = given.grid as string[];
   if (name === undefined && axes.length === 0) return listStudies();
-  const study = chosen(name, axes, given);
+  const study = chooseStudy(name, axes, given);
   const devices = given.devices?.split(",");
   for (const device of devices ?? []) deviceOverride(device);
   const options: StudyOptions = {
@@ -66,12 +74,12 @@ async function main(args: string[]): Promise<void> {
   };
   console.log(`${study.title}: ${study.rows.length} rows × ${study.seeds.length} seeds, preset ${study.preset}`);
   if (study.question) console.log(study.question);
-  if (study.read) console.log(`To be read from: ${study.read}`);
+  if (study.read) console.log(`Answered by: ${study.read}`);
   const jobs = openStudy(study, options);
   console.log(planTable(study, jobs));
   if (given.plan) return;
   if (!jobs.some(isOpen)) return report(study, options, await runStudy(study, options));
-  await makeReady(study, jobs);
+  await prepareAll(study, jobs);
   const watcher = terminalWatcher(false);
   await withInterrupt(watcher, async (signal) => {
     const end = await runStudy(study, { ...options, signal, say: (text) => console.log(text) });
@@ -83,19 +91,19 @@ async function main(args: string[]): Promise<void> {
 
 const isOpen = ({ state }: Job) => state !== "finished" && state !== "failed";
 
-/** What every run needs is brought once, before the first starts. */
-async function makeReady(study: Study, jobs: Job[]): Promise<void> {
+/** Prepares engines and data once, before the first run starts. */
+async function prepareAll(study: Study, jobs: Job[]): Promise<void> {
   for (const engine of new Set(jobs.map(({ config }) => config.engine))) await ensureEngine(engine);
-  const say = (text: string) => console.log(text);
-  await prepareSets(study, { data: dataRoot(), say });
+  const log = (text: string) => console.log(text);
+  await prepareSets(study, { data: dataRoot(), say: log });
   const names = new Set(jobs.map(({ config }: { config: Config }) => config.data.name));
-  for (const name of names) await provideData(name, say);
+  for (const name of names) await provideData(name, log);
 }
 
-function chosen(
+function chooseStudy(
   name: string | undefined,
   axes: string[],
-  given: { seeds?: string; preset?: string; name?: string },
+  given: { seeds?: string | undefined; preset?: string | undefined; name?: string | undefined },
 ): Study {
   const seeds = given.seeds === undefined ? undefined : readSeeds(given.seeds);
   if (given.preset !== undefined && !(presetNames as readonly string[]).includes(given.preset)) {
@@ -115,14 +123,14 @@ function listStudies(): void {
     study.question,
     String(study.rows.length * study.seeds.length),
   ]);
-  console.log(table(["study", "what is varied", "what it is to tell", "runs"], rows));
+  console.log(table(["study", "variable", "question", "runs"], rows));
 }
 
 function report(study: Study, { runs }: StudyOptions, { jobs, results }: Awaited<ReturnType<typeof runStudy>>): void {
   if (jobs.some(isOpen) || results.missing.length > 0) console.log(planTable(study, jobs));
   console.log(resultTables(study, results));
   for (const { name, state, error } of jobs) if (state === "failed") console.log(`${name} failed: ${error}`);
-  if (jobs.some(({ state }) => state === "failed")) console.log("try what failed again with --retry");
+  if (jobs.some(({ state }) => state === "failed")) console.log("run the failed ones again with --retry");
   console.log(`results: ${shownPath(studyFolder(runs, study))}/results.json`);
 }
 

@@ -1,11 +1,12 @@
-/** A study on the terminal: what there is to do, and what it says. */
+/** Tables of a study: its plan and its results. */
 import { metrics, parseName } from "../../metrics/names.ts";
 import type { Job } from "../../study/plan.ts";
 import type { ResultRow, StudyResults } from "../../study/results.ts";
 import type { Study } from "../../study/studies.ts";
+import { arrows } from "../common/arrows.ts";
 import { table } from "../common/table.ts";
 
-/** Rows down, seeds across, in each field where the run stands and, once there is one, its name. */
+/** A row for each setting, a column for each seed; a field shows the state of the run and its name, if it has one. */
 export function planTable(study: Study, jobs: Job[]): string {
   const field = ({ state, run }: Job) => run ? `${state}: ${run.name}` : state;
   const rows = study.rows.map(({ label }) => [
@@ -15,20 +16,19 @@ export function planTable(study: Study, jobs: Job[]): string {
   return table(["row", ...study.seeds.map((seed) => `seed ${seed}`)], rows, { dense: true });
 }
 
-const arrows = { lower: "↓", higher: "↑", "near real": "≈ real" };
 const number = (value: number) => value.toPrecision(4);
 
-/** A table for each metric name: mean ± sd over seeds, and the difference to the baseline of the same seeds. */
+/** A table for each metric name: mean ± sd over seeds, and the difference to the baseline with the same seeds. */
 export function resultTables(study: Study, { metrics: found, baseline }: StudyResults): string {
   const names = Object.keys(found);
-  if (names.length === 0) return "no numbers yet: no run is finished and judged";
+  if (names.length === 0) return "no numbers yet: no run is trained and evaluated";
   return names.map((name) => {
     const kind = metrics[parseName(name).metric];
     const head = [
       `${name}${kind?.unit ? ` ${kind.unit}` : ""} ${kind ? arrows[kind.better] : ""}`.trim(),
       "mean ± sd",
       "seeds",
-      `less ${baseline}, 95 %`,
+      `minus ${baseline}, 95 %`,
     ];
     const order = (label: string) => study.rows.findIndex((row) => row.label === label);
     const rows = found[name]!.toSorted((a, b) => order(a.row) - order(b.row)).map((row) => [

@@ -1,18 +1,22 @@
 /**
- * `deno task classifier [--data NAME] [--preset tiny] [key=value …] [--device cuda:1] [--name NAME] [--dry-run] [--quiet]`:
- * trains a classifier on the labels or scene graphs of a data set, by which evaluate judges which objects are drawn.
+ * `deno task classifier [options] [key=value …]`: trains a classifier on the labels or scene graphs of a data set;
+ * `evaluate` uses it to find the objects in generated pictures.
  */
 import { classifierTargets } from "../../runs/kinds/classifier.ts";
 import { checkBatches, trainClassifierAnew } from "../../runs/train.ts";
 import type { Workplace } from "../../runs/workplace.ts";
-import { describeClassifier } from "../common/describe.ts";
 import { runTask } from "../common/run_task.ts";
+import { describeClassifier } from "./describe.ts";
 import { readStart, startRun, startUsage } from "./start.ts";
 
 const usage = `Usage: deno task classifier [options] [key=value …]
 
-  --data NAME       the data set, as data.name=NAME (default: clipart)
-${startUsage}`;
+Trains a classifier of the objects in a picture; deno task evaluate uses it for the object metrics.
+
+  --data NAME       data set with labels or scene graphs, same as data.name=NAME (default: clipart)
+${startUsage}
+
+Example: deno task classifier --data clipart`;
 
 async function main(args: string[]): Promise<void> {
   const start = readStart(args, "data", "data.name");

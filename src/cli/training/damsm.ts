@@ -1,18 +1,22 @@
 /**
- * `deno task damsm [--data NAME] [--preset tiny] [key=value …] [--device cuda:1] [--name NAME] [--dry-run] [--quiet]`:
- * pre-trains a text encoder with pictures (DAMSM), as `train` does when no run has one that fits.
+ * `deno task damsm [options] [key=value …]`: pre-trains a text encoder with an image encoder (DAMSM), as `train` does
+ * when no run has a suitable one.
  */
 import { pretrainAnew } from "../../runs/encoder.ts";
-import type { Workplace } from "../../runs/workplace.ts";
 import { checkBatches } from "../../runs/train.ts";
-import { describePretraining } from "../common/describe.ts";
+import type { Workplace } from "../../runs/workplace.ts";
 import { runTask } from "../common/run_task.ts";
+import { describePretraining } from "./describe.ts";
 import { readStart, startRun, startUsage } from "./start.ts";
 
 const usage = `Usage: deno task damsm [options] [key=value …]
 
-  --data NAME       the data set, as data.name=NAME (default: clipart)
-${startUsage}`;
+Pre-trains a text encoder together with an image encoder on pairs of picture and caption (DAMSM).
+
+  --data NAME       data set, same as data.name=NAME (default: clipart)
+${startUsage}
+
+Example: deno task damsm --data clipart seed=2`;
 
 async function main(args: string[]): Promise<void> {
   const start = readStart(args, "data", "data.name");

@@ -1,79 +1,20 @@
-/**
- * `deno task params [--preset P] [--set key=value …] [--json]`: learnt parameters by part, beside the paper's Table 1.
- */
+/** `deno task params [options] [key=value …]`: trainable parameters by part, beside Table 1 of the paper. */
 import { parseArgs } from "@std/cli";
-import Table from "cli-table3";
-import { type Config, resolveConfig } from "../../model/config.ts";
-import { imageEncoderParameters } from "../../model/damsm/image_encoder.ts";
-import { textParameters } from "../../model/damsm/text_encoder.ts";
-import { countTrainable } from "../../model/parameters.ts";
-import { countNetworks, systemByName } from "../../model/systems/mod.ts";
+import { presetNames } from "../../base/config.ts";
+import { resolveConfig } from "../../model/config.ts";
 import { unknownOption } from "../common/options.ts";
 import { runTask } from "../common/run_task.ts";
+import { paramsReport, paramsTable } from "./parameter_report.ts";
 
-/** What Table 1 prints for "Ours": millions, cut (not rounded) to one decimal as in all its rows. [paper] */
-const PRINTED = { generator: "25.1M", discriminator: "23.5M" };
+const usage = `Usage: deno task params [options] [key=value …]
 
-/** Counts of learnt scalars. */
-export interface ParamsReport {
-  system: string;
-  preset: string;
-  generator: number;
-  discriminator: number;
-  /** Text encoder without its embedding; frozen in training and in neither number of Table 1. */
-  text: number;
-  /** What each word of the vocabulary adds to the text encoder. */
-  textPerWord: number;
-  /** The image tower that pre-trains the text encoder. */
-  tower: number;
-  /** `generator.fc`, `discriminator.db8`, …; they add up to the two totals. */
-  parts: Record<string, number>;
-}
+Counts the trainable parameters of a configuration by part, beside Table 1 of the paper.
 
-/** Counts the parameters of a configuration without creating one. */
-export function paramsReport(config: Config): ParamsReport {
-  const { parts } = systemByName(config.system).architecture(config);
-  const textPerWord = config.text.embedding;
-  return {
-    system: config.system,
-    preset: config.preset,
-    ...countNetworks(config),
-    text: countTrainable(textParameters(config, 1)) - textPerWord,
-    textPerWord,
-    tower: countTrainable(imageEncoderParameters(config)),
-    parts: Object.fromEntries(parts.map(({ network, part, parameters }) => [`${network}.${part}`, parameters])),
-  };
-}
+  --preset NAME     ${presetNames.join(", ")} (default: paper)
+  --set KEY=VALUE   a config key, e.g. --set model.db.g=none; repeatable, "--set" may be omitted
+  --json            print the counts as JSON
 
-/** Millions cut to one decimal, as Table 1 prints them: 25,139,600 → "25.1M". */
-export function inMillions(count: number): string {
-  return `${(Math.floor(count / 1e5) / 10).toFixed(1)}M`;
-}
-
-/** The report as a table. */
-export function paramsTable(report: ParamsReport): string {
-  const table = new Table({
-    head: ["part", "trainable", "Table 1 style", "paper"],
-    colAligns: ["left", "right", "right", "right"],
-    style: { head: [], border: [] },
-    chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" }, // no rule between rows
-  });
-  const number = (count: number) => count.toLocaleString("en-US");
-  for (const network of ["generator", "discriminator"] as const) {
-    for (const [part, count] of Object.entries(report.parts)) {
-      if (part.startsWith(`${network}.`)) table.push([part, number(count), "", ""]);
-    }
-    // The paper counts the `paper` preset's model alone.
-    const printed = report.preset === "paper" ? PRINTED[network] : `(${PRINTED[network]})`;
-    table.push([`${network}, total`, number(report[network]), inMillions(report[network]), printed]);
-  }
-  table.push(["text encoder, frozen", `${number(report.text)} + ${report.textPerWord}·V`, "", "not counted"]);
-  table.push(["image tower, pre-training", number(report.tower), "", "not counted"]);
-  return `${report.system}, preset ${report.preset} (V: words of the vocabulary)\n${table.toString()}`;
-}
-
-const usage = `deno task params [--preset paper|small|tiny] [--set key=value …] [--json]
-Counts learnt parameters by part, beside the paper's Table 1. Overrides may also stand without --set.`;
+Example: deno task params --preset tiny model.db.g=none`;
 
 function main(args: string[]): Promise<void> {
   const options = parseArgs(args, {
@@ -81,7 +22,7 @@ function main(args: string[]): Promise<void> {
     boolean: ["json"],
     collect: ["set"],
     default: { preset: "paper" },
-    unknown: unknownOption(["preset", "set", "json", "help"]),
+    unknown: unknownOption(["preset", "set", "json"]),
   });
   const overrides = [...options.set, ...options._].map(String);
   const report = paramsReport(resolveConfig(options.preset, overrides));

@@ -1,22 +1,28 @@
-/** `deno task resume RUN [--force] [--set train.steps=N] [--device D] [--quiet]`: goes on with a run from its last checkpoint. */
+/** `deno task resume RUN [options]`: continues a run from its last checkpoint. */
 import { parseArgs } from "@std/cli";
 import { validateConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { readJson } from "../../base/files.ts";
 import { findRun } from "../../records/folder.ts";
 import { resumeTraining } from "../../runs/resume.ts";
+import { ensureEngine } from "../common/engine.ts";
+import { withInterrupt } from "../common/interrupt.ts";
 import { deviceOverride, unknownOption } from "../common/options.ts";
 import { runTask } from "../common/run_task.ts";
-import { ensureEngine } from "../machine/setup.ts";
-import { reportEnd, terminalWatcher, withInterrupt } from "../common/watch.ts";
+import { terminalWatcher } from "../common/terminal_watcher.ts";
+import { reportEnd } from "./report_end.ts";
 
-const usage = `Usage: deno task resume RUN [options]
+const usage = `Usage: deno task resume RUN [options] [key=value …]
+
+Continues a run from its last checkpoint; the result is the same to the last bit as without the interruption.
 
   RUN               folder, name or number of a run
-  --set KEY=VALUE   train.steps=N prolongs the run; anything else counts as a difference
-  --device D        cpu, cuda or cuda:N: where to go on (default: where it was)
-  --force           go on although code, packages, engine, machine, data or config differ; it is recorded
-  --quiet           show how it ends, and nothing before`;
+  --set KEY=VALUE   train.steps=N makes the run longer; any other key counts as a difference to the record
+  --device D        cpu, cuda or cuda:N (default: the run's device)
+  --force           continue although code, packages, engine, machine, data or settings differ; recorded in the run
+  --quiet           show only how the run ended
+
+Example: deno task resume 2 --set train.steps=5000`;
 
 async function main(args: string[]): Promise<void> {
   const options = parseArgs(args, {
@@ -26,7 +32,7 @@ async function main(args: string[]): Promise<void> {
     unknown: unknownOption(["set", "device", "force", "quiet"]),
   });
   const [run, ...bare] = options._.map(String);
-  if (run === undefined) fail("Name the run to go on with: deno task resume RUN (folder, name or number).");
+  if (run === undefined) fail("Name the run to continue: deno task resume RUN (folder, name or number).");
   for (const arg of bare) if (!arg.includes("=")) fail(`Cannot read "${arg}": one run, then settings as key=value.`);
   const folder = findRun(run);
   const { engine } = validateConfig(readJson(`${folder}/config.json`));

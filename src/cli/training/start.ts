@@ -1,37 +1,39 @@
-/** What the tasks that start a run have in common: their options, and the way from a configuration to a run's end. */
+/** The common part of the tasks that start a run: options, preparation, training, report. */
 import { parseArgs } from "@std/cli";
 import { presetNames } from "../../base/config.ts";
 import { type Config, resolveConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
-import { openWorkplace, type Workplace } from "../../runs/workplace.ts";
 import type { RunEnd } from "../../runs/train.ts";
+import { openWorkplace, type Workplace } from "../../runs/workplace.ts";
+import { ensureEngine } from "../common/engine.ts";
+import { withInterrupt } from "../common/interrupt.ts";
 import { deviceOverride, unknownOption } from "../common/options.ts";
-import { provideData } from "../common/ready.ts";
-import { ensureEngine } from "../machine/setup.ts";
-import { reportEnd, terminalWatcher, withInterrupt } from "../common/watch.ts";
+import { provideData } from "../common/provide_data.ts";
+import { terminalWatcher } from "../common/terminal_watcher.ts";
+import { reportEnd } from "./report_end.ts";
 
-/** Options of every such task, for its usage. */
+/** Help of the options that all these tasks have. */
 export const startUsage = `  --preset NAME     ${presetNames.join(", ")} (default: tiny)
-  --set KEY=VALUE   a config key, e.g. --set train.steps=200; may be repeated, and the --set may be left out
-  --device D        cpu, cuda (the first GPU) or cuda:N, as device=D (default: a GPU where there is one)
-  --name NAME       what the run folder is called after its number
-  --dry-run         show the configuration and what follows from it, and stop
-  --quiet           show how it ends, and nothing before`;
+  --set KEY=VALUE   a config key, e.g. --set train.steps=200; repeatable, "--set" may be omitted
+  --device D        cpu, cuda (the first GPU) or cuda:N, same as device=D (default: a GPU where there is one)
+  --name NAME       name of the run folder, after its number (default: MODEL-PRESET-DATA)
+  --dry-run         show the configuration and the numbers derived from it, and stop
+  --quiet           show only how the run ended`;
 
 export interface StartSettings {
   config: Config;
-  name?: string;
+  name?: string | undefined;
   dryRun: boolean;
   quiet: boolean;
-  /** The option that only this task has. */
-  own?: string;
+  /** Value of the option that only this task has. */
+  own?: string | undefined;
 }
 
 /**
  * Reads the options of a task that starts a run.
  *
- * @param own name of one more option, which is no setting but may be written as one (`encoder=RUN`)
- * @param key the setting that `own` stands for, where it is one after all
+ * @param own name of the option that only this task has; it may be written like a setting (`encoder=RUN`)
+ * @param key the config key that `own` sets, if it is a setting
  * @throws UserError for an unknown option or setting.
  */
 export function readStart(args: string[], own: "encoder" | "data", key?: string): StartSettings {
@@ -58,20 +60,20 @@ export function readStart(args: string[], own: "encoder" | "data", key?: string)
   };
 }
 
-/** Sets up what is missing, shows what follows from the configuration, and runs unless it is dry. */
+/** Prepares engine and data, shows the configuration, and trains unless it is a dry run. */
 export async function startRun(
   { config, dryRun, quiet }: StartSettings,
   describe: (place: Workplace) => string,
   run: (place: Workplace) => Promise<RunEnd>,
 ): Promise<void> {
-  const say = quiet ? () => {} : (text: string) => console.log(text);
+  const log = quiet ? () => {} : (text: string) => console.log(text);
   await ensureEngine(config.engine);
-  await provideData(config.data.name, say);
+  await provideData(config.data.name, log);
   const watcher = terminalWatcher(quiet);
   try {
     const end = await withInterrupt(watcher, async (signal) => {
       const place = await openWorkplace(config, { signal, watcher });
-      say(describe(place));
+      log(describe(place));
       return dryRun ? undefined : await run(place);
     });
     watcher.close();

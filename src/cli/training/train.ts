@@ -1,16 +1,20 @@
 /**
- * `deno task train [--preset tiny] [--set key=value …] [--encoder RUN] [--device cuda:1] [--name NAME] [--dry-run]
- * [--quiet]`: sets up what is missing, pre-trains the text encoder if no run has it, and trains.
+ * `deno task train [options] [key=value …]`: installs what is missing, pre-trains the text encoder unless a run has it,
+ * and trains a model.
  */
 import { trainIn } from "../../runs/train.ts";
-import { describeTraining } from "../common/describe.ts";
 import { runTask } from "../common/run_task.ts";
+import { describeTraining } from "./describe.ts";
 import { readStart, startRun, startUsage } from "./start.ts";
 
 const usage = `Usage: deno task train [options] [key=value …]
 
+Trains a model. Installs the engine, prepares the clipart data and pre-trains the text encoder where they are missing.
+
 ${startUsage}
-  --encoder RUN     the pre-training run whose text encoder is used (default: one that fits, or a new one)`;
+  --encoder RUN     pre-training run of the text encoder (default: a run with the same settings, or a new one)
+
+Example: deno task train --preset tiny train.steps=200`;
 
 async function main(args: string[]): Promise<void> {
   const start = readStart(args, "encoder");

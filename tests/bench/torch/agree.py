@@ -1,7 +1,7 @@
-"""One training step on the inputs of a folder; what it reports and leaves behind goes to `torch.safetensors` there.
+"""One training step on the inputs of a folder; writes its report and the new state to `torch.safetensors` there.
 
-Under `report/`, `model/`, `moments/` and `ema/`, with our names and in our layouts. In double precision: rounding alone
-takes PyTorch's gradients in float32 further from these than ours are.
+The tensors are under `report/`, `model/`, `moments/` and `ema/`, with our names and in our layouts. Computed in double
+precision: by rounding alone, PyTorch's float32 gradients differ more from these than ours do.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""DAMSM loss of drawn frames through the frozen image tower: which caption belongs to which picture."""
+"""DAMSM loss of generated frames through the frozen image encoder: which caption belongs to which picture."""
 
 import torch
 import torch.nn.functional as F
@@ -42,7 +42,7 @@ def damsm_loss(weights: Weights, config: dict, images: Tensor, text: Text) -> Te
 
 
 def word_scores(config: dict, regions: Tensor, text: Text) -> Tensor:
-    """log Σ_w exp(γ2·cos(c_w, w)) for all pairs [N, M], where c_w is what word w looks at in the picture.
+    """log Σ_w exp(γ2·cos(c_w, w)) for all pairs [N, M], where c_w is the context vector of word w in the picture.
 
     c_w is never formed: with r the regions and β its weights, c·w = Σ β (r·w) and |c|² = βᵀ(r rᵀ)β.
     """

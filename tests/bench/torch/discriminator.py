@@ -1,6 +1,6 @@
 """The discriminator: an encoder with dynamic blocks, and two heads, of the picture alone and with its condition.
 
-Always in training mode. Its kernels come in already normalised, see `spectral_norm`.
+Always in training mode. The given kernels are already normalised, see `spectral_norm`.
 """
 
 import torch
@@ -33,19 +33,19 @@ def encode_pictures(
     return x, selectors
 
 
-def judge(weights: Weights, features: Tensor) -> Tensor:
+def unconditional_logits(weights: Weights, features: Tensor) -> Tensor:
     """Logits [N] of the pictures alone."""
     return out(weights, "discriminator.unconditional.out", features)
 
 
-def read_features(weights: Weights, features: Tensor) -> Tensor:
-    """The features' part of the conditional head's convolution; it serves two conditions of the real pictures."""
+def feature_part_of(weights: Weights, features: Tensor) -> Tensor:
+    """The features' part of the conditional head's convolution; used for two conditions of the real pictures."""
     kernel = weights["discriminator.conditional.join.kernel"]
     return F.conv2d(features, kernel[:, : features.shape[1]], padding=1)
 
 
-def read_condition(weights: Weights, condition: Tensor, features: int) -> Tensor:
-    """The part of a condition [N, K] that is the same at all places: one matmul, for the taps are summed beforehand."""
+def condition_part_of(weights: Weights, condition: Tensor, features: int) -> Tensor:
+    """The part of a condition [N, K] that is the same at all places: one matmul, with the taps summed beforehand."""
     kernel = weights["discriminator.conditional.join.kernel"][:, features:]  # [C, K, 3, 3]
     channels, width = kernel.shape[:2]
     inside = taps_inside(kernel.device, kernel.dtype)  # [16, 9]
@@ -62,7 +62,7 @@ def taps_inside(device: torch.device, dtype: torch.dtype) -> Tensor:
     return torch.einsum("yi,xj->yxij", inside, inside).reshape(SIDE * SIDE, 9)
 
 
-def judge_match(weights: Weights, feature_part: Tensor, condition_part: Tensor, track: bool) -> Tensor:
+def conditional_logits(weights: Weights, feature_part: Tensor, condition_part: Tensor, track: bool) -> Tensor:
     """Logits [N] of pictures with their conditions, from the two parts."""
     joined = feature_part + condition_part
     x = leaky_relu(batch_norm(weights, "discriminator.conditional.join.bn", joined, True, track))

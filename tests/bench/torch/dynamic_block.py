@@ -1,4 +1,4 @@
-"""The dynamic block: a picture chooses between looking at itself and at its words."""
+"""The dynamic block: a selector chooses between self-attention and word attention."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class Text:
 
     @property
     def penalty(self) -> Tensor:
-        """What is added to attention scores [B, T, L]: 0 for a word, MASKED for padding."""
+        """Summand of attention scores [B, T, L]: 0 for a word, MASKED for padding."""
         return (1 - self.mask) * MASKED
 
 

@@ -1,8 +1,8 @@
-"""What feature networks see, by PyTorch.
+"""Features of the feature networks by PyTorch.
 
-`features.py NAME WEIGHTS IMAGES OUT` writes the features of the tensor `images` [N, T, H, W, 3] of a safetensors file, in
-double precision. `features.py NAME WEIGHTS IMAGES` is a side of the bench: it sees all images once, says so with its
-first line, and again for each line "work" on its input. `--torchvision` takes torchvision's module for R(2+1)D-18.
+`features.py NAME WEIGHTS IMAGES OUT` writes the features of the tensor `images` [N, T, H, W, 3] of a safetensors file,
+in double precision. `features.py NAME WEIGHTS IMAGES` is a side of the bench: it computes all features once, writes a
+first line, and computes them again for each line of its input. `--torchvision` uses torchvision's R(2+1)D-18.
 """
 
 import argparse
@@ -11,8 +11,8 @@ import time
 import torch
 from safetensors.torch import load_file, save_file
 
-from networks import feed, open_network
-from worker import memory, say
+from networks import as_input, open_network
+from worker import memory, send
 
 
 def torchvision_network(weights: dict[str, torch.Tensor]):
@@ -33,32 +33,32 @@ def main() -> None:
     parser.add_argument("out", nargs="?")
     parser.add_argument("--torchvision", action="store_true")
     parser.add_argument("--batch", type=int, default=8)
-    told = parser.parse_args()
-    images, weights = load_file(told.images)["images"], load_file(told.weights)
+    options = parser.parse_args()
+    images, weights = load_file(options.images)["images"], load_file(options.weights)
     with torch.inference_mode():
-        if told.out:
+        if options.out:
             weights = {name: tensor.double() for name, tensor in weights.items()}
-            see = open_network(told.name, weights, fold=False)
-            if told.torchvision:
+            network = open_network(options.name, weights, fold=False)
+            if options.torchvision:
                 model = torchvision_network(weights)
-                see = lambda images: model(feed(told.name, images))
-            parts = [see(part.double()).float() for part in images.split(told.batch)]
-            save_file({"features": torch.cat(parts)}, told.out)
+                network = lambda images: model(as_input(options.name, images))
+            parts = [network(part.double()).float() for part in images.split(options.batch)]
+            save_file({"features": torch.cat(parts)}, options.out)
             return
-        see = open_network(told.name, weights, fold=True)
-        work = lambda: sum(see(part).sum().item() for part in images.split(told.batch))
-        say({"ready": True, "value": work(), "version": torch.__version__, "threads": torch.get_num_threads()})
+        network = open_network(options.name, weights, fold=True)
+        run = lambda: sum(network(part).sum().item() for part in images.split(options.batch))
+        send({"ready": True, "value": run(), "version": torch.__version__, "threads": torch.get_num_threads()})
         while True:
             try:
                 line = input()
             except EOFError:
                 return
             if line.strip() == "memory":
-                say(memory(torch.device("cpu")))
+                send(memory(torch.device("cpu")))
                 continue
             start = time.perf_counter()
-            value = work()
-            say({"ms": (time.perf_counter() - start) * 1000, "value": value})
+            value = run()
+            send({"ms": (time.perf_counter() - start) * 1000, "value": value})
 
 
 if __name__ == "__main__":

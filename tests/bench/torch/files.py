@@ -13,12 +13,12 @@ from dynamic_block import Text
 
 @dataclass(frozen=True)
 class Inputs:
-    """What one measurement starts from, as `inputs.ts` wrote it."""
+    """The start of one measurement, as `inputs.ts` wrote it."""
 
     config: dict
     trainable: list[str]
     draws: dict[str, dict]  # shape and kind of each random input of a step
-    weights: dict[str, Tensor]  # both networks, and the frozen image tower where the loss has it
+    weights: dict[str, Tensor]  # both networks, and the frozen image encoder if the loss uses it
     average: dict[str, Tensor]  # the generator's moving average; empty where it is off
     moments: dict[str, Tensor]  # Adam's `NAME.m` and `NAME.v`; empty for a start from zero
     step: int  # number of the first step
@@ -29,22 +29,22 @@ class Inputs:
 
 def read_inputs(folder: str, device: torch.device, dtype: torch.dtype = torch.float32) -> Inputs:
     """Reads `inputs.json` and `inputs.safetensors` of a folder."""
-    told = json.loads((Path(folder) / "inputs.json").read_text())
+    header = json.loads((Path(folder) / "inputs.json").read_text())
     parts: dict[str, dict[str, Tensor]] = {}
     for path, tensor in load_file(Path(folder) / "inputs.safetensors", device=str(device)).items():
         part, name = path.split("/", 1)
         tensor = tensor.to(dtype)
         parts.setdefault(part, {})[name] = tensor if part in ("batch", "noise") else to_torch(name, tensor)
     batch = parts["batch"]
-    images = batch["images"].flatten(0, 1).permute(0, 3, 1, 2)  # channels-last as it stands
+    images = batch["images"].flatten(0, 1).permute(0, 3, 1, 2)  # channels-last memory without a copy
     return Inputs(
-        config=told["config"],
-        trainable=told["trainable"],
-        draws=told["draws"],
+        config=header["config"],
+        trainable=header["trainable"],
+        draws=header["draws"],
         weights=parts["model"] | parts.get("frozen", {}),
         average=parts.get("ema", {}),
         moments=parts.get("moments", {}),
-        step=told["step"],
+        step=header["step"],
         images=images,
         text=Text(batch["words"], batch["sentences"], batch["mask"]),
         noise=parts["noise"],
@@ -58,14 +58,14 @@ def is_recurrent(name: str) -> bool:
 
 
 def to_torch(name: str, tensor: Tensor) -> Tensor:
-    """Our layout to PyTorch's: convolutions [H, W, I, O] → [O, I, H, W] in channels-last memory, GRU kernels turned."""
+    """Our layout to PyTorch's: convolutions [H, W, I, O] → [O, I, H, W] channels-last, GRU kernels transposed."""
     if tensor.dim() == 4:
         return tensor.permute(3, 2, 0, 1).contiguous(memory_format=torch.channels_last)
     return tensor.T.contiguous() if is_recurrent(name) else tensor
 
 
 def from_torch(name: str, tensor: Tensor) -> Tensor:
-    """The way back."""
+    """PyTorch's layout to ours."""
     if tensor.dim() == 4:
         tensor = tensor.permute(2, 3, 1, 0)
     elif is_recurrent(name):

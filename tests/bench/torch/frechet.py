@@ -2,7 +2,7 @@
 
     python frechet.py FEATURES.safetensors
 
-The file holds "real" and "drawn" [n, D]. Prints one line of JSON: the distance, seconds, and peak memory in MB.
+The file holds "real" and "generated" [n, D]. Prints one line of JSON: the distance, seconds, and peak memory in MB.
 """
 
 import json
@@ -15,18 +15,18 @@ import scipy
 from safetensors.numpy import load_file
 
 
-def distance(real: np.ndarray, drawn: np.ndarray) -> float:
-    means = [x.mean(axis=0) for x in (real, drawn)]
-    covariances = [np.cov(x, rowvar=False) for x in (real, drawn)]
+def distance(real: np.ndarray, generated: np.ndarray) -> float:
+    means = [x.mean(axis=0) for x in (real, generated)]
+    covariances = [np.cov(x, rowvar=False) for x in (real, generated)]
     root = scipy.linalg.sqrtm(covariances[0] @ covariances[1])
     shift = means[0] - means[1]
     return float(shift @ shift + sum(np.trace(c) for c in covariances) - 2 * np.trace(root).real)
 
 
 features = load_file(sys.argv[1])
-real, drawn = (features[name].astype(np.float64) for name in ("real", "drawn"))
+real, generated = (features[name].astype(np.float64) for name in ("real", "generated"))
 start = time.perf_counter()
-value = distance(real, drawn)
+value = distance(real, generated)
 print(
     json.dumps(
         {

@@ -12,7 +12,7 @@ from layers import Weights, attend, batch_norm, conv, linear
 
 @dataclass(frozen=True)
 class Generated:
-    """What the generator makes of B stories with T frames."""
+    """The output of the generator for B stories with T frames."""
 
     images: Tensor  # in [-1, 1] [B·T, 3, 64, 64]
     mean: Tensor  # μ of the story code [B, c]
@@ -21,7 +21,7 @@ class Generated:
 
 
 def generate(weights: Weights, config: dict, text: Text, noise: dict[str, Tensor], training: bool) -> Generated:
-    """Draws every frame; in training running statistics move along, at inference the story code is its mean."""
+    """Generates every frame; training updates running statistics, inference uses the mean of the story code."""
     settings = config["model"]
     stories, frames, width = text.sentences.shape
     all_words = text.words.flatten(1, 2)  # [B, T·L, D]
@@ -34,7 +34,7 @@ def generate(weights: Weights, config: dict, text: Text, noise: dict[str, Tensor
     z = noise["z"].expand(stories, frames, -1)
     x = linear(weights, "generator.fc", torch.cat([z, text.sentences, read, states], 2).flatten(0, 1))
     x = F.relu(batch_norm(weights, "generator.fc.bn", x, training, track=True))
-    x = x.view(stories * frames, 4, 4, -1).permute(0, 3, 1, 2)  # channels-last as it stands
+    x = x.view(stories * frames, 4, 4, -1).permute(0, 3, 1, 2)  # channels-last memory without a copy
     selectors = {}
     for i, size in enumerate([8, 16, 32, 64], start=1):
         x = conv(weights, f"generator.up{i}.conv", F.interpolate(x, scale_factor=2.0, mode="nearest"))

@@ -1,7 +1,7 @@
 """The layers of both networks, on flat records of named tensors.
 
 Pictures are [N, C, H, W] in channels-last memory, so that their pixels are rows [N, H·W, C] without a copy. Weights
-have the kit's own names; `files.py` turns their layouts.
+have the kit's own names; `files.py` converts their layouts.
 """
 
 import torch
@@ -29,7 +29,7 @@ def linear(weights: Weights, name: str, x: Tensor) -> Tensor:
 
 
 def batch_norm(weights: Weights, name: str, x: Tensor, training: bool, track: bool = False) -> Tensor:
-    """Normalises channels; in training by the batch, and with `track` the running statistics move along, in place."""
+    """Normalises channels; in training by the batch; `track` updates the running statistics, in place."""
     running = not training or track
     return F.batch_norm(
         x,

@@ -1,6 +1,6 @@
 """Batches of stories by PyTorch's DataLoader, from the same files as ours.
 
-`strips`: as the published loaders do it, a picture is cut out of its PNG strip whenever it is asked for.
+`strips`: as the published loaders do it, a picture is cut out of its PNG strip at every access.
 `prepared`: from the kit's prepared set, its pictures mapped into memory.
 
 Prints one line of JSON: seconds of each of the last N batches and the sum of the first batch's numbers.
@@ -77,18 +77,23 @@ def main() -> None:
     parser.add_argument("--words", type=int, default=25)
     parser.add_argument("--batches", type=int, default=50)
     parser.add_argument("--workers", type=int, default=2)
-    told = parser.parse_args()
+    options = parser.parse_args()
     torch.set_num_threads(1)  # in the workers this is the default anyway
-    dataset = Stories(told.prepared, told.strips, told.words)
+    dataset = Stories(options.prepared, options.strips, options.words)
     loader = DataLoader(
-        dataset, told.stories, shuffle=True, drop_last=True, num_workers=told.workers, persistent_workers=told.workers > 0
+        dataset,
+        options.stories,
+        shuffle=True,
+        drop_last=True,
+        num_workers=options.workers,
+        persistent_workers=options.workers > 0,
     )
     batches = forever(loader)
     total = sum(float(part.sum()) for part in next(batches))
-    for _ in range(2 * told.workers):  # what was fetched ahead
+    for _ in range(2 * options.workers):  # batches prefetched before the timing
         next(batches)
     seconds = []
-    for _ in range(told.batches):
+    for _ in range(options.batches):
         start = time.perf_counter()
         next(batches)
         seconds.append(time.perf_counter() - start)

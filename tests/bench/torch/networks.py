@@ -1,4 +1,4 @@
-"""FID's Inception v3 and R(2+1)D-18 as functions of weights with torchvision's names, and how pictures are fed to them."""
+"""FID's Inception v3 and R(2+1)D-18 as functions of weights with torchvision's names, and their input."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ KINETICS = ([0.43216, 0.394666, 0.37645], [0.22803, 0.22145, 0.216989])
 
 
 class Layers:
-    """Convolutions with their BatchNorm, the one folded into the other where speed is measured."""
+    """Convolutions with their BatchNorm, which is folded into the kernel where speed is measured."""
 
     def __init__(self, weights: Weights, epsilon: float, fold: bool):
         self.weights, self.epsilon, self.fold = weights, epsilon, fold
@@ -78,7 +78,7 @@ def inception(weights: Weights, fold: bool) -> Callable[[Tensor], Tensor]:
         long = halves(f"{b}3x3dbl_3a", f"{b}3x3dbl_3b", long)
         return torch.cat([c(f"{b}1x1", x), short, long, c(f"{b}_pool", pool(x))], 1)
 
-    def see(x: Tensor) -> Tensor:
+    def forward(x: Tensor) -> Tensor:
         x = F.interpolate(x, (299, 299), mode="bilinear", align_corners=False)
         x = c("Conv2d_2b_3x3", c("Conv2d_2a_3x3", c("Conv2d_1a_3x3", x, 2)), padding=1)
         x = c("Conv2d_4a_3x3", c("Conv2d_3b_1x1", F.max_pool2d(x, 3, 2)))
@@ -95,7 +95,7 @@ def inception(weights: Weights, fold: bool) -> Callable[[Tensor], Tensor]:
         x = block7("Mixed_7b", x, average)
         return block7("Mixed_7c", x, lambda x: F.max_pool2d(x, 3, 1, 1)).mean((2, 3))
 
-    return see
+    return forward
 
 
 def r2plus1d(weights: Weights, fold: bool) -> Callable[[Tensor], Tensor]:
@@ -107,7 +107,7 @@ def r2plus1d(weights: Weights, fold: bool) -> Callable[[Tensor], Tensor]:
         x = F.relu_(layers(f"{name}.0", f"{name}.1", x, (1, stride, stride), (0, 1, 1)))
         return layers(f"{name}.3", norm, x, (stride, 1, 1), (1, 0, 0))
 
-    def see(x: Tensor) -> Tensor:
+    def forward(x: Tensor) -> Tensor:
         x = F.relu_(layers("stem.0", "stem.1", x, (1, 2, 2), (0, 3, 3)))
         x = F.relu_(layers("stem.3", "stem.4", x, 1, (1, 0, 0)))
         for layer in (1, 2, 3, 4):
@@ -120,10 +120,10 @@ def r2plus1d(weights: Weights, fold: bool) -> Callable[[Tensor], Tensor]:
                 x = F.relu_(y.add_(x))
         return x.mean((2, 3, 4))
 
-    return see
+    return forward
 
 
-def feed(name: str, images: Tensor) -> Tensor:
+def as_input(name: str, images: Tensor) -> Tensor:
     """Stories [N, T, H, W, 3] in [-1, 1] as the network called `name` takes them."""
     frames = images.flatten(0, 1).permute(0, 3, 1, 2)  # [N·T, 3, H, W], channels-last as it stands
     if name.startswith("inception"):
@@ -140,5 +140,5 @@ def feed(name: str, images: Tensor) -> Tensor:
 
 def open_network(name: str, weights: Weights, fold: bool) -> Callable[[Tensor], Tensor]:
     """Stories [N, T, H, W, 3] in [-1, 1] to vectors [N·T, 2048] or [N, 512]."""
-    see = (inception if name.startswith("inception") else r2plus1d)(weights, fold)
-    return lambda images: see(feed(name, images))
+    forward = (inception if name.startswith("inception") else r2plus1d)(weights, fold)
+    return lambda images: forward(as_input(name, images))

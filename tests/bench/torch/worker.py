@@ -1,7 +1,7 @@
-"""PyTorch's side of the bench: a process that lives on standard input and output, one JSON object a line.
+"""PyTorch's side of the bench: a process that answers lines of its input with one JSON object each.
 
-`worker.py FOLDER train|draw [--device D] [--precision P] [--compile]` loads the inputs, works once, and says so with its
-first line; then each line "work" on its input is one more piece of work, and "memory" asks for peaks.
+`worker.py FOLDER train|generate [--device D] [--precision P] [--compile]` loads the inputs, runs the workload once and
+writes a first line; the line "memory" then requests peaks, and any other line one more run.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from train import training_step
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder")
-    parser.add_argument("work", choices=["train", "draw"])
+    parser.add_argument("kind", choices=["train", "generate"])
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--precision", default="float32", choices=["float32", "tf32", "bfloat16"])
     parser.add_argument("--compile", action="store_true")
@@ -29,7 +29,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
-    # PyTorch allows TF32 in convolutions unless it is told not to.
+    # By default PyTorch allows TF32 in convolutions.
     torch.backends.cuda.matmul.allow_tf32 = options.precision == "tf32"
     torch.backends.cudnn.allow_tf32 = options.precision == "tf32"
     torch.backends.cudnn.benchmark = True
@@ -37,17 +37,17 @@ def main() -> None:
 
     device = torch.device(options.device)
     inputs = read_inputs(options.folder, device)
-    prepare = {"train": prepare_training, "draw": prepare_drawing}[options.work]
-    work = prepare(inputs, device, options)
-    say({"ready": True, "value": work(), "version": torch.__version__, "threads": torch.get_num_threads()})
+    prepare = {"train": prepare_training, "generate": prepare_generation}[options.kind]
+    run = prepare(inputs, device, options)
+    send({"ready": True, "value": run(), "version": torch.__version__, "threads": torch.get_num_threads()})
     for line in sys.stdin:
         if line.strip() == "memory":
-            say(memory(device))
+            send(memory(device))
             continue
         synchronize(device)
         start = time.perf_counter()
-        value = work()
-        say({"ms": (time.perf_counter() - start) * 1000, "value": value})
+        value = run()
+        send({"ms": (time.perf_counter() - start) * 1000, "value": value})
 
 
 def prepare_training(inputs: Inputs, device: torch.device, options: argparse.Namespace) -> Callable[[], float]:
@@ -58,28 +58,28 @@ def prepare_training(inputs: Inputs, device: torch.device, options: argparse.Nam
     )
     number = 0
 
-    def work() -> float:
+    def run() -> float:
         nonlocal number
         number += 1
         report = step(inputs.images, inputs.text, draw_noise(inputs.draws, device), number)
         synchronize(device)
         return report["loss.g"].item()
 
-    return work
+    return run
 
 
-def prepare_drawing(inputs: Inputs, device: torch.device, options: argparse.Namespace) -> Callable[[], float]:
-    """The batch's stories drawn in inference mode, with fresh z; its value is the mean of the frames."""
-    draw = torch.compile(generate, dynamic=False) if options.compile else generate
+def prepare_generation(inputs: Inputs, device: torch.device, options: argparse.Namespace) -> Callable[[], float]:
+    """Generation of the batch's stories in inference mode, with fresh z; its value is the mean of the frames."""
+    run_generator = torch.compile(generate, dynamic=False) if options.compile else generate
     draws = {"z": inputs.draws["z"]}
     autocast = torch.autocast(device.type, torch.bfloat16, enabled=options.precision == "bfloat16")
 
-    def work() -> float:
+    def run() -> float:
         with torch.inference_mode(), autocast:
-            images = draw(inputs.weights, inputs.config, inputs.text, draw_noise(draws, device), False).images
+            images = run_generator(inputs.weights, inputs.config, inputs.text, draw_noise(draws, device), False).images
         return images.float().cpu().mean().item()
 
-    return work
+    return run
 
 
 def synchronize(device: torch.device) -> None:
@@ -88,14 +88,14 @@ def synchronize(device: torch.device) -> None:
 
 
 def memory(device: torch.device) -> dict[str, int]:
-    """Peaks in bytes: of the process's resident memory, and of what PyTorch held on the GPU."""
+    """Peaks in bytes: of the process's resident memory, and of the memory that PyTorch reserved on the GPU."""
     peaks = {"rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}  # kilobytes on Linux
     if device.type == "cuda":
         peaks["device"] = torch.cuda.max_memory_reserved(device)
     return peaks
 
 
-def say(message: dict) -> None:
+def send(message: dict) -> None:
     print(json.dumps(message), flush=True)
 
 

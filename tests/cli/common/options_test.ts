@@ -3,7 +3,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { UserError } from "../../../src/base/errors.ts";
 import { deviceOverride, unknownOption, wholeNumber } from "../../../src/cli/common/options.ts";
 
-Deno.test("unknownOption() lets known options and positionals pass and names the nearest for another", () => {
+Deno.test("unknownOption() accepts known options and positional arguments, and names the nearest one for others", () => {
   const parse = (...args: string[]) => {
     return parseArgs(args, { boolean: ["json"], string: ["preset"], unknown: unknownOption(["json", "preset"]) });
   };
@@ -21,7 +21,7 @@ Deno.test("wholeNumber() reads whole numbers and refuses everything else by name
   }
 });
 
-Deno.test("deviceOverride() is the override that --device stands for", () => {
+Deno.test("deviceOverride() turns --device into a config override", () => {
   assertEquals(deviceOverride("cuda:1"), ["device=cuda:1"]);
   assertEquals(deviceOverride(undefined), []);
 });

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { duration, progress } from "../../../src/cli/common/progress.ts";
 
-/** Piped output with a clock of its own, in milliseconds. */
+/** Piped output with its own clock, in milliseconds. */
 function piped() {
   const written: string[] = [];
   const clock = { time: 0 };

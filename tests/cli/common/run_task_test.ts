@@ -18,16 +18,16 @@ async function run(body: string, ...args: string[]): Promise<{ code: number; out
   return { code, out: decode(stdout), error: decode(stderr) };
 }
 
-Deno.test("runTask() gives main the arguments and ends with 0", async () => {
+Deno.test("runTask() passes the arguments to main and ends with 0", async () => {
   assertEquals(await run("console.log(args.join())", "a", "--b"), { code: 0, out: "a,--b\n", error: "" });
 });
 
-Deno.test("runTask() prints a UserError in one line without a trace and ends with 1, even with work pending", async () => {
+Deno.test("runTask() prints a UserError in one line without a trace and ends with 1, even with pending timers", async () => {
   const body = 'setInterval(() => {}, 1000); fail("Cannot do it: do that instead.")';
   assertEquals(await run(body), { code: 1, out: "", error: "error: Cannot do it: do that instead.\n" });
 });
 
-Deno.test("runTask() keeps the trace of a defect and ends with 70", async () => {
+Deno.test("runTask() prints the stack trace of a defect and ends with 70", async () => {
   const { code, error } = await run('throw new TypeError("ours")');
   assertEquals(code, 70);
   for (const part of ["TypeError: ours", "    at "]) assertStringIncludes(error, part);

@@ -1,17 +1,18 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { projectRoot } from "../../../src/base/files.ts";
+import { taskProcess } from "../../../src/base/tasks.ts";
 import type { Diagnosis } from "../../../src/cli/machine/doctor.ts";
 import { pluginVariable } from "../../../src/engine/install.ts";
 import { runningStatus, writeStatus } from "../../../src/records/status.ts";
 
 const rows = { data: "data clipart", models: "models" };
 
-/** Runs doctor on a machine with these variables; its data and runs lie in `root`. */
+/** Runs doctor with these environment variables; its data and runs are in `root`. */
 async function doctor(root: string, args: string[], env: Record<string, string> = {}): Promise<string> {
+  const task = taskProcess("doctor", args);
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-all", "--no-check", join(projectRoot, "src/cli/machine/doctor.ts"), ...args],
-    env: { STORYLOOM_DATA: join(root, "data"), STORYLOOM_RUNS: join(root, "runs"), NO_COLOR: "1", ...env },
+    args: task.args,
+    env: { ...task.env, STORYLOOM_DATA: join(root, "data"), STORYLOOM_RUNS: join(root, "runs"), NO_COLOR: "1", ...env },
     stderr: "inherit",
   }).output();
   assertEquals(code, 0);
@@ -27,7 +28,7 @@ async function withRoot(use: (root: string) => Promise<void>): Promise<void> {
   }
 }
 
-Deno.test("doctor names the command for each thing missing, and survives a plugin that does not load", async () => {
+Deno.test("doctor names the command for each missing thing, and continues if a plugin does not load", async () => {
   await withRoot(async (root) => {
     const plugin = join(root, "plugin.so");
     Deno.writeTextFileSync(plugin, "no library");
@@ -36,30 +37,30 @@ Deno.test("doctor names the command for each thing missing, and survives a plugi
     assertEquals(finding("engine wasm").ok, true);
     assertEquals(finding("engine cpu").ok, true);
     const tensorflow = finding("engine tensorflow");
-    assertEquals(tensorflow.bring, tensorflow.ok ? undefined : "deno task setup --engine tensorflow");
-    const { ok, found, bring } = finding("engine xla");
-    assertEquals([ok, bring], [false, `unset ${pluginVariable}`]);
+    assertEquals(tensorflow.command, tensorflow.ok ? undefined : "deno task setup --engine tensorflow");
+    const { ok, found, command } = finding("engine xla");
+    assertEquals([ok, command], [false, `unset ${pluginVariable}`]);
     assertStringIncludes(found, plugin);
     assertEquals(finding(rows.data), {
       what: rows.data,
       ok: false,
       found: "not prepared",
-      bring: "deno task prepare clipart",
+      command: "deno task prepare clipart",
     });
-    assertEquals(finding(rows.models).bring, "deno task train");
+    assertEquals(finding(rows.models).command, "deno task train");
     assertEquals(finding("published weights"), {
       what: "published weights",
       ok: false,
       found: "none",
-      bring: "deno task fetch weights",
+      command: "deno task fetch weights",
     });
     const lab = finding("JupyterLab");
-    assertEquals(lab.bring, lab.ok ? undefined : "deno task jupyter");
+    assertEquals(lab.command, lab.ok ? undefined : "deno task jupyter");
     assert(finding("disk").found.includes("GB"));
   });
 });
 
-Deno.test("doctor lists runs that have weights, a damaged one is passed over, and a damaged data set is named", async () => {
+Deno.test("doctor lists runs that have weights, skips a damaged one, and names a damaged data set", async () => {
   await withRoot(async (root) => {
     for (const name of ["0001-damsm-tiny-clipart", "0002-ours-tiny-clipart", "0003-ours-tiny-clipart"]) {
       Deno.mkdirSync(join(root, "runs", name, "checkpoints"), { recursive: true });

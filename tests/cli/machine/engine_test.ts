@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { kernelText } from "../../../src/cli/machine/engine.ts";
 
-Deno.test("kernelText() shows one line a kernel and the totals of each engine", () => {
+Deno.test("kernelText() shows one line for each kernel and the totals of each engine", () => {
   const text = kernelText([
     { kernel: "Abs", engines: { xla: "native", cpu: "native" }, gradient: true },
     { kernel: "Unique", engines: { xla: "missing", cpu: "native" }, gradient: false, reason: "its shape" },

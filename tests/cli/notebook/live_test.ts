@@ -3,7 +3,7 @@ import { liveRun } from "../../../src/cli/notebook/mod.ts";
 import { place } from "../../../src/cli/notebook/display.ts";
 import { stop } from "../../../src/cli/notebook/stop.ts";
 
-/** What `work` writes to the console, which stands in for the cell outside Jupyter. */
+/** The lines that `work` writes to the console, which replaces the cell outside Jupyter. */
 async function written(work: () => Promise<void>): Promise<string[]> {
   const lines: string[] = [];
   const [log, error] = [console.log, console.error];
@@ -33,7 +33,7 @@ Deno.test("liveRun() shows progress, the losses and the last sample grid", async
   for (const picture of ["[plot: Losses of training]", "[sample grid of step 3]"]) assert(lines.includes(picture));
 });
 
-Deno.test("stop() aborts the signal of a run that is under way, and only then", async () => {
+Deno.test("stop() aborts the signals of running trainings only", async () => {
   const lines = await written(async () => {
     const [ended, live] = [liveRun(), liveRun()];
     await ended.done();
@@ -46,14 +46,14 @@ Deno.test("stop() aborts the signal of a run that is under way, and only then", 
   });
   assertEquals(lines.filter((line) => line === "finishing the step and saving").length, 1);
   assertStringIncludes(lines.join("\n"), "training: step 1 of 9, stopped");
-  assertStringIncludes(lines.at(-1)!, "nothing runs that could stop");
+  assertStringIncludes(lines.at(-1)!, "no training is running that could be stopped");
 });
 
-Deno.test("place() draws at most once in its time, the last state at the end, and survives a failed drawing", async () => {
-  let [state, drawn] = [0, 0];
+Deno.test("place() renders at most once in its time, the last state at the end, and survives a failed rendering", async () => {
+  let [state, rendered] = [0, 0];
   const lines = await written(async () => {
     const here = place(() => {
-      drawn++;
+      rendered++;
       if (state === 1) throw new Error("no ink");
       return { "text/plain": `state ${state}` };
     }, 3600_000);
@@ -61,6 +61,6 @@ Deno.test("place() draws at most once in its time, the last state at the end, an
     await here.flush();
     await here.flush();
   });
-  assertEquals(drawn, 2);
+  assertEquals(rendered, 2);
   assertEquals(lines, ["not shown: no ink", "state 5"]);
 });

@@ -10,7 +10,7 @@ const script = `
   console.log(JSON.stringify({ set: set.name, train: set.split("train").length, runs, data, ...config.train }));
 `;
 
-Deno.test("openNotebook() makes the quick set, keeps quick runs apart, and --set comes last", () =>
+Deno.test("openNotebook() prepares the quick set, separates quick runs, and applies --set last", () =>
   withFolder(async (root) => {
     const env = {
       STORYLOOM_QUICK: "1",

@@ -12,7 +12,7 @@ function withSet<T>(values: unknown, work: () => T): T {
   }
 }
 
-Deno.test("parameters() takes the values of --set over its own, and leaves the configuration's to settings()", () => {
+Deno.test("parameters() overrides its values by --set, and leaves config keys to settings()", () => {
   const set = { steps: 7, name: 3, "train.batch": 4, "model.db.g": "sa", "model.db.gSizes": [8] };
   withSet(set, () => {
     assertEquals(parameters({ steps: 100, name: "x", wide: true }, {}), { steps: 7, name: "3", wide: true });
@@ -21,11 +21,11 @@ Deno.test("parameters() takes the values of --set over its own, and leaves the c
   assertEquals(settings(), []);
 });
 
-Deno.test("parameters() takes the quick values when a notebook is to be quick", () => {
+Deno.test("parameters() uses the quick values where quick is set", () => {
   assertEquals(parameters({ steps: 100, name: "x" }, { steps: 3 }), { steps: quick ? 3 : 100, name: "x" });
 });
 
-Deno.test("parameters() refuses unknown keys with the nearest, other types, and what is no JSON object", () => {
+Deno.test("parameters() refuses unknown keys, naming the nearest, wrong types, and text that is no JSON object", () => {
   const refuse = (values: unknown, message: string) =>
     withSet(values, () => assertThrows(() => parameters({ steps: 100 }, {}), UserError, message));
   refuse({ stepz: 1 }, 'the nearest known key is "steps"');

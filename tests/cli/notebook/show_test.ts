@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { plotBundle, pngBundle, tableBundle } from "../../../src/cli/notebook/show.ts";
 
-Deno.test("plotBundle() holds SVG with solid ink on white, Vega-Lite 5 and a line of text", async () => {
+Deno.test("plotBundle() has SVG with dark text on white, Vega-Lite 5 and a line of text", async () => {
   const bundle = await plotBundle({
     title: "Two points",
     data: { values: [{ x: 1, y: 2 }, { x: 2, y: 3 }] },
@@ -11,13 +11,13 @@ Deno.test("plotBundle() holds SVG with solid ink on white, Vega-Lite 5 and a lin
   const svg = bundle["image/svg+xml"] as string;
   assertStringIncludes(svg, "<svg");
   assertStringIncludes(svg, 'fill="white"');
-  assert(!svg.includes("currentColor"), "text must not take the colour of a page that may be dark");
+  assert(!svg.includes("currentColor"), "text must not use the colour of the page, which may be dark");
   const spec = bundle["application/vnd.vegalite.v5+json"] as { $schema: string };
   assertStringIncludes(spec.$schema, "vega-lite/v5");
   assertEquals(bundle["text/plain"], "[plot: Two points]");
 });
 
-Deno.test("tableBundle() escapes text, puts numbers to the right, and leaves empty what a row lacks", () => {
+Deno.test("tableBundle() escapes text, aligns numbers to the right, and leaves missing values empty", () => {
   const bundle = tableBundle([{ name: "a<b", value: 1.23456789 }, { name: "c", more: [1, 2] }], "R & D");
   assertEquals(
     bundle["text/html"],
@@ -33,6 +33,6 @@ Deno.test("tableBundle() escapes text, puts numbers to the right, and leaves emp
   assertStringIncludes(bundle["text/plain"], "a<b");
 });
 
-Deno.test("pngBundle() is base64 with its description", () => {
+Deno.test("pngBundle() has base64 data and a description", () => {
   assertEquals(pngBundle(new Uint8Array([1, 2, 255]), "dots"), { "image/png": "AQL/", "text/plain": "[dots]" });
 });

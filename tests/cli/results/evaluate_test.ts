@@ -1,11 +1,11 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { measurementTable } from "../../../src/cli/common/measurement_table.ts";
+import { measurementTable } from "../../../src/cli/results/measurement_table.ts";
 import { runToEnd, withFolder } from "../../runs/help.ts";
 
-Deno.test("evaluate refuses what it cannot judge, in one line", () =>
+Deno.test("evaluate refuses what it cannot evaluate, in one line", () =>
   withFolder(async (root) => {
     const cases: [string[], string][] = [
-      [[], "Name what is judged"],
+      [[], "Name the run to evaluate"],
       [["2"], "holds no runs yet"],
       [["2", "--split", "train"], "--split is test or val"],
       [["2", "--checkpoint", "first"], "--checkpoint is best or last"],
@@ -24,7 +24,7 @@ Deno.test("evaluate refuses what it cannot judge, in one line", () =>
     }
   }));
 
-Deno.test("measurementTable() shows each name once, with its interval and what stands beside it", () => {
+Deno.test("measurementTable() shows each name once, with its interval and the numbers of comparison", () => {
   const interval = { low: 101.26, high: 140.5, level: 0.95 as const };
   const text = measurementTable({
     "fid[inception-nsfwjs].test": { value: 120.123, interval, stories: 250, frames: 1250 },

@@ -4,7 +4,7 @@ import { runToEnd, withFolder } from "../../runs/help.ts";
 Deno.test("inspect refuses what it cannot inspect, in one line", () =>
   withFolder(async (root) => {
     const cases: [string[], string][] = [
-      [[], "Name what is inspected"],
+      [[], "Name the run to inspect"],
       [["2"], "holds no runs yet"],
       [["2", "--split", "train"], 'test or val, not "train"'],
       [["2", "--stories", "0"], "--stories must be a whole number of at least 1"],

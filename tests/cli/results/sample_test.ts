@@ -1,10 +1,10 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runToEnd, withFolder } from "../../runs/help.ts";
 
-Deno.test("sample refuses what it cannot draw, in one line", () =>
+Deno.test("sample refuses wrong arguments, in one line", () =>
   withFolder(async (root) => {
     const cases: [string[], string][] = [
-      [["--story", "Mike runs."], "Name the run that draws"],
+      [["--story", "Mike runs."], "Name the run to sample from"],
       [["2", "--story", "Mike runs."], "holds no runs yet"],
       [["2", "Mike runs."], 'Cannot read "Mike runs."'],
       [["2", "--story", "Mike runs.", "--out", "a.jpg"], "does not end in .png"],

@@ -7,7 +7,7 @@ Deno.test("resume asks for a run, and names the nearest one when there is no suc
     const cases: [string[], string][] = [
       [[], "deno task resume RUN"],
       [["9"], 'the nearest name is "0007-ours-tiny-clipart"'],
-      [["7"], "config.json"], // a folder in which nothing was begun
+      [["7"], "config.json"], // an empty run folder
       [["7", "8"], 'Cannot read "8"'],
       [["7", "--forse"], "Unknown option --forse; the nearest known one is --force"],
     ];

@@ -1,10 +1,10 @@
-/** What a user sees who asks for something that cannot be: one line, no stack, and an exit code that is not 0. */
+/** Errors of `deno task train` for wrong arguments: one line, no stack trace, exit code 1. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { prepareSet } from "../../../src/data/mod.ts";
 import { narrow } from "../../train/tiny.ts";
 import { runToEnd, withFolder } from "../../runs/help.ts";
 
-/** Runs `deno task train` and expects one line of error that holds each of `texts`. */
+/** Runs `deno task train` and expects one line of error that contains each of `texts`. */
 async function refused(root: string, args: string[], ...texts: string[]): Promise<void> {
   const { code, err } = await runToEnd("train", ["engine=cpu", ...args], root);
   assertEquals(code, 1, err);
@@ -12,7 +12,7 @@ async function refused(root: string, args: string[], ...texts: string[]): Promis
   for (const text of texts) assertStringIncludes(err, text);
 }
 
-Deno.test("train refuses settings it does not know, and names what it knows", () =>
+Deno.test("train refuses unknown settings, and names the known ones", () =>
   withFolder(async (root) => {
     await Promise.all([
       refused(root, ["--set", "train.stepz=4"], 'Unknown config key "train.stepz"', '"train.steps"'),
@@ -31,7 +31,7 @@ Deno.test("train refuses settings it does not know, and names what it knows", ()
     ]);
   }));
 
-Deno.test("train refuses prepared data that is half-written or damaged, and batches larger than the data", () =>
+Deno.test("train refuses incomplete or damaged data, and batches larger than the data", () =>
   withFolder(async (root) => {
     await prepareSet("clipart", { options: { stories: 4, seed: 1 }, root: `${root}/data` });
     const folder = `${root}/data/clipart/prepared`;
@@ -45,16 +45,16 @@ Deno.test("train refuses prepared data that is half-written or damaged, and batc
     await refused(root, narrow, "images.u8", "SHA-256");
     Deno.writeTextFileSync(`${folder}/manifest.json`, '{"format": "story');
     await refused(root, narrow, "manifest.json", "deno task prepare clipart --force");
-    assertEquals([...Deno.readDirSync(root)].map(({ name }) => name), ["data"]); // no run was begun
+    assertEquals([...Deno.readDirSync(root)].map(({ name }) => name), ["data"]); // no run was started
   }));
 
-Deno.test("train --dry-run prints the configuration and what follows from it, and begins no run", () =>
+Deno.test("train --dry-run prints the configuration and the numbers derived from it, and starts no run", () =>
   withFolder(async (root) => {
     await prepareSet("clipart", { options: { stories: 10, seed: 1 }, root: `${root}/data` });
     const args = ["engine=cpu", "train.steps=0", "train.epochs=3", "train.batch=4", "--dry-run"];
     const { code, out, err } = await runToEnd("train", args, root);
     assertEquals(code, 0, err);
-    for (const text of [/train\.batch +4\n/, /· steps +7 /, /· batches in an epoch +2\.5/, /· vocabulary +\d+ words/]) {
+    for (const text of [/train\.batch +4\n/, /· steps +7 /, /· batches per epoch +2\.5/, /· vocabulary +\d+ words/]) {
       assertMatch(out, text);
     }
     assertEquals([...Deno.readDirSync(root)].map(({ name }) => name), ["data"]);

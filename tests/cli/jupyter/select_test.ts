@@ -1,16 +1,16 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../src/base/errors.ts";
 import { cleanNotebook } from "../../../src/cli/jupyter/clean.ts";
-import { chooseNotebooks, readValues } from "../../../src/cli/jupyter/notebooks.ts";
+import { chooseNotebooks, readValues } from "../../../src/cli/jupyter/select.ts";
 
 const names = ["01_data", "04_training", "08_your_data"];
 
-Deno.test("chooseNotebooks() takes names, numbers and paths, in the notebooks' order", () => {
+Deno.test("chooseNotebooks() accepts names, numbers and paths, and keeps the notebooks' order", () => {
   assertEquals(chooseNotebooks([], names), names);
   assertEquals(chooseNotebooks(["8", "notebooks/01_data.ipynb", "01_data"], names), ["01_data", "08_your_data"]);
 });
 
-Deno.test("chooseNotebooks() names the nearest where there is none of a name", () => {
+Deno.test("chooseNotebooks() names the nearest notebook for an unknown name", () => {
   assertThrows(
     () => chooseNotebooks(["trainin"], names),
     UserError,
@@ -19,7 +19,7 @@ Deno.test("chooseNotebooks() names the nearest where there is none of a name", (
   assertThrows(() => chooseNotebooks(["9"], names), UserError, 'no notebook "9"');
 });
 
-Deno.test("readValues() reads JSON where it is JSON and text elsewhere", () => {
+Deno.test("readValues() parses JSON where possible and keeps text otherwise", () => {
   const set = ["train.steps=50", "model.db.g=sa", "model.db.gSizes=[8]", "title=a=b"];
   assertEquals(readValues(set), {
     "train.steps": 50,
@@ -30,7 +30,7 @@ Deno.test("readValues() reads JSON where it is JSON and text elsewhere", () => {
   assertThrows(() => readValues(["steps"]), UserError, "--set key=value");
 });
 
-Deno.test("cleanNotebook() keeps sources only, and leaves a clean notebook as it is", () => {
+Deno.test("cleanNotebook() keeps only sources, and does not change a clean notebook", () => {
   const cells = [
     { cell_type: "markdown", id: "a", metadata: {}, source: ["# Title"] },
     {

@@ -1,12 +1,10 @@
-/** Measured numbers as a table: one row a name, never two names in one cell. */
+/** Measured numbers as a table with a row for each name. */
 import { metrics, parseName } from "../../metrics/names.ts";
 import type { Measurement } from "../../records/measurement.ts";
-import { table } from "./table.ts";
+import { arrows } from "../common/arrows.ts";
+import { table } from "../common/table.ts";
 
-/** What stands behind a name: which way is better. */
-const arrows = { lower: "↓", higher: "↑", "near real": "≈ real" };
-
-/** The table of an evaluation, in the order in which the numbers come. */
+/** The table of an evaluation, in the order of the given numbers. */
 export function measurementTable(numbers: Record<string, Omit<Measurement, "name">>): string {
   const rows = Object.entries(numbers).map(([name, { value, interval, standardError, real, shuffled, stories }]) => {
     const { unit, better } = metrics[parseName(name).metric] ?? { unit: "", better: "near real" as const };
@@ -24,10 +22,10 @@ export function measurementTable(numbers: Record<string, Omit<Measurement, "name
       String(stories),
     ];
   });
-  return table(["metric", "drawn", "95 %", "real", "shuffled", "stories"], rows, { dense: true });
+  return table(["metric", "generated", "95 %", "real", "shuffled", "stories"], rows, { dense: true });
 }
 
-/** Four digits, and never fewer than the decimal point has places before it. */
+/** Four digits; larger numbers keep all digits before the decimal point. */
 function rounded(value: number): string {
   const digits = Math.max(0, 3 - Math.floor(Math.log10(Math.max(Math.abs(value), 1))));
   return value.toFixed(Math.min(digits, 4));

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { resolveConfig } from "../../../src/model/config.ts";
-import { inMillions, paramsReport, paramsTable } from "../../../src/cli/training/params.ts";
+import { inMillions, paramsReport, paramsTable } from "../../../src/cli/training/parameter_report.ts";
 
 Deno.test("paramsReport() counts the paper preset as Table 1 does, and its parts add up", () => {
   const report = paramsReport(resolveConfig("paper"));
@@ -16,7 +16,7 @@ Deno.test("paramsReport() counts the paper preset as Table 1 does, and its parts
   assertEquals(Object.values(report.parts).reduce((a, b) => a + b), generator + discriminator);
 });
 
-Deno.test("paramsReport() counts what nine labels add, with the story code that keeps Table 1's numbers", () => {
+Deno.test("paramsReport() counts the parameters of nine labels, with the story code that keeps Table 1's numbers", () => {
   const { generator, discriminator } = paramsReport(resolveConfig("paper", ["data.labels=9", "model.storyCode=124"]));
   assertEquals([generator, discriminator], [25_139_536, 23_510_900]);
 });
@@ -33,6 +33,6 @@ Deno.test("paramsTable() shows parts and totals, and the paper's value beside", 
   assertEquals(/discriminator, total.*23,501,972.*23\.5M.*23\.5M/.test(table), true);
 });
 
-Deno.test("paramsTable() marks the paper's value as another model's in the tiny preset", () => {
+Deno.test("paramsTable() puts the paper's value in brackets for other presets", () => {
   assertStringIncludes(paramsTable(paramsReport(resolveConfig("tiny"))), "(25.1M)");
 });

@@ -1,4 +1,4 @@
-/** What `--dry-run` shows, and every training task before it begins: the configuration, and what follows from it. */
+/** The configuration and the numbers derived from it, which every training task shows before it starts. */
 import { flattenConfig } from "../../base/config.ts";
 import { classifier } from "../../model/classifier/mod.ts";
 import { damsm } from "../../model/damsm/mod.ts";
@@ -8,36 +8,36 @@ import { dataShape, type Workplace } from "../../runs/workplace.ts";
 
 type Row = [key: string, value: unknown];
 
-/** For the training of a GAN. */
+/** For `train`. */
 export function describeTraining(place: Workplace): string {
   const { config, set } = place;
   const counts = countNetworks(config);
   const stories = set.split("train").length;
   return table([
     ...settings(place).filter(([key]) => !/^classifier\./.test(key)),
-    ...surroundings(place),
-    ["· batches in an epoch", (stories / config.train.batch).toFixed(1)],
+    ...environment(place),
+    ["· batches per epoch", (stories / config.train.batch).toFixed(1)],
     ["· steps", `${config.train.steps} (${(config.train.steps * config.train.batch / stories).toFixed(1)} epochs)`],
     ["· generator", `${counts.generator.toLocaleString("en-US")} parameters`],
     ["· discriminator", `${counts.discriminator.toLocaleString("en-US")} parameters`],
-    ...ofText(place),
+    ...textRows(place),
   ]);
 }
 
-/** For the pre-training of a text encoder: the settings that it depends on alone. */
+/** For `damsm`: only the settings that pre-training depends on. */
 export function describePretraining(place: Workplace): string {
   const { config, set } = place;
   const { steps, batch } = config.text;
   const frames = set.split("train").length * set.frames;
   return table([
     ...settings(place).filter(([key]) => !/^(classifier|model|loss|train)\./.test(key)),
-    ...surroundings(place),
+    ...environment(place),
     ["· steps", `${steps} (${(steps * batch / frames).toFixed(1)} passes over ${frames} frames)`],
-    ...ofText(place),
+    ...textRows(place),
   ]);
 }
 
-/** For the training of a classifier. */
+/** For `classifier`. */
 export function describeClassifier(place: Workplace, targets: string[]): string {
   const { config, set, vocabulary } = place;
   const { steps, batch } = config.classifier;
@@ -47,7 +47,7 @@ export function describeClassifier(place: Workplace, targets: string[]): string 
   );
   return table([
     ...settings(place).filter(([key]) => !/^(text|model|loss|train)\./.test(key)),
-    ...surroundings(place),
+    ...environment(place),
     ["· steps", `${steps} (${(steps * batch / frames).toFixed(1)} passes over ${frames} frames)`],
     ["· objects", `${targets.length}: ${targets.join(", ")}`],
     ["· classifier", `${count} parameters`],
@@ -58,7 +58,7 @@ function settings({ config }: Workplace): Row[] {
   return flattenConfig(config).map(([key, value]) => [key, JSON.stringify(value)]);
 }
 
-function surroundings({ set, engine }: Workplace): Row[] {
+function environment({ set, engine }: Workplace): Row[] {
   return [
     ["· engine in use", `${engine.name} (${engine.version}), ${engine.threads} threads`],
     ["· devices", engine.devices.join(", ")],
@@ -69,7 +69,7 @@ function surroundings({ set, engine }: Workplace): Row[] {
   ];
 }
 
-function ofText({ config, set, vocabulary }: Workplace): Row[] {
+function textRows({ config, set, vocabulary }: Workplace): Row[] {
   const count = countTrainable(damsm.parameters(config, dataShape(set, vocabulary))).toLocaleString("en-US");
   return [["· vocabulary", `${vocabulary.words.length} words`], ["· text and image encoder", `${count} parameters`]];
 }
