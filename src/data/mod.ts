@@ -7,6 +7,6 @@ export * from "./batches/noise.ts";
 export { type Feed, openFeed } from "./batches/loader.ts";
 export { type Prepared, type PrepareOptions, prepareSet } from "./prepare/prepare.ts";
 export { findSource, sourceNames } from "./sets/mod.ts";
-export * from "./store/describe.ts";
-export { contactFrames, drawContactSheet } from "./prepare/contact.ts";
+export * from "./store/caption_statistics.ts";
+export { contactFrames, drawContactSheet } from "./prepare/contact_sheet.ts";
 export { writeStoryFolder } from "./sets/folder/write.ts";

@@ -10,7 +10,7 @@ import sharp from "sharp";
 import { allDone } from "../../base/concurrency.ts";
 import { fail } from "../../base/errors.ts";
 import { digestJson, reason, sha256File } from "../../base/files.ts";
-import { pictureSize } from "../store/pictures.ts";
+import { pictureSize } from "./pictures.ts";
 
 /** Stories of T frames of one size. */
 export interface StoryFolders {

@@ -13,14 +13,14 @@ import {
   splits,
   STORIES,
 } from "../store/manifest.ts";
-import { SIZE } from "../store/pictures.ts";
+import { SIZE } from "../files/pictures.ts";
 import type { Frame } from "../store/scene.ts";
 import type { SetSource, Source, SourceStory } from "../sets/source.ts";
 import { readPieces } from "../store/stories.ts";
-import { type ContactFrame, drawContactSheet } from "./contact.ts";
+import { type ContactFrame, drawContactSheet } from "./contact_sheet.ts";
 import type { Outcome } from "./partial.ts";
 import type { ReportFacts } from "./report_sections.ts";
-import { frameStatistics, type Statistics } from "./statistics.ts";
+import { frameStatistics, type Statistics } from "./frame_statistics.ts";
 
 /** Stories on the contact sheet. */
 const shownStories = 8;

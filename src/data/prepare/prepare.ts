@@ -16,7 +16,7 @@ import { findSource } from "../sets/mod.ts";
 import { dataRoot, verifyFiles } from "../store/stories.ts";
 import { assemble } from "./assemble.ts";
 import { openPartial, type Outcome, type Partial } from "./partial.ts";
-import { inOrder } from "./concurrency.ts";
+import { inOrder } from "./in_order.ts";
 import { writeReport } from "./report.ts";
 
 export interface PrepareOptions {

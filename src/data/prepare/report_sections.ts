@@ -1,6 +1,6 @@
 /** What a report says, in sections of a table, a bar chart and lines of text, whatever shows them. */
 import { type Manifest, splits } from "../store/manifest.ts";
-import type { Statistics } from "./statistics.ts";
+import type { Statistics } from "./frame_statistics.ts";
 
 export interface ReportFacts {
   manifest: Manifest;

@@ -1,10 +1,10 @@
 /**
  * Makes the frames of stories: a scene with its sentences, its scene graph and its picture.
  */
-import { decodePicture } from "../../store/pictures.ts";
+import { decodePicture } from "../../files/pictures.ts";
 import type { Caption, SceneGraph } from "../../store/scene.ts";
 import type { BadInput, SourceFrame } from "../source.ts";
-import type { DrawingCheck } from "./check.ts";
+import type { DrawingCheck } from "./renderer_check.ts";
 import type { AbstractFiles } from "./files.ts";
 import { drawingOrder, type Renderer } from "./render.ts";
 import type { AbstractScene } from "./scenes.ts";

@@ -1,7 +1,7 @@
 /** Abstract Scenes v1.1 (Zitnick and Parikh, 2013): see data/abstract/readme.md. */
 import { z } from "zod";
 import { fail } from "../../../base/errors.ts";
-import { drawingCheck } from "./check.ts";
+import { drawingCheck } from "./renderer_check.ts";
 import { readFiles } from "./files.ts";
 import { isComparable, makeFrame, type Tally, usableScenes } from "./frames.ts";
 import { HEIGHT, sceneRenderer, WIDTH } from "./render.ts";

@@ -7,7 +7,7 @@
  */
 import type { BadInput } from "../source.ts";
 import { type Drawing, drawingOf } from "./objects.ts";
-import { textLines, wholeNumber } from "./text.ts";
+import { textLines, wholeNumber } from "./text_lines.ts";
 
 /** Sets of the published data, and scenes of a set. */
 export const SETS = 1002;

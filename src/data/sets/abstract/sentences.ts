@@ -4,7 +4,7 @@
  */
 import type { BadInput } from "../source.ts";
 import { SCENES, SETS } from "./scenes.ts";
-import { plainSentence, textLines, wholeNumber } from "./text.ts";
+import { plainSentence, textLines, wholeNumber } from "./text_lines.ts";
 
 /** Sentences an author wrote for a scene. */
 export const SENTENCES = 3;

@@ -5,7 +5,7 @@
  */
 import type { BadInput } from "../source.ts";
 import { numberedLine, SENTENCES } from "./sentences.ts";
-import { plainSentence, textLines } from "./text.ts";
+import { plainSentence, textLines } from "./text_lines.ts";
 
 /** The tuples of one author by {@link tupleKey}. */
 export type Tuples = Map<number, string[][]>;

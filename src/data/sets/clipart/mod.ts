@@ -1,10 +1,10 @@
 /** The clip-art set: two children in an outdoor world, made by rule from a seed. */
 import { z } from "zod";
-import { CHARACTERS, FRAMES, writeStory } from "./captions/grammar.ts";
+import { CHARACTERS, FRAMES, writeStory } from "./story.ts";
 import { paintScene } from "./paint/paint.ts";
 import { type ClipartFrame, type Level, levels } from "./scene.ts";
 import { loadSprites } from "./paint/sprites.ts";
-import { children, SCENE } from "./world.ts";
+import { children, SCENE } from "./world/objects.ts";
 import { type Split, splits } from "../../store/manifest.ts";
 import { setSource, type SourceFrame, type SourceStory } from "../source.ts";
 

@@ -7,7 +7,7 @@ import { random } from "../../../base/random.ts";
 import { type Archive, archiveAt } from "../../files/archive.ts";
 import { type LineFrame } from "./line.ts";
 import { LIST, readStories, type ReadStory } from "./list.ts";
-import { decodePicture } from "../../store/pictures.ts";
+import { decodePicture } from "../../files/pictures.ts";
 import { setSource, type SourceFrame, type SourceStory } from "../source.ts";
 
 const share = (what: string) =>

@@ -8,8 +8,8 @@ import { CsvError, parse } from "csv-parse/sync";
 import { fail } from "../../../base/errors.ts";
 import { isKind, type PythonValue, readUtf8 } from "../../../formats/python/values.ts";
 import type { BadInput } from "../source.ts";
-import { decodeText } from "../../files/text.ts";
-import { clipKey, episodeOf, getOrMake, type Layout, readDictionary, readSideFile } from "./layout.ts";
+import { decodeText } from "../../files/decode_text.ts";
+import { clipKey, episodeOf, getOrMake, type Layout, readDictionary, readSideFile } from "./files.ts";
 
 /** Characters of a row: more mean a quote that does not end. */
 const longestRecord = 4096;

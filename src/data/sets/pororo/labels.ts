@@ -1,7 +1,7 @@
 /** Which characters a clip shows, from labels.npy. */
 import { isKind, type PythonValue } from "../../../formats/python/values.ts";
 import type { BadInput } from "../source.ts";
-import { clipKey, type Layout, readDictionary } from "./layout.ts";
+import { clipKey, type Layout, readDictionary } from "./files.ts";
 
 /** In the order of the label vector. */
 export const characters = ["Pororo", "Loopy", "Crong", "Eddy", "Poby", "Petty", "Tongtong", "Rody", "Harry"];

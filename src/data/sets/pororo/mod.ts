@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { fail } from "../../../base/errors.ts";
 import { readCaptions } from "./captions.ts";
-import { findLayout, type Layout, sideFile, unusedFiles } from "./layout.ts";
+import { findLayout, type Layout, sideFile, unusedFiles } from "./files.ts";
 import { characters, readLabels } from "./labels.ts";
 import { type Dealt, episodeSplit, idFiles, overlapWarnings, type Published, publishedSplit } from "./splits.ts";
 import { readStrip } from "./strip.ts";

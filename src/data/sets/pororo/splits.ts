@@ -8,7 +8,7 @@ import { fail } from "../../../base/errors.ts";
 import { random } from "../../../base/random.ts";
 import type { Split } from "../../store/manifest.ts";
 import type { BadInput } from "../source.ts";
-import { episodeOf, type Layout, readArray } from "./layout.ts";
+import { episodeOf, type Layout, readArray } from "./files.ts";
 import { rowsOf, shown, type Windows } from "./windows.ts";
 
 /** A window that is a story of a split. */

@@ -1,6 +1,6 @@
 /** A clip's strip: its frames as squares one below the other, or side by side. */
 import { fail } from "../../../base/errors.ts";
-import { decodePicture, pictureSize } from "../../store/pictures.ts";
+import { decodePicture, pictureSize } from "../../files/pictures.ts";
 
 /** Pixels of the smallest square and squares of the longest strip; beyond them a picture is no strip. */
 const [smallest, longest] = [8, 1000];

@@ -16,7 +16,7 @@ import {
   numberOf,
   readArray,
   readDictionary,
-} from "./layout.ts";
+} from "./files.ts";
 
 /** Clips of a story. */
 export const LENGTH = 5;

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../../../src/base/errors.ts";
-import { writeStory } from "../../../../src/data/sets/clipart/captions/grammar.ts";
+import { writeStory } from "../../../../src/data/sets/clipart/story.ts";
 import type { ClipartFrame } from "../../../../src/data/sets/clipart/scene.ts";
-import { children, SCENE } from "../../../../src/data/sets/clipart/world.ts";
+import { children, SCENE } from "../../../../src/data/sets/clipart/world/objects.ts";
 import { FRAMES, IMAGES } from "../../../../src/data/store/manifest.ts";
 import { fixedPictures, openStorySet, prepareSet, type StorySet } from "../../../../src/data/mod.ts";
 import { tokenize } from "../../../../src/data/store/vocabulary.ts";

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import sharp from "sharp";
 import { UserError } from "../../../../src/base/errors.ts";
 import { random } from "../../../../src/base/random.ts";
-import { decodePicture } from "../../../../src/data/store/pictures.ts";
+import { decodePicture } from "../../../../src/data/files/pictures.ts";
 import { readStrip, spread } from "../../../../src/data/sets/pororo/strip.ts";
 import { fuzz } from "../../../fixtures/fuzz.ts";
 import { colourOf, kinds, paintStrip, squaresOf } from "./fixture.ts";

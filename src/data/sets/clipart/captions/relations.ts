@@ -5,9 +5,9 @@
  */
 import type { Random } from "../../../../base/random.ts";
 import type { SceneGraph, SceneObject } from "../../../store/scene.ts";
-import { isChild } from "../state.ts";
+import { isChild } from "../world/state.ts";
 import { nounPhrase, persons } from "./words.ts";
-import { type ChildName, SCENE, things } from "../world.ts";
+import { type ChildName, SCENE, things } from "../world/objects.ts";
 
 const naming = (object: SceneObject) =>
   isChild(object.name) ? persons[object.name].name : nounPhrase(object.name, "the");

@@ -6,8 +6,8 @@
  */
 import type { Random } from "../../../../base/random.ts";
 import type { SceneEvent } from "../../../store/scene.ts";
-import { cast, has, isChild, type World } from "../state.ts";
-import { type ChildName, type Expression, kindOf, type Place, things, type Weather } from "../world.ts";
+import { cast, has, isChild, type World } from "../world/state.ts";
+import { type ChildName, type Expression, kindOf, type Place, things, type Weather } from "../world/objects.ts";
 
 export type Mode = "names" | "pronouns" | "rich";
 

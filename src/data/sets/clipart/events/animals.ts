@@ -1,7 +1,20 @@
 /** Events of animals: friends that come, play and steal food, and two that frighten. */
 import type { EventKind } from "./event.ts";
-import { animals, bring, cast, face, has, held, isFree, lying, mood, openSpot, stand, type World } from "../state.ts";
-import { type ChildName, things, thingsOf } from "../world.ts";
+import {
+  animals,
+  bring,
+  cast,
+  face,
+  has,
+  held,
+  isFree,
+  lying,
+  mood,
+  openSpot,
+  stand,
+  type World,
+} from "../world/state.ts";
+import { type ChildName, things, thingsOf } from "../world/objects.ts";
 
 const who = (name: string | undefined) => name as ChildName;
 const scary = (name: string) => things[name]!.scary === true;

@@ -8,7 +8,7 @@
  */
 import type { Random } from "../../../../base/random.ts";
 import type { SceneEvent } from "../../../store/scene.ts";
-import type { World } from "../state.ts";
+import type { World } from "../world/state.ts";
 
 export interface EventKind {
   verb: string;

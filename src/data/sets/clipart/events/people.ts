@@ -1,7 +1,7 @@
 /** Events between the children themselves: coming, going, and what they feel for each other. */
 import type { EventKind } from "./event.ts";
-import { cast, face, has, isFree, mood, pairs, restingPose, stand } from "../state.ts";
-import type { ChildName } from "../world.ts";
+import { cast, face, has, isFree, mood, pairs, restingPose, stand } from "../world/state.ts";
+import type { ChildName } from "../world/objects.ts";
 
 /** A child by the name in an event. */
 const who = (name: string | undefined) => name as ChildName;

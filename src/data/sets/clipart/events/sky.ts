@@ -1,7 +1,7 @@
 /** Events of sky and weather, and what they do to the children. */
 import type { EventKind } from "./event.ts";
-import { bring, cast, give, held, isFree, mood, type World } from "../state.ts";
-import { type ChildName, things, thingsOf } from "../world.ts";
+import { bring, cast, give, held, isFree, mood, type World } from "../world/state.ts";
+import { type ChildName, things, thingsOf } from "../world/objects.ts";
 
 const who = (name: string | undefined) => name as ChildName;
 const dry = (world: World) => world.weather !== "rainy";

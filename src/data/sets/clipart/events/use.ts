@@ -1,7 +1,7 @@
 /** Events in which things are used: worn, eaten, ridden, flown, unwrapped, played. */
 import type { EventKind } from "./event.ts";
-import { bring, cast, face, give, has, held, isFree, lay, lying, mood, stand } from "../state.ts";
-import { type ChildName, things } from "../world.ts";
+import { bring, cast, face, give, has, held, isFree, lay, lying, mood, stand } from "../world/state.ts";
+import { type ChildName, things } from "../world/objects.ts";
 
 const who = (name: string | undefined) => name as ChildName;
 /** Who stands upright and near, with both hands free. */

@@ -4,7 +4,7 @@
  * Broad areas of distinct colour: at 64×64 pixels they are what tells places and weathers apart.
  */
 import type { Random } from "../../../../base/random.ts";
-import { HORIZON, type Place, SCENE, type Weather } from "../world.ts";
+import { HORIZON, type Place, SCENE, type Weather } from "../world/objects.ts";
 
 /** Upper and lower colour of the sky, and how dark the land is. */
 const skies: Record<Weather, { top: string; low: string; shade: number }> = {

@@ -5,8 +5,8 @@
  * five expressions, drawn large because a head is 15 pixels in a picture; colour helps where lines are too fine (a red
  * face for anger, a pale blue brow for fear, a tear for sadness).
  */
-import { HEAD, type Point, type Pose, type PoseName, poses } from "./poses.ts";
-import { type ChildName, type Expression, kindOf } from "../world.ts";
+import { HEAD, type Point, type Pose, type PoseName, poses } from "../world/poses.ts";
+import { type ChildName, type Expression, kindOf } from "../world/objects.ts";
 
 /** The canvas around a child at depth 0: its size, and where the feet's middle stands in it. */
 export const CANVAS = { width: 64, height: 72, x: 32, y: 69 } as const;

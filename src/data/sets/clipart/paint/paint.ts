@@ -5,10 +5,10 @@
  * Whole numbers throughout, so the bytes do not depend on rounding modes.
  */
 import type { SceneGraph } from "../../../store/scene.ts";
-import { handOf, isChildObject } from "./layout.ts";
-import { CHILD, type Point, type PoseName } from "./poses.ts";
+import { handOf, isChildObject } from "../world/layout.ts";
+import { CHILD, type Point, type PoseName } from "../world/poses.ts";
 import type { Sprite, Sprites } from "./sprites.ts";
-import { DEPTH_SCALES, type Expression, type Place, SCENE, type Weather } from "../world.ts";
+import { DEPTH_SCALES, type Expression, type Place, SCENE, type Weather } from "../world/objects.ts";
 
 /** Height and width of a picture. */
 export const SIZE = SCENE / 2;

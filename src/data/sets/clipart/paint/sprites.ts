@@ -9,7 +9,7 @@ import { pool } from "../../../../base/concurrency.ts";
 import { random } from "../../../../base/random.ts";
 import { backgroundSvg, rainSvg } from "./background.ts";
 import { CANVAS, childSvg, headCode } from "./children.ts";
-import { type PoseName, poseNames } from "./poses.ts";
+import { type PoseName, poseNames } from "../world/poses.ts";
 import {
   type ChildName,
   children,
@@ -22,7 +22,7 @@ import {
   things,
   type Weather,
   weathers,
-} from "../world.ts";
+} from "../world/objects.ts";
 
 /** Pixels with premultiplied alpha and where their anchor stands in them. */
 export interface Sprite {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { clipKey, episodeKey, findLayout } from "../../../../src/data/sets/pororo/layout.ts";
+import { clipKey, episodeKey, findLayout } from "../../../../src/data/sets/pororo/files.ts";
 import { archiveOf } from "./fixture.ts";
 
 Deno.test("clipKey() and episodeKey() know every spelling", () => {

@@ -3,7 +3,7 @@
  * end in either way, quotes that are curly or straight.
  */
 import { fail } from "../../../base/errors.ts";
-import { decodeText, decodeUtf8 } from "../../files/text.ts";
+import { decodeText, decodeUtf8 } from "../../files/decode_text.ts";
 
 const curlySingle = /[\u2018\u2019\u201a\u201b]/g;
 const curlyDouble = /[\u201c\u201d\u201e\u201f]/g;

@@ -4,9 +4,9 @@
  * Events (events_*.ts) change it; layout.ts turns it into a scene graph. What nobody changes stays as it was, which is
  * what makes five pictures a story.
  */
-import type { Random } from "../../../base/random.ts";
-import type { PoseName } from "./paint/poses.ts";
-import { type ChildName, children, type Expression, type Place, SCENE, things, type Weather } from "./world.ts";
+import type { Random } from "../../../../base/random.ts";
+import type { PoseName } from "./poses.ts";
+import { type ChildName, children, type Expression, type Place, SCENE, things, type Weather } from "./objects.ts";
 
 export interface Child {
   name: ChildName;

@@ -6,7 +6,7 @@
 import sharp, { type OverlayOptions } from "sharp";
 import { escapeMarkup } from "../../formats/markup.ts";
 import { fixedPictures } from "../batches/stories.ts";
-import { SIZE } from "../store/pictures.ts";
+import { SIZE } from "../files/pictures.ts";
 import type { Story, StorySet } from "../store/stories.ts";
 
 const SCALE = 2;

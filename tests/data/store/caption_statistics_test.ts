@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { captionLevels, wordCounts } from "../../../src/data/store/describe.ts";
+import { captionLevels, wordCounts } from "../../../src/data/store/caption_statistics.ts";
 import type { Story } from "../../../src/data/mod.ts";
 
 const story = (...captions: { text: string; level?: string }[]): Story => ({

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import sharp, { type Sharp } from "sharp";
 import { UserError } from "../../../src/base/errors.ts";
-import { decodePicture, pictureSize, SIZE } from "../../../src/data/store/pictures.ts";
+import { decodePicture, pictureSize, SIZE } from "../../../src/data/files/pictures.ts";
 import { fuzz } from "../../fixtures/fuzz.ts";
 
 /** Left half red, right half blue. */

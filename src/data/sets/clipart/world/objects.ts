@@ -5,7 +5,7 @@
  * Heights are in scene pixels at depth 0, where a child is 60 high and the picture 128; farther things shrink by the
  * depth scales.
  */
-import type { Kind } from "../../store/scene.ts";
+import type { Kind } from "../../../store/scene.ts";
 
 /** Scene pixels; a picture is the scene at half size. */
 export const SCENE = 128;

@@ -8,7 +8,7 @@ import { tokenize } from "../../../store/vocabulary.ts";
 import type { EventKind } from "../events/event.ts";
 import { relationOf, relationPair, relationSentence } from "./relations.ts";
 import type { ClipartFrame, ClipartScene, Level } from "../scene.ts";
-import { cast, has, isChild, partners, type World } from "../state.ts";
+import { cast, has, isChild, partners, type World } from "../world/state.ts";
 import {
   childrenIn,
   feelings,
@@ -24,7 +24,7 @@ import {
   subject,
   weatherPhrases,
 } from "./words.ts";
-import { things } from "../world.ts";
+import { things } from "../world/objects.ts";
 
 /** Fewest and most words of a caption. */
 export const CAPTION_WORDS = { least: 3, most: 25 } as const;

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { type ClipartScene, levels } from "../../../../src/data/sets/clipart/scene.ts";
-import { CAPTION_WORDS } from "../../../../src/data/sets/clipart/captions/captions.ts";
-import { eventKinds, FRAMES, writeStory } from "../../../../src/data/sets/clipart/captions/grammar.ts";
-import { poseNames } from "../../../../src/data/sets/clipart/paint/poses.ts";
-import { expressions, SCENE, things, thingsOf } from "../../../../src/data/sets/clipart/world.ts";
+import { CAPTION_WORDS } from "../../../../src/data/sets/clipart/captions/frame_captions.ts";
+import { eventKinds, FRAMES, writeStory } from "../../../../src/data/sets/clipart/story.ts";
+import { poseNames } from "../../../../src/data/sets/clipart/world/poses.ts";
+import { expressions, SCENE, things, thingsOf } from "../../../../src/data/sets/clipart/world/objects.ts";
 import { tokenize } from "../../../../src/data/store/vocabulary.ts";
 
 const stories = Array.from({ length: 600 }, (_, index) => writeStory(5, "train", index));

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { handOf } from "../../../../src/data/sets/clipart/paint/layout.ts";
-import { writeStory } from "../../../../src/data/sets/clipart/captions/grammar.ts";
-import { paintScene, SIZE } from "../../../../src/data/sets/clipart/paint/paint.ts";
-import { loadSprites } from "../../../../src/data/sets/clipart/paint/sprites.ts";
-import { expressions, SCENE } from "../../../../src/data/sets/clipart/world.ts";
-import type { ClipartScene } from "../../../../src/data/sets/clipart/scene.ts";
-import type { SceneObject } from "../../../../src/data/store/scene.ts";
+import { handOf } from "../../../../../src/data/sets/clipart/world/layout.ts";
+import { writeStory } from "../../../../../src/data/sets/clipart/story.ts";
+import { paintScene, SIZE } from "../../../../../src/data/sets/clipart/paint/paint.ts";
+import { loadSprites } from "../../../../../src/data/sets/clipart/paint/sprites.ts";
+import { expressions, SCENE } from "../../../../../src/data/sets/clipart/world/objects.ts";
+import type { ClipartScene } from "../../../../../src/data/sets/clipart/scene.ts";
+import type { SceneObject } from "../../../../../src/data/store/scene.ts";
 
 const mike: SceneObject = {
   name: "mike",

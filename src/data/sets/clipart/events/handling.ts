@@ -1,7 +1,20 @@
 /** Events in which things change hands or places: picking up, giving, throwing, kicking. */
 import type { EventKind } from "./event.ts";
-import { cast, face, give, held, isFree, isPortable, lay, lying, mood, pairs, partners, stand } from "../state.ts";
-import { type ChildName, SCENE, things } from "../world.ts";
+import {
+  cast,
+  face,
+  give,
+  held,
+  isFree,
+  isPortable,
+  lay,
+  lying,
+  mood,
+  pairs,
+  partners,
+  stand,
+} from "../world/state.ts";
+import { type ChildName, SCENE, things } from "../world/objects.ts";
 
 const who = (name: string | undefined) => name as ChildName;
 const isBall = (name: string) => things[name]!.ball === true;

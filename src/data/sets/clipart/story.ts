@@ -4,21 +4,21 @@
  * The first frame shows who and what is there; every later frame changes the world by one event, chosen by weight among
  * all that can happen, and tells it.
  */
-import { type Random, random } from "../../../../base/random.ts";
-import type { SceneEvent } from "../../../store/scene.ts";
-import type { Split } from "../../../store/manifest.ts";
-import { captionsOf } from "./captions.ts";
-import type { EventKind } from "../events/event.ts";
-import { animalEvents } from "../events/animals.ts";
-import { peopleEvents } from "../events/people.ts";
-import { skyEvents } from "../events/sky.ts";
-import { thingEvents } from "../events/things.ts";
-import { useEvents } from "../events/use.ts";
-import { layoutScene } from "../paint/layout.ts";
-import type { ClipartFrame } from "../scene.ts";
-import { bring, cast, type Child, face, openSpot, settle, stand, type World } from "../state.ts";
-import { type Known, topics } from "./words.ts";
-import { type ChildName, children, placeNames, places, things, thingsOf } from "../world.ts";
+import { type Random, random } from "../../../base/random.ts";
+import type { SceneEvent } from "../../store/scene.ts";
+import type { Split } from "../../store/manifest.ts";
+import { captionsOf } from "./captions/frame_captions.ts";
+import type { EventKind } from "./events/event.ts";
+import { animalEvents } from "./events/animals.ts";
+import { peopleEvents } from "./events/people.ts";
+import { skyEvents } from "./events/sky.ts";
+import { thingEvents } from "./events/handling.ts";
+import { useEvents } from "./events/use.ts";
+import { layoutScene } from "./world/layout.ts";
+import type { ClipartFrame } from "./scene.ts";
+import { bring, cast, type Child, face, openSpot, settle, stand, type World } from "./world/state.ts";
+import { type Known, topics } from "./captions/words.ts";
+import { type ChildName, children, placeNames, places, things, thingsOf } from "./world/objects.ts";
 
 /** T, frames of a story, and how many children its world has, unless told otherwise. */
 export const FRAMES = 5;

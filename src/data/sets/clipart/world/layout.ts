@@ -6,8 +6,8 @@
 import type { SceneEvent, SceneObject } from "../../../store/scene.ts";
 import { CHILD, type Point, poses } from "./poses.ts";
 import type { ClipartScene } from "../scene.ts";
-import { type Child, has, type Item, type World } from "../state.ts";
-import { type ChildName, DEPTH_SCALES, GROUND, kindOf, things } from "../world.ts";
+import { type Child, has, type Item, type World } from "./state.ts";
+import { type ChildName, DEPTH_SCALES, GROUND, kindOf, things } from "./objects.ts";
 
 /** Height of a child's hand or the like in the picture: a point of its pose in scene pixels. */
 function pointOf(child: Child, [x, y]: Point, raised: number): Point {
