@@ -1,9 +1,9 @@
-/** Text of unknown origin: UTF-8, or Windows-1252 where it is none. */
+/** Decodes text files whose encoding is not known: UTF-8 where the bytes are valid, otherwise Windows-1252. */
 
-const utf8 = new TextDecoder("utf-8", { fatal: true }); // drops a byte order mark
+const utf8 = new TextDecoder("utf-8", { fatal: true }); // it removes a byte order mark
 const windows1252 = new TextDecoder("windows-1252");
 
-/** The text, or undefined when the bytes are no UTF-8. */
+/** Decodes UTF-8; returns undefined when the bytes are not valid. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return utf8.decode(bytes);
@@ -12,7 +12,7 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** UTF-8 if it is that, else Windows-1252, which takes any bytes. */
+/** Decodes UTF-8 or, where that is not valid, Windows-1252, which accepts any bytes. */
 export function decodeText(bytes: Uint8Array): string {
   return decodeUtf8(bytes) ?? windows1252.decode(bytes);
 }

@@ -1,18 +1,22 @@
-/** Work of many pieces at once, with its results in order. */
+/** Concurrent work whose results arrive in order. */
 
 /**
- * Runs `work` on numbers 0 … count − 1, `width` of them at a time, and gives the results in order. No more than `width`
- * results ever wait, so memory stays small however long the list is.
+ * Calls `work` with 0 … count − 1, at most `concurrency` calls at a time, and yields the results in order. At most
+ * `concurrency` results are kept, so memory does not grow with `count`.
  */
-export async function* inOrder<T>(count: number, width: number, work: (i: number) => Promise<T>): AsyncGenerator<T> {
-  const underWay: Promise<T>[] = [];
+export async function* inOrder<T>(
+  count: number,
+  concurrency: number,
+  work: (i: number) => Promise<T>,
+): AsyncGenerator<T> {
+  const running: Promise<T>[] = [];
   let next = 0;
-  while (underWay.length > 0 || next < count) {
-    while (underWay.length < width && next < count) {
+  while (running.length > 0 || next < count) {
+    while (running.length < concurrency && next < count) {
       const result = work(next++);
-      result.catch(() => {}); // thrown where it is its turn
-      underWay.push(result);
+      result.catch(() => {}); // an error is thrown when this result is awaited below
+      running.push(result);
     }
-    yield await underWay.shift()!;
+    yield await running.shift()!;
   }
 }

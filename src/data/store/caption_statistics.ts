@@ -1,21 +1,36 @@
-/** What the captions of stories amount to, by their level of detail and word by word. */
+/** Statistics of the captions of stories: by level of detail, and by word. */
 import type { Story } from "./stories.ts";
 import { tokenize } from "./vocabulary.ts";
 
-/** Captions of one level. */
+/** Statistics of the captions of one level. */
 export interface CaptionLevel {
-  /** As the set calls it; "" where captions have no level. */
+  /** Name of the level; "" where captions have none. */
   level: string;
-  /** How many there are, and how many different ones. */
+  /** Number of captions, and of distinct ones. */
   captions: number;
   different: number;
-  /** Mean words of one. */
+  /** Mean number of words of a caption. */
   words: number;
-  /** The first one. */
+  /** The first caption of the level. */
   example: string;
 }
 
-/** Levels in the order in which frames have them. */
+/**
+ * Describes the captions of each level, in the order in which the levels occur.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { captionLevels, type Story } from "../mod.ts";
+ *
+ * const captions = [{ text: "Mike runs." }, { text: "Mike runs to the big tree." }];
+ * const frames = [{ id: "a/0", pictures: { first: 0, count: 1 }, captions }];
+ * const stories: Story[] = [{ id: "a", split: "train", index: 0, frames }];
+ * assertEquals(captionLevels(stories), [
+ *   { level: "", captions: 2, different: 2, words: 4, example: "Mike runs." },
+ * ]);
+ * ```
+ */
 export function captionLevels(stories: Story[]): CaptionLevel[] {
   const levels = new Map<string, string[]>();
   for (const { level = "", text } of captionsOf(stories)) {
@@ -32,7 +47,20 @@ export function captionLevels(stories: Story[]): CaptionLevel[] {
   }));
 }
 
-/** How often each word stands in the captions, the most frequent first, then by the alphabet. */
+/**
+ * Counts each word of the captions; the most frequent word comes first, equally frequent ones in alphabetical order.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { type Story, wordCounts } from "../mod.ts";
+ *
+ * const captions = [{ text: "Mike runs." }, { text: "Jenny runs." }];
+ * const frames = [{ id: "a/0", pictures: { first: 0, count: 1 }, captions }];
+ * const stories: Story[] = [{ id: "a", split: "train", index: 0, frames }];
+ * assertEquals(wordCounts(stories)[0], { word: "runs", count: 2 });
+ * ```
+ */
 export function wordCounts(stories: Story[]): { word: string; count: number }[] {
   const counts = new Map<string, number>();
   for (const { text } of captionsOf(stories)) {
