@@ -1,28 +1,28 @@
 /**
- * Compares our drawing of scenes with the published one, where a download has both.
+ * Compares our rendering of scenes with the published pictures, where a download has both pictures and clip art.
  */
 import { UserError } from "../../../base/errors.ts";
 import { random } from "../../../base/random.ts";
 
-/** Hears of rendered scenes, draws a sample of them again and says how far off the drawings are. */
-export interface DrawingCheck {
-  /** Compares if the scene is in the sample; `draw` gives our picture, as large as `rendered`. */
-  compare(scene: number, rendered: Uint8Array, draw: () => Promise<Uint8Array>): Promise<void>;
+/** Renders a sample of the scenes again and measures the difference from their published pictures. */
+export interface RendererCheck {
+  /** Compares the pictures if the scene is in the sample. @param render returns our picture, of the size of `published` */
+  compare(scene: number, published: Uint8Array, render: () => Promise<Uint8Array>): Promise<void>;
   findings(): string[];
 }
 
-/** A check of `size` of the scenes, drawn by `seed`. */
-export function drawingCheck(scenes: number[], size: number, seed: number): DrawingCheck {
+/** A check of `size` of the scenes, sampled with `seed`. */
+export function rendererCheck(scenes: number[], size: number, seed: number): RendererCheck {
   const sample = new Set(random(seed, "abstract", "check").shuffle(scenes).slice(0, size));
   const differences = new Map<number, number>();
   const failures = new Map<number, string>();
   return {
-    async compare(scene, rendered, draw) {
+    async compare(scene, published, render) {
       if (!sample.has(scene)) return;
       try {
-        differences.set(scene, difference(rendered, await draw()));
+        differences.set(scene, difference(published, await render()));
       } catch (error) {
-        // The scene itself is fine: it has its rendered picture.
+        // The scene itself can be used, because it has its published picture.
         if (!(error instanceof UserError)) throw error;
         failures.set(scene, error.message);
       }
@@ -30,20 +30,22 @@ export function drawingCheck(scenes: number[], size: number, seed: number): Draw
     findings() {
       const sorted = [...differences].sort(([a, p], [b, q]) => q - p || a - b); // worst first
       const failed = [...failures].sort(([a], [b]) => a - b)
-        .map(([scene, message]) => `${name(scene)} could not be drawn to be compared: ${message}`);
+        .map(([scene, message]) => `${name(scene)} could not be rendered for the comparison: ${message}`);
       if (sorted.length === 0) return failed;
       const mean = sorted.reduce((sum, [, value]) => sum + value, 0) / sorted.length;
       const [worst, most] = sorted[0]!;
       return [
-        `The kit's own drawing of ${sorted.length} scenes differs from their rendered pictures by ${mean.toFixed(2)} ` +
-        `of 255 on average, and by ${most.toFixed(2)} in the worst, ${name(worst)}.`,
+        `The kit's own renderings of ${sorted.length} scenes differ from the published pictures by ${
+          mean.toFixed(2)
+        } of ` +
+        `255 grey levels on average, and by ${most.toFixed(2)} in the worst scene, ${name(worst)}.`,
         ...failed,
       ];
     },
   };
 }
 
-/** Mean absolute difference of two pictures of one size, in grey levels. */
+/** Mean absolute difference of two pictures of equal size, in grey levels. */
 export function difference(a: Uint8Array, b: Uint8Array): number {
   return a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;
 }

@@ -152,7 +152,7 @@ Deno.test("Pororo-SV names missing and wrong files", async () => {
     [
       without(files, "descriptions.csv"),
       {},
-      `"descriptions.csv" or which the PororoQA repository has, or "descriptions.npy"`,
+      "has strips but no captions",
     ],
     [files, { split: "published" }, "is read from train_test_ids.npy, which"],
     [without(all, "following_cache4.npy"), {}, "has img_cache4.npy but no following_cache4.npy"],
