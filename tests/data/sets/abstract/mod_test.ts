@@ -97,7 +97,7 @@ Deno.test("abstract renders scenes like another renderer, and the report states 
     const [line, ...more] = findings!();
     assertEquals(more, []);
     const [, count, mean, worst] = line!.match(
-      /of (\d+) scenes .* by ([\d.]+) of 255 .* by ([\d.]+) in the worst, Scene\d/,
+      /of (\d+) scenes .* by ([\d.]+) of 255 .* by ([\d.]+) in the worst scene, Scene\d/,
     )!;
     assertEquals(count, "25");
     assertLess(Number(mean), 0.5);

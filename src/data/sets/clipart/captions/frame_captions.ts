@@ -1,6 +1,6 @@
 /**
- * Captions of a frame at three levels: what happens (statement), where things are (relation), what they look like and
- * how it feels (detail). Two of each, as levels of meaning are what the model is to learn to tell apart.
+ * Writes the captions of a frame, two at each of three levels: what happens (statement), where objects are (relation),
+ * how they look and how children feel (detail). The paper's model is about such levels of meaning.
  */
 import type { Random } from "../../../../base/random.ts";
 import type { SceneEvent } from "../../../store/scene.ts";
@@ -26,10 +26,10 @@ import {
 } from "./words.ts";
 import { things } from "../world/objects.ts";
 
-/** Fewest and most words of a caption. */
+/** Smallest and largest number of words of a caption. */
 export const CAPTION_WORDS = { least: 3, most: 25 } as const;
 
-/** Sentences on the sky of each weather. */
+/** Sentences about the sky in each weather. */
 const skies = {
   sunny: ["the warm sun shines over {ground}", "the sky is clear and blue", "it is a bright and sunny day {in}"],
   cloudy: [
@@ -45,7 +45,7 @@ const skies = {
   ],
 };
 
-/** Six captions of a frame: statement, statement, relation, relation, detail, detail. */
+/** The six captions of a frame: statement, statement, relation, relation, detail, detail. */
 export function captionsOf(
   world: World,
   scene: ClipartScene,
@@ -79,7 +79,7 @@ export function captionsOf(
   });
 }
 
-/** Fills the slots of an event's sentence (event.ts lists them). */
+/** Fills the slots of an event's sentence; events/event.ts lists them. */
 function fill(template: string, world: World, event: SceneEvent, mode: Mode, known: Known, stream: Random): string {
   const { actor, object, target } = event;
   const person = isChild(actor) ? persons[actor] : undefined;
@@ -107,7 +107,7 @@ function fill(template: string, world: World, event: SceneEvent, mode: Mode, kno
   return template.replaceAll(/\{([A-Za-z+]+)\}/g, (_, slot: string) => slots[slot]!());
 }
 
-/** The event again, with looks, and with its mood, the weather or the place. */
+/** A sentence about the event with descriptions, and with the mood, the weather or the place. */
 function eventInDetail(world: World, kind: EventKind, tell: (s: string, mode: Mode) => string, stream: Random): string {
   const template = stream.choice(kind.say);
   const told = tell(template, "rich");
@@ -121,7 +121,7 @@ function eventInDetail(world: World, kind: EventKind, tell: (s: string, mode: Mo
   return stream.choice(ends.length > 0 ? ends : [told]);
 }
 
-/** A sentence on looks and mood alone: of a child, of a thing, or of the sky. */
+/** A sentence about the appearance or mood of a child, of an object or of the sky. */
 function lookInDetail(world: World, known: Known, stream: Random): string {
   const place = { in: placePhrases[world.place], ground: `the ${grounds[world.place]}` };
   const sentences = [

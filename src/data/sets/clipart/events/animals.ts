@@ -1,4 +1,4 @@
-/** Events of animals: friends that come, play and steal food, and two that frighten. */
+/** Events of animals: friendly ones that come, play and take food, and two that frighten children. */
 import type { EventKind } from "./event.ts";
 import {
   animals,
@@ -15,12 +15,12 @@ import {
   type World,
 } from "../world/state.ts";
 import { type ChildName, things, thingsOf } from "../world/objects.ts";
+import { who } from "./participants.ts";
 
-const who = (name: string | undefined) => name as ChildName;
 const scary = (name: string) => things[name]!.scary === true;
 const friends = (world: World) => animals(world).filter(({ name }) => !scary(name));
 
-/** Puts an animal beside a child, on the side with more room, looking at it. */
+/** Places an animal beside a child, on the side with more space, facing the child. */
 function approach(world: World, animal: string, child: ChildName): void {
   const at = world.children.get(child)!.x;
   const taken = [...cast(world), ...lying(world, (name) => name !== animal && things[name]!.kind !== "large")];

@@ -1,42 +1,12 @@
-/** Events in which things change hands or places: picking up, giving, throwing, kicking. */
+/** Events in which objects are picked up, dropped, given, thrown or kicked. */
 import type { EventKind } from "./event.ts";
-import {
-  cast,
-  face,
-  give,
-  held,
-  isFree,
-  isPortable,
-  lay,
-  lying,
-  mood,
-  pairs,
-  partners,
-  stand,
-} from "../world/state.ts";
-import { type ChildName, SCENE, things } from "../world/objects.ts";
+import { cast, face, give, isPortable, lay, lying, mood, partners, stand } from "../world/state.ts";
+import { SCENE, things } from "../world/objects.ts";
+import { handover, holding, ready, who } from "./participants.ts";
 
-const who = (name: string | undefined) => name as ChildName;
 const isBall = (name: string) => things[name]!.ball === true;
-/** Who stands upright and near, with both hands free. */
-const ready = (world: Parameters<EventKind["find"]>[0]) =>
-  cast(world).filter(({ name, pose, z }) => pose !== "sit" && z === 0 && isFree(world, name));
 
-/** Pairs of a child holding a thing that `test` accepts and another child whose hands are free. */
-const handover = (world: Parameters<EventKind["find"]>[0], test: (name: string) => boolean) =>
-  pairs(world).flatMap(({ actor, target }) => {
-    const item = held(world, actor);
-    return item && isFree(world, target) && test(item.name) ? [{ actor, object: item.name, target }] : [];
-  });
-
-/** A child that holds a thing `test` accepts. */
-const holding = (world: Parameters<EventKind["find"]>[0], test: (name: string) => boolean) =>
-  cast(world).flatMap(({ name }) => {
-    const item = held(world, name);
-    return item && test(item.name) ? [{ actor: name, object: item.name }] : [];
-  });
-
-export const thingEvents: EventKind[] = [
+export const handlingEvents: EventKind[] = [
   {
     verb: "pick",
     weight: 8,

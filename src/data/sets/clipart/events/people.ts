@@ -1,10 +1,7 @@
-/** Events between the children themselves: coming, going, and what they feel for each other. */
+/** Events between children: coming, leaving, and expressing feelings. */
 import type { EventKind } from "./event.ts";
+import { who } from "./participants.ts";
 import { cast, face, has, isFree, mood, pairs, restingPose, stand } from "../world/state.ts";
-import type { ChildName } from "../world/objects.ts";
-
-/** A child by the name in an event. */
-const who = (name: string | undefined) => name as ChildName;
 
 export const peopleEvents: EventKind[] = [
   {

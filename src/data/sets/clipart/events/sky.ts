@@ -1,12 +1,12 @@
-/** Events of sky and weather, and what they do to the children. */
+/** Events of sky and weather, and their effects on the children. */
 import type { EventKind } from "./event.ts";
+import { who } from "./participants.ts";
 import { bring, cast, give, held, isFree, mood, type World } from "../world/state.ts";
-import { type ChildName, things, thingsOf } from "../world/objects.ts";
+import { things, thingsOf } from "../world/objects.ts";
 
-const who = (name: string | undefined) => name as ChildName;
 const dry = (world: World) => world.weather !== "rainy";
 
-/** Takes the weather's own things out of the sky and brings others in. */
+/** Changes the weather, and replaces the objects in the sky. */
 function changeSky(world: World, weather: World["weather"], ...names: string[]): void {
   for (const name of thingsOf("sky")) world.items.delete(name);
   world.weather = weather;

@@ -1,19 +1,8 @@
-/** Events in which things are used: worn, eaten, ridden, flown, unwrapped, played. */
+/** Events in which objects are used: worn, eaten, ridden, flown, unwrapped or played. */
 import type { EventKind } from "./event.ts";
+import { holding, ready, who } from "./participants.ts";
 import { bring, cast, face, give, has, held, isFree, lay, lying, mood, stand } from "../world/state.ts";
-import { type ChildName, things } from "../world/objects.ts";
-
-const who = (name: string | undefined) => name as ChildName;
-/** Who stands upright and near, with both hands free. */
-const ready = (world: Parameters<EventKind["find"]>[0]) =>
-  cast(world).filter(({ name, pose, z }) => pose !== "sit" && z === 0 && isFree(world, name));
-
-/** A child that holds a thing `test` accepts. */
-const holding = (world: Parameters<EventKind["find"]>[0], test: (name: string) => boolean) =>
-  cast(world).flatMap(({ name }) => {
-    const item = held(world, name);
-    return item && test(item.name) ? [{ actor: name, object: item.name }] : [];
-  });
+import { things } from "../world/objects.ts";
 
 export const useEvents: EventKind[] = [
   {
@@ -49,7 +38,7 @@ export const useEvents: EventKind[] = [
     weight: 12,
     find: (world) => holding(world, (name) => things[name]!.kind === "food"),
     apply(world, { actor, object }) {
-      world.items.get(object!)!.leaving = true; // still in the hand now, eaten in the next frame
+      world.items.get(object!)!.leaving = true; // still in the hand in this frame, gone in the next
       mood(world, actor, "happy", "hold");
     },
     say: ["{A} eats {o}", "{A} takes a bite of {o}", "{A} is hungry and eats {o}", "{A} enjoys {o}"],
