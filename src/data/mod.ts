@@ -1,4 +1,4 @@
-/** The data room: stories, vocabulary and batches, and the sets that this kit can make. */
+/** The data room: prepared sets, vocabulary, batches and the preparation of sets. */
 export * from "./store/stories.ts";
 export * from "./store/vocabulary.ts";
 export * from "./batches/stories.ts";

@@ -35,7 +35,7 @@ export async function pictureSize(bytes: Uint8Array, where: string): Promise<{ w
  * square bilinearly (with averaging where it shrinks), transparent pixels blended with white.
  *
  * @param where name of the picture in error messages
- * @param crops at least one rectangle; all have one size and lie inside the picture
+ * @param crops at least one rectangle; all have one size and are inside the picture
  * @param transparency "ignored" drops the alpha channel instead of blending; with `crops` only
  * @throws UserError when the bytes are not a picture, or a damaged one
  */

@@ -38,8 +38,8 @@ const openings: Record<"one" | "two", EventKind> = {
   two: opening(["{AB} are {in}", "{AB} meet {in}", "{AB} spend the day {in}", "{AB} play together {in}"]),
 };
 
-function opening(say: string[]): EventKind {
-  return { verb: "begin", weight: 0, find: () => [], apply: () => {}, say };
+function opening(templates: string[]): EventKind {
+  return { verb: "begin", weight: 0, find: () => [], apply: () => {}, templates };
 }
 
 /**

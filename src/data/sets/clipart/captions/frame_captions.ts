@@ -54,18 +54,20 @@ export function captionsOf(
   stream: Random,
 ): ClipartFrame["captions"] {
   const { event } = scene;
-  const tell = (template: string, mode: Mode) => fill(template, world, event, mode, known, stream);
-  const say = stream.shuffle(kind.say);
+  const phrase = (template: string, mode: Mode) => fill(template, world, event, mode, known, stream);
+  const templates = stream.shuffle(kind.templates);
   const participants = new Set([event.actor, event.object, event.target]);
   const writers: [Level, () => string][] = [
-    ["statement", () => tell(stream.choice(say), "names")],
-    ["statement", () => tell(stream.choice(say), "pronouns")],
+    ["statement", () => phrase(stream.choice(templates), "names")],
+    ["statement", () => phrase(stream.choice(templates), "pronouns")],
     ["relation", () => relationSentence(scene, participants, stream)],
     ["relation", () => {
       const where = event.actor && relationOf(scene, event.actor, participants, stream);
-      return where ? `${where}, ${tell(stream.choice(say), "names")}` : relationPair(scene, participants, stream);
+      return where
+        ? `${where}, ${phrase(stream.choice(templates), "names")}`
+        : relationPair(scene, participants, stream);
     }],
-    ["detail", () => eventInDetail(world, kind, tell, stream)],
+    ["detail", () => eventInDetail(world, kind, phrase, stream)],
     ["detail", () => lookInDetail(world, known, stream)],
   ];
   const used = new Set<string>();
@@ -108,17 +110,22 @@ function fill(template: string, world: World, event: SceneEvent, mode: Mode, kno
 }
 
 /** A sentence about the event with descriptions, and with the mood, the weather or the place. */
-function eventInDetail(world: World, kind: EventKind, tell: (s: string, mode: Mode) => string, stream: Random): string {
-  const template = stream.choice(kind.say);
-  const told = tell(template, "rich");
+function eventInDetail(
+  world: World,
+  kind: EventKind,
+  phrase: (s: string, mode: Mode) => string,
+  stream: Random,
+): string {
+  const template = stream.choice(kind.templates);
+  const phrased = phrase(template, "rich");
   const weather = stream.choice(weatherPhrases[world.weather]);
-  const mentions = /rain|sky|sun|evening|moon|umbrella|dark|cloud|air/.test(told);
+  const mentions = /rain|sky|sun|evening|moon|umbrella|dark|cloud|air/.test(phrased);
   const ends = [
-    ...(kind.mood ?? []).map((mood) => `${told} ${tell(mood, "names")}`),
-    ...(mentions ? [] : [`${weather}, ${told}`, `${told} ${weather}`]),
-    ...(/\{place\}|\{in\}/.test(template) ? [] : [`${placePhrases[world.place]}, ${told}`]),
+    ...(kind.mood ?? []).map((mood) => `${phrased} ${phrase(mood, "names")}`),
+    ...(mentions ? [] : [`${weather}, ${phrased}`, `${phrased} ${weather}`]),
+    ...(/\{place\}|\{in\}/.test(template) ? [] : [`${placePhrases[world.place]}, ${phrased}`]),
   ];
-  return stream.choice(ends.length > 0 ? ends : [told]);
+  return stream.choice(ends.length > 0 ? ends : [phrased]);
 }
 
 /** A sentence about the appearance or mood of a child, of an object or of the sky. */

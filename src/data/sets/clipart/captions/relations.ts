@@ -46,8 +46,8 @@ export function relationOf(
 
 /** A sentence about the position of an object, preferably one of the event's participants. */
 export function relationSentence(scene: SceneGraph, about: ReadonlySet<string | undefined>, stream: Random): string {
-  const told = scene.objects.filter((object) => about.has(object.name));
-  const objects = told.length > 0 && stream.integer(4) > 0 ? told : scene.objects;
+  const participants = scene.objects.filter((object) => about.has(object.name));
+  const objects = participants.length > 0 && stream.integer(4) > 0 ? participants : scene.objects;
   return stream.choice(objects.flatMap((object) => facts(scene, object)));
 }
 

@@ -49,7 +49,7 @@ export const animalEvents: EventKind[] = [
       approach(world, actor!, who(target));
       mood(world, target, "happy");
     },
-    say: ["{A+} comes to {B}", "{A+} runs up to {B}", "{A+} appears next to {B}", "{A+} wants to play with {B}"],
+    templates: ["{A+} comes to {B}", "{A+} runs up to {B}", "{A+} appears next to {B}", "{A+} wants to play with {B}"],
   },
   {
     verb: "scare",
@@ -67,7 +67,7 @@ export const animalEvents: EventKind[] = [
       const hands = isFree(world, who(target)) ? "cheer" : undefined;
       mood(world, target, "scared", hands);
     },
-    say: ["{A+} scares {B}", "{A+} comes out and {Bs} is afraid", "{A+} frightens {B}", "{A+} moves towards {B}"],
+    templates: ["{A+} scares {B}", "{A+} comes out and {Bs} is afraid", "{A+} frightens {B}", "{A+} moves towards {B}"],
   },
   {
     verb: "flee",
@@ -86,7 +86,7 @@ export const animalEvents: EventKind[] = [
       child.flip = child.x < animal.x;
       mood(world, actor, "scared", "run");
     },
-    say: ["{A} runs away from {B}", "{A} flees from {B}", "{A} sees {B} and runs off"],
+    templates: ["{A} runs away from {B}", "{A} flees from {B}", "{A} sees {B} and runs off"],
     mood: ["in panic", "for {his} life"],
   },
   {
@@ -102,7 +102,7 @@ export const animalEvents: EventKind[] = [
       animal.flip = animal.x > 64;
       for (const { name, expression } of cast(world)) if (expression === "scared") mood(world, name, "happy");
     },
-    say: ["{A} goes away", "{A} leaves and disappears in the distance", "{A} runs off and does not come back"],
+    templates: ["{A} goes away", "{A} leaves and disappears in the distance", "{A} runs off and does not come back"],
   },
   {
     verb: "pet",
@@ -116,7 +116,7 @@ export const animalEvents: EventKind[] = [
       approach(world, target!, who(actor));
       mood(world, actor, "happy", "hold");
     },
-    say: ["{A} pets {B}", "{A} strokes {B} with {his} hand", "{A} plays with {B}", "{A} makes friends with {B}"],
+    templates: ["{A} pets {B}", "{A} strokes {B} with {his} hand", "{A} plays with {B}", "{A} makes friends with {B}"],
     mood: ["gently", "with a soft touch"],
   },
   {
@@ -137,7 +137,7 @@ export const animalEvents: EventKind[] = [
       animal.flip = right;
       mood(world, actor, child.expression, "run");
     },
-    say: ["{A} chases {B}", "{A} runs after {B}", "{A} tries to catch {B}"],
+    templates: ["{A} chases {B}", "{A} runs after {B}", "{A} tries to catch {B}"],
     mood: ["around {place}", "as fast as {he} can"],
   },
   {
@@ -159,7 +159,7 @@ export const animalEvents: EventKind[] = [
       mood(world, target, stream.integer(2) ? "angry" : "surprised", "stand");
       face(world.children.get(who(target))!, animal.x);
     },
-    say: ["{A} steals {o} from {B}", "{A} takes {o} and runs off", "{A} eats {o} and {Bs} cannot stop it"],
+    templates: ["{A} steals {o} from {B}", "{A} takes {o} and runs off", "{A} eats {o} and {Bs} cannot stop it"],
   },
   {
     verb: "feed",
@@ -177,7 +177,7 @@ export const animalEvents: EventKind[] = [
       world.items.get(object!)!.leaving = true;
       mood(world, actor, "happy", "hold");
     },
-    say: ["{A} feeds {o} to {B}", "{A} lets {B} eat {o}", "{A} gives {o} to {B}"],
+    templates: ["{A} feeds {o} to {B}", "{A} lets {B} eat {o}", "{A} gives {o} to {B}"],
     mood: ["bit by bit", "because it looks hungry"],
   },
 ];

@@ -1,5 +1,5 @@
 /**
- * The interface of an event: when it can happen (`find`), what it changes (`apply`) and its sentences (`say`).
+ * The interface of an event: when it can happen (`find`), what it changes (`apply`) and its sentences (`templates`).
  *
  * Sentences contain slots, which captions/frame_captions.ts fills with names, pronouns or descriptions: `{A}` the actor,
  * `{B}` the target, `{Bs}` the target as a subject, `{AB}` both, `{o}` the object, `{it}` a pronoun for the object, `{he}`
@@ -20,7 +20,7 @@ export interface EventKind {
   find(world: World): Omit<SceneEvent, "verb">[];
   apply(world: World, event: SceneEvent, stream: Random): void;
   /** Full sentences without the full stop; phrasal verbs are split around `{o}`, as in "puts it on". */
-  say: string[];
+  templates: string[];
   /** Endings that describe the mood; only for events whose actor is a child. */
   mood?: string[];
 }

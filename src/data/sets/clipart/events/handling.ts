@@ -27,7 +27,7 @@ export const handlingEvents: EventKind[] = [
       give(item, child.name);
       mood(world, actor, "happy", "hold");
     },
-    say: [
+    templates: [
       "{A} picks up {o+}",
       "{A} finds {o} and takes {it}",
       "{A} now has {o} in {his} hand",
@@ -43,7 +43,7 @@ export const handlingEvents: EventKind[] = [
       lay(world.items.get(object!)!, world.children.get(who(actor))!, stream);
       mood(world, actor, world.children.get(who(actor))!.expression, "stand");
     },
-    say: ["{A} puts {o} on the ground", "{A} drops {o}", "{A} lays {o} down"],
+    templates: ["{A} puts {o} on the ground", "{A} drops {o}", "{A} lays {o} down"],
     mood: ["and looks around", "to do something else"],
   },
   {
@@ -58,7 +58,7 @@ export const handlingEvents: EventKind[] = [
       face(world.children.get(who(actor))!, world.children.get(who(target))!.x);
       face(world.children.get(who(target))!, world.children.get(who(actor))!.x);
     },
-    say: ["{A} gives {o} to {B}", "{A} hands {o} to {B}", "{A} lets {B} have {o}"],
+    templates: ["{A} gives {o} to {B}", "{A} hands {o} to {B}", "{A} lets {B} have {o}"],
     mood: ["as a gift", "in a friendly way"],
   },
   {
@@ -73,7 +73,7 @@ export const handlingEvents: EventKind[] = [
       face(world.children.get(who(actor))!, world.children.get(who(target))!.x);
       face(world.children.get(who(target))!, world.children.get(who(actor))!.x);
     },
-    say: ["{A} gives {o} back to {B}", "{A} returns {o} to {B}"],
+    templates: ["{A} gives {o} back to {B}", "{A} returns {o} to {B}"],
     mood: ["with a nice smile", "as {he} should"],
   },
   {
@@ -88,7 +88,7 @@ export const handlingEvents: EventKind[] = [
       face(world.children.get(who(actor))!, world.children.get(who(target))!.x);
       face(world.children.get(who(target))!, world.children.get(who(actor))!.x);
     },
-    say: [
+    templates: [
       "{A} takes {o} away from {B}",
       "{A} grabs {o} from {B}",
       "{A} wants {o} and takes {it} from {B}",
@@ -107,7 +107,7 @@ export const handlingEvents: EventKind[] = [
       face(friend, child.x);
       mood(world, actor, "happy", "wave");
     },
-    say: ["{A} throws {o} to {B}", "{A} tosses {o} high into the air", "{A} plays catch with {B}"],
+    templates: ["{A} throws {o} to {B}", "{A} tosses {o} high into the air", "{A} plays catch with {B}"],
     mood: ["with all {his} strength", "with great skill"],
   },
   {
@@ -125,7 +125,7 @@ export const handlingEvents: EventKind[] = [
       give(world.items.get(object!)!, who(actor));
       mood(world, actor, "happy", "hold");
     },
-    say: ["{A} catches {o}", "{A} gets {o} with both hands", "{A} holds {o} tight after a good catch"],
+    templates: ["{A} catches {o}", "{A} gets {o} with both hands", "{A} holds {o} tight after a good catch"],
     mood: ["just in time", "with quick hands"],
   },
   {
@@ -147,7 +147,7 @@ export const handlingEvents: EventKind[] = [
       ball.owner = child.name;
       mood(world, actor, "happy", "kick");
     },
-    say: ["{A} kicks {o}", "{A} plays with {o}", "{A} gives {o} a hard kick"],
+    templates: ["{A} kicks {o}", "{A} plays with {o}", "{A} gives {o} a hard kick"],
     mood: ["as hard as {he} can", "like a real player"],
   },
   {
@@ -163,7 +163,7 @@ export const handlingEvents: EventKind[] = [
         mood(world, child.name, "surprised");
       }
     },
-    say: ["{A} rolls away", "{A} rolls over the ground to the other side", "{A} rolls and rolls without a stop"],
+    templates: ["{A} rolls away", "{A} rolls over the ground to the other side", "{A} rolls and rolls without a stop"],
   },
   {
     verb: "share",
@@ -175,7 +175,7 @@ export const handlingEvents: EventKind[] = [
       face(world.children.get(who(actor))!, world.children.get(who(target))!.x);
       face(world.children.get(who(target))!, world.children.get(who(actor))!.x);
     },
-    say: ["{A} shares {o} with {B}", "{A} offers {o} to {B}", "{A} asks {B} to try {o}"],
+    templates: ["{A} shares {o} with {B}", "{A} offers {o} to {B}", "{A} asks {B} to try {o}"],
     mood: ["because sharing is nice", "like good friends do"],
   },
 ];

@@ -16,7 +16,7 @@ export const useEvents: EventKind[] = [
       world.items.get(object!)!.at = "worn";
       mood(world, actor, "happy", "stand");
     },
-    say: ["{A} puts {o} on", "{A} tries {o} on", "{A} wears {o} now"],
+    templates: ["{A} puts {o} on", "{A} tries {o} on", "{A} wears {o} now"],
     mood: ["and looks great", "with pride"],
   },
   {
@@ -30,7 +30,7 @@ export const useEvents: EventKind[] = [
       give(world.items.get(object!)!, who(actor));
       mood(world, actor, world.children.get(who(actor))!.expression, "hold");
     },
-    say: ["{A} takes {o} off", "{A} no longer wears {o}", "{A} holds {o} in {his} hand again"],
+    templates: ["{A} takes {o} off", "{A} no longer wears {o}", "{A} holds {o} in {his} hand again"],
     mood: ["with a sigh", "after a while"],
   },
   {
@@ -41,7 +41,7 @@ export const useEvents: EventKind[] = [
       world.items.get(object!)!.leaving = true; // still in the hand in this frame, gone in the next
       mood(world, actor, "happy", "hold");
     },
-    say: ["{A} eats {o}", "{A} takes a bite of {o}", "{A} is hungry and eats {o}", "{A} enjoys {o}"],
+    templates: ["{A} eats {o}", "{A} takes a bite of {o}", "{A} is hungry and eats {o}", "{A} enjoys {o}"],
     mood: ["with great appetite", "because it tastes so good"],
   },
   {
@@ -60,7 +60,7 @@ export const useEvents: EventKind[] = [
       if (child.x < 30) child.flip = false;
       if (child.x > 98) child.flip = true;
     },
-    say: ["{A} rides {o}", "{A} gets on {o}", "{A} takes a ride on {o}"],
+    templates: ["{A} rides {o}", "{A} gets on {o}", "{A} takes a ride on {o}"],
     mood: ["at full speed", "like the wind"],
   },
   {
@@ -72,7 +72,7 @@ export const useEvents: EventKind[] = [
       lay(world.items.get(object!)!, world.children.get(who(actor))!, stream);
       mood(world, actor, world.children.get(who(actor))!.expression, "stand");
     },
-    say: ["{A} gets off {o}", "{A} stops and leaves {o} on the ground"],
+    templates: ["{A} gets off {o}", "{A} stops and leaves {o} on the ground"],
     mood: ["after the ride", "to rest a bit"],
   },
   {
@@ -97,7 +97,7 @@ export const useEvents: EventKind[] = [
       face(child, 64);
       mood(world, actor, "happy", "wave");
     },
-    say: ["{A} flies {o}", "{A} lets {o} rise into the sky", "{A} makes {o} fly in the wind"],
+    templates: ["{A} flies {o}", "{A} lets {o} rise into the sky", "{A} makes {o} fly in the wind"],
     mood: ["high above the ground", "on a long string"],
   },
   {
@@ -122,7 +122,7 @@ export const useEvents: EventKind[] = [
       });
       mood(world, target, "sad", "cheer");
     },
-    say: ["{A} flies away from {B}", "{A} is gone with the wind and {Bs} is sad", "{A} floats up into the sky"],
+    templates: ["{A} flies away from {B}", "{A} is gone with the wind and {Bs} is sad", "{A} floats up into the sky"],
   },
   {
     verb: "unwrap",
@@ -140,7 +140,7 @@ export const useEvents: EventKind[] = [
       give(bring(world, "teddy", 0), who(actor));
       mood(world, actor, "surprised", "hold");
     },
-    say: ["{A} opens {o} and finds {B+}", "{A} unwraps {o} and pulls out {B+}", "{A} gets {B+} out of {o}"],
+    templates: ["{A} opens {o} and finds {B+}", "{A} unwraps {o} and pulls out {B+}", "{A} gets {B+} out of {o}"],
     mood: ["full of wonder", "in great surprise"],
   },
   {
@@ -152,7 +152,7 @@ export const useEvents: EventKind[] = [
         object: held(world, name)!.name,
       })),
     apply: (world, { actor }) => mood(world, actor, "happy", "hold"),
-    say: ["{A} plays {o}", "{A} makes music with {o}", "{A} plays a song on {o}"],
+    templates: ["{A} plays {o}", "{A} makes music with {o}", "{A} plays a song on {o}"],
     mood: ["loud and clear", "for everybody to hear"],
   },
 ];

@@ -49,12 +49,12 @@ export function layoutScene(world: World, event: SceneEvent): ClipartScene {
       if (kind === "sky") sky.push(placed);
       else groups.push({ z: item.z, foot: 60, objects: [placed] }); // behind all objects on the ground
     } else if (item.at === "ground") {
-      const nearer = item.z > 0 || kind === "large" ? 0 : kind === "animal" ? 2 : 5; // small things lie in front
+      const nearer = item.z > 0 || kind === "large" ? 0 : kind === "animal" ? 2 : 5; // small objects in front
       const foot = GROUND[item.z]! + nearer;
       groups.push({ z: item.z, foot, objects: [place(item, item.x, foot - height * scale / 2)] });
     }
   }
-  // The sun, the moon and clouds stand behind what flies.
+  // The sun, the moon and clouds are behind flying objects.
   sky.sort((a, b) => Number(isFlying(a.name)) - Number(isFlying(b.name)));
   groups.sort((a, b) => b.z - a.z || a.foot - b.foot);
   const objects = [...sky, ...groups.flatMap((group) => group.objects)];
@@ -63,7 +63,7 @@ export function layoutScene(world: World, event: SceneEvent): ClipartScene {
 
 const isFlying = (name: string) => name === "airplane" || name === "helicopter";
 
-/** A child with all that it holds, wears and rides, in drawing order. */
+/** A child with all objects that it holds, wears and rides, in rendering order. */
 function childGroup(world: World, child: Child): SceneObject[] {
   const pose = poses[child.pose];
   const scale = DEPTH_SCALES[child.z]!;
