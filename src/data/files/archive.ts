@@ -1,8 +1,8 @@
 /**
  * Reads a download, whether it is a zip file or a folder.
  *
- * Paths are relative and use "/" on every system. None may lead out of the archive: such names in a zip are rejected when
- * it is opened, links out of a folder when they are read.
+ * Paths are relative and use "/" on every system. None may lead out of the archive: such names in a zip are rejected
+ * when it is opened, links out of a folder when they are read.
  */
 import { realpath } from "node:fs/promises";
 import { crc32 } from "node:zlib";

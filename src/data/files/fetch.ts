@@ -47,8 +47,8 @@ export type Fetched = Omit<Downloaded, "url"> & { url?: string; path: string };
 /**
  * Downloads the file of data set `name` into `root/NAME`, unless a complete one is there.
  *
- * @throws UserError when the set has no download, or when no address returns a complete zip; the message states where to
- *   ask for the file and how to continue
+ * @throws UserError when the set has no download, or when no address returns a complete zip; the message states where
+ *   to ask for the file and how to continue
  */
 export async function fetchSet(
   name: string,

@@ -69,8 +69,8 @@ export async function decodePicture(
 /**
  * Resizes rectangles of one size, cut from a decoded picture, uint8 [H, width, 3].
  *
- * All are placed side by side to shrink the height, then one below the other to shrink the width, so that no pixel mixes
- * with a neighbouring rectangle. One call for each rectangle takes twice as long for a strip of twelve squares.
+ * All are placed side by side to shrink the height, then one below the other to shrink the width, so that no pixel
+ * mixes with a neighbouring rectangle. One call for each rectangle takes twice as long for a strip of twelve squares.
  */
 async function shrinkAll(pixels: Uint8Array, width: number, crops: Crop[]): Promise<Uint8Array[]> {
   const [{ width: w, height: h } = { width: 0, height: 0 }, n] = [crops[0], crops.length];

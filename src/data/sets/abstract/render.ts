@@ -2,8 +2,8 @@
  * Renders a scene of Abstract Scenes from its clip art, for downloads without published pictures.
  *
  * The sun comes first, then other objects of the sky, then all others; in each group far objects come before near ones,
- * and objects of equal depth are in the order of the file. An object is mirrored, scaled by its depth and centred on its
- * position.
+ * and objects of equal depth are in the order of the file. An object is mirrored, scaled by its depth and centred on
+ * its position.
  */
 import { Buffer } from "node:buffer";
 import sharp, { type OverlayOptions, type Sharp } from "sharp";
@@ -106,7 +106,7 @@ async function load(
   }
 }
 
-/** The part of a drawing centred at (x, y) that is inside the scene: sharp rejects layers larger than the background. */
+/** The part of a drawing centred at (x, y) that is inside the scene: sharp rejects layers larger than the scene. */
 function visible({ data, width, height }: Raster, x: number, y: number): OverlayOptions | undefined {
   const [left, top] = [Math.round(x - width / 2), Math.round(y - height / 2)];
   const [fromX, toX] = [Math.max(0, -left), Math.min(width, WIDTH - left)];

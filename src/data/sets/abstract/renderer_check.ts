@@ -6,7 +6,7 @@ import { random } from "../../../base/random.ts";
 
 /** Renders a sample of the scenes again and measures the difference from their published pictures. */
 export interface RendererCheck {
-  /** Compares the pictures if the scene is in the sample. @param render returns our picture, of the size of `published` */
+  /** Compares the pictures if the scene is in the sample. @param render returns our picture, as large as `published` */
   compare(scene: number, published: Uint8Array, render: () => Promise<Uint8Array>): Promise<void>;
   findings(): string[];
 }

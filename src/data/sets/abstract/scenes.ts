@@ -1,9 +1,9 @@
 /**
  * Reads `Scenes_10020.txt`, the objects of each scene.
  *
- * The first line is the number of scenes. A scene is a line "set objects", followed by one row for each object: picture,
- * type, number, x, y, z, flip. The index of a scene in its set follows only from the order of the file, so a set with
- * missing or additional scenes cannot be matched with its pictures and sentences.
+ * The first line is the number of scenes. A scene is a line "set objects", followed by one row for each object:
+ * picture, type, number, x, y, z, flip. The index of a scene in its set follows only from the order of the file, so a
+ * set with missing or additional scenes cannot be matched with its pictures and sentences.
  */
 import type { BadInput } from "../source.ts";
 import { type Drawing, drawingOf } from "./objects.ts";

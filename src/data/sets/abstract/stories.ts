@@ -2,8 +2,8 @@
  * Forms stories from scenes.
  *
  * The ten scenes of a set all illustrate one sentence, so a story is a part of one set: a window of T scenes with a
- * stride of one, as in the same authors' loader of Pororo-SV (six per set at T = 5), or disjoint windows (two per set at
- * T = 5). Unusable scenes are skipped and the next scene follows; the scenes of a set have no order in time.
+ * stride of one, as in the same authors' loader of Pororo-SV (six per set at T = 5), or disjoint windows (two per set
+ * at T = 5). Unusable scenes are skipped and the next scene follows; the scenes of a set have no order in time.
  */
 import { fail } from "../../../base/errors.ts";
 import { random } from "../../../base/random.ts";

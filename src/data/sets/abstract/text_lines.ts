@@ -10,8 +10,8 @@ const curlyDouble = /[\u201c\u201d\u201e\u201f]/g;
 const control = /[\p{Cc}\ufffd]/u;
 
 /**
- * The lines of a file, without line ends. Each line that is not valid UTF-8 is decoded as Windows-1252, so a file may mix
- * both encodings.
+ * The lines of a file, without line ends. Each line that is not valid UTF-8 is decoded as Windows-1252, so a file may
+ * mix both encodings.
  *
  * @throws UserError when the file is UTF-16
  */
@@ -34,8 +34,8 @@ export function textLines(bytes: Uint8Array, where: string): string[] {
 }
 
 /**
- * Normalises a sentence to straight quotes, so that each word has one spelling, and single spaces. Returns undefined for
- * control characters, which are a sign of a damaged file.
+ * Normalises a sentence to straight quotes, so that each word has one spelling, and single spaces. Returns undefined
+ * for control characters, which are a sign of a damaged file.
  */
 export function plainSentence(text: string): string | undefined {
   const sentence = text.replace(curlySingle, "'").replace(curlyDouble, '"').replace(/\s+/g, " ").trim();

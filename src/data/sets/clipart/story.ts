@@ -1,8 +1,8 @@
 /**
  * Generates a story: a place with children and objects, followed by four events, each possible after the previous one.
  *
- * The first frame shows the initial world; every later frame changes the world by one event, sampled by weight among all
- * possible ones.
+ * The first frame shows the initial world; every later frame changes the world by one event, sampled by weight among
+ * all possible ones.
  */
 import { type Random, random } from "../../../base/random.ts";
 import type { SceneEvent } from "../../store/scene.ts";

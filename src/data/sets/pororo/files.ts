@@ -1,9 +1,9 @@
 /**
  * Finds the files of a copy of Pororo-SV, and defines the keys of clips.
  *
- * The key of a clip is "<series>/<episode>/<n>", the path of its strip without ".png"; the key of an episode is its first
- * two parts. The files write keys in several ways: with folders before them, with ".png", as bytes, or as the text of
- * Python's `repr` of bytes.
+ * The key of a clip is "<series>/<episode>/<n>", the path of its strip without ".png"; the key of an episode is its
+ * first two parts. The files write keys in several ways: with folders before them, with ".png", as bytes, or as the
+ * text of Python's `repr` of bytes.
  */
 import { fail } from "../../../base/errors.ts";
 import { type Archive, findInArchive } from "../../files/archive.ts";

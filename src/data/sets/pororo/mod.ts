@@ -1,5 +1,6 @@
 /**
- * Pororo-SV: stories of five clips of an animated series, with captions, in the file format of StoryGAN and its successors.
+ * Pororo-SV: stories of five clips of an animated series, with captions, in the file format of StoryGAN and its
+ * successors.
  *
  * A clip is a strip of frames, of which training uses one at random; data/pororo/readme.md describes the files.
  */

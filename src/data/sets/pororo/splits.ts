@@ -27,8 +27,8 @@ export type Published = keyof typeof idFiles;
 /**
  * The windows that an id file lists, in its order.
  *
- * "published" has no validation stories, but a checkpoint must not be selected by test stories: a random share `holdout`
- * of the training windows is used for validation, in the same way as the test stories were drawn.
+ * "published" has no validation stories, but a checkpoint must not be selected by test stories: a random share
+ * `holdout` of the training windows is used for validation, in the same way as the test stories were drawn.
  *
  * @throws UserError when the file is missing or has another number of lists
  */

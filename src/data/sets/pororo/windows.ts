@@ -1,8 +1,8 @@
 /**
  * Stories before they are split: windows of five consecutive clips of an episode, with a stride of one clip.
  *
- * The published id lists are indices into img_cache4.npy. Where that file is missing, the windows are put in the order in
- * which the published loaders create it: episodes and then files sorted by name as text, so 1, 10, 11, 2.
+ * The published id lists are indices into img_cache4.npy. Where that file is missing, the windows are put in the order
+ * in which the published loaders create it: episodes and then files sorted by name as text, so 1, 10, 11, 2.
  */
 import { fail } from "../../../base/errors.ts";
 import { isKind, type NumpyArray, type PythonValue } from "../../../formats/python/values.ts";

@@ -2,8 +2,8 @@
  * Noun phrases for children and objects: "Mike", "he", "happy Mike with blond hair"; "the ball", "it", "a white soccer
  * ball".
  *
- * "He" and "she" are unambiguous: there is one boy and one girl or, in a larger world, the previous frame was about only
- * one boy or one girl. "It" is used only for an object that the previous frame was about.
+ * "He" and "she" are unambiguous: there is one boy and one girl or, in a larger world, the previous frame was about
+ * only one boy or one girl. "It" is used only for an object that the previous frame was about.
  */
 import type { Random } from "../../../../base/random.ts";
 import type { SceneEvent } from "../../../store/scene.ts";
@@ -74,7 +74,7 @@ export function isPlain(name: ChildName, known: Known): boolean {
   return known.has(name) && [...known].every((who) => who === name || !isChild(who) || kindOf(who) !== kindOf(name));
 }
 
-/** A child or an object as the subject of a sentence. @param object the object of the event, not to be mentioned again */
+/** A child or an object as the subject of a sentence. @param object the object of the event, which is not mentioned */
 export function subject(
   world: World,
   name: string,

@@ -1,10 +1,10 @@
 /**
  * The interface of an event: when it can happen (`find`), what it changes (`apply`) and its sentences (`templates`).
  *
- * Sentences contain slots, which captions/frame_captions.ts fills with names, pronouns or descriptions: `{A}` the actor,
- * `{B}` the target, `{Bs}` the target as a subject, `{AB}` both, `{o}` the object, `{it}` a pronoun for the object, `{he}`
- * and `{his}` pronouns for the actor, `{place}` and `{in}` the place. A plus (`{o+}`) takes the indefinite article: "a
- * ball".
+ * Sentences contain slots, which captions/frame_captions.ts fills with names, pronouns or descriptions: `{A}` the
+ * actor, `{B}` the target, `{Bs}` the target as a subject, `{AB}` both, `{o}` the object, `{it}` a pronoun for the
+ * object, `{he}` and `{his}` pronouns for the actor, `{place}` and `{in}` the place. A plus (`{o+}`) takes the
+ * indefinite article: "a ball".
  */
 import type { Random } from "../../../../base/random.ts";
 import type { SceneEvent } from "../../../store/scene.ts";

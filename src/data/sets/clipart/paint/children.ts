@@ -1,9 +1,9 @@
 /**
  * The children as SVG.
  *
- * Bodies are drawn from the joints of a pose. Heads are Twemoji's boys and girls, with eyes and mouth replaced by one of
- * five expressions. Their features are large because a head has 15 pixels in a picture, and use colour where lines would
- * be too thin (a red face for anger, a pale blue brow for fear, a tear for sadness).
+ * Bodies are drawn from the joints of a pose. Heads are Twemoji's boys and girls, with eyes and mouth replaced by one
+ * of five expressions. Their features are large because a head has 15 pixels in a picture, and use colour where lines
+ * would be too thin (a red face for anger, a pale blue brow for fear, a tear for sadness).
  */
 import { HEAD, type Point, type Pose, type PoseName, poses } from "../world/poses.ts";
 import { type ChildName, type Expression, kindOf } from "../world/objects.ts";

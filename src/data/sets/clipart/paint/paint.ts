@@ -1,8 +1,8 @@
 /**
  * Renders a scene graph to 64×64 pixels.
  *
- * Sprites are blended over the background at 128×128 pixels, and each pixel of the picture is the mean of 2×2 of them. All
- * values are integers, so the bytes do not depend on rounding modes.
+ * Sprites are blended over the background at 128×128 pixels, and each pixel of the picture is the mean of 2×2 of them.
+ * All values are integers, so the bytes do not depend on rounding modes.
  */
 import type { SceneGraph } from "../../../store/scene.ts";
 import { handOf, isChildObject } from "../world/layout.ts";

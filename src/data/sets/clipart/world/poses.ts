@@ -1,9 +1,9 @@
 /**
  * The seven poses of a child, as positions of its joints.
  *
- * Coordinates are scene pixels at depth 0 relative to the middle of the feet on the ground, x to the front (a child faces
- * right unless mirrored), y down. Drawing and layout both use them: a held object is placed at the front hand, a worn one
- * at the head.
+ * Coordinates are scene pixels at depth 0 relative to the middle of the feet on the ground, x to the front (a child
+ * faces right unless mirrored), y down. Drawing and layout both use them: a held object is placed at the front hand, a
+ * worn one at the head.
  */
 export type Point = readonly [x: number, y: number];
 

@@ -1,8 +1,8 @@
 /**
  * The state of the world: which children are present, where objects are, and which child has them.
  *
- * Events (events/) change the state; layout.ts converts it to a scene graph. Everything that no event changes stays equal
- * from frame to frame, which makes the pictures a story.
+ * Events (events/) change the state; layout.ts converts it to a scene graph. Everything that no event changes stays
+ * equal from frame to frame, which makes the pictures a story.
  */
 import type { Random } from "../../../../base/random.ts";
 import type { PoseName } from "./poses.ts";
