@@ -1,8 +1,8 @@
 /**
- * A download, zip or folder, read the same way.
+ * Reads a download, whether it is a zip file or a folder.
  *
- * Paths are relative, with "/" on every system, and never leave the folder: names that try to are refused when the
- * archive is opened, links out of a folder when they are read.
+ * Paths are relative and use "/" on every system. None may lead out of the archive: such names in a zip are rejected
+ * when it is opened, links out of a folder when they are read.
  */
 import { realpath } from "node:fs/promises";
 import { crc32 } from "node:zlib";
@@ -11,24 +11,24 @@ import { fail } from "../../base/errors.ts";
 import { reason } from "../../base/files.ts";
 
 export interface Archive {
-  /** The path it was opened from, for messages. */
+  /** The path it was opened from, for error messages. */
   where: string;
   /** Paths of all files, sorted by code unit. */
   paths: string[];
   has(path: string): boolean;
   /**
-   * The bytes of a file; several may be read at a time.
+   * Reads a file; several may be read concurrently.
    *
-   * @throws UserError when there is no such file, it is damaged or larger than `limit` bytes (default 256 MiB).
+   * @throws UserError when the file does not exist, is damaged or is larger than `limit` bytes (default 256 MiB)
    */
   read(path: string, limit?: number): Promise<Uint8Array>;
   close(): void;
 }
 
-/** Larger files are refused unless a reader says otherwise: no single picture or list is. */
+/** No picture and no list of a data set is larger; a caller may pass another limit. */
 const defaultLimit = 2 ** 28;
 
-/** A file of an archive: its size as far as the archive says so, and its bytes. */
+/** A file of an archive: its size as the archive states it, and its bytes. */
 interface Entry {
   size(): Promise<number>;
   read(limit: number): Promise<Uint8Array>;
@@ -37,41 +37,50 @@ interface Entry {
 /**
  * Opens a zip file or a folder.
  *
- * @throws UserError when there is no such path, or the zip is damaged or holds a path that leaves it.
+ * @throws UserError when the path does not exist, or the zip is damaged or contains a path that leads out of it
  */
 export async function openArchive(where: string): Promise<Archive> {
   const info = await Deno.stat(where).catch((error) => fail(`Cannot read "${where}": ${reason(error)}.`, error));
-  if (!info.isDirectory && !info.isFile) fail(`"${where}" is neither a folder nor a zip file.`);
+  if (!info.isDirectory && !info.isFile) {
+    fail(`"${where}" is neither a folder nor a zip file; give the path of one of them.`);
+  }
   const { entries, close } = info.isDirectory ? await openFolder(where) : await openZip(where);
   return {
     where,
     paths: [...entries.keys()].sort(),
     has: (path) => entries.has(path),
     async read(path, limit = defaultLimit) {
-      const entry = entries.get(path) ?? fail(`"${where}" has no file "${path}".`);
+      const entry = entries.get(path) ?? fail(`"${where}" has no file "${path}"; add it, or download the data again.`);
       const size = await entry.size();
-      if (size > limit) fail(`"${path}" in "${where}" has ${size} bytes, and at most ${limit} were expected.`);
+      if (size > limit) {
+        fail(`"${path}" in "${where}" has ${size} bytes, expected at most ${limit}; replace it by the right file.`);
+      }
       return await entry.read(limit);
     },
     close,
   };
 }
 
-/** The path that ends in `name`, itself a path or a file's name, at the top or in any folder; the shortest one counts. */
+/** The path of the file `name` (a file name or a path), at the top or in any folder; the shortest if several match. */
 export function findInArchive({ paths }: Pick<Archive, "paths">, name: string): string | undefined {
   return paths.filter((path) => path === name || path.endsWith(`/${name}`))
     .reduce((a: string | undefined, b) => a === undefined || b.length < a.length ? b : a, undefined);
 }
 
 /**
- * The same archive seen from the folder that holds `landmark`, e.g. one folder down in a zip with a top folder. The
- * shortest such path counts.
+ * The part of an archive below the folder that contains `landmark`, for example below the single top folder of a zip.
+ * Of several such folders the one with the shortest path is used.
  *
- * @throws UserError when no folder has it.
+ * @throws UserError when no folder contains it
  */
 export function archiveAt(archive: Archive, landmark: string): Archive {
   const found = findInArchive(archive, landmark);
-  if (found === undefined) fail(`"${archive.where}" holds no "${landmark}", neither at the top nor in a folder.`);
+  if (found === undefined) {
+    fail(
+      `"${archive.where}" has no "${landmark}", neither at the top nor in a folder; give the path of the data set that ` +
+        `contains it.`,
+    );
+  }
   const prefix = found.slice(0, found.length - landmark.length);
   if (prefix === "") return archive;
   return {
@@ -101,9 +110,13 @@ function fileEntry(top: string, path: string): Entry {
   return {
     async size() {
       const real = await realpath(`${top}/${path}`).catch(refuse);
-      if (!real.startsWith(`${top}/`)) fail(`"${top}/${path}" is a link that leaves the folder, to "${real}".`);
+      if (!real.startsWith(`${top}/`)) {
+        fail(`"${top}/${path}" is a link that leaves the folder, to "${real}"; copy that file into the folder.`);
+      }
       const { isFile, size } = await Deno.stat(real).catch(refuse);
-      if (!isFile) fail(`"${top}/${path}" is no file.`); // a pipe would never end
+      if (!isFile) {
+        fail(`"${top}/${path}" is not a regular file; replace it by one.`); // reading a pipe would never end
+      }
       return size;
     },
     read: () => Deno.readFile(`${top}/${path}`).catch(refuse),
@@ -112,11 +125,11 @@ function fileEntry(top: string, path: string): Entry {
 
 async function openZip(where: string): Promise<{ entries: Map<string, Entry>; close(): void }> {
   const broken = (error: unknown): never =>
-    fail(`"${where}" is no whole zip file (${(error as Error).message}); fetch or pack it again.`, error);
+    fail(`"${where}" is not a complete zip file (${(error as Error).message}); download or pack it again.`, error);
   const zip: Zip = await yauzl.openPromise(where, { autoClose: false, lazyEntries: true }).catch(broken);
   const entries = new Map<string, Entry>();
   try {
-    // Names are checked by yauzl: no absolute path and no ".."; a backslash, as some packers write, becomes "/".
+    // yauzl rejects absolute paths and "..", and turns the backslashes of some packers into "/".
     for await (const entry of zip.eachEntry()) {
       if (!entry.fileName.endsWith("/")) entries.set(entry.fileName, zipEntry(zip, entry, where));
     }
@@ -127,7 +140,7 @@ async function openZip(where: string): Promise<{ entries: Map<string, Entry>; cl
   return { entries, close: () => zip.close() };
 }
 
-/** What we use of yauzl, which comes without types. */
+/** The part of yauzl's interface that is used here; the package has no types. */
 interface Zip {
   eachEntry(): AsyncIterable<ZipItem>;
   openReadStreamPromise(entry: ZipItem): Promise<AsyncIterable<Uint8Array<ArrayBuffer>>>;
@@ -144,14 +157,14 @@ function zipEntry(zip: Zip, entry: ZipItem, where: string): Entry {
     size: () => Promise.resolve(entry.uncompressedSize),
     async read() {
       try {
-        // Ends in an error when there are fewer or more bytes than the entry says.
+        // The stream fails when it has fewer or more bytes than the entry states.
         const stream = await zip.openReadStreamPromise(entry);
         const bytes = new Uint8Array(await new Blob(await Array.fromAsync(stream)).arrayBuffer());
         if (crc32(bytes) !== entry.crc32) throw new Error("its checksum is wrong");
         return bytes;
       } catch (error) {
         fail(
-          `"${entry.fileName}" in "${where}" is damaged (${(error as Error).message}); fetch or pack it again.`,
+          `"${entry.fileName}" in "${where}" is damaged (${(error as Error).message}); download or pack it again.`,
           error,
         );
       }

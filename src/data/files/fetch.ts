@@ -1,19 +1,19 @@
-/** Where data sets may be had, and fetching those that may be fetched. */
+/** Where data sets can be obtained, and the download of those that have a public address. */
 import { type Download, download, type Downloaded } from "../../base/download.ts";
 import { fail } from "../../base/errors.ts";
 import { sha256File } from "../../base/files.ts";
 import { openArchive } from "./archive.ts";
 
-/** A set that people hold as a download. */
+/** A data set that is distributed as one file. */
 export interface Origin {
-  /** The name of its file, in `data/NAME`. */
+  /** Name of the file in `data/NAME`. */
   file: string;
-  /** Addresses that are known; none where the set was never public. */
+  /** Known addresses; empty where the set was never public. */
   urls: string[];
-  /** Size and SHA-256; left out where nobody has told us. */
+  /** Size and SHA-256, where they are known. */
   bytes?: number;
   sha256?: string;
-  /** Where a user may ask for it, a sentence or two. */
+  /** Where to ask for the file, in one or two sentences for an error message. */
   ask: string;
 }
 
@@ -28,26 +28,27 @@ export const origins: Record<string, Origin> = {
   pororo: {
     file: "pororo.zip",
     urls: [],
-    ask: "Pororo-SV has no public address that we know: ask the authors of StoryGAN, who send it by e-mail " +
+    ask: "Pororo-SV has no known public address: ask the authors of StoryGAN, who send it by e-mail " +
       "(github.com/yitong91/StoryGAN), or look for the link in the readme of CP-CSV (github.com/yunzhusong/ECCV2020_CPCSV).",
   },
 };
 
 export interface FetchOptions {
-  /** An address of the user's own, tried in place of the known ones. */
-  url?: string;
-  onProgress?: Download["onProgress"];
-  /** For tests. */
-  known?: Record<string, Origin>;
+  /** An address that replaces the known ones. */
+  url?: string | undefined;
+  onProgress?: Download["onProgress"] | undefined;
+  /** Replaces {@link origins}, for tests. */
+  known?: Record<string, Origin> | undefined;
 }
 
-/** What was fetched, or that the file is there already (then without an address). */
+/** The downloaded file; without an address where a complete file was there already. */
 export type Fetched = Omit<Downloaded, "url"> & { url?: string; path: string };
 
 /**
- * Fetches the download of set `name` into `root/NAME`, unless it is there.
+ * Downloads the file of data set `name` into `root/NAME`, unless a complete one is there.
  *
- * @throws UserError when there is nothing to fetch, or no address gives a whole zip: where to ask, and how to go on.
+ * @throws UserError when the set has no download, or when no address returns a complete zip; the message states where
+ *   to ask for the file and how to continue
  */
 export async function fetchSet(
   name: string,
@@ -55,27 +56,27 @@ export async function fetchSet(
   { url, onProgress, known = origins }: FetchOptions = {},
 ): Promise<Fetched> {
   const origin = known[name] ??
-    fail(`There is nothing to fetch for "${name}"; sets with a download are ${Object.keys(known).join(", ")}.`);
+    fail(`The data set "${name}" has no download; those that have one are ${Object.keys(known).join(", ")}.`);
   const path = `${root}/${name}/${origin.file}`;
-  const goOn = `${origin.ask} Then go on with \`deno task prepare ${name} --from PATH\`.`;
+  const advice = `${origin.ask} Then continue with \`deno task prepare ${name} --from PATH\`.`;
   const urls = url === undefined ? origin.urls : [url];
   const there = await isWhole(path, origin);
   if (there) return { path, ...there };
-  if (urls.length === 0) fail(goOn);
+  if (urls.length === 0) fail(advice);
   for (const address of urls) {
     if (!/^https?:$/.test(URL.parse(address)?.protocol ?? "")) {
-      fail(`"${address}" is no address: write http://… or https://….`);
+      fail(`Cannot download from "${address}": expected an address that starts with http:// or https://.`);
     }
   }
   const { bytes, sha256 } = origin;
   try {
     return { path, ...await download({ urls, path, bytes, sha256, onProgress, check: isZip }) };
   } catch (error) {
-    return fail(`${(error as Error).message} ${goOn}`, error);
+    return fail(`${(error as Error).message} ${advice}`, error);
   }
 }
 
-/** Size and digest of a download that is there, if it is what it should be as far as that is known. */
+/** Size and digest of an existing download, if it agrees with what is known of it; otherwise undefined. */
 async function isWhole(path: string, { bytes, sha256 }: Origin): Promise<Omit<Downloaded, "url"> | undefined> {
   const size = await Deno.stat(path).then(({ size }) => size, () => undefined);
   if (size === undefined || (bytes !== undefined && size !== bytes)) return undefined;
@@ -84,7 +85,7 @@ async function isWhole(path: string, { bytes, sha256 }: Origin): Promise<Omit<Do
   return sha256 === undefined || digest === sha256 ? { bytes: size, sha256: digest } : undefined;
 }
 
-/** A server that is gone may answer with a page of its own. */
+/** Checks the content, because a server without the file may return an HTML page instead. */
 async function isZip(path: string): Promise<void> {
   (await openArchive(path)).close();
 }

@@ -1,4 +1,4 @@
-/** The last part of making a set: everything but its pictures, from what the source found. */
+/** The last step of preparing a data set: writes everything but the pictures. */
 import sharp from "sharp";
 import { fail } from "../../base/errors.ts";
 import { sha256File, writeAtomic } from "../../base/files.ts";
@@ -13,39 +13,39 @@ import {
   splits,
   STORIES,
 } from "../store/manifest.ts";
-import { SIZE } from "../store/pictures.ts";
+import { SIZE } from "../files/pictures.ts";
 import type { Frame } from "../store/scene.ts";
 import type { SetSource, Source, SourceStory } from "../sets/source.ts";
-import { readPieces } from "../store/stories.ts";
-import { type ContactFrame, drawContactSheet } from "./contact.ts";
+import { readRecords } from "../store/stories.ts";
+import { type ContactFrame, drawContactSheet } from "./contact_sheet.ts";
 import type { Outcome } from "./partial.ts";
 import type { ReportFacts } from "./report_sections.ts";
-import { frameStatistics, type Statistics } from "./statistics.ts";
+import { frameStatistics, type Statistics } from "./frame_statistics.ts";
 
-/** Stories on the contact sheet. */
+/** Number of stories on the contact sheet. */
 const shownStories = 8;
 
-/** What is known when all pictures are written. */
+/** The inputs of {@link assemble}, known once all pictures are written. */
 export interface Assembly {
   folder: string;
   name: string;
   source: SetSource;
-  /** The options as the manifest states them. */
+  /** The options as they are written to the manifest. */
   stated: Manifest["options"];
   found: Source;
   stories: SourceStory[];
-  /** Numbers of the source's frames in the order of their pictures, and what became of each. */
+  /** Indices of the source's frames in the order of their pictures, and the outcome of each. */
   used: number[];
   outcomes: Outcome[];
-  /** Bad input that was left out. */
+  /** Error messages of invalid inputs that were skipped. */
   dropped: string[];
 }
 
 /**
- * Writes frames, stories and contact sheet, and the manifest last.
+ * Writes the frames, the stories, the contact sheet and, last, the manifest.
  *
- * @returns what the report is made of
- * @throws UserError when bad input has left no story
+ * @returns the facts of the report
+ * @throws UserError when no story is left because each has a frame that was skipped
  */
 export async function assemble(
   { folder, name, source, stated, found, stories, used, outcomes, dropped }: Assembly,
@@ -53,10 +53,15 @@ export async function assemble(
   const pictures = placesOf(used, outcomes);
   const kept = stories.filter(({ frames }) => frames.every((number) => pictures.has(number)));
   const lost = stories.length - kept.length;
-  if (kept.length === 0) fail(`No story is left: all ${lost} lost a frame to bad input.`);
+  if (kept.length === 0) {
+    fail(
+      `No story is left: each of the ${lost} stories has a frame whose input is invalid. Run again without --skip-bad to ` +
+        `get the first error.`,
+    );
+  }
 
   const statistics = writeFrames(`${folder}/${FRAMES}`, found, pictures, kept);
-  const numbers = new Map([...pictures.keys()].map((number, i) => [number, i])); // of a source's frame in the set
+  const numbers = new Map([...pictures.keys()].map((number, i) => [number, i])); // source index → index in the set
   const storyLines = openLines(`${folder}/${STORIES}`);
   for (const { id, split, frames } of kept) storyLines.write({ id, split, frames: frames.map((n) => numbers.get(n)!) });
   storyLines.close();
@@ -89,13 +94,13 @@ export async function assemble(
   };
   const warnings = [...(found.warnings ?? [])];
   if (dropped.length > 0) {
-    warnings.push(`${dropped.length} pieces of bad input and ${lost} stories with them were left out`);
+    warnings.push(`${dropped.length} invalid inputs and the ${lost} stories that use them were skipped`);
   }
   writeAtomic(`${folder}/${MANIFEST}`, manifestText(manifest));
   return { manifest, statistics, warnings, findings: found.findings?.() ?? [], dropped, lost, contact };
 }
 
-/** Where the pictures of each frame of the source are in the set, in that order; dropped frames are left out. */
+/** The indices of each frame's pictures in the set, by the frame's index in the source; skipped frames are missing. */
 function placesOf(used: number[], outcomes: Outcome[]): Map<number, Frame["pictures"]> {
   const places = new Map<number, Frame["pictures"]>();
   let first = 0;
@@ -108,7 +113,7 @@ function placesOf(used: number[], outcomes: Outcome[]): Map<number, Frame["pictu
   return places;
 }
 
-/** Writes the frames and counts what they hold. */
+/** Writes the frames and computes their statistics. */
 function writeFrames(
   path: string,
   found: Source,
@@ -133,7 +138,7 @@ function writeFrames(
   return statistics.result();
 }
 
-/** The first stories of the first split that has some, with the captions and pictures that evaluation takes. */
+/** The first stories of the first non-empty split, with the captions and pictures that evaluation uses. */
 function firstStories(
   folder: string,
   name: string,
@@ -144,7 +149,7 @@ function firstStories(
   const shown = stories.filter(({ split }) => split === stories[0]!.split).slice(0, shownStories);
   return shown.map(({ frames }, index) => {
     const pictures = frames.map((number) => fixedPicture({ pictures: places.get(number)! }));
-    return readPieces(`${folder}/${IMAGES}`, pictures, SIZE * SIZE * 3, name).map((picture, t) => {
+    return readRecords(`${folder}/${IMAGES}`, pictures, SIZE * SIZE * 3, name).map((picture, t) => {
       const { captions } = found.frames[frames[t]!]!;
       return { picture, caption: captions[fixedCaption({ index }, t, captions.length)]!.text };
     });
@@ -156,7 +161,7 @@ function drawnBy(): Record<string, string> {
   return { sharp: version, librsvg: rsvg, libvips: vips };
 }
 
-/** A file of JSON lines, written by the megabyte. */
+/** Opens a file of JSON lines; writes are buffered to about one megabyte. */
 function openLines(path: string): { write(value: unknown): void; close(): void } {
   const file = Deno.openSync(path, { create: true, truncate: true, write: true });
   let waiting = "";

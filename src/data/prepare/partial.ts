@@ -1,28 +1,28 @@
 /**
- * The folder of a set that is being made: `prepared.partial`, beside the finished one.
+ * The folder of a data set that is being prepared: `prepared.partial`, beside the complete one.
  *
- * Pictures are appended to it frame by frame, and a journal says after which frame they reached the disk. A process that
- * was killed, or stopped at a bad picture, therefore costs the frames since the last entry, and the next one goes on
- * from there if it is to make the same set.
+ * Pictures are appended frame by frame, and a journal lists the frames whose pictures are on disk. When a process is
+ * killed or stops at an invalid picture, only the frames after the last entry are lost; the next process that prepares
+ * the same set continues from there.
  */
 import { fail } from "../../base/errors.ts";
 import { readJson, reason, writeAtomic } from "../../base/files.ts";
 import { IMAGES, preparedFolder } from "../store/manifest.ts";
 
-/** What became of a frame: its number of pictures, or why it was dropped. */
+/** The outcome of a frame: its number of pictures, or the reason why it was skipped. */
 export type Outcome = { pictures: number } | { dropped: string };
 
 export interface Partial {
   folder: string;
-  /** Outcomes of the frames that an earlier process finished. */
+  /** Outcomes of the frames that an earlier process completed. */
   finished: Outcome[];
-  /** Appends the pictures of the next frame. */
+  /** Appends the pictures of the next frame, or records that it was skipped. */
   add(pictures: Uint8Array[] | { dropped: string }): void;
-  /** Forces all of it to the disk. */
+  /** Flushes pictures and journal to disk. */
   sync(): void;
-  /** Puts the folder in the place of the finished one; the former one goes only when the new one is there. */
+  /** Replaces the complete folder by this one; the former one is deleted after that. */
   finish(): void;
-  /** Lets go of the folder, which stays for another process to go on with. */
+  /** Releases the lock; the folder stays, so that another process can continue. */
   close(): void;
 }
 
@@ -33,8 +33,8 @@ const syncEvery = 512; // frames
 /**
  * Opens the partial folder of data set `name`.
  *
- * @param plan digest of what is to be made: another one starts over
- * @throws UserError when another process is making the set, or the disk refuses
+ * @param plan digest of the set to prepare; a folder with another plan is emptied
+ * @throws UserError when another process is preparing the set, or the folder cannot be read
  */
 export function openPartial(name: string, root: string, plan: string): Partial {
   const target = preparedFolder(name, root);
@@ -46,7 +46,7 @@ export function openPartial(name: string, root: string, plan: string): Partial {
     lock.close();
     fail(`The data set "${name}" is being prepared by another process in ${folder}; wait until it ends.`);
   }
-  // Killed between the two renames of an exchange: the former set is put back.
+  // A process was killed between the two renames of finish(): restore the former set.
   if (exists(former) && !exists(target)) Deno.renameSync(former, target);
   remove(former);
 
@@ -93,7 +93,7 @@ function planOf(folder: string): unknown {
   return exists(`${folder}/${PLAN}`) ? readJson<{ plan?: string }>(`${folder}/${PLAN}`).plan : undefined;
 }
 
-/** The frames whose pictures are on the disk; what was written after them is cut off. */
+/** The frames whose pictures are on disk; pictures after the last entry are truncated. */
 function readJournal(folder: string): Outcome[] {
   const outcomes: Outcome[] = [];
   const available = exists(`${folder}/${IMAGES}`) ? Deno.statSync(`${folder}/${IMAGES}`).size : 0;

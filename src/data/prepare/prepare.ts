@@ -1,9 +1,9 @@
 /**
- * Makes a data set on disk.
+ * Prepares a data set on disk.
  *
- * The source finds the stories; here their pictures are read by many hands at once, written in order, counted and
- * described. All of it happens in a folder beside the finished one, which takes its place in one rename with the manifest
- * written last: a reader sees the former set or the new one, never half of either.
+ * The source lists the stories; this file decodes their pictures concurrently and writes them in order, with statistics
+ * and a report. All files are written to a folder beside the complete one, the manifest last, and one rename replaces
+ * it: a reader gets the former set or the new one, never a part.
  */
 import { availableParallelism } from "node:os";
 import sharp from "sharp";
@@ -16,49 +16,63 @@ import { findSource } from "../sets/mod.ts";
 import { dataRoot, verifyFiles } from "../store/stories.ts";
 import { assemble } from "./assemble.ts";
 import { openPartial, type Outcome, type Partial } from "./partial.ts";
-import { inOrder } from "./concurrency.ts";
+import { inOrder } from "./in_order.ts";
 import { writeReport } from "./report.ts";
 
 export interface PrepareOptions {
-  /** A zip or a folder, for a source that reads one. */
-  from?: string;
-  /** What the set is called; default: like its source. */
-  name?: string;
-  /** The source's own options. */
-  options?: Record<string, unknown>;
-  /** At most so many stories of each split, the first ones. */
-  limit?: number;
-  /** Leave out bad input, count it and list it in the report. */
-  skipBad?: boolean;
-  /** Make the set anew though a good one is there. */
-  force?: boolean;
+  /** Path of a zip or a folder, for a source that reads one. */
+  from?: string | undefined;
+  /** Name of the data set; by default that of its source. */
+  name?: string | undefined;
+  /** The options of the source. */
+  options?: Record<string, unknown> | undefined;
+  /** Use only the first `limit` stories of each split. */
+  limit?: number | undefined;
+  /** Skip invalid input, and list it in the report, instead of stopping with an error. */
+  skipBad?: boolean | undefined;
+  /** Prepare the set again although a complete one is there. */
+  force?: boolean | undefined;
   /** The `data` folder. */
-  root?: string;
-  /** Hears how many of all frames are done. */
-  onProgress?: (done: number, total: number) => void;
+  root?: string | undefined;
+  /** Called with the number of completed frames and of all frames. */
+  onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 export interface Prepared {
   manifest: Manifest;
   folder: string;
-  /** False when the set was there already. */
+  /** False when the same set was there already. */
   made: boolean;
-  /** What a user ought to know, bad input that was left out included. */
+  /** Warnings for the user, for example about skipped input. */
   warnings: string[];
 }
 
 /**
- * Prepares a data set; does nothing when the same set is there and whole.
+ * Prepares a data set; does nothing when the same set is there and complete.
  *
- * @param set the name of a file in `sets/`, or what such a file exports
- * @throws UserError for options that make no set, bad input (unless skipped), a damaged set (unless forced) and when the
- *   disk refuses.
+ * @param set the name of a folder in `sets/`, or a source of your own
+ * @throws UserError for invalid options, invalid input (unless `skipBad`), a damaged set (unless `force`), and when the
+ *   files cannot be written
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { prepareSet } from "../mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * const { manifest, made } = await prepareSet("clipart", { root, options: { stories: 4, seed: 7 } });
+ * assertEquals(made, true);
+ * assertEquals(manifest.stories, { train: 4, val: 4, test: 4 });
+ * await Deno.remove(root, { recursive: true });
+ * ```
  */
 export async function prepareSet(set: string | SetSource, options: PrepareOptions = {}): Promise<Prepared> {
   const source = typeof set === "string" ? await findSource(set) : set;
   const name = options.name ?? source.name;
   if (!/^[a-z0-9][\w.-]*$/.test(name)) {
-    fail(`A data set cannot be called "${name}": use lower-case letters, digits, ".", "-" and "_".`);
+    fail(
+      `A data set cannot be called "${name}": start with a lower-case letter or a digit, and use only letters, digits, ` +
+        `".", "-" and "_".`,
+    );
   }
   const root = options.root ?? dataRoot;
   const folder = preparedFolder(name, root);
@@ -66,14 +80,14 @@ export async function prepareSet(set: string | SetSource, options: PrepareOption
   const archive = source.from && options.from !== undefined ? await openArchive(options.from) : undefined;
   try {
     const { manifest: former } = (options.force ? undefined : await readManifest(name, root)) ?? {};
-    // Without --from, a set that is there is taken to be made of the same.
+    // Without --from, assume that an existing set was prepared from the same input.
     const input = archive ? await source.fingerprint?.(archive) : former?.options.input;
     const stated = { ...own, ...defined({ limit: options.limit, input }) } as Manifest["options"];
     if (former) verifyFiles(name, folder, former);
     if (former && isSame(former, source, stated)) return { manifest: former, folder, made: false, warnings: [] };
     if (source.from && !archive) {
       fail(
-        `The data set "${source.name}" is read from a download: say where it lies, --from PATH (a zip or a folder).`,
+        `The data set "${source.name}" is read from a zip or a folder, but no path was given; add --from PATH.`,
       );
     }
     return await make(source, name, root, own, stated, archive, options);
@@ -89,7 +103,7 @@ function defined(values: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
-/** The source's options, checked and with their defaults. */
+/** The options of the source, validated and with defaults. */
 function readOptions(source: SetSource, given: Record<string, unknown>): Record<string, unknown> {
   const result = source.options.safeParse(given);
   if (result.success) return defined(result.data);
@@ -115,14 +129,21 @@ async function make(
   const dropped: string[] = [];
   const bad: BadInput = {
     drop(message) {
-      if (!skipBad) fail(`${message} To leave such things out, add --skip-bad.`);
+      if (!skipBad) fail(`${message} To skip invalid input, add --skip-bad.`);
       dropped.push(message);
     },
   };
   const found = await source.open(own, bad, archive);
   const stories = splits.flatMap((split) => found.stories.filter((story) => story.split === split).slice(0, limit));
-  if (stories.length === 0) fail(`"${archive?.where ?? source.name}" holds no story of ${found.length} frames.`);
-  const used = [...new Set(stories.flatMap(({ frames }) => frames))]; // in the order of their first story
+  if (stories.length === 0) {
+    fail(
+      `"${
+        archive?.where ?? source.name
+      }" has no story of ${found.length} frames; check that the path and the options are ` +
+        `the intended ones.`,
+    );
+  }
+  const used = [...new Set(stories.flatMap(({ frames }) => frames))]; // ordered by the first story that uses them
   const plan = digestJson({
     source: source.name,
     version: source.version,
@@ -143,7 +164,7 @@ async function make(
   }
 }
 
-/** Decodes and writes the pictures of all frames that are not there yet. */
+/** Decodes and writes the pictures of all frames that are not on disk yet. */
 async function readPictures(
   { frames }: Source,
   used: number[],
@@ -153,7 +174,7 @@ async function readPictures(
 ): Promise<Outcome[]> {
   const outcomes = [...partial.finished];
   for (const outcome of outcomes) if ("dropped" in outcome) bad.drop(outcome.dropped);
-  sharp.concurrency(1); // many pictures at once, not many threads a picture
+  sharp.concurrency(1); // decode several pictures concurrently, with one thread for each
   const missing = used.slice(outcomes.length);
   const read = async (i: number): Promise<Uint8Array[] | { dropped: string }> => {
     try {

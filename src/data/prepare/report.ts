@@ -1,6 +1,6 @@
 /**
- * Writes what a person wants to know about a set that was made: `report.txt` for the terminal and `report.html`, which
- * says the same and shows the contact sheet.
+ * Writes the report of a prepared data set: `report.txt` for the terminal and `report.html`, which has the same content
+ * and the contact sheet.
  */
 import { writeAtomic } from "../../base/files.ts";
 import { reportPage } from "./report_page.ts";
@@ -10,7 +10,7 @@ import { reportText } from "./report_text.ts";
 /**
  * Writes both reports into `folder`, `data/NAME`.
  *
- * @throws UserError when the disk refuses
+ * @throws UserError when a file cannot be written
  */
 export async function writeReport(folder: string, facts: ReportFacts): Promise<void> {
   const title = `The data set ${facts.manifest.name}`;

@@ -1,9 +1,9 @@
-/** A report for the browser: one file without scripts that needs nothing beside it. */
+/** The report as a web page: one self-contained file without scripts. */
 import { escapeMarkup } from "../../formats/markup.ts";
 import { plotSvg } from "../../base/plot.ts";
 import type { Section } from "./report_sections.ts";
 
-/** Lines of a section that the page shows; `report.txt` has all. */
+/** Largest number of lines of a section on the page; `report.txt` lists all. */
 const mostLines = 200;
 
 const style = `
@@ -15,11 +15,11 @@ const style = `
   th { font-weight: 600; white-space: nowrap; } td { overflow-wrap: anywhere; } td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
   svg, img { max-width: 100%; height: auto; } li { overflow-wrap: anywhere; }`;
 
-/** The whole report as HTML. `contact` is the contact sheet, PNG. */
+/** The report as HTML. @param contact the contact sheet, bytes of a PNG file */
 export async function reportPage(title: string, sections: Section[], contact: Uint8Array): Promise<string> {
   const [first = "", ...others] = await Promise.all(sections.map(sectionHtml));
-  const sheet = "<h2>The first stories, as evaluation sees them</h2>\n" +
-    `<img alt="Contact sheet: a story a row" src="data:image/png;base64,${contact.toBase64()}">`;
+  const sheet = "<h2>The first stories, with the captions and pictures that evaluation uses</h2>\n" +
+    `<img alt="Contact sheet: one story in each row" src="data:image/png;base64,${contact.toBase64()}">`;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -61,7 +61,7 @@ function tableHtml({ head = [], rows }: NonNullable<Section["table"]>): string {
   }\n</table>`;
 }
 
-/** The bars in their order; names, which may be long, lie on their side. */
+/** The bars in their order; labels other than short numbers are rotated, because names may be long. */
 function chartSvg({ x, y, bars }: NonNullable<Section["chart"]>): Promise<string> {
   const upright = bars.every(({ label }) => /^\d{1,3}$/.test(label));
   return plotSvg({

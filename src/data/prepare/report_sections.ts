@@ -1,24 +1,24 @@
-/** What a report says, in sections of a table, a bar chart and lines of text, whatever shows them. */
+/** The content of a report, independent of its format: sections with a table, a bar chart and lines of text. */
 import { type Manifest, splits } from "../store/manifest.ts";
-import type { Statistics } from "./statistics.ts";
+import type { Statistics } from "./frame_statistics.ts";
 
 export interface ReportFacts {
   manifest: Manifest;
   statistics: Statistics;
   warnings: string[];
   findings: string[];
-  /** Bad input that was left out, and how many stories went with it. */
+  /** Error messages of skipped inputs, and the number of stories that were skipped because of them. */
   dropped: string[];
   lost: number;
-  /** PNG. */
+  /** The contact sheet, bytes of a PNG file. */
   contact: Uint8Array;
 }
 
-/** A part of the report. */
+/** A section of the report. */
 export interface Section {
   title: string;
   table?: { head?: string[]; rows: (string | number)[][] };
-  /** Bars from left to right, each with what stands below it. */
+  /** Bars from left to right, with the titles of both axes. */
   chart?: { x: string; y: string; bars: { label: string; count: number }[] };
   lines?: string[];
 }
@@ -26,7 +26,7 @@ export interface Section {
 const mostBars = 24;
 const frequentWords = 20;
 
-/** The sections of a report; those that would be empty are left out. */
+/** The sections of a report; empty ones are omitted. */
 export function reportSections(
   { manifest, statistics, warnings, findings, dropped, lost }: ReportFacts,
 ): Section[] {
@@ -36,14 +36,14 @@ export function reportSections(
   const total = splits.reduce((sum, split) => sum + manifest.stories[split], 0);
   const sections: (Section | false)[] = [
     {
-      title: "What it is",
+      title: "Source",
       table: {
         rows: [
-          ["made from", `${manifest.source}, version ${manifest.sourceVersion}`],
+          ["prepared from", `${manifest.source}, version ${manifest.sourceVersion}`],
           ["options", options.join(", ") || "none"],
-          ["frames a story", manifest.frames],
+          ["frames per story", manifest.frames],
           ["pictures", `${manifest.size} × ${manifest.size}, RGB`],
-          ["drawn by", Object.entries(manifest.drawnBy).map((entry) => entry.join(" ")).join(", ")],
+          ["rendered or decoded by", Object.entries(manifest.drawnBy).map((entry) => entry.join(" ")).join(", ")],
         ],
       },
     },
@@ -51,7 +51,7 @@ export function reportSections(
     {
       title: "Counts",
       table: {
-        head: ["split", "stories", "different frames", "pictures"],
+        head: ["split", "stories", "distinct frames", "pictures"],
         rows: [
           ...splits.map((split) => {
             const { frames, pictures } = statistics.splits[split];
@@ -66,22 +66,22 @@ export function reportSections(
       table: {
         rows: [
           ["captions", captions.count],
-          ["words a caption", `${captions.shortest} to ${captions.longest}, ${captions.mean} on average`],
+          ["words per caption", `${captions.shortest} to ${captions.longest}, ${captions.mean} on average`],
         ],
       },
-      chart: { x: "words a caption", y: "captions", bars: binned(lengths) },
+      chart: { x: "words per caption", y: "captions", bars: binned(lengths) },
     },
     {
       title: "Vocabulary",
       table: {
         rows: [
-          ["different words", captions.vocabulary],
-          ["that occur once", `${once} (${percent(once / Math.max(1, captions.vocabulary))})`],
+          ["distinct words", captions.vocabulary],
+          ["words that occur once", `${once} (${percent(once / Math.max(1, captions.vocabulary))})`],
           ...(["val", "test"] as const).filter((split) => manifest.stories[split] > 0).map((split) => {
             const { words, unknown: strange, share } = unknown[split];
             return [
-              `of ${split}, unknown to train`,
-              `${strange} of ${words} words (${percent(strange / Math.max(1, words))}), ${percent(share)} of the text`,
+              `words of ${split} that are not in train`,
+              `${strange} of ${words} (${percent(strange / Math.max(1, words))}), ${percent(share)} of the text`,
             ];
           }),
         ],
@@ -96,7 +96,7 @@ export function reportSections(
       },
     },
     clips.length > 2 && {
-      title: "Pictures a frame",
+      title: "Pictures per frame",
       chart: { x: "pictures", y: "frames", bars: binned(clips) },
     },
     manifest.labels !== undefined && {
@@ -109,7 +109,7 @@ export function reportSections(
     },
     findings.length > 0 && { title: "Findings", lines: findings },
     dropped.length > 0 && {
-      title: `Left out: ${dropped.length} pieces of bad input, and ${lost} stories with them`,
+      title: `Skipped: ${dropped.length} invalid inputs, and the ${lost} stories that use them`,
       lines: dropped,
     },
     {
@@ -123,7 +123,7 @@ export function reportSections(
   return sections.filter((section) => section !== false);
 }
 
-/** Counts by number as bars, from the first number that occurs on; some numbers share a bar where there are many. */
+/** Bars of counts, starting with the first number that occurs; several numbers share a bar where there are many. */
 function binned(counts: number[]): { label: string; count: number }[] {
   const first = Math.max(0, counts.findIndex((n) => n > 0));
   const width = Math.max(1, Math.ceil((counts.length - first) / mostBars));

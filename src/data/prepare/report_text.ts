@@ -1,9 +1,9 @@
-/** A report for the terminal. */
+/** The report as text for the terminal. */
 import type { Section } from "./report_sections.ts";
 
 const barWidth = 50;
 
-/** The whole report as text, lines of about a hundred letters. */
+/** The report as text, with lines of about a hundred characters. */
 export function reportText(title: string, sections: Section[]): string {
   return [`${heading(title, "=")}\n`, ...sections.map(sectionText)].join("\n");
 }
@@ -21,7 +21,7 @@ function heading(title: string, line: string): string {
   return `${oneLine(title)}\n${line.repeat(title.length)}`;
 }
 
-/** Aligns the cells of a table; below a head, numbers stand to the right. */
+/** Aligns the cells of a table; columns of numbers below a header are aligned to the right. */
 function columns({ head, rows }: NonNullable<Section["table"]>): string[] {
   const isNumber = (i: number) => head !== undefined && rows.every((row) => typeof row[i] === "number");
   const texts = [...(head ? [head] : []), ...rows.map((row) => row.map(cell))];
@@ -38,7 +38,7 @@ function bars({ x, y, bars }: NonNullable<Section["chart"]>): string[] {
   return [
     `${x.padStart(width)}   ${y.padStart(digits)}`,
     ...bars.map(({ label, count }) => {
-      const length = Math.ceil(barWidth * count / most); // at least a bit where there is one
+      const length = Math.ceil(barWidth * count / most); // at least one block for a count above 0
       return `${oneLine(label).padStart(width)}   ${cell(count).padStart(digits)}  ${"█".repeat(length)}`;
     }),
   ];
@@ -48,7 +48,7 @@ function cell(value: string | number): string {
   return typeof value === "number" ? value.toLocaleString("en-US") : oneLine(value);
 }
 
-/** Without line ends and control characters, which could move the cursor of a terminal. */
+/** Replaces line ends and control characters, which could move the cursor of a terminal. */
 function oneLine(text: string): string {
   return text.replace(/\p{Cc}+/gu, " ");
 }

@@ -1,94 +1,94 @@
 /**
- * What a data set has to say for itself.
+ * The interface of a data set that can be prepared.
  *
- * A set is one file in `sets/`, named like the set, that exports a {@link SetSource}: which options it takes and how its
- * stories are found. Pictures are decoded, checked, counted and written by the prepare room alike for all sets.
+ * A set is one folder in `sets/`, named like the set, whose `mod.ts` exports a {@link SetSource}: its options, and a
+ * function that lists its stories. `prepare/` decodes, checks, counts and writes the pictures of all sets.
  */
 import type { z } from "zod";
 import type { Archive } from "../files/archive.ts";
 import type { Split } from "../store/manifest.ts";
 import type { Caption, SceneGraph } from "../store/scene.ts";
 
-/** One frame, before its pictures are read. */
+/** A frame whose pictures are not read yet. */
 export interface SourceFrame {
-  /** Where it comes from, for messages and reports, e.g. "Pororo_ENGLISH1_1/12". */
+  /** Where the frame comes from, for messages and reports, e.g. "Pororo_ENGLISH1_1/12". */
   id: string;
   captions: Caption[];
-  scene?: SceneGraph;
-  /** Multi-hot, as long as {@link Source.labels}. */
-  labels?: number[];
+  scene?: SceneGraph | undefined;
+  /** Multi-hot vector with one entry for each of {@link Source.labels}. */
+  labels?: number[] | undefined;
   /**
-   * Its pictures, uint8 [64, 64, 3] each: one, or those of a clip, of which training takes one at random.
+   * Reads its pictures, uint8 [64, 64, 3] each: one, or all of a clip, of which training uses one at random.
    *
-   * @throws UserError naming the file when it cannot be read.
+   * @throws UserError naming the file when it cannot be read
    */
   pictures(): Promise<Uint8Array[]>;
 }
 
-/** A story as numbers of frames; two stories may share frames. */
+/** A story as indices of frames; stories may share frames. */
 export interface SourceStory {
   /** Unique in the set. */
   id: string;
   split: Split;
-  /** Numbers into {@link Source.frames}, T of them. */
+  /** T indices into {@link Source.frames}. */
   frames: number[];
 }
 
-/** A data set that was found and understood, its pictures still unread. */
+/** The stories of a data set whose pictures are not read yet. */
 export interface Source {
-  /** T. */
+  /** T, the number of frames of a story. */
   length: number;
   frames: SourceFrame[];
   /** Train, val and test in any order; each split keeps its order. */
   stories: SourceStory[];
-  /** Width and height that x and y of the scene graphs count; left out where there are none. */
-  scene?: { width: number; height: number };
+  /** Ranges of x and y of the scene graphs in pixels, where frames have scene graphs. */
+  scene?: { width: number; height: number } | undefined;
   /** Names of the label vector's entries, where frames have labels. */
-  labels?: string[];
-  /** What a user ought to know, such as a split whose test frames occur in training; printed and kept in the report. */
+  labels?: string[] | undefined;
+  /** Warnings for the user, e.g. that test frames occur in training; they are printed and written to the report. */
   warnings?: string[];
-  /** More lines for the report, e.g. how far the renderer is from the rendered scenes; asked for after all pictures. */
+  /** Further lines for the report; called after all pictures were read. */
   findings?(): string[];
 }
 
-/** What to do about bad input: refuse it, or drop it and go on. */
+/** Handles invalid input: stops with an error, or skips the input. */
 export interface BadInput {
   /**
-   * Called for a piece of input that cannot be used and can be left out.
+   * Call this for an invalid input that can be skipped.
    *
-   * @param message one sentence with file and line
-   * @throws UserError with the message unless bad input is to be skipped
+   * @param message one sentence that names file and line
+   * @throws UserError with the message, unless invalid input is skipped
    */
   drop(message: string): void;
 }
 
-/** Options by name, each a schema that reads text. */
+/** Options by name; each schema parses text. */
 type OptionShape = Record<string, z.ZodType>;
 
-/** What a file in `sets/` exports as `source`. */
+/** What the `mod.ts` of a folder in `sets/` exports as `source`. */
 export interface SetSource<O extends OptionShape = OptionShape> {
   name: string;
-  /** Raised by every change that changes a byte of the prepared set. */
+  /** To be increased by every change that changes a byte of the prepared set. */
   version: number;
-  /** One line for `--help`. */
+  /** Description for `--help`, one line. */
   about: string;
-  /** Whether the set is read from a download, `--from PATH`, a zip or a folder. */
+  /** Whether the set is read from a zip or a folder, `--from PATH`. */
   from: boolean;
   /**
-   * Options of its own, `--key VALUE`: a schema that reads text (`z.coerce.number()`, `z.enum`), with a default and a
-   * `.describe()` line for each key.
+   * The options `--key VALUE` of the set: a schema that parses text (`z.coerce.number()`, `z.enum`), with a default and
+   * a `.describe()` line for each key.
    */
   options: z.ZodObject<O>;
   /**
-   * A digest of what a user may change in place, kept among the set's options as `input`, so that another `--from` or an
-   * edited list makes the set anew.
+   * Digest of the part of the input that a user may edit. It is stored as the option `input`, so that an edited list or
+   * another `--from` causes the set to be prepared again.
    */
   fingerprint?(archive: Archive): Promise<string>;
-  /** Finds the stories. `archive` is there where `from` is true. */
-  open(options: z.infer<z.ZodObject<O>>, bad: BadInput, archive?: Archive): Promise<Source>;
+  /** Lists the stories. @param archive given when `from` is true */
+  open(options: z.infer<z.ZodObject<O>>, bad: BadInput, archive?: Archive | undefined): Promise<Source>;
 }
 
-/** Lets TypeScript know the options inside `open`. */
+/** Returns `source`; lets TypeScript infer the type of the options inside `open`. */
 export function setSource<O extends OptionShape>(source: SetSource<O>): SetSource<O> {
   return source;
 }

@@ -1,16 +1,16 @@
 /**
- * The manifest of a prepared data set: what it holds and the digest of every file.
+ * The manifest of a prepared data set: its counts, its options and the SHA-256 of every file.
  *
- * It is written last, so its presence means that the set was finished; its digests say whether the files are still the
- * ones that were finished. The SHA-256 of the manifest itself names the set in every run record.
+ * It is written last, so a folder with a manifest is complete; its digests show whether a file has changed since. The
+ * SHA-256 of the manifest itself identifies the data set in every run record.
  */
 import { z } from "zod";
 import { fail } from "../../base/errors.ts";
 
 export const MANIFEST = "manifest.json";
 export const IMAGES = "images.u8"; // uint8 [pictures, 64, 64, 3]
-export const FRAMES = "frames.jsonl"; // one frame a line, with the numbers of its pictures
-export const STORIES = "stories.jsonl"; // one story a line, with the numbers of its frames
+export const FRAMES = "frames.jsonl"; // one frame a line, with the indices of its pictures
+export const STORIES = "stories.jsonl"; // one story a line, with the indices of its frames
 
 export const splits = ["train", "val", "test"] as const;
 export type Split = typeof splits[number];
@@ -19,47 +19,51 @@ const count = z.int().min(0);
 
 export const manifestSchema = z.object({
   format: z.literal("storyloom-stories"),
-  /** Of these files. */
+  /** Version of the file format. */
   version: z.literal(2),
   name: z.string(),
-  /** Which file of `sets/` made it, in which version, with which options. */
+  /** The source in `sets/` that produced the set, with its version and options. */
   source: z.string(),
   sourceVersion: z.int().min(1),
   options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   frames: z.int().min(1), // T
   size: z.literal(64), // height and width in pixels
-  scene: z.object({ width: count, height: count }).optional(), // the pixels that x and y of a scene graph count
+  scene: z.object({ width: count, height: count }).optional(), // pixels: range of x and y in scene graphs
   labels: z.array(z.string()).optional(), // names of the label vector's entries
   stories: z.object({ train: count, val: count, test: count }),
-  /** Different frames, of which each may stand in several stories, and their pictures. */
+  /** Distinct frames (a frame may belong to several stories), and their pictures. */
   differentFrames: count,
   pictures: count,
   captions: z.object({
     count,
-    vocabulary: count, // words in use over all splits
+    vocabulary: count, // distinct words over all splits
     shortest: count, // in words
     longest: count,
     mean: z.number(),
   }),
-  /** Bad input that was left out, see report.txt. */
+  /** Number of invalid inputs that were skipped; report.txt lists them. */
   dropped: count,
-  /** Versions of what drew or decoded the pictures: another one may differ by a grey level. */
+  /** Versions of the libraries that rendered or decoded the pictures; others may differ by one grey level. */
   drawnBy: z.record(z.string(), z.string()),
   files: z.record(z.string(), z.object({ bytes: count, sha256: z.string() }))
-    .refine((files) => [IMAGES, FRAMES, STORIES].every((file) => file in files), "a file is not among them"),
+    .refine(
+      (files) => [IMAGES, FRAMES, STORIES].every((file) => file in files),
+      `expected an entry for each of ${IMAGES}, ${FRAMES} and ${STORIES}`,
+    ),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;
 
-/** Which folder holds the prepared files of data set `name`; `root` is the `data` folder. */
+/** The folder of the prepared files of data set `name`; `root` is the `data` folder. */
 export function preparedFolder(name: string, root: string): string {
   return `${root}/${name}/prepared`;
 }
 
 /**
- * The manifest text of data set `name` and its meaning, or undefined when the set was never finished.
+ * Reads the manifest of data set `name`: the text of the file and its parsed content.
  *
- * @throws UserError when the file is there but is no manifest of this kit.
+ * @returns undefined when the set was never completed
+ * @throws UserError when the file exists but is not a manifest of this version
  */
 export async function readManifest(
   name: string,
@@ -90,12 +94,12 @@ function parse(text: string): unknown {
   }
 }
 
-/** What to do about a damaged set; the end of an error's sentence. */
+/** What to do about a damaged data set, as the end of an error message. */
 export function makeAgain(name: string): string {
-  return `make the set again with \`deno task prepare ${name} --force\``;
+  return `prepare the data set again with \`deno task prepare ${name} --force\``;
 }
 
-/** The manifest as it stands in its file. */
+/** The manifest as the text of its file. */
 export function manifestText(manifest: Manifest): string {
   return JSON.stringify(manifest, null, 2) + "\n";
 }

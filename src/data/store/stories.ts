@@ -1,9 +1,9 @@
 /**
- * A prepared set of stories, opened and checked.
+ * A prepared data set, verified and opened.
  *
- * Opening verifies every file against the manifest, so nothing trains on a damaged or half-written set. The pictures
- * stay on the disk, a few gigabytes for Pororo-SV: what a batch needs is read when it is made, and the system's file
- * cache keeps what is read often.
+ * Opening compares every file with the manifest, so no run trains on a damaged or incomplete set. The pictures stay on
+ * disk (a few gigabytes for Pororo-SV): each batch reads the ones that it needs, and the file cache of the operating
+ * system keeps those that are read often.
  */
 import { closeSync, openSync, readSync } from "node:fs";
 import { fail } from "../../base/errors.ts";
@@ -25,52 +25,67 @@ export { type Manifest, type Split, splits } from "./manifest.ts";
 export * from "./scene.ts";
 
 export interface Story {
-  /** Such as "val-00017". */
+  /** For example "val-00017". */
   id: string;
   split: Split;
-  /** Place in its split, from 0. */
+  /** Position in its split, from 0. */
   index: number;
   frames: Frame[];
 }
 
 export interface StorySet {
   name: string;
-  /** The folder of data sets it was opened from; a set that has one can be opened again by another thread. */
-  root?: string;
-  /** SHA-256 of the manifest, which holds the SHA-256 of every file. */
+  /** The `data` folder it was opened from, so that another thread can open it too; unset for a set in memory. */
+  root?: string | undefined;
+  /** SHA-256 of the manifest, which contains the SHA-256 of every file. */
   digest: string;
-  /** T, frames of a story. */
+  /** T, the number of frames of a story. */
   frames: number;
   size: 64;
   manifest: Manifest;
   /** The stories of a split, in order. */
   split(split: Split): Story[];
-  /** Pictures by number (see {@link Frame.pictures}), uint8 [64, 64, 3] each, as flat arrays. */
-  pictures(numbers: number[]): Uint8Array[];
+  /** Pictures by index (see {@link Frame.pictures}), each a flat uint8 array of shape [64, 64, 3]. */
+  pictures(indices: number[]): Uint8Array[];
 }
 
-/** Where data sets live unless a caller says otherwise. */
+/** The default `data` folder. */
 export const dataRoot = `${projectRoot}/data`;
 
 /**
- * Opens data set `name` under `root` and verifies it.
+ * Opens data set `name` and verifies all of its files.
  *
- * @throws UserError when it is not prepared, half-written, or does not have the digests of its manifest.
+ * @param root the `data` folder
+ * @throws UserError when the set is not prepared, or when a file is missing or does not have the digest that the
+ *   manifest states
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openStorySet, prepareSet } from "../mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * await prepareSet("clipart", { root, options: { stories: 4 } });
+ * const set = await openStorySet("clipart", root);
+ * const [story] = set.split("train");
+ * assertEquals(story!.frames.length, set.frames);
+ * assertEquals(set.pictures([0])[0]!.length, 64 * 64 * 3);
+ * await Deno.remove(root, { recursive: true });
+ * ```
  */
 export async function openStorySet(name: string, root: string = dataRoot): Promise<StorySet> {
   const folder = preparedFolder(name, root);
   const found = await readManifest(name, root);
   if (!found) {
-    fail(`The data set "${name}" is not prepared (no finished set in ${folder}); run \`deno task prepare ${name}\`.`);
+    fail(`The data set "${name}" is not prepared (${folder} has no manifest); run \`deno task prepare ${name}\`.`);
   }
   verifyFiles(name, folder, found.manifest);
   return storySet(name, root, found.manifest, found.text);
 }
 
 /**
- * Opens once more, for another thread, a set that {@link openStorySet} has verified.
+ * Opens a set that {@link openStorySet} has already verified, for another thread: only the manifest is compared.
  *
- * @throws UserError when the set is no longer the one with `digest`.
+ * @throws UserError when the set no longer has the digest `digest`
  */
 export async function reopenStorySet(
   { name, root, digest }: { name: string; root: string; digest: string },
@@ -86,7 +101,7 @@ export async function reopenStorySet(
 /**
  * Compares every file of a set with its manifest.
  *
- * @throws UserError naming the file that is missing or not what was finished.
+ * @throws UserError naming the first file that is missing or that differs
  */
 export function verifyFiles(name: string, folder: string, manifest: Manifest): void {
   for (const [file, expected] of Object.entries(manifest.files)) {
@@ -98,12 +113,12 @@ export function verifyFiles(name: string, folder: string, manifest: Manifest): v
       fail(`${path} is missing; ${makeAgain(name)}.`, error);
     }
     if (bytes !== expected.bytes) {
-      fail(`${path} has ${bytes} bytes, its manifest says ${expected.bytes}; ${makeAgain(name)}.`);
+      fail(`${path} has ${bytes} bytes, but its manifest states ${expected.bytes}; ${makeAgain(name)}.`);
     }
     const digest = sha256File(path);
     if (digest !== expected.sha256) {
       fail(
-        `${path} has SHA-256 ${digest.slice(0, 12)}…, its manifest says ${expected.sha256.slice(0, 12)}…; ` +
+        `${path} has SHA-256 ${digest.slice(0, 12)}…, but its manifest states ${expected.sha256.slice(0, 12)}…; ` +
           `${makeAgain(name)}.`,
       );
     }
@@ -117,13 +132,13 @@ async function storySet(name: string, root: string, manifest: Manifest, text: st
   const stories = await linesOf(STORIES);
   const total = splits.reduce((sum, split) => sum + manifest.stories[split], 0);
   if (stories.length !== total) {
-    fail(`${folder} holds ${stories.length} stories, its manifest says ${total}; ${makeAgain(name)}.`);
+    fail(`${folder} holds ${stories.length} stories, but its manifest states ${total}; ${makeAgain(name)}.`);
   }
   const bySplit: Record<Split, Story[]> = { train: [], val: [], test: [] };
   for (const line of stories) {
-    const { id, split, frames: numbers } = JSON.parse(line) as { id: string; split: Split; frames: number[] };
+    const { id, split, frames: indices } = JSON.parse(line) as { id: string; split: Split; frames: number[] };
     const list = bySplit[split];
-    const ofStory = () => numbers.map((number) => frames[number]!());
+    const ofStory = () => indices.map((index) => frames[index]!());
     list.push({
       id,
       split,
@@ -142,17 +157,22 @@ async function storySet(name: string, root: string, manifest: Manifest, text: st
     size,
     manifest,
     split: (split) => bySplit[split],
-    pictures: (numbers) => readPieces(`${folder}/${IMAGES}`, numbers, size * size * 3, name),
+    pictures: (indices) => readRecords(`${folder}/${IMAGES}`, indices, size * size * 3, name),
   };
 }
 
-/** A frame that stays text until it is asked for: scene graphs of a large set would fill the memory. */
+/** A frame that is parsed only on access: the scene graphs of a large set would not fit into memory. */
 function lazyFrame(line: string): () => Frame {
   return () => JSON.parse(line) as Frame;
 }
 
-/** Reads pieces of `length` bytes by number. The file is opened for each call, so that no set has to be closed. */
-export function readPieces(path: string, numbers: number[], length: number, name: string): Uint8Array[] {
+/**
+ * Reads records of `length` bytes by index. Each call opens and closes the file, so a set needs no `close()`.
+ *
+ * @param name the data set, for error messages
+ * @throws UserError when the file cannot be read or is too short
+ */
+export function readRecords(path: string, indices: number[], length: number, name: string): Uint8Array[] {
   let file: number;
   try {
     file = openSync(path, "r");
@@ -160,15 +180,15 @@ export function readPieces(path: string, numbers: number[], length: number, name
     fail(`Cannot read "${path}": ${reason(error)}; ${makeAgain(name)}.`, error);
   }
   try {
-    const all = new Uint8Array(numbers.length * length);
-    return numbers.map((number, i) => {
-      const piece = all.subarray(i * length, (i + 1) * length);
+    const all = new Uint8Array(indices.length * length);
+    return indices.map((index, i) => {
+      const record = all.subarray(i * length, (i + 1) * length);
       for (let at = 0; at < length;) {
-        const read = readSync(file, piece, at, length - at, number * length + at);
-        if (read === 0) fail(`${path} ends before picture ${number}; ${makeAgain(name)}.`);
+        const read = readSync(file, record, at, length - at, index * length + at);
+        if (read === 0) fail(`${path} ends before picture ${index}; ${makeAgain(name)}.`);
         at += read;
       }
-      return piece;
+      return record;
     });
   } finally {
     closeSync(file);

@@ -1,37 +1,58 @@
 /**
- * Words and their numbers.
+ * Words and their indices.
  *
- * A caption becomes the lower-case `\w+` words it holds; the vocabulary is every word of the training captions, sorted,
- * after two reserved entries. As plain JSON a vocabulary is just its list of words, which is how checkpoints carry it.
+ * A caption is split into its lower-case `\w+` words. The vocabulary is two reserved entries, followed by all words of
+ * the training captions, sorted. Checkpoints store it as its list of words, in plain JSON.
  */
 import { fail } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
 
-/** Index 0 fills a caption up to its full length, index 1 stands for every word that training never saw. */
+/** Index 0 pads a caption to its full length; index 1 stands for every word that no training caption contains. */
 export const PAD = "<pad>";
 export const UNKNOWN = "<unk>";
 
 export interface Vocabulary {
-  /** Word by number; 0 is `<pad>`, 1 is `<unk>`. */
+  /** Word by index; 0 is `<pad>`, 1 is `<unk>`. */
   words: string[];
-  /** Number by word, without the two reserved entries. */
+  /** Index by word, without the two reserved entries. */
   index: Map<string, number>;
 }
 
 export interface Encoded {
-  tokens: Int32Array<ArrayBuffer>; // [L], 0 from `length` on
-  /** Words kept, at most L. */
+  tokens: Int32Array<ArrayBuffer>; // [L], 0 after the first `length` entries
+  /** Number of words kept, at most L. */
   length: number;
-  /** Words of the whole text that the vocabulary lacks, each once, in order. */
+  /** Distinct words of the full text that are not in the vocabulary, in order. */
   unknown: string[];
 }
 
-/** Splits a text into lower-case words; punctuation is dropped. */
+/**
+ * Splits a text into lower-case words; punctuation is dropped.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { tokenize } from "./vocabulary.ts";
+ *
+ * assertEquals(tokenize("Mike kicks the ball."), ["mike", "kicks", "the", "ball"]);
+ * ```
+ */
 export function tokenize(text: string): string[] {
   return text.toLowerCase().match(/\w+/g) ?? [];
 }
 
-/** The vocabulary of a set of captions: every word once, sorted by code unit. */
+/**
+ * Builds the vocabulary of captions: every word once, sorted by code unit.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { buildVocabulary } from "./vocabulary.ts";
+ *
+ * const { words } = buildVocabulary(["Mike kicks the ball.", "Jenny has the ball."]);
+ * assertEquals(words, ["<pad>", "<unk>", "ball", "has", "jenny", "kicks", "mike", "the"]);
+ * ```
+ */
 export function buildVocabulary(captions: Iterable<string>): Vocabulary {
   const words = new Set<string>();
   for (const caption of captions) for (const word of tokenize(caption)) words.add(word);
@@ -39,27 +60,45 @@ export function buildVocabulary(captions: Iterable<string>): Vocabulary {
 }
 
 /**
- * A vocabulary from its list of words, e.g. out of a checkpoint.
+ * Builds a vocabulary from its list of words, for example one stored in a checkpoint.
  *
- * @throws UserError when the list lacks the two reserved entries or holds a word twice.
+ * @throws UserError when the list does not start with the two reserved entries, or contains a word twice
  */
 export function vocabularyFromWords(words: readonly string[]): Vocabulary {
   if (words[0] !== PAD || words[1] !== UNKNOWN) {
-    fail(`A vocabulary starts with "${PAD}", "${UNKNOWN}"; this one starts with ${JSON.stringify(words.slice(0, 2))}.`);
+    fail(
+      `This list of words is not a vocabulary: it starts with ${
+        JSON.stringify(words.slice(0, 2))
+      }, but the first two ` +
+        `entries must be "${PAD}" and "${UNKNOWN}". Use the list as a checkpoint stores it.`,
+    );
   }
-  const index = new Map(words.map((word, number) => [word, number] as const).slice(2));
+  const index = new Map(words.map((word, i) => [word, i] as const).slice(2));
   if (index.size !== words.length - 2) {
-    const twice = words.find((word, number) => words.indexOf(word) !== number);
-    fail(`A vocabulary holds each word once; this one holds "${twice}" twice.`);
+    const twice = words.find((word, i) => words.indexOf(word) !== i);
+    fail(`This list of words is not a vocabulary: it contains "${twice}" twice. Remove one of both.`);
   }
   return { words: [...words], index };
 }
 
 /**
- * Numbers the words of `text`; unknown words become 1 and are named in the result.
+ * Converts the words of `text` to their indices; unknown words become 1 and are listed in the result.
  *
- * Of a text of more than `L` words the first `L` are kept, or with a `stream` any `L` in their order: training then sees
- * all of a long text in the long run, and evaluation always the same of it. [AttnGAN]
+ * Of a text with more than `L` words the first `L` are kept or, with a `stream`, a random choice of `L` words in their
+ * order. Over many steps training thus uses every word of a long text, while evaluation always uses the same ones, as
+ * AttnGAN does (Xu et al., 2018).
+ *
+ * @param L length of the result
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { buildVocabulary, encode } from "./vocabulary.ts";
+ *
+ * const vocabulary = buildVocabulary(["the ball"]); // <pad>, <unk>, ball, the
+ * const { tokens, length, unknown } = encode(vocabulary, "The red ball.", 5);
+ * assertEquals([...tokens], [3, 1, 2, 0, 0]);
+ * assertEquals([length, unknown], [3, ["red"]]);
+ * ```
  */
 export function encode(vocabulary: Vocabulary, text: string, L: number, stream?: Random): Encoded {
   const words = tokenize(text);
@@ -70,8 +109,8 @@ export function encode(vocabulary: Vocabulary, text: string, L: number, stream?:
   return { tokens, length: kept.length, unknown };
 }
 
-/** `count` of the items, drawn without bias and left in their order. */
+/** A uniformly random choice of `count` items, in their original order. */
 function someOf<T>(items: readonly T[], count: number, stream: Random): T[] {
-  const drawn = new Set(stream.shuffle(items.map((_, i) => i)).slice(0, count));
-  return items.filter((_, i) => drawn.has(i));
+  const chosen = new Set(stream.shuffle(items.map((_, i) => i)).slice(0, count));
+  return items.filter((_, i) => chosen.has(i));
 }

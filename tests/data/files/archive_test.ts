@@ -59,13 +59,13 @@ Deno.test("openArchive() reads a zip and a folder alike, from where a landmark l
         "two",
       ]);
       await assertRejects(() => top.read("c.txt"), UserError, 'has no file "top/c.txt"');
-      await assertRejects(() => archive.read("notes.txt", 3), UserError, "has 4 bytes, and at most 3");
+      await assertRejects(() => archive.read("notes.txt", 3), UserError, "has 4 bytes, expected at most 3");
       await assertRejects(() => Promise.resolve().then(() => archiveAt(archive, "d.txt")), UserError, 'no "d.txt"');
       archive.close();
     }
     await assertRejects(() => openArchive(`${folder}/none`), UserError, "no such file");
     await Deno.writeTextFile(`${folder}/no.zip`, "Rar!");
-    await assertRejects(() => openArchive(`${folder}/no.zip`), UserError, "no whole zip file");
+    await assertRejects(() => openArchive(`${folder}/no.zip`), UserError, "not a complete zip file");
   }));
 
 Deno.test("openArchive() refuses names that leave the folder; backslashes are slashes", () =>
@@ -82,7 +82,7 @@ Deno.test("openArchive() refuses a zip cut short anywhere, and one with a flippe
     const content = new TextEncoder().encode("a line that repeats. ".repeat(20));
     for (const bytes of [zip({ "a.txt": content, "b.txt": "two" }), deflated("a.txt", content)]) {
       for (let size = 0; size < bytes.length; size += 7) {
-        await assertRejects(() => readZip(`${folder}/a.zip`, bytes.subarray(0, size)), UserError, "no whole zip");
+        await assertRejects(() => readZip(`${folder}/a.zip`, bytes.subarray(0, size)), UserError, "not a complete zip");
       }
       for (let at = 40; at < 60; at++) {
         const damaged = bytes.slice();
@@ -122,8 +122,8 @@ Deno.test("read() follows links inside a folder, not out of it, and reads files 
     await assertRejects(() => archive.read("bad"), UserError, "leaves the folder");
     await assertRejects(() => archive.read("near"), UserError, "leaves the folder");
     await assertRejects(() => archive.read("broken"), UserError, "no such file");
-    await assertRejects(() => archive.read("d"), UserError, "is no file");
-    await assertRejects(() => archive.read("pipe"), UserError, "is no file");
+    await assertRejects(() => archive.read("d"), UserError, "is not a regular file");
+    await assertRejects(() => archive.read("pipe"), UserError, "is not a regular file");
     await assertRejects(() => openArchive(`${folder}/in/pipe`), UserError, "neither a folder nor a zip");
   }));
 

@@ -27,7 +27,7 @@ async function withServer(
   }
 }
 
-Deno.test("fetchSet() brings a download once, and again when it is not what it should be", () =>
+Deno.test("fetchSet() downloads once, and again when the file is not the expected one", () =>
   withServer(async (known, root) => {
     const first = await fetchSet("mine", root, { known: known("right.zip") });
     assertEquals([first.path, first.bytes, first.sha256], [`${root}/mine/mine.zip`, content.length, sha256(content)]);
@@ -41,19 +41,23 @@ Deno.test("fetchSet() brings a download once, and again when it is not what it s
     assert((await fetchSet("mine", root, { known: known("right.zip", digest) })).url);
   }));
 
-Deno.test("fetchSet() says why no address gives it, where to ask and how to go on", () =>
+Deno.test("fetchSet() reports why each address failed, where to ask and how to continue", () =>
   withServer(async (known, root) => {
     const refuses = async (known: Record<string, Origin>, ...words: string[]) => {
       const { message } = await assertRejects(() => fetchSet("mine", root, { known }), UserError);
-      for (const word of [...words, "Ask Mike. Then go on with `deno task prepare mine --from PATH`."]) {
+      for (const word of [...words, "Ask Mike. Then continue with `deno task prepare mine --from PATH`."]) {
         assertStringIncludes(message, word);
       }
     };
     await refuses(known("gone.zip"), "/gone.zip: the server says 404");
-    await refuses(known("page.zip"), "/page.zip: ", "is no whole zip file");
+    await refuses(known("page.zip"), "/page.zip: ", "is not a complete zip file");
     await refuses(known("right.zip", { bytes: 7 }), "7 were expected");
     await refuses(known("right.zip", { urls: [] }));
-    await assertRejects(() => fetchSet("yours", root, { known: known("right.zip") }), UserError, '"yours"; sets');
+    await assertRejects(
+      () => fetchSet("yours", root, { known: known("right.zip") }),
+      UserError,
+      '"yours" has no download',
+    );
     await assertRejects(
       () => fetchSet("mine", root, { known: known("right.zip"), url: "file:///x" }),
       UserError,

@@ -24,7 +24,7 @@ async function refused(text: string, ...parts: string[]): Promise<void> {
   });
 }
 
-Deno.test("readGlove() gives the vectors of words that the vocabulary has, and the file's digest", () => {
+Deno.test("readGlove() returns the vectors of words in the vocabulary, and the file's digest", () => {
   const text = "the 0.5 -1 2e-1\nunicorn 1 1 1\nto the moon 9 9 9\ncat 1 2 3\r\ndog 4 5 6";
   return withFile(text, async (path) => {
     const { vectors, digest } = await readGlove(path, vocabulary, 3);
@@ -36,7 +36,7 @@ Deno.test("readGlove() gives the vectors of words that the vocabulary has, and t
   });
 });
 
-Deno.test("readGlove() reads lines that lie across the pieces a file comes in", () => {
+Deno.test("readGlove() reads lines that span two chunks of the file", () => {
   const many = Array.from({ length: 20_000 }, (_, i) => `w${i} ${i} 0.25 -0.5`).join("\n");
   return withFile(`${many}\ncat 7 8 9\n`, async (path) => {
     const all = buildVocabulary([...Array.from({ length: 20_000 }, (_, i) => `w${i}`), "cat"]);
@@ -46,12 +46,12 @@ Deno.test("readGlove() reads lines that lie across the pieces a file comes in", 
   });
 });
 
-Deno.test("readGlove() names the line that has another length or no numbers", async () => {
+Deno.test("readGlove() names the line that has another number of values or is not numeric", async () => {
   await refused("the 1 2 3\ncat 1 2\n", "line 2 holds a vector of 2 numbers", "text.embedding is 3");
   await refused("unicorn 1 2 3 4 5\n", "line 1 holds a vector of 5 numbers", "set text.embedding=5");
   await refused("the 1 2 3\nunicorn 1\ndog 1 two 3\n", 'line 3: "two" is not a number');
   await refused("", "is empty");
-  await refused("the 1 2 3\n" + "x".repeat(2 << 20), "line 2 has no end");
+  await refused("the 1 2 3\n" + "x".repeat(2 << 20), "line 2 has more than 1048576 characters");
   const { message } = await assertRejects(() => readGlove("/nowhere/glove.txt", vocabulary, 3), UserError);
   assertStringIncludes(message, "there is no such file or folder");
 });

@@ -23,7 +23,7 @@ async function paint(path: string, colour: number[], width = 3, height = 2): Pro
 
 const refused = async (path: string) => (await assertRejects(() => openStoryFolders(path), UserError)).message;
 
-Deno.test("openStoryFolders() reads stories in natural order, each frame in its own size", () =>
+Deno.test("openStoryFolders() reads stories in natural order, each frame in its original size", () =>
   withFolder(async (folder) => {
     for (const story of ["story10", "story9"]) {
       for (const frame of [0, 9, 10, 1, 2, 3, 4, 5, 6, 7, 8]) {
@@ -46,7 +46,7 @@ Deno.test("openStoryFolders() reads stories in natural order, each frame in its 
     assertNotEquals(digest(), before);
   }));
 
-Deno.test("openStoryFolders() takes loose pictures as stories of one frame, and drops an opaque alpha", () =>
+Deno.test("openStoryFolders() reads pictures without folders as stories of one frame, and drops an opaque alpha channel", () =>
   withFolder(async (folder) => {
     await paint(`${folder}/b.png`, [1, 2, 3, 255]);
     await paint(`${folder}/a.webp`, [0, 0, 0]);
@@ -55,10 +55,10 @@ Deno.test("openStoryFolders() takes loose pictures as stories of one frame, and 
     assertEquals([...(await read(1, 1)).subarray(0, 4)], [1, 2, 3, 1]);
   }));
 
-Deno.test("openStoryFolders() refuses what is no set of equally long stories", () =>
+Deno.test("openStoryFolders() rejects a folder without stories of equal length", () =>
   withFolder(async (folder) => {
     assertStringIncludes(await refused(`${folder}/none`), "there is no such file or folder");
-    assertStringIncludes(await refused(folder), "holds no pictures and no folders of stories");
+    assertStringIncludes(await refused(folder), "has neither pictures nor story folders");
     for (const frame of [0, 1]) await paint(`${folder}/a/${frame}.png`, [0, 0, 0]);
     await paint(`${folder}/b/0.png`, [0, 0, 0]);
     assertStringIncludes(await refused(folder), `"a" has 2 frames, "b" has 1`);
@@ -70,12 +70,12 @@ Deno.test("openStoryFolders() refuses what is no set of equally long stories", (
     await paint(`${folder}/loose.png`, [0, 0, 0]);
     assertStringIncludes(await refused(folder), `both pictures ("loose.png") and folders ("a")`);
     Deno.mkdirSync(`${folder}/empty/c`, { recursive: true });
-    assertStringIncludes(await refused(`${folder}/empty`), `"${folder}/empty/c" holds no pictures`);
+    assertStringIncludes(await refused(`${folder}/empty`), `"${folder}/empty/c" has no pictures`);
     await paint(`${folder}/empty/c/cat.png`, [0, 0, 0]);
     assertStringIncludes(await refused(`${folder}/empty`), "has no frame number");
   }));
 
-Deno.test("openStoryFolders() refuses pictures that would count as something else, by name", () =>
+Deno.test("openStoryFolders() names a picture that would change a measurement", () =>
   withFolder(async (folder) => {
     const refusedBeside = async (name: string, write: (path: string) => void | Promise<unknown>) => {
       const path = `${folder}/${name}`;
@@ -87,7 +87,7 @@ Deno.test("openStoryFolders() refuses pictures that would count as something els
     const size = { width: 3, height: 2 };
     const grey = sharp(new Uint8Array(6), { raw: { ...size, channels: 1 } }).toColourspace("b-w");
     assertStringIncludes(await refusedBeside("grey", (path) => grey.toFile(path)), "is grey");
-    assertStringIncludes(await refusedBeside("clear", (path) => paint(path, [1, 2, 3, 254])), "is transparent");
+    assertStringIncludes(await refusedBeside("clear", (path) => paint(path, [1, 2, 3, 254])), "has transparent pixels");
     const other = await refusedBeside("other", (path) => paint(path, [1, 2, 3], 4, 2));
     assertStringIncludes(other, `0.png" is 3×2`);
     assertStringIncludes(other, `1.png" is 4×2`);

@@ -19,7 +19,7 @@ const clipart = (stories: number, root: string, seed = 1) =>
   prepareSet("clipart", { options: { stories, seed }, root });
 const left = async (root: string) => (await Array.fromAsync(Deno.readDir(root))).map(({ name }) => name).sort();
 
-/** Frames of one grey level each, of which some cannot be read; counts what is read. */
+/** A source of frames of one grey level each, some of which cannot be read; it counts the frames that are read. */
 function greys(unreadable: number[] = [], frames = 30) {
   const reads: number[] = [];
   const source = setSource({
@@ -55,7 +55,7 @@ function greys(unreadable: number[] = [], frames = 30) {
   return { source, reads };
 }
 
-Deno.test("prepareSet() writes the same bytes every time, and others for another seed", () =>
+Deno.test("prepareSet() writes the same bytes every time, and different ones for another seed", () =>
   withRoot(async (root) => {
     const first = await clipart(6, `${root}/a`, 3);
     const second = await clipart(6, `${root}/b`, 3);
@@ -67,7 +67,7 @@ Deno.test("prepareSet() writes the same bytes every time, and others for another
     assertEquals(first.manifest.files["images.u8"]!.bytes, (6 + 4 + 4) * 5 * 64 * 64 * 3);
   }));
 
-Deno.test("prepareSet() makes the same training stories of clipart whatever their number", () =>
+Deno.test("prepareSet() writes the same first training stories of clipart for any number of stories", () =>
   withRoot(async (root) => {
     await clipart(3, `${root}/few`);
     await clipart(5, `${root}/more`);
@@ -78,7 +78,7 @@ Deno.test("prepareSet() makes the same training stories of clipart whatever thei
     assertEquals(fixedPictures(few, few.split("val")[1]!), fixedPictures(more, more.split("val")[1]!));
   }));
 
-Deno.test("prepareSet() does nothing when the same set is there, and replaces another one", () =>
+Deno.test("prepareSet() does nothing when the same set is there, and replaces a different one", () =>
   withRoot(async (root) => {
     assert((await clipart(2, root)).made);
     assert(!(await clipart(2, root)).made);
@@ -105,7 +105,7 @@ Deno.test("prepareSet() keeps frames in order, shares them among stories and cut
     }
   }));
 
-Deno.test("prepareSet() stopped half-way leaves the former set, and goes on where it stopped", () =>
+Deno.test("prepareSet() that stopped keeps the former set, and continues where it stopped", () =>
   withRoot(async (root) => {
     const { manifest: former } = await prepareSet(greys().source, { root });
     const options = { root, options: { first: 1 } };
@@ -126,7 +126,7 @@ Deno.test("prepareSet() stopped half-way leaves the former set, and goes on wher
     assertEquals(await left(`${root}/greys`), ["prepared", "report.html", "report.txt"]);
   }));
 
-Deno.test("prepareSet() with --skip-bad leaves out bad frames with their stories, counts and lists them", () =>
+Deno.test("prepareSet() with --skip-bad skips invalid frames and their stories, and lists them", () =>
   withRoot(async (root) => {
     const { manifest, warnings } = await prepareSet(greys([3, 4]).source, {
       root,
@@ -136,7 +136,7 @@ Deno.test("prepareSet() with --skip-bad leaves out bad frames with their stories
     assertEquals(manifest.dropped, 3);
     assertEquals(manifest.differentFrames, 28);
     assertEquals(manifest.stories, { train: 16, val: 5, test: 5 });
-    assertStringIncludes(warnings.join(), "3 pieces of bad input and 3 stories");
+    assertStringIncludes(warnings.join(), "3 invalid inputs and the 3 stories");
     const report = await Deno.readTextFile(`${root}/greys/report.txt`);
     for (
       const line of ["greys.txt:3: there is no grey above 100.", "grey 3 cannot be read.", "grey 4 cannot be read."]
@@ -156,7 +156,7 @@ Deno.test("prepareSet() with --skip-bad leaves out bad frames with their stories
     );
   }));
 
-Deno.test("prepareSet() is for one process at a time", () =>
+Deno.test("prepareSet() fails while another process prepares the same set", () =>
   withRoot(async (root) => {
     await Deno.mkdir(`${root}/greys/prepared.partial`, { recursive: true });
     using lock = await Deno.open(`${root}/greys/prepared.partial/lock`, { create: true, write: true });
@@ -164,7 +164,7 @@ Deno.test("prepareSet() is for one process at a time", () =>
     await assertRejects(() => prepareSet(greys().source, { root }), UserError, "another process");
   }));
 
-Deno.test("prepareSet() puts the former set back when a process was killed between the two renames", () =>
+Deno.test("prepareSet() restores the former set when a process was killed between the two renames", () =>
   withRoot(async (root) => {
     const { manifest } = await prepareSet(greys().source, { root });
     await Deno.rename(`${root}/greys/prepared`, `${root}/greys/prepared.former`);
@@ -174,10 +174,10 @@ Deno.test("prepareSet() puts the former set back when a process was killed betwe
 
 Deno.test("prepareSet() reports progress up to all frames", () =>
   withRoot(async (root) => {
-    const heard: [number, number][] = [];
-    const onProgress = (done: number, total: number) => heard.push([done, total]);
+    const calls: [number, number][] = [];
+    const onProgress = (done: number, total: number) => calls.push([done, total]);
     await prepareSet("clipart", { options: { stories: 50 }, root, onProgress });
-    assertEquals(heard, [[250, 310], [310, 310]]);
+    assertEquals(calls, [[250, 310], [310, 310]]);
   }));
 
 Deno.test("splitCounts() gives 2000/250/250 by default and at least four held-out stories", () => {
@@ -185,7 +185,7 @@ Deno.test("splitCounts() gives 2000/250/250 by default and at least four held-ou
   assertEquals(splitCounts(12), { train: 12, val: 4, test: 4 });
 });
 
-Deno.test("prepareSet() and its task refuse what makes no set", () =>
+Deno.test("prepareSet() and its task reject invalid names, options and limits", () =>
   withRoot(async (root) => {
     const refuses = async (work: () => Promise<unknown>, ...words: string[]) => {
       const { message } = await assertRejects(work, UserError);
@@ -203,7 +203,7 @@ Deno.test("prepareSet() and its task refuse what makes no set", () =>
     await refuses(() => prepare(["clipart", "again"], root), '"again"');
   }));
 
-Deno.test("prepareSet() says so when the folder cannot be made", () =>
+Deno.test("prepareSet() reports that the folder cannot be created", () =>
   withRoot(async (root) => {
     await Deno.writeTextFile(`${root}/clipart`, "a file in the way");
     await assertRejects(() => clipart(2, root), UserError, "Cannot write the data set");

@@ -6,7 +6,7 @@ import { setSource } from "../../../src/data/sets/source.ts";
 
 const evil = `<script>alert("1")</script>\u0000\u001b[2J`;
 
-/** Three stories of one frame, the last one unreadable: captions, labels and names that try to be markup. */
+/** Three stories of one frame, the last one unreadable; captions, labels and names contain markup. */
 const source = setSource({
   name: "evil",
   version: 1,
@@ -32,7 +32,7 @@ const source = setSource({
   },
 });
 
-Deno.test("prepareSet() reports counts, words, clips, labels and what was left out, in text and as a page", async () => {
+Deno.test("prepareSet() reports counts, words, clips, labels and skipped input, as text and as a page", async () => {
   const root = await Deno.makeTempDir();
   try {
     await prepareSet(source, { root, skipBad: true });
@@ -43,14 +43,14 @@ Deno.test("prepareSet() reports counts, words, clips, labels and what was left o
         /val +1 +1 +2\n/,
         /test +1 +1 +3\n/,
         /all +3 +3 +6\n/,
-        /different words +\d+\n/,
-        /of val, unknown to train +2 of 3 words \(66\.7 %\), 66\.7 % of the text/,
-        /of test, unknown to train +4 of 6 words \(66\.7 %\)/,
+        /distinct words +\d+\n/,
+        /words of val that are not in train +2 of 3 \(66\.7 %\), 66\.7 % of the text/,
+        /words of test that are not in train +4 of 6 \(66\.7 %\)/,
         /\n +ball +2 +█+\n/,
         /<b> +3 +█+\n +plain +1 +█+\n/,
         /renderer differs by 0\.3/,
         /evil\.txt:300: there is no/,
-        /Left out: 300 pieces of bad input, and 0 stories/,
+        /Skipped: 300 invalid inputs, and the 0 stories/,
       ]
     ) assert(line.test(text), `${line} in ${text}`);
     assert(!/\p{Cc}/u.test(text.replaceAll("\n", "")));

@@ -15,7 +15,7 @@ async function withSet(body: (root: string, path: string, text: string) => Promi
   }
 }
 
-Deno.test("readManifest() gives what was written, and nothing where no set was finished", () =>
+Deno.test("readManifest() returns what was written, and undefined where no set was completed", () =>
   withSet(async (root, path, text) => {
     const found = (await readManifest("clipart", root))!;
     assertEquals([found.text, manifestText(found.manifest)], [text, text]);
@@ -25,13 +25,13 @@ Deno.test("readManifest() gives what was written, and nothing where no set was f
     assertEquals(await readManifest("none", root), undefined);
   }));
 
-Deno.test("readManifest() names what is not as it should be, and how to mend it", () =>
+Deno.test("readManifest() names the invalid entry and the command that repairs the set", () =>
   withSet(async (root, path, text) => {
     for (
       const [from, to, word] of [
         ['"version": 2', '"version": 1', "version"],
         ['"train": 2', '"train": -2', "stories.train"],
-        ['"frames.jsonl"', '"frames.json"', "files: a file is not among them"],
+        ['"frames.jsonl"', '"frames.json"', "files: expected an entry for each of"],
         ["{", "", "not a manifest of this version"],
       ] as const
     ) {
@@ -41,7 +41,7 @@ Deno.test("readManifest() names what is not as it should be, and how to mend it"
     }
   }));
 
-Deno.test("openStorySet() meets 2,000 damaged manifests with nothing but user errors", () =>
+Deno.test("openStorySet() throws only user errors on 2,000 damaged manifests", () =>
   withSet(async (root, path, text) => {
     await fuzz("manifest.json", new TextEncoder().encode(text), async (bytes) => {
       await Deno.writeFile(path, bytes);

@@ -21,13 +21,13 @@ Deno.test("vocabularyFromWords() restores a vocabulary from its JSON", () => {
   assertEquals(vocabularyFromWords(JSON.parse(JSON.stringify(vocabulary.words))), vocabulary);
 });
 
-Deno.test("vocabularyFromWords() refuses lists that are no vocabulary", () => {
-  assertThrows(() => vocabularyFromWords(["dog", "cat"]), UserError, '"<pad>"');
+Deno.test("vocabularyFromWords() rejects lists that are not a vocabulary", () => {
+  assertThrows(() => vocabularyFromWords(["dog", "cat"]), UserError, 'must be "<pad>" and "<unk>"');
   const error = assertThrows(() => vocabularyFromWords(["<pad>", "<unk>", "dog", "cat", "dog"]), UserError);
   assertStringIncludes(error.message, '"dog" twice');
 });
 
-Deno.test("encode() keeps any words of a long text in their order when it is given a stream", () => {
+Deno.test("encode() with a stream keeps a random choice of a long text's words, in their order", () => {
   const words = Array.from({ length: 30 }, (_, i) => `w${String(i).padStart(2, "0")}`);
   const vocabulary = buildVocabulary(words); // sorted: numbers rise with the words
   const long = words.join(" ");
@@ -44,7 +44,7 @@ Deno.test("encode() keeps any words of a long text in their order when it is giv
   assertEquals([...short.tokens.subarray(0, 3)], [5, 3, 0]);
 });
 
-Deno.test("encode() pads short captions, cuts long ones and names unknown words once", () => {
+Deno.test("encode() pads short captions, cuts long ones and lists unknown words once", () => {
   const vocabulary = buildVocabulary(["the dog runs"]);
   const short = encode(vocabulary, "The unicorn runs, unicorn!", 6);
   assertEquals([...short.tokens], [4, 1, 3, 1, 0, 0]);

@@ -1,5 +1,5 @@
 /**
- * Finds the files of Abstract Scenes v1.1 in a zip or folder, and says exactly which are missing.
+ * Finds the files of Abstract Scenes v1.1 in a zip or folder, and names all that are missing.
  */
 import { fail } from "../../../base/errors.ts";
 import { type Archive, archiveAt, findInArchive } from "../../files/archive.ts";
@@ -12,37 +12,37 @@ const scenesFile = "Scenes_10020.txt";
 const seedsFile = "Sentences_1002.txt";
 const sentencesFile = (author: number) => `SimpleSentences/SimpleSentences${author}_10020.txt`;
 const tuplesFile = (author: number) => `SimpleSentences/tuples/TuplesText${author}_10020.txt`;
-/** The lists have some megabytes. */
+/** Bytes; the published lists have a few megabytes. */
 const listLimit = 2 ** 26;
 
-/** What was read, and where the pictures are. */
+/** The content of the lists, and the paths of the pictures. */
 export interface AbstractFiles {
   scenes: AbstractScene[];
-  /** Of the authors that are there, first the first. */
+  /** The sentences of each author whose file exists, in the order of the authors. */
   authors: Sentences[];
-  /** Of the same authors, where the file is there. */
+  /** The tuples of the same authors, where the file exists. */
   tuples: (Tuples | undefined)[];
-  /** The sentence of each set; empty without the file. */
+  /** The sentence of each set; an empty list without the file. */
   seeds: string[];
-  /** Sentences of both authors that were left out for their number. */
+  /** Number of sentences that were skipped because an author has more than three for a scene. */
   surplus: number;
-  /** Path of a scene's rendered picture. */
+  /** Path of the published picture of a scene. */
   rendered(scene: AbstractScene): string | undefined;
-  /** Path of a clip-art picture by stem; its name may end in an "s" that is not in the stem. */
+  /** Path of a clip-art picture by its stem; the file name may have a final "s" that the stem lacks. */
   clipArt(stem: string): string | undefined;
-  /** Bytes of a file in the folder that these paths start from. */
+  /** Reads a file by one of these paths. */
   read(path: string): Promise<Uint8Array>;
-  /** Optional files that are not there, and what that costs. */
+  /** Warnings about missing optional files and the consequences. */
   missing: string[];
 }
 
 /**
- * Reads all lists; pictures are only found.
+ * Reads all lists, and finds the pictures without reading them.
  *
- * @throws UserError that names every file that is missing and needed, or what is wrong in one of them.
+ * @throws UserError that names all missing required files, or the first error in one of the lists
  */
 export async function readFiles(archive: Archive, bad: BadInput): Promise<AbstractFiles> {
-  refuseIncomplete(archive);
+  requireFiles(archive);
   const top = archiveAt(archive, scenesFile);
   const read = (path: string) => top.read(path, listLimit);
   const authorNumbers = [1, 2].filter((author) => top.has(sentencesFile(author)));
@@ -57,11 +57,11 @@ export async function readFiles(archive: Archive, bad: BadInput): Promise<Abstra
   const hasClipArt = top.paths.some(isClipArt);
   const missing = [
     ...[1, 2].filter((author) => !authorNumbers.includes(author)).map((author) =>
-      `There is no ${sentencesFile(author)}, so no scene has the sentences of author ${author}`
+      `There is no ${sentencesFile(author)}: the scenes lack the sentences of author ${author}`
     ),
-    ...top.has(seedsFile) ? [] : [`There is no ${seedsFile}, so a scene without sentences has not even its set's`],
-    ...hasRendered ? [] : ["There is no RenderedScenes folder: the kit draws every scene from its clip art"],
-    ...hasClipArt ? [] : ["There is no Pngs folder: the kit's drawing cannot be compared with the rendered scenes"],
+    ...top.has(seedsFile) ? [] : [`There is no ${seedsFile}: scenes without sentences cannot be used`],
+    ...hasRendered ? [] : ["There is no RenderedScenes folder: the kit renders every scene from its clip art"],
+    ...hasClipArt ? [] : ["There is no Pngs folder: the kit's renderer cannot be compared with the published pictures"],
   ];
   return {
     scenes: readScenes(await read(scenesFile), scenesFile, bad),
@@ -82,21 +82,21 @@ export async function readFiles(archive: Archive, bad: BadInput): Promise<Abstra
 const isRendered = (path: string) => /(^|\/)RenderedScenes\/Scene\d+_\d+\.png$/.test(path);
 const isClipArt = (path: string) => /(^|\/)Pngs\/[a-z]+\d?_\d+s?\.png$/.test(path);
 
-/** Names everything that is missing and needed in one message, so that nobody has to fetch files one by one. */
-function refuseIncomplete({ where, paths }: Archive): void {
+/** Names all missing required files in one error. */
+function requireFiles({ where, paths }: Archive): void {
   const has = (file: string) => findInArchive({ paths }, file) !== undefined;
-  const lacks = [
-    ...has(scenesFile) ? [] : [`${scenesFile} (what stands where in each scene)`],
+  const missing = [
+    ...has(scenesFile) ? [] : [`${scenesFile} (the objects of each scene)`],
     ...has(sentencesFile(1)) || has(sentencesFile(2))
       ? []
-      : [`${sentencesFile(1)} and ${sentencesFile(2)} (the sentences; one of both is enough)`],
+      : [`${sentencesFile(1)} and ${sentencesFile(2)} (the sentences; one of both files is enough)`],
     ...paths.some(isRendered) || paths.some(isClipArt)
       ? []
-      : ["RenderedScenes/Scene0_0.png and so on (the pictures), or Pngs (the clip art to draw them from)"],
+      : ["RenderedScenes/Scene0_0.png and so on (the pictures), or Pngs (the clip art to render them from)"],
   ];
-  if (lacks.length === 0) return;
+  if (missing.length === 0) return;
   fail(
-    `"${where}" is not Abstract Scenes v1.1, or not all of it. It lacks: ${lacks.join("; ")}. ` +
+    `"${where}" is not a complete copy of Abstract Scenes v1.1. It lacks: ${missing.join("; ")}. Add these files; ` +
       `${seedsFile} and SimpleSentences/tuples are optional.`,
   );
 }

@@ -1,35 +1,35 @@
 /**
- * Makes the frames of stories: a scene with its sentences, its scene graph and its picture.
+ * Builds the frames of stories: a scene with its sentences, its scene graph and its picture.
  */
-import { decodePicture } from "../../store/pictures.ts";
+import { decodePicture } from "../../files/pictures.ts";
 import type { Caption, SceneGraph } from "../../store/scene.ts";
 import type { BadInput, SourceFrame } from "../source.ts";
-import type { DrawingCheck } from "./check.ts";
+import type { RendererCheck } from "./renderer_check.ts";
 import type { AbstractFiles } from "./files.ts";
-import { drawingOrder, type Renderer } from "./render.ts";
+import { type Renderer, renderingOrder } from "./render.ts";
 import type { AbstractScene } from "./scenes.ts";
 import { tupleKey } from "./tuples.ts";
 
-/** How many scenes are not what one would expect; told as warnings. */
+/** Numbers of scenes with peculiarities, which are reported as warnings. */
 export interface Tally {
   withoutObjects: number;
   withoutSentences: number;
   oneAuthor: number;
   onlySeed: number;
-  drawn: number;
+  renderedHere: number;
 }
 
-/** A scene's number in all lists but the scene file. */
+/** The number of a scene in all lists except the scene file. */
 export function sceneNumber({ set, index }: AbstractScene): number {
   return 10 * set + index;
 }
 
-/** The scenes that can be used, by number in order; the others are counted in the tally, or dropped. */
+/** The usable scenes by their numbers, in order; the others are counted in the tally, or reported as invalid. */
 export function usableScenes(
   files: AbstractFiles,
   bad: BadInput,
 ): { scenes: Map<number, AbstractScene>; tally: Tally } {
-  const tally: Tally = { withoutObjects: 0, withoutSentences: 0, oneAuthor: 0, onlySeed: 0, drawn: 0 };
+  const tally: Tally = { withoutObjects: 0, withoutSentences: 0, oneAuthor: 0, onlySeed: 0, renderedHere: 0 };
   const scenes = new Map<number, AbstractScene>();
   for (const scene of files.scenes) {
     const number = sceneNumber(scene);
@@ -40,46 +40,46 @@ export function usableScenes(
     else if (captionsOf(scene, files).length === 0) tally.withoutSentences++;
     else if (lacking !== undefined) {
       const picture = `RenderedScenes/Scene${scene.set}_${scene.index}.png`;
-      bad.drop(`${picture} is missing, and so is Pngs/${lacking}.png to draw it.`);
+      bad.drop(`${picture} is missing, and so is Pngs/${lacking}.png, which is needed to render it.`);
     } else {
       if (authors === 0) tally.onlySeed++;
       else if (authors < files.authors.length) tally.oneAuthor++;
-      if (rendered === undefined) tally.drawn++;
+      if (rendered === undefined) tally.renderedHere++;
       scenes.set(number, scene);
     }
   }
   return { scenes: new Map([...scenes].sort(([a], [b]) => a - b)), tally };
 }
 
-/** Whether a scene has both a rendered picture and the clip art to draw it again. */
+/** Whether a scene has both its published picture and all clip art to render it again. */
 export function isComparable(scene: AbstractScene, files: AbstractFiles): boolean {
   return files.rendered(scene) !== undefined && lackingClipArt(scene, files) === undefined;
 }
 
-/** The frame of a scene that can be used. */
+/** The frame of a usable scene. */
 export function makeFrame(
   scene: AbstractScene,
   files: AbstractFiles,
   render: Renderer,
-  check: DrawingCheck,
+  check: RendererCheck,
 ): SourceFrame {
   const id = `Scene${scene.set}_${scene.index}`;
-  const draw = async () => (await decodePicture(await render(scene.objects), `drawn for ${id}`))[0]!;
+  const renderPicture = async () => (await decodePicture(await render(scene.objects), `rendered for ${id}`))[0]!;
   return {
     id,
     captions: captionsOf(scene, files),
     scene: sceneGraph(scene),
     async pictures() {
       const rendered = files.rendered(scene);
-      if (rendered === undefined) return [await draw()];
+      if (rendered === undefined) return [await renderPicture()];
       const [picture] = await decodePicture(await files.read(rendered), rendered);
-      await check.compare(sceneNumber(scene), picture!, draw);
+      await check.compare(sceneNumber(scene), picture!, renderPicture);
       return [picture!];
     },
   };
 }
 
-/** Both authors' sentences with their tuples, or the set's sentence for a scene that no author wrote about. */
+/** The sentences of both authors with their tuples; for a scene without any, the sentence of its set. */
 function captionsOf(scene: AbstractScene, { authors, tuples, seeds }: AbstractFiles): Caption[] {
   const number = sceneNumber(scene);
   const captions = authors.flatMap(({ byScene }, author) =>
@@ -94,7 +94,7 @@ function captionsOf(scene: AbstractScene, { authors, tuples, seeds }: AbstractFi
 
 function sceneGraph({ objects }: AbstractScene): SceneGraph {
   return {
-    objects: drawingOrder(objects).map(({ drawing: { name, kind, pose, expression }, x, y, z, flip }) => ({
+    objects: renderingOrder(objects).map(({ drawing: { name, kind, pose, expression }, x, y, z, flip }) => ({
       name,
       kind,
       x,
@@ -106,7 +106,7 @@ function sceneGraph({ objects }: AbstractScene): SceneGraph {
   };
 }
 
-/** The first clip art that drawing the scene would miss. */
+/** The first clip-art picture that is missing to render the scene. */
 function lackingClipArt({ objects }: AbstractScene, { clipArt }: AbstractFiles): string | undefined {
   return ["background", ...objects.map(({ drawing }) => drawing.stem)].find((stem) => clipArt(stem) === undefined);
 }

@@ -1,12 +1,12 @@
 /** Abstract Scenes v1.1 (Zitnick and Parikh, 2013): see data/abstract/readme.md. */
 import { z } from "zod";
 import { fail } from "../../../base/errors.ts";
-import { drawingCheck } from "./check.ts";
+import { rendererCheck } from "./renderer_check.ts";
 import { readFiles } from "./files.ts";
 import { isComparable, makeFrame, type Tally, usableScenes } from "./frames.ts";
 import { HEIGHT, sceneRenderer, WIDTH } from "./render.ts";
 import { SCENES, SETS } from "./scenes.ts";
-import { layOut } from "./stories.ts";
+import { formStories } from "./stories.ts";
 import { setSource } from "../source.ts";
 
 export const source = setSource({
@@ -16,29 +16,34 @@ export const source = setSource({
   from: true,
   options: z.object({
     stories: z.enum(["windows", "halves"]).default("windows")
-      .describe("all runs of T scenes of a set, or runs that share no scene"),
-    frames: whole(1, SCENES).default(5).describe("T, scenes of a story"),
+      .describe("all windows of T consecutive scenes of a set, or disjoint ones"),
+    frames: whole(1, SCENES).default(5).describe("T, number of scenes of a story"),
     val: whole(0, SETS).default(50).describe("sets of ten scenes for validation"),
-    test: whole(0, SETS).default(50).describe("sets of ten scenes for test; all others train"),
-    seed: whole(0, 2 ** 32 - 1).default(1).describe("another choice of the sets of each split"),
+    test: whole(0, SETS).default(50).describe("sets of ten scenes for test; all others are for training"),
+    seed: whole(0, 2 ** 32 - 1).default(1).describe("selects the sets of each split"),
     check: whole(0, SETS * SCENES).default(100).describe(
-      "rendered scenes that are drawn again, to compare the renderer",
+      "published pictures that are rendered again, to check the renderer",
     ),
   }),
   async open(options, bad, archive) {
     const files = await readFiles(archive!, bad);
     const render = sceneRenderer((stem) =>
-      files.read(files.clipArt(stem) ?? fail(`Pngs/${stem}.png is missing, so no scene with it can be drawn.`))
+      files.read(
+        files.clipArt(stem) ?? fail(`Pngs/${stem}.png is missing, so no scene with it can be rendered; add the file.`),
+      )
     );
     const { scenes, tally } = usableScenes(files, bad);
     const places = Map.groupBy(scenes.values(), ({ set }) => set);
-    const stories = layOut(new Map([...places].map(([set, those]) => [set, those.map(({ index }) => index)])), options);
-    // Scenes of no story, such as what halves leave over, are not decoded.
+    const stories = formStories(
+      new Map([...places].map(([set, those]) => [set, those.map(({ index }) => index)])),
+      options,
+    );
+    // Scenes of no story, such as the last ones of a set with "halves", are not decoded.
     const inUse = new Set(stories.flatMap((story) => story.frames));
     const used = [...scenes.keys()].filter((scene) => inUse.has(scene));
     const numbers = new Map(used.map((scene, i) => [scene, i]));
     const comparable = used.filter((scene) => isComparable(scenes.get(scene)!, files));
-    const check = drawingCheck(comparable, options.check, options.seed);
+    const check = rendererCheck(comparable, options.check, options.seed);
     return {
       length: options.frames,
       frames: used.map((scene) => makeFrame(scenes.get(scene)!, files, render, check)),
@@ -46,10 +51,10 @@ export const source = setSource({
       scene: { width: WIDTH, height: HEIGHT },
       warnings: [
         ...files.missing,
-        ...tallied(tally),
-        ...counted("Sentences with a number above 2, left out", files.surplus),
+        ...tallyWarnings(tally),
+        ...counted("Sentences with a number above 2, skipped", files.surplus),
         ...counted(
-          `Sets with fewer than ${options.frames} scenes to use, left out`,
+          `Sets with fewer than ${options.frames} usable scenes, skipped`,
           [...places.values()].filter(({ length }) => length < options.frames).length,
         ),
       ],
@@ -63,13 +68,13 @@ function whole(least: number, most: number) {
   return z.coerce.number().int("expected a whole number").min(least, range).max(most, range);
 }
 
-function tallied(tally: Tally): string[] {
+function tallyWarnings(tally: Tally): string[] {
   return [
-    ...counted("Scenes without objects, left out", tally.withoutObjects),
-    ...counted("Scenes without a sentence, left out", tally.withoutSentences),
-    ...counted("Scenes with no sentence but the one their set began with", tally.onlySeed),
-    ...counted("Scenes with the sentences of one author only", tally.oneAuthor),
-    ...counted("Scenes without a rendered picture, drawn by the kit", tally.drawn),
+    ...counted("Scenes without objects, skipped", tally.withoutObjects),
+    ...counted("Scenes without a sentence, skipped", tally.withoutSentences),
+    ...counted("Scenes whose only sentence is the one of their set", tally.onlySeed),
+    ...counted("Scenes with sentences of one author only", tally.oneAuthor),
+    ...counted("Scenes without a published picture, rendered by the kit", tally.renderedHere),
   ];
 }
 

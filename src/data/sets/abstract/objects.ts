@@ -1,8 +1,8 @@
 /**
  * The clip art of Abstract Scenes v1.1: 126 drawings of 58 objects, two of which are the children.
  *
- * A picture's name is a prefix for its kind, its number in the kind, and perhaps an "s": `hb0_14s.png`. Names are ours,
- * for what the drawings show; an object of the published files has only its number.
+ * The name of a picture is a prefix for its kind, its number in the kind, and optionally an "s": `hb0_14s.png`. The
+ * published files identify an object by its number only; the names below are ours and describe the drawings.
  */
 import type { Kind } from "../../store/scene.ts";
 
@@ -18,7 +18,7 @@ const kinds: { prefix: string; kind: Kind }[] = [
   { prefix: "t", kind: "toy" },
 ];
 
-/** Names of the things, in the order of their numbers. */
+/** Names of all objects other than children, in the order of their numbers. */
 const names: Partial<Record<Kind, string[]>> = {
   sky: ["helicopter", "hot-air balloon", "cloud", "sun", "lightning", "rain cloud", "rocket", "airplane"],
   large: ["bee", "slide", "sandbox", "grill", "swing", "tent", "table", "pine tree", "tree", "apple tree"],
@@ -55,13 +55,13 @@ const names: Partial<Record<Kind, string[]>> = {
   ],
 };
 
-/** A child's number is 5 × pose + expression. */
+/** The number of a child's drawing is 5 × pose + expression. */
 const poses = ["arms to the right", "arms up", "kick", "run", "cross-legged", "sit", "wave"];
 const expressions = ["angry", "wide smile", "smile", "sad", "scared"];
 
-/** What a picture of the clip art shows. */
+/** A clip-art picture and what it shows. */
 export interface Drawing {
-  /** Its picture's name without "s" and extension, e.g. "hb0_14". */
+  /** Name of the picture without final "s" and extension, e.g. "hb0_14". */
   stem: string;
   /** The published type number, 0 to 7. */
   type: number;
@@ -73,7 +73,7 @@ export interface Drawing {
   expression?: string;
 }
 
-/** The sun, which stands behind all else. */
+/** The sun, which is rendered behind all other objects. */
 export const SUN = "s_3";
 
 const drawings = new Map<string, Drawing>(kinds.flatMap(({ prefix, kind }, type) => {
@@ -90,7 +90,7 @@ const drawings = new Map<string, Drawing>(kinds.flatMap(({ prefix, kind }, type)
 /** All drawings, by stem. */
 export const allDrawings: ReadonlyMap<string, Drawing> = drawings;
 
-/** The drawing of a picture's name as the scene file has it, with or without the "s"; undefined for an unknown one. */
+/** The drawing with a picture name of the scene file, with or without the "s"; undefined for an unknown name. */
 export function drawingOf(png: string): Drawing | undefined {
   return drawings.get(png.replace(/s?\.png$/i, ""));
 }

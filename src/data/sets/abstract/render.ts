@@ -1,8 +1,9 @@
 /**
- * Draws a scene of Abstract Scenes from its clip art, for downloads that come without rendered pictures.
+ * Renders a scene of Abstract Scenes from its clip art, for downloads without published pictures.
  *
- * The sky lies behind all else and the sun behind the sky; in each of both parts far things come first, and things of
- * one depth in the file's order. A thing is mirrored, shrunk by its depth and laid centred on its place.
+ * The sun comes first, then other objects of the sky, then all others; in each group far objects come before near ones,
+ * and objects of equal depth are in the order of the file. An object is mirrored, scaled by its depth and centred on
+ * its position.
  */
 import { Buffer } from "node:buffer";
 import sharp, { type OverlayOptions, type Sharp } from "sharp";
@@ -14,12 +15,12 @@ import type { ClipArt } from "./scenes.ts";
 /** Pixels of a scene. */
 export const WIDTH = 500;
 export const HEIGHT = 400;
-/** Size of a thing at depth z. */
+/** Scale of an object at depth z. */
 const DEPTH_SCALES = [1, 0.7, 0.49];
-/** Pixels of the largest clip art that is decoded; the published ones are smaller than a scene. */
+/** Number of pixels of the largest clip art that is decoded; the published ones are smaller than a scene. */
 const limitInputPixels = 2 ** 22;
 
-/** Draws scenes; gives the bytes of an uncompressed PNG, 500 × 400. */
+/** Renders a scene to the bytes of an uncompressed PNG file of 500 × 400 pixels. */
 export type Renderer = (objects: ClipArt[]) => Promise<Uint8Array>;
 
 /** Decoded pixels, `channels` bytes each. */
@@ -29,29 +30,29 @@ interface Raster {
   height: number;
 }
 
-/** Objects in the order in which they are drawn. */
-export function drawingOrder(objects: ClipArt[]): ClipArt[] {
+/** Objects in the order in which they are rendered. */
+export function renderingOrder(objects: ClipArt[]): ClipArt[] {
   const rank = ({ drawing, z }: ClipArt) => drawing.stem === SUN ? 0 : (drawing.kind === "sky" ? 3 : 6) - z;
   return objects.toSorted((a, b) => rank(a) - rank(b)); // a stable sort
 }
 
 /**
- * A renderer that gets the file of a picture, by stem ("hb0_14", "background"), from `read`. It keeps what it decoded:
- * 126 drawings at three depths, about 40 MB at most.
+ * Creates a renderer. It caches decoded pictures: 126 drawings at three depths, at most about 40 MB.
  *
- * Its renderer throws a UserError when a file is missing or damaged.
+ * @param read returns the file of a picture by its stem ("hb0_14", "background")
+ * @returns a function that throws a UserError when a picture is missing or damaged
  */
 export function sceneRenderer(read: (stem: string) => Promise<Uint8Array>): Renderer {
-  const kept = new Map<string, Promise<Raster>>();
-  function keep(key: string, make: () => Promise<Raster>): Promise<Raster> {
-    if (!kept.has(key)) kept.set(key, make());
-    return kept.get(key)!;
+  const cache = new Map<string, Promise<Raster>>();
+  function cached(key: string, make: () => Promise<Raster>): Promise<Raster> {
+    if (!cache.has(key)) cache.set(key, make());
+    return cache.get(key)!;
   }
   return async (objects) => {
-    const background = await keep("background", () => loadBackground(read));
+    const background = await cached("background", () => loadBackground(read));
     const layers = await allDone(
-      drawingOrder(objects).map(async ({ drawing: { stem }, x, y, z, flip }) =>
-        visible(await keep(`${stem} ${z} ${flip}`, () => loadDrawing(read, stem, z, flip)), x, y)
+      renderingOrder(objects).map(async ({ drawing: { stem }, x, y, z, flip }) =>
+        visible(await cached(`${stem} ${z} ${flip}`, () => loadDrawing(read, stem, z, flip)), x, y)
       ),
     );
     const scene = sharp(background.data, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
@@ -60,7 +61,7 @@ export function sceneRenderer(read: (stem: string) => Promise<Uint8Array>): Rend
   };
 }
 
-/** Decodes the background, to the size of a scene. */
+/** Decodes the background and resizes it to the size of a scene. */
 function loadBackground(read: (stem: string) => Promise<Uint8Array>): Promise<Raster> {
   return load(
     read,
@@ -70,7 +71,7 @@ function loadBackground(read: (stem: string) => Promise<Uint8Array>): Promise<Ra
   );
 }
 
-/** Decodes a drawing as it looks at depth z. */
+/** Decodes a drawing and scales it to depth z. */
 function loadDrawing(
   read: (stem: string) => Promise<Uint8Array>,
   stem: string,
@@ -95,14 +96,17 @@ async function load(
   try {
     const open = () => sharp(bytes, { limitInputPixels, failOn: "truncated" }).toColourspace("srgb");
     const { data, info } = await (await prepare(open)).raw().toBuffer({ resolveWithObject: true });
-    if (info.channels !== channels) throw new Error(`it has ${info.channels} channels`);
+    if (info.channels !== channels) throw new Error(`it has ${info.channels} channels, expected ${channels}`);
     return { data: new Uint8Array(data.buffer, data.byteOffset, data.length), width: info.width, height: info.height };
   } catch (error) {
-    fail(`Cannot read the clip art Pngs/${stem}.png: ${(error as Error).message.split("\n")[0]}.`, error);
+    fail(
+      `Cannot read the clip art Pngs/${stem}.png: ${(error as Error).message.split("\n")[0]}; replace the file.`,
+      error,
+    );
   }
 }
 
-/** The part of a drawing centred at (x, y) that lies in the scene: a layer may not be larger than what it lies on. */
+/** The part of a drawing centred at (x, y) that is inside the scene: sharp rejects layers larger than the scene. */
 function visible({ data, width, height }: Raster, x: number, y: number): OverlayOptions | undefined {
   const [left, top] = [Math.round(x - width / 2), Math.round(y - height / 2)];
   const [fromX, toX] = [Math.max(0, -left), Math.min(width, WIDTH - left)];

@@ -1,24 +1,24 @@
 /**
- * Reads `Scenes_10020.txt`: which clip art stands where in each scene.
+ * Reads `Scenes_10020.txt`, the objects of each scene.
  *
- * The first line counts the scenes. A scene is a line "set objects" and one row an object: picture, type, number, x, y,
- * z, flip. Its place in the set is only told by the order of appearance, so a set with a scene too few or too many
- * cannot be matched with its pictures and sentences.
+ * The first line is the number of scenes. A scene is a line "set objects", followed by one row for each object:
+ * picture, type, number, x, y, z, flip. The index of a scene in its set follows only from the order of the file, so a
+ * set with missing or additional scenes cannot be matched with its pictures and sentences.
  */
 import type { BadInput } from "../source.ts";
 import { type Drawing, drawingOf } from "./objects.ts";
-import { textLines, wholeNumber } from "./text.ts";
+import { textLines, wholeNumber } from "./text_lines.ts";
 
-/** Sets of the published data, and scenes of a set. */
+/** Number of sets, and of scenes of a set. */
 export const SETS = 1002;
 export const SCENES = 10;
-/** x or y of an object that was taken out again. */
+/** x or y of an object that was removed from its scene. */
 const ABSENT = -10000;
 
 /** One object of a scene. */
 export interface ClipArt {
   drawing: Drawing;
-  /** Its centre, in pixels of the 500 × 400 scene from the top left. */
+  /** The centre, in pixels of the 500 × 400 scene from the top left. */
   x: number;
   y: number;
   /** Depth: 0 near, 2 far. */
@@ -28,13 +28,13 @@ export interface ClipArt {
 
 export interface AbstractScene {
   set: number;
-  /** Place in the set, 0 to 9. */
+  /** Index in the set, 0 to 9. */
   index: number;
-  /** In the file's order, without those taken out again. */
+  /** In the order of the file, without removed ones. */
   objects: ClipArt[];
 }
 
-/** Lines of one scene: where its header stands, and its rows. */
+/** The lines of one scene: the line number of its header, and its rows. */
 interface Block {
   line: number;
   set: number;
@@ -43,17 +43,17 @@ interface Block {
 }
 
 /**
- * The scenes that can be used, in the file's order.
+ * The valid scenes, in the order of the file.
  *
- * @throws UserError with file and line unless bad input is to be skipped: then a bad scene, or a set in which scenes
- *   cannot be told apart, is left out.
+ * @throws UserError with file and line for an invalid scene, or a set without exactly ten scenes; if invalid input is
+ *   skipped, that scene or set is omitted instead
  */
 export function readScenes(bytes: Uint8Array, where: string, bad: BadInput): AbstractScene[] {
   const blocks = readBlocks(textLines(bytes, where), where, bad);
   const sets = Map.groupBy(blocks, ({ set }) => set);
   for (const [set, { length, [0]: first }] of sets) {
     if (length === SCENES) continue;
-    bad.drop(`${where} line ${first!.line}: set ${set} has ${length} scenes, and ${SCENES} make a set.`);
+    bad.drop(`${where} line ${first!.line}: set ${set} has ${length} scenes, expected ${SCENES}.`);
     sets.delete(set);
   }
   return [...sets.values()].flatMap((blocks) =>
@@ -66,39 +66,41 @@ export function readScenes(bytes: Uint8Array, where: string, bad: BadInput): Abs
   );
 }
 
-/** Cuts the file at the scenes' headers, the lines of two fields. */
+/** Splits the file at the headers of scenes, which are the lines with two fields. */
 function readBlocks(texts: string[], where: string, bad: BadInput): Block[] {
   const lines = texts.map((text, i) => ({ line: i + 1, fields: text.trim().split(/\s+/) }))
     .filter(({ fields }) => fields[0] !== "");
   const first = lines[0]?.fields.length === 1 ? lines.shift() : undefined;
   const blocks: Block[] = [];
-  let lost = false; // whether rows come whose header cannot be read, which has been told
+  let skipping = false; // whether rows belong to an invalid header, which was reported already
   for (const { line, fields } of lines) {
     if (fields.length === 2) {
       const [set, count] = [wholeNumber(fields[0], 0, SETS - 1), wholeNumber(fields[1], 0, 1000)];
-      lost = set === undefined || count === undefined;
-      if (!lost) blocks.push({ line, set: set!, count: count!, rows: [] });
-      else bad.drop(`${where} line ${line}: ${quote(fields)} is no set (0 to ${SETS - 1}) with a number of objects.`);
-    } else if (blocks.length === 0 && !lost) {
-      lost = true;
+      skipping = set === undefined || count === undefined;
+      if (!skipping) blocks.push({ line, set: set!, count: count!, rows: [] });
+      else {bad.drop(
+          `${where} line ${line}: ${quote(fields)} is not a set (0 to ${SETS - 1}) with a number of objects.`,
+        );}
+    } else if (blocks.length === 0 && !skipping) {
+      skipping = true;
       bad.drop(`${where} line ${line}: ${quote(fields)} belongs to no scene; a line with set and objects is missing.`);
-    } else if (!lost) {
+    } else if (!skipping) {
       blocks.at(-1)!.rows.push({ line, fields });
     }
   }
   const expected = wholeNumber(first?.fields[0], 0, SETS * SCENES);
   if (expected === undefined) {
-    bad.drop(`${where} line ${first?.line ?? 1}: expected the number of scenes, as the first line.`);
+    bad.drop(`${where} line ${first?.line ?? 1}: the first line must be the number of scenes.`);
   } else if (expected !== blocks.length) {
-    bad.drop(`${where} line ${first!.line}: the file says it has ${expected} scenes, and ${blocks.length} are there.`);
+    bad.drop(`${where} line ${first!.line}: the file states ${expected} scenes but contains ${blocks.length}.`);
   }
   return blocks;
 }
 
-/** The objects of a scene, or what is wrong with it. */
+/** The objects of a scene, or an error message. */
 function readObjects({ line, set, count, rows }: Block, where: string): ClipArt[] | string {
   if (rows.length !== count) {
-    return `${where} line ${line}: a scene of set ${set} says it has ${count} objects, and ${rows.length} are there.`;
+    return `${where} line ${line}: a scene of set ${set} states ${count} objects but has ${rows.length}.`;
   }
   const objects: ClipArt[] = [];
   for (const { line, fields } of rows) {
@@ -106,7 +108,7 @@ function readObjects({ line, set, count, rows }: Block, where: string): ClipArt[
     if (fields.length !== 7) return wrong(`${fields.length} fields, expected 7,`);
     const [png, type, number, xText, yText, zText, flipText] = fields as string[];
     const drawing = drawingOf(png!);
-    if (!drawing) return wrong(`${quote([png!])} is no clip art of the set,`);
+    if (!drawing) return wrong(`${quote([png!])} is not a clip-art picture of the data set,`);
     if (wholeNumber(type, 0, 7) !== drawing.type || wholeNumber(number, 0, 34) !== drawing.number) {
       return wrong(`type and number should be ${drawing.type} and ${drawing.number}`);
     }
@@ -120,13 +122,13 @@ function readObjects({ line, set, count, rows }: Block, where: string): ClipArt[
   return objects;
 }
 
-/** A coordinate; objects may hang over the edge, but not by more than the absent ones. */
+/** A coordinate; objects may lie partly outside the scene, but no coordinate exceeds that of removed objects. */
 function place(text: string): number | undefined {
   if (!/^-?\d{1,5}(\.\d{1,9})?$/.test(text)) return undefined;
   return Math.abs(Number(text)) <= -ABSENT ? Number(text) : undefined;
 }
 
-/** A piece of input for a message. */
+/** Fields as text for a message. */
 function quote(fields: string[]): string {
   const text = fields.join(" ");
   return `"${text.length > 60 ? `${text.slice(0, 59)}…` : text}"`;

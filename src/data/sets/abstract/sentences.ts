@@ -1,42 +1,44 @@
 /**
- * Reads the sentences: `SimpleSentences1_10020.txt` and `…2_10020.txt`, three sentences a scene by one author each, and
- * `Sentences_1002.txt`, one sentence a set, from which its ten scenes were made.
+ * Reads the sentences: `SimpleSentences1_10020.txt` and `…2_10020.txt`, three sentences per scene, each file by another
+ * author, and `Sentences_1002.txt`, one sentence per set, which its ten scenes illustrate.
  */
 import type { BadInput } from "../source.ts";
 import { SCENES, SETS } from "./scenes.ts";
-import { plainSentence, textLines, wholeNumber } from "./text.ts";
+import { plainSentence, textLines, wholeNumber } from "./text_lines.ts";
 
-/** Sentences an author wrote for a scene. */
+/** Number of sentences that an author wrote for a scene. */
 export const SENTENCES = 3;
 
 export interface Sentences {
-  /** By the scene's number, 10 × set + place: up to three texts, by their numbers. */
+  /** Up to three sentences by their numbers, for each scene by its number, 10 × set + index. */
   byScene: Map<number, (string | undefined)[]>;
-  /** Sentences with a number above 2, left out as the public loaders do. */
+  /** Number of sentences with a number above 2, which are skipped as in public loaders. */
   surplus: number;
 }
 
-/** A line that starts with the numbers of a scene and of a sentence: what follows them, or what is wrong. */
+/** A line that starts with the numbers of a scene and of a sentence; `rest` are the other fields. */
 export interface NumberedLine {
   scene: number;
   sentence: number;
   rest: string[];
 }
 
-/** Splits such a line at its tabs; a string says what is wrong. */
+/** Splits such a line at its tabs; returns a string, the error, when it is not valid. */
 export function numberedLine(text: string): NumberedLine | string {
   const [sceneText, sentenceText, ...rest] = text.split("\t");
   const scene = wholeNumber(sceneText!.trim(), 0, SETS * SCENES - 1);
   const sentence = wholeNumber(sentenceText?.trim(), 0, 999);
-  if (scene === undefined) return `"${sceneText!.trim().slice(0, 40)}" is no scene (0 to ${SETS * SCENES - 1})`;
-  if (sentence === undefined) return `"${(sentenceText ?? "").trim().slice(0, 40)}" is no number of a sentence`;
+  if (scene === undefined) {
+    return `"${sceneText!.trim().slice(0, 40)}" is not the number of a scene (0 to ${SETS * SCENES - 1})`;
+  }
+  if (sentence === undefined) return `"${(sentenceText ?? "").trim().slice(0, 40)}" is not the number of a sentence`;
   return { scene, sentence, rest };
 }
 
 /**
- * One author's sentences.
+ * Reads the sentences of one author.
  *
- * @throws UserError with file and line unless bad input is to be skipped: then the line is left out.
+ * @throws UserError with file and line for an invalid line, unless invalid input is skipped
  */
 export function readSentences(bytes: Uint8Array, where: string, bad: BadInput): Sentences {
   const byScene: Sentences["byScene"] = new Map();
@@ -51,10 +53,10 @@ export function readSentences(bytes: Uint8Array, where: string, bad: BadInput): 
     }
     const sentence = plainSentence(line.rest.join(" "));
     const there = byScene.get(line.scene) ?? [];
-    if (!sentence) drop(sentence === undefined ? "the sentence holds control characters" : "the sentence is missing");
+    if (!sentence) drop(sentence === undefined ? "the sentence has control characters" : "the sentence is missing");
     else if (line.sentence >= SENTENCES) surplus++;
     else if (there[line.sentence] !== undefined) {
-      drop(`sentence ${line.sentence} of scene ${line.scene} is there a second time`);
+      drop(`sentence ${line.sentence} of scene ${line.scene} occurs a second time`);
     } else {
       there[line.sentence] = sentence;
       byScene.set(line.scene, there);
@@ -64,17 +66,17 @@ export function readSentences(bytes: Uint8Array, where: string, bad: BadInput): 
 }
 
 /**
- * The sentence each set began with, by the set's number; empty where there is none.
+ * Reads the sentence of each set, by the number of the set; "" for a blank line.
  *
- * @throws UserError with file and line unless bad input is to be skipped: then that set has none.
+ * @throws UserError with file and line for an invalid line; if invalid input is skipped, that set has "" instead
  */
 export function readSeedSentences(bytes: Uint8Array, where: string, bad: BadInput): string[] {
   const lines = textLines(bytes, where);
   while (lines.at(-1)?.trim() === "") lines.pop();
-  if (lines.length > SETS) bad.drop(`${where} line ${SETS + 1}: there are only ${SETS} sets.`);
+  if (lines.length > SETS) bad.drop(`${where} line ${SETS + 1}: expected at most ${SETS} lines, one for each set.`);
   return lines.slice(0, SETS).map((text, i) => {
     const sentence = plainSentence(text.replaceAll("\t", " "));
-    if (sentence === undefined) bad.drop(`${where} line ${i + 1}: the sentence holds control characters.`);
+    if (sentence === undefined) bad.drop(`${where} line ${i + 1}: the sentence has control characters.`);
     return sentence ?? "";
   });
 }

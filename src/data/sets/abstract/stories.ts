@@ -1,9 +1,9 @@
 /**
- * Lays scenes out as stories.
+ * Forms stories from scenes.
  *
- * The ten scenes of a set were all made from one sentence, so a set is what a story can be cut from: windows of T scenes
- * one scene apart, as the same authors' loader has them (six a set at T = 5), or disjoint pieces (two halves at T = 5).
- * Scenes that cannot be used are skipped and the next one follows: no order in time is lost, as there is none.
+ * The ten scenes of a set all illustrate one sentence, so a story is a part of one set: a window of T scenes with a
+ * stride of one, as in the same authors' loader of Pororo-SV (six per set at T = 5), or disjoint windows (two per set
+ * at T = 5). Unusable scenes are skipped and the next scene follows; the scenes of a set have no order in time.
  */
 import { fail } from "../../../base/errors.ts";
 import { random } from "../../../base/random.ts";
@@ -11,29 +11,29 @@ import type { Split } from "../../store/manifest.ts";
 import type { SourceStory } from "../source.ts";
 import { SETS } from "./scenes.ts";
 
-export interface Layout {
+export interface StoryOptions {
   stories: "windows" | "halves";
-  /** T, scenes of a story. */
+  /** T, number of scenes of a story. */
   frames: number;
-  /** Sets for validation and for test; all others train. */
+  /** Number of sets for validation and for test; all others are for training. */
   val: number;
   test: number;
-  /** Which sets these are. */
+  /** Selects these sets. */
   seed: number;
 }
 
 /**
- * The split of every set, so that no scene and no sentence is in two.
+ * Assigns each set to one split, so that no scene and no sentence is in two splits.
  *
- * @throws UserError when no set is left for training.
+ * @throws UserError when no set is left for training
  */
-export function splitSets(sets: number[], { val, test, seed }: Layout): Map<number, Split> {
+export function splitSets(sets: number[], { val, test, seed }: StoryOptions): Map<number, Split> {
   if (val + test >= sets.length) {
     fail(
-      `--val ${val} and --test ${test} leave none of the ${sets.length} sets of scenes for training; ask for fewer.`,
+      `--val ${val} and --test ${test} leave none of the ${sets.length} sets of scenes for training; use smaller numbers.`,
     );
   }
-  // All sets there can be are shuffled, so that one that is left out hardly moves the others.
+  // Shuffle all possible sets, so that a skipped set changes the splits of few others.
   const all = Array.from({ length: SETS }, (_, set) => set);
   const shuffled = random(seed, "abstract", "split").shuffle(all).filter((set) => sets.includes(set));
   return new Map(shuffled.map((set, i) => [set, i < val ? "val" : i < val + test ? "test" : "train"]));
@@ -42,16 +42,16 @@ export function splitSets(sets: number[], { val, test, seed }: Layout): Map<numb
 /**
  * The stories of all sets, in the order of the sets.
  *
- * @param scenes of each set the usable scenes by their places, 0 to 9, in order
- * @returns stories whose frames are numbers of scenes, 10 × set + place
- * @throws UserError when no set is left for training.
+ * @param scenes indices, 0 to 9, of the usable scenes of each set, in order
+ * @returns stories whose frames are numbers of scenes, 10 × set + index
+ * @throws UserError when no set is left for training
  */
-export function layOut(scenes: Map<number, number[]>, layout: Layout): SourceStory[] {
-  const { frames: length } = layout;
+export function formStories(scenes: Map<number, number[]>, options: StoryOptions): SourceStory[] {
+  const { frames: length } = options;
   const long = [...scenes].filter(([, places]) => places.length >= length);
-  const splits = splitSets(long.map(([set]) => set), layout);
+  const splits = splitSets(long.map(([set]) => set), options);
   return long.toSorted(([a], [b]) => a - b).flatMap(([set, places]) => {
-    const step = layout.stories === "windows" ? 1 : length;
+    const step = options.stories === "windows" ? 1 : length;
     const count = Math.floor((places.length - length) / step) + 1;
     return Array.from({ length: count }, (_, i) => {
       const story = places.slice(i * step, i * step + length);

@@ -1,24 +1,24 @@
 /**
- * Reads `TuplesText1_10020.txt` and `…2_10020.txt`: what an author's sentences state, as predicate and arguments.
+ * Reads `TuplesText1_10020.txt` and `…2_10020.txt`: the predicates and arguments of an author's sentences.
  *
- * A line is scene, sentence and the words of one tuple, with tabs between; a sentence may have several.
+ * A line consists of scene, sentence and the words of one tuple, separated by tabs; a sentence may have several tuples.
  */
 import type { BadInput } from "../source.ts";
 import { numberedLine, SENTENCES } from "./sentences.ts";
-import { plainSentence, textLines } from "./text.ts";
+import { plainSentence, textLines } from "./text_lines.ts";
 
-/** The tuples of one author by {@link tupleKey}. */
+/** The tuples of one author, by {@link tupleKey}. */
 export type Tuples = Map<number, string[][]>;
 
-/** One number for sentence 0 to 2 of a scene. */
+/** The key of sentence 0 to 2 of a scene. */
 export function tupleKey(scene: number, sentence: number): number {
   return scene * SENTENCES + sentence;
 }
 
 /**
- * One author's tuples.
+ * Reads the tuples of one author.
  *
- * @throws UserError with file and line unless bad input is to be skipped: then the line is left out.
+ * @throws UserError with file and line for an invalid line, unless invalid input is skipped
  */
 export function readTuples(bytes: Uint8Array, where: string, bad: BadInput): Tuples {
   const tuples: Tuples = new Map();
@@ -30,7 +30,7 @@ export function readTuples(bytes: Uint8Array, where: string, bad: BadInput): Tup
       continue;
     }
     const words = line.rest.map(plainSentence).filter((word) => word !== "");
-    if (words.includes(undefined)) bad.drop(`${where} line ${i + 1}: a word holds control characters.`);
+    if (words.includes(undefined)) bad.drop(`${where} line ${i + 1}: a word has control characters.`);
     else if (words.length > 0 && line.sentence < SENTENCES) {
       const key = tupleKey(line.scene, line.sentence);
       tuples.set(key, [...tuples.get(key) ?? [], words as string[]]);

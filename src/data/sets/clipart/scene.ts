@@ -1,4 +1,4 @@
-/** A frame of the clip-art world: its scene graph always knows place, weather and event. */
+/** The type of a frame of the clip-art set: its scene graph always has place, weather and event. */
 import type { SceneEvent, SceneGraph } from "../../store/scene.ts";
 
 export interface ClipartScene extends SceneGraph {
@@ -7,7 +7,7 @@ export interface ClipartScene extends SceneGraph {
   event: SceneEvent;
 }
 
-/** How much a caption says: what happens; where things are; what they look like and feel. */
+/** Levels of captions: what happens; where objects are; how they look and how children feel. */
 export const levels = ["statement", "relation", "detail"] as const;
 export type Level = typeof levels[number];
 

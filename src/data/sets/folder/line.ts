@@ -1,4 +1,4 @@
-/** A line of `stories.jsonl`, the list of a user's own stories: its schema, and a message for what is wrong with it. */
+/** Parses a line of `stories.jsonl`, the list of a user's own stories. */
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { splits } from "../../store/manifest.ts";
@@ -6,16 +6,16 @@ import { tokenize } from "../../store/vocabulary.ts";
 
 const text = z.string().trim().min(1, "expected some text");
 
-/** A sentence, with what kind of sentence it is where that is known. */
+/** A sentence, optionally with its level. */
 const caption = z.union([
   text.transform((text) => ({ text })),
   z.strictObject({ text, level: z.string().optional() }),
 ], "expected a sentence or {text, level}").refine(
   ({ text }) => tokenize(text).length > 0,
-  "expected a sentence with a word of letters a to z or digits",
+  "expected a sentence with at least one word of the letters a to z or digits",
 );
 
-/** {@link SceneObject} of scene.ts. */
+/** A SceneObject, see store/scene.ts. */
 const sceneObject = z.strictObject({
   name: text,
   kind: z.enum(["sky", "large", "boy", "girl", "animal", "clothing", "food", "toy"]),
@@ -32,7 +32,7 @@ const sceneObject = z.strictObject({
   attributes: z.array(z.string()).optional(),
 });
 
-/** {@link SceneGraph} of scene.ts. */
+/** A SceneGraph, see store/scene.ts. */
 const scene = z.strictObject({
   place: z.string().optional(),
   weather: z.string().optional(),
@@ -46,11 +46,11 @@ const scene = z.strictObject({
 });
 
 const frame = z.strictObject({
-  /** A path seen from the folder of the list; or the pictures of a clip, of which training takes one at random. */
+  /** A path relative to the folder of the list; or the pictures of a clip, of which training uses one at random. */
   image: text.optional(),
   images: z.array(text).min(1, "expected at least one path").optional(),
   captions: z.array(caption).min(1, "expected at least one sentence"),
-  /** Names of who or what the frame shows. */
+  /** Names of characters or objects in the frame. */
   labels: z.array(text).optional(),
   scene: scene.optional(),
 }).refine(({ image, images }) => (image === undefined) !== (images === undefined), "expected either image or images")
@@ -73,26 +73,26 @@ const keys = [line.shape, frame.in.shape, scene.shape, sceneObject.shape, {
   level: 0,
 }]
   .flatMap(Object.keys);
-const utf8 = new TextDecoder("utf-8", { fatal: true }); // drops a byte order mark
+const utf8 = new TextDecoder("utf-8", { fatal: true }); // it removes a byte order mark
 
-/** Reads a line; or says what is wrong with it, as the end of a sentence. */
+/** Parses a line; returns a string, the end of an error message, when the line is not valid. */
 export function readLine(bytes: Uint8Array): Line | string {
   let value: unknown;
   try {
     value = JSON.parse(utf8.decode(bytes));
   } catch (error) {
-    return error instanceof SyntaxError ? `it is no JSON (${error.message})` : "it is no UTF-8 text";
+    return error instanceof SyntaxError ? `it is not valid JSON (${error.message})` : "it is not UTF-8 text";
   }
   const result = line.safeParse(value);
   if (result.success) return result.data;
   const { issues } = result.error;
-  // A mistyped key is also a missing one: the typing says more.
+  // A misspelt key also causes an issue for the missing key; the one about the spelling is more helpful.
   return complaint(issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0]!, value);
 }
 
 type Issue = z.core.$ZodIssue;
 
-/** Names the place and what was expected there, e.g. `frames.0.captions: expected at least one sentence`. */
+/** The path of the wrong value and what was expected, e.g. `frames.0.captions: expected at least one sentence`. */
 function complaint(issue: Issue, value: unknown): string {
   const path = issue.path.join(".");
   const at = path === "" ? "" : `${path}: `;
@@ -101,7 +101,7 @@ function complaint(issue: Issue, value: unknown): string {
     const key = issue.keys[0]!;
     return `${at}unknown key "${key}"; the nearest known one is "${nearest(key)}"`;
   }
-  // A caption is text or an object: what is wrong with the one that it is.
+  // A caption is a text or an object: report the issue of the alternative that matches its type.
   if (issue.code === "invalid_union") {
     const branch = issue.errors.find(([first]) => first && !(first.code === "invalid_type" && first.path.length === 0));
     const inner = branch?.[0];

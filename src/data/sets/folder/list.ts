@@ -1,19 +1,18 @@
-/** The list of a user's own stories, checked line by line against the pictures beside it. */
+/** Reads the list of a user's own stories and checks each line against the pictures beside it. */
 import { fail } from "../../../base/errors.ts";
 import type { Archive } from "../../files/archive.ts";
 import type { BadInput } from "../source.ts";
 import { type Line, readLine } from "./line.ts";
 
-/** The list's name. */
+/** Name of the list's file. */
 export const LIST = "stories.jsonl";
 
 export type ReadStory = Line;
 
 /**
- * Reads all stories; all have as many frames, and either all or none have a split.
+ * Reads all stories: all of them have the same number of frames, and either all or none have a split.
  *
- * @throws UserError with file and line for a line that cannot be used, unless bad input is to be skipped; in any case
- *   when no line is left.
+ * @throws UserError with file and line for an invalid line, unless invalid input is skipped; also when no line is valid
  */
 export async function readStories(files: Archive, bad: BadInput): Promise<ReadStory[]> {
   const where = (line: number) => `${files.where}/${LIST}:${line}`;
@@ -29,24 +28,28 @@ export async function readStories(files: Archive, bad: BadInput): Promise<ReadSt
   const divided = mostFrequent(stories.map(({ story }) => story.split !== undefined));
   const alike = stories.filter(({ line, story: { id, frames, split } }) => {
     if (frames.length !== length) {
-      bad.drop(`${where(line)}: story "${id}" has ${frames.length} frames, the others have ${length}.`);
+      bad.drop(`${where(line)}: story "${id}" has ${frames.length} frames, but the others have ${length}.`);
     } else if ((split !== undefined) !== divided) {
       bad.drop(
-        `${where(line)}: story "${id}" has ${split ? "a" : "no"} split, the others have ${divided ? "one" : "none"}.`,
+        `${where(line)}: story "${id}" has ${split ? "a" : "no"} split, but the others have ${
+          divided ? "one" : "none"
+        }.`,
       );
     } else return true;
     return false;
   });
-  if (alike.length === 0) fail(`"${files.where}/${LIST}" holds no story that can be used.`);
+  if (alike.length === 0) {
+    fail(`"${files.where}/${LIST}" has no valid story; data/readme.md describes a valid line.`);
+  }
   return alike.map(({ story }) => story);
 }
 
-/** What is wrong with a story beside its neighbours and the pictures; its paths are made plain. */
-function firstProblem(story: ReadStory, files: Archive, twin: number | undefined): string | undefined {
-  if (twin !== undefined) return `the id "${story.id}" stands in line ${twin}, too`;
+/** The first error of a story with respect to the other lines and the pictures; also normalises its paths. */
+function firstProblem(story: ReadStory, files: Archive, lineOfSameId: number | undefined): string | undefined {
+  if (lineOfSameId !== undefined) return `the id "${story.id}" is already used in line ${lineOfSameId}`;
   for (const [t, frame] of story.frames.entries()) {
     for (const [i, path] of frame.images.entries()) {
-      if (path.includes("\\")) return `frames.${t}: write "/" between the folders of "${path}"`;
+      if (path.includes("\\")) return `frames.${t}: expected "/" between the folders of "${path}", not "\\"`;
       const plain = plainPath(path);
       if (plain === undefined) return `frames.${t}: the path "${path}" leaves the folder`;
       if (!files.has(plain)) return `frames.${t}: there is no picture "${path}"`;
@@ -55,7 +58,7 @@ function firstProblem(story: ReadStory, files: Archive, twin: number | undefined
   }
 }
 
-/** A path without "." and "..", or undefined where it does not stay in the folder. */
+/** A path without "." and "..", or undefined if it leads out of the folder. */
 function plainPath(path: string): string | undefined {
   if (path.startsWith("/") || /^[a-z]:/i.test(path)) return undefined;
   const parts: string[] = [];
@@ -67,7 +70,7 @@ function plainPath(path: string): string | undefined {
   return parts.join("/");
 }
 
-/** Lines by number from 1, without their ends; blank ones are left out. */
+/** Lines with their numbers, starting with 1, without line ends; blank lines are omitted. */
 function* linesOf(bytes: Uint8Array): Generator<[number, Uint8Array]> {
   let number = 0;
   for (let from = 0; from < bytes.length;) {
@@ -80,7 +83,7 @@ function* linesOf(bytes: Uint8Array): Generator<[number, Uint8Array]> {
   }
 }
 
-/** The first of those that stand there most often. */
+/** The most frequent value; the first of several. */
 function mostFrequent<T>(values: T[]): T | undefined {
   const counts = new Map<T, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);

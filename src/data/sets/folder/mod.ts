@@ -1,4 +1,4 @@
-/** Stories of your own: a list `stories.jsonl` and pictures beside it, see data/readme.md. */
+/** A user's own stories: a list `stories.jsonl` and pictures beside it, see data/readme.md. */
 import { z } from "zod";
 import { allDone } from "../../../base/concurrency.ts";
 import { fail } from "../../../base/errors.ts";
@@ -7,12 +7,12 @@ import { random } from "../../../base/random.ts";
 import { type Archive, archiveAt } from "../../files/archive.ts";
 import { type LineFrame } from "./line.ts";
 import { LIST, readStories, type ReadStory } from "./list.ts";
-import { decodePicture } from "../../store/pictures.ts";
+import { decodePicture } from "../../files/pictures.ts";
 import { setSource, type SourceFrame, type SourceStory } from "../source.ts";
 
 const share = (what: string) =>
   z.coerce.number().min(0, "expected a share from 0 to 1").max(1, "expected a share from 0 to 1").default(0.1)
-    .describe(`share of the stories that ${what}, where the list names no split`);
+    .describe(`share of the stories for ${what}, where the list has no splits`);
 const pixels = () => z.coerce.number().int("expected a whole number").min(1, "expected at least 1").default(64);
 
 export const source = setSource({
@@ -21,12 +21,12 @@ export const source = setSource({
   about: `stories of your own: a list ${LIST} and pictures beside it, see data/readme.md`,
   from: true,
   options: z.object({
-    val: share("validate"),
+    val: share("validation"),
     test: share("test"),
     seed: z.coerce.number().int("expected a whole number").min(0, "expected at least 0").max(2 ** 32 - 1).default(1)
-      .describe("another choice of these stories"),
-    width: pixels().describe("pixels that x of the scene graphs counts, where there are some"),
-    height: pixels().describe("pixels that y counts"),
+      .describe("selects which stories these are"),
+    width: pixels().describe("range of x in the scene graphs, in pixels"),
+    height: pixels().describe("range of y in the scene graphs, in pixels"),
   }),
   fingerprint: async (archive) => sha256(await archiveAt(archive, LIST).read(LIST)),
   async open({ val, test, seed, width, height }, bad, archive) {
@@ -34,12 +34,15 @@ export const source = setSource({
     const read = withSplits(await readStories(files, bad), val, test, seed);
     for (const split of ["train", "val"] as const) {
       if (!read.some((story) => story.split === split)) {
-        fail(`"${files.where}" holds no story of split "${split}": training needs some of train and some of val.`);
+        fail(
+          `"${files.where}" has no story of split "${split}", but training needs stories of train and of val; ` +
+            `set "split" in the list, or --val and --test.`,
+        );
       }
     }
     const names = [...new Set(read.flatMap(({ frames }) => frames.flatMap(({ labels }) => labels ?? [])))].sort();
     const frames: SourceFrame[] = [];
-    const numbers = new Map<string, number>(); // of frames, by all that they are
+    const numbers = new Map<string, number>(); // index of a frame by its content
     const stories = read.map(({ id, split, frames: own }): SourceStory => ({
       id,
       split,
@@ -66,13 +69,15 @@ export const source = setSource({
 
 type Assigned = ReadStory & { split: SourceStory["split"] };
 
-/** Stories with their splits, by lot where the list names none. */
+/** Stories with their splits, which are drawn at random where the list has none. */
 function withSplits(stories: ReadStory[], val: number, test: number, seed: number): Assigned[] {
   if (stories.every((story): story is Assigned => story.split !== undefined)) return stories;
   const held = (share: number) => share === 0 ? 0 : Math.max(1, Math.round(share * stories.length));
-  const lots = random(seed, "split").shuffle(stories.map((_, i) => i)); // place in the list by lot
+  const order = random(seed, "split").shuffle(stories.map((_, i) => i));
   const splitOf = new Map<number, Assigned["split"]>();
-  lots.forEach((i, lot) => splitOf.set(i, lot < held(val) ? "val" : lot < held(val) + held(test) ? "test" : "train"));
+  order.forEach((i, rank) =>
+    splitOf.set(i, rank < held(val) ? "val" : rank < held(val) + held(test) ? "test" : "train")
+  );
   return stories.map((story, i) => ({ ...story, split: splitOf.get(i)! }));
 }
 
@@ -88,7 +93,7 @@ function sourceFrame(files: Archive, id: string, { images, captions, scene, labe
   };
 }
 
-/** A warning where what is held out was seen in training. */
+/** Warnings about validation and test stories that share pictures with training. */
 function sharedPictures(stories: Assigned[]): string[] {
   const imagesOf = ({ frames }: Assigned) => frames.flatMap(({ images }) => images);
   const seen = new Set(stories.filter(({ split }) => split === "train").flatMap(imagesOf));
@@ -96,7 +101,7 @@ function sharedPictures(stories: Assigned[]): string[] {
     const held = stories.filter((story) => story.split === split);
     const leaky = held.filter((story) => imagesOf(story).some((image) => seen.has(image))).length;
     return leaky > 0
-      ? [`${leaky} of ${held.length} ${split} stories show pictures that training stories show too`]
+      ? [`${leaky} of ${held.length} ${split} stories have a picture that training stories have too`]
       : [];
   });
 }

@@ -1,4 +1,4 @@
-/** Writing stories as a folder that `deno task prepare folder` reads: an example to start one's own from. */
+/** Writes stories as a folder that `deno task prepare folder` reads, as a template for a user's own stories. */
 import sharp from "sharp";
 import { fail } from "../../../base/errors.ts";
 import { reason, writeAtomic } from "../../../base/files.ts";
@@ -7,9 +7,22 @@ import type { Story, StorySet } from "../../store/stories.ts";
 import { LIST } from "./list.ts";
 
 /**
- * Writes `stories.jsonl` and a PNG for each frame, `ID/1.png` and so on; splits stay as they are.
+ * Writes `stories.jsonl` and a PNG for each frame, `ID/1.png` and so on; the stories keep their splits.
  *
- * @throws UserError when a folder or file cannot be written.
+ * @throws UserError when a folder or file cannot be written
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openStorySet, prepareSet, writeStoryFolder } from "../../mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * await prepareSet("clipart", { root, options: { stories: 4 } });
+ * const set = await openStorySet("clipart", root);
+ * await writeStoryFolder(`${root}/mine`, set, [...set.split("train"), ...set.split("val")]);
+ * const { manifest } = await prepareSet("folder", { root, name: "copy", from: `${root}/mine` });
+ * assertEquals(manifest.stories, { train: 4, val: 4, test: 0 });
+ * await Deno.remove(root, { recursive: true });
+ * ```
  */
 export async function writeStoryFolder(folder: string, set: StorySet, stories: Story[]): Promise<void> {
   const { size } = set;
@@ -18,7 +31,7 @@ export async function writeStoryFolder(folder: string, set: StorySet, stories: S
     try {
       Deno.mkdirSync(`${folder}/${story.id}`, { recursive: true });
     } catch (error) {
-      fail(`Cannot make the folder "${folder}/${story.id}": ${reason(error)}.`, error);
+      fail(`Cannot create the folder "${folder}/${story.id}": ${reason(error)}.`, error);
     }
     const frames = [];
     for (const [t, picture] of fixedPictures(set, story).entries()) {

@@ -1,41 +1,41 @@
 /**
- * Captions of clips, from descriptions.npy, which the published loaders read, or else from descriptions.csv.
+ * Reads the captions of clips from descriptions.npy, as the published loaders do, or otherwise from descriptions.csv.
  *
- * The csv has no header; its rows are episode, clip number, caption. It names an episode by its folder alone,
- * "Pororo_ENGLISH1_1_ep1", which the strips complete to a key.
+ * The csv has no header; its columns are episode, clip number and caption. It names an episode by its folder alone,
+ * "Pororo_ENGLISH1_1_ep1"; the paths of the strips give the complete key.
  */
 import { CsvError, parse } from "csv-parse/sync";
 import { fail } from "../../../base/errors.ts";
 import { isKind, type PythonValue, readUtf8 } from "../../../formats/python/values.ts";
 import type { BadInput } from "../source.ts";
-import { decodeText } from "../../files/text.ts";
-import { clipKey, episodeOf, getOrMake, type Layout, readDictionary, readSideFile } from "./layout.ts";
+import { decodeText } from "../../files/decode_text.ts";
+import { clipKey, episodeOf, getOrMake, type PororoFiles, readDictionary, readSideFile } from "./files.ts";
 
-/** Characters of a row: more mean a quote that does not end. */
+/** Largest number of characters of a row; a longer one has a quote that is not closed. */
 const longestRecord = 4096;
 
-/** Captions of each clip in the order of the file, by key; and where they are from, for messages. */
+/** Captions of each clip in the order of the file, by key, and the name of the file for messages. */
 export interface Captions {
   of: Map<string, string[]>;
   where: string;
 }
 
-/** @throws UserError when there is neither file, or it is damaged. */
-export async function readCaptions(layout: Layout, bad: BadInput): Promise<Captions> {
-  const npy = await readDictionary(layout, "descriptions.npy");
-  if (npy) return { of: fromDictionary(npy.entries, npy.where, layout, bad), where: npy.where };
-  const csv = await readSideFile(layout, "descriptions.csv");
-  if (csv) return { of: fromCsv(csv.bytes, csv.where, [...layout.episodes.keys()], bad), where: csv.where };
+/** Reads the captions of all clips. @throws UserError when neither file exists, or it is damaged. */
+export async function readCaptions(files: PororoFiles, bad: BadInput): Promise<Captions> {
+  const npy = await readDictionary(files, "descriptions.npy");
+  if (npy) return { of: fromDictionary(npy.entries, npy.where, files, bad), where: npy.where };
+  const csv = await readSideFile(files, "descriptions.csv");
+  if (csv) return { of: fromCsv(csv.bytes, csv.where, [...files.episodes.keys()], bad), where: csv.where };
   return fail(
-    `"${layout.archive.where}" has the strips and no captions: "descriptions.csv" or "descriptions.npy" is needed; ` +
-      `the PororoQA repository has the csv.`,
+    `"${files.archive.where}" has strips but no captions; add "descriptions.csv", which the PororoQA repository ` +
+      `has, or "descriptions.npy".`,
   );
 }
 
 function fromDictionary(
   entries: Map<PythonValue, PythonValue>,
   where: string,
-  { episodes }: Layout,
+  { episodes }: PororoFiles,
   bad: BadInput,
 ): Map<string, string[]> {
   const captions = new Map<string, string[]>();
@@ -44,19 +44,19 @@ function fromDictionary(
     const key = clipKey(name);
     const texts = isKind(value, "array") ? [...value.data] : Array.isArray(value) ? value : [value];
     if (key === undefined) {
-      bad.drop(`${where} has captions for ${quote(name)}, which is no clip "<series>/<episode>/<number>".`);
+      bad.drop(`${where} has captions for ${quote(name)}, but the key of a clip is "<series>/<episode>/<number>".`);
     } else if (!episodes.has(episodeOf(key))) {
       missing(episodeOf(key), `${where}, key "${key}"`);
     } else {
       const sentences = texts.flatMap((text) => typeof text === "string" ? readCaption(readUtf8(text)) ?? [] : []);
       if (sentences.length === texts.length && texts.length > 0) captions.set(key, sentences);
-      else bad.drop(`${where} has something else than captions for "${key}", or one that is empty or damaged.`);
+      else bad.drop(`${where} has no list of captions for "${key}", or one of them is empty or damaged.`);
     }
   }
   return captions;
 }
 
-/** Exported for tests; `episodes` are the keys of those with strips. */
+/** Reads the csv; exported for tests. @param episodes keys of the episodes that have strips */
 export function fromCsv(
   bytes: Uint8Array,
   where: string,
@@ -74,9 +74,9 @@ export function fromCsv(
     const keys = episode.includes("/") ? episodes.filter((key) => key === episode) : byName.get(episode) ?? [];
     const clip = /^\s*([1-9]\d{0,4})(?:\.png|\.gif)?\s*$/.exec(number)?.[1];
     const sentence = readCaption(caption);
-    if (record.length !== 3) bad.drop(`${at} has ${record.length} columns; 3 were expected: episode, clip, caption.`);
-    else if (keys.length > 1) bad.drop(`${at}: "${id}" may be any of ${keys.map(quote).join(", ")}.`);
-    else if (clip === undefined) bad.drop(`${at}: ${quote(number)} is no number of a clip.`);
+    if (record.length !== 3) bad.drop(`${at} has ${record.length} columns, expected 3: episode, clip, caption.`);
+    else if (keys.length > 1) bad.drop(`${at}: "${id}" matches several episodes: ${keys.map(quote).join(", ")}.`);
+    else if (clip === undefined) bad.drop(`${at}: ${quote(number)} is not the number of a clip.`);
     else if (sentence === undefined) bad.drop(`${at}: the caption is empty or damaged.`);
     else if (keys.length === 0) missing(id, at);
     else getOrMake(captions, `${keys[0]}/${clip}`, () => []).push(sentence);
@@ -84,7 +84,7 @@ export function fromCsv(
   return captions;
 }
 
-/** Records, each with the line on which it ends. @throws UserError when a quote does not end. */
+/** The rows, each with the number of its last line. @throws UserError when a quote is not closed. */
 function rows(bytes: Uint8Array, where: string): { record: string[]; line: number }[] {
   const found: { record: string[]; line: number }[] = [];
   try {
@@ -101,23 +101,26 @@ function rows(bytes: Uint8Array, where: string): { record: string[]; line: numbe
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const line = (found.at(-1)?.line ?? 0) + 1;
-    fail(`${where}, line ${line}: the row does not end (${error.message}); look for a quote without its pair.`, error);
+    fail(
+      `${where}, line ${line}: the row does not end (${error.message}); look for a quote that is not closed.`,
+      error,
+    );
   }
 }
 
-/** In one line; undefined when nothing is in it, or control characters, which no editor writes and a bad disk does. */
+/** The text in one line; undefined if it is empty or has control characters, which are a sign of a damaged file. */
 function readCaption(text: string): string | undefined {
   const sentence = text.replace(/\s+/g, " ").trim();
   return sentence === "" || /[\p{Cc}\ufffd]/u.test(sentence) ? undefined : sentence;
 }
 
-/** Reports each episode once. */
+/** Reports each episode without strips once. */
 function missingEpisodes(bad: BadInput): (episode: string, at: string) => void {
   const seen = new Set<string>();
   return (episode, at) => {
     if (seen.has(episode)) return;
     seen.add(episode);
-    bad.drop(`${at}: there are captions for the episode "${episode}" and no folder with its strips.`);
+    bad.drop(`${at}: the episode "${episode}" has captions but no folder with strips.`);
   };
 }
 

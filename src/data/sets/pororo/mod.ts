@@ -1,14 +1,15 @@
 /**
- * Pororo-SV: stories of five clips of a cartoon, with captions, in the layout that StoryGAN's descendants share.
+ * Pororo-SV: stories of five clips of an animated series, with captions, in the file format of StoryGAN and its
+ * successors.
  *
- * A clip is a strip of frames, of which training takes one at random; data/pororo/readme.md describes the files.
+ * A clip is a strip of frames, of which training uses one at random; data/pororo/readme.md describes the files.
  */
 import { z } from "zod";
 import { fail } from "../../../base/errors.ts";
 import { readCaptions } from "./captions.ts";
-import { findLayout, type Layout, sideFile, unusedFiles } from "./layout.ts";
+import { findFiles, type PororoFiles, sideFile, unusedFiles } from "./files.ts";
 import { characters, readLabels } from "./labels.ts";
-import { type Dealt, episodeSplit, idFiles, overlapWarnings, type Published, publishedSplit } from "./splits.ts";
+import { episodeSplit, idFiles, overlapWarnings, type Published, publishedSplit, type SplitWindow } from "./splits.ts";
 import { readStrip } from "./strip.ts";
 import { allWindows, cachedWindows, LENGTH, publishedWindows, readCounts } from "./windows.ts";
 import { splits } from "../../store/manifest.ts";
@@ -16,47 +17,54 @@ import { type BadInput, setSource, type SourceFrame } from "../source.ts";
 
 const options = z.object({
   split: z.enum(["auto", "published", "seen-unseen", "episodes"]).default("auto").describe(
-    "published (train_test_ids.npy: overlapping windows), seen-unseen (train_seen_unseen_ids.npy), or ours by episode; " +
-      "auto takes the first of them whose file is there",
+    "published (train_test_ids.npy: overlapping windows), seen-unseen (train_seen_unseen_ids.npy), or episodes (whole " +
+      "episodes, no file needed); auto is the first of these whose file exists",
   ),
   pictures: z.coerce.number().int().min(0).default(0).describe("frames kept of each clip, evenly spread; 0 keeps all"),
   holdout: z.coerce.number().gt(0).max(0.4).default(0.1).describe(
-    "share for validation: of the episodes, and as much for test; with published, of the training windows",
+    "share of the episodes for validation, and as much for test; with published, share of the training windows",
   ),
-  seed: z.coerce.number().int().min(0).default(1).describe("which episodes or windows are held out"),
+  seed: z.coerce.number().int().min(0).default(1).describe("selects which episodes or windows these are"),
 });
 type Options = z.infer<typeof options>;
 
 export const source = setSource({
   name: "pororo",
   version: 1,
-  about: "Pororo-SV: five clips a story, from strips, descriptions and the .npy side files",
+  about: "Pororo-SV: stories of five clips, from strips, descriptions and .npy files",
   from: true,
   options,
   async open(options, bad, archive) {
-    const layout = findLayout(archive!);
-    const captions = await readCaptions(layout, bad);
-    const labels = await readLabels(layout, bad);
-    const { dealt, warnings } = await deal(layout, options, bad);
+    const files = findFiles(archive!);
+    const captions = await readCaptions(files, bad);
+    const labels = await readLabels(files, bad);
+    const { windows, warnings } = await splitWindows(files, options, bad);
 
     const problemOf = (key: string) =>
-      !layout.strips.has(key)
-        ? `"${layout.archive.where}" has no strip "${key}.png"`
+      !files.strips.has(key)
+        ? `"${files.archive.where}" has no strip "${key}.png"`
         : !captions.of.has(key)
         ? `${captions.where} has no caption for "${key}"`
         : labels && !labels.has(key)
         ? `labels.npy has no label for "${key}"`
         : undefined;
-    const usable = usableClips(dealt, problemOf, bad);
-    const stories = dealt.filter(({ clips }) => clips.every((key) => usable.has(key)));
+    const usable = usableClips(windows, problemOf, bad);
+    const stories = windows.filter(({ clips }) => clips.every((key) => usable.has(key)));
     for (const split of splits) {
-      if (!stories.some((story) => story.split === split)) fail(`Nothing is left for ${split} of "${archive!.where}".`);
+      if (!stories.some((story) => story.split === split)) {
+        fail(
+          `"${
+            archive!.where
+          }" has no usable story for the split "${split}"; run again without --skip-bad to get the first ` +
+            `error, or use another --split.`,
+        );
+      }
     }
 
     const frames: SourceFrame[] = [];
-    const numbers = new Map<string, number>(); // frames by key, so that a clip of five stories is decoded once
+    const numbers = new Map<string, number>(); // index of a frame by its key: a clip of five stories is decoded once
     const numberOf = (key: string) => {
-      const path = layout.strips.get(key)!;
+      const path = files.strips.get(key)!;
       if (!numbers.has(key)) {
         numbers.set(key, frames.length);
         frames.push({
@@ -64,8 +72,8 @@ export const source = setSource({
           captions: captions.of.get(key)!.map((text) => ({ text })),
           labels: labels?.get(key),
           pictures: async () => {
-            const where = `"${path}" in "${layout.archive.where}"`;
-            return await readStrip(await layout.archive.read(path), where, options.pictures);
+            const where = `"${path}" in "${files.archive.where}"`;
+            return await readStrip(await files.archive.read(path), where, options.pictures);
           },
         });
       }
@@ -76,54 +84,58 @@ export const source = setSource({
       stories: stories.map(({ split, clips }) => ({ id: clips[0]!, split, frames: clips.map(numberOf) })),
       frames,
       labels: labels && characters,
-      warnings: [...layout.warnings, ...warnings, ...overlapWarnings(stories)],
-      findings: () => notUsed(layout),
+      warnings: [...files.warnings, ...warnings, ...overlapWarnings(stories)],
+      findings: () => notUsed(files),
     };
   },
 });
 
-/** The stories of the split that was asked for, and what to say about them. */
-async function deal(
-  layout: Layout,
+/** The stories of the requested split, and warnings about them. */
+async function splitWindows(
+  files: PororoFiles,
   options: Options,
   bad: BadInput,
-): Promise<{ dealt: Dealt[]; warnings: string[] }> {
-  const counts = await readCounts(layout, bad);
-  const present = (Object.keys(idFiles) as Published[]).find((name) => sideFile(layout, idFiles[name].file));
+): Promise<{ windows: SplitWindow[]; warnings: string[] }> {
+  const counts = await readCounts(files, bad);
+  const present = (Object.keys(idFiles) as Published[]).find((name) => sideFile(files, idFiles[name].file));
   const split = options.split === "auto" ? present ?? "episodes" : options.split;
-  if (split === "episodes") return { dealt: episodeSplit(allWindows(counts), options), warnings: [] };
-  const cached = await cachedWindows(layout, bad);
-  const dealt = await publishedSplit(layout, split, cached ?? publishedWindows(layout, counts), options, bad);
+  if (split === "episodes") return { windows: episodeSplit(allWindows(counts), options), warnings: [] };
+  const cached = await cachedWindows(files, bad);
+  const windows = await publishedSplit(files, split, cached ?? publishedWindows(files, counts), options, bad);
   const warnings: string[] = [];
   if (!cached) {
     warnings.push(
-      `There is no img_cache4.npy: ${
+      `There is no img_cache4.npy: the indices in ${
         idFiles[split].file
-      } was read as counting the windows of the strips in the order ` +
-        `of the published loaders, which is right only if no strip is missing.`,
+      } were taken to refer to the windows of the strips ` +
+        `in the order of the published loaders, which is correct only if no strip is missing.`,
     );
   }
   if (split === "published") {
     warnings.push(
-      `The published split has no validation stories, and models must not be chosen by test stories: ` +
-        `${dealt.filter((story) => story.split === "val").length} of its training stories validate instead.`,
+      `The published split has no validation stories, and checkpoints must not be selected by test stories: ` +
+        `${windows.filter((story) => story.split === "val").length} of its training stories are used for validation.`,
     );
   }
-  return { dealt, warnings };
+  return { windows, warnings };
 }
 
-/** The clips of these stories that nothing is missing of; each of the others is reported once. */
-function usableClips(stories: Dealt[], problemOf: (key: string) => string | undefined, bad: BadInput): Set<string> {
+/** The clips of these stories that are complete; each of the others is reported once. */
+function usableClips(
+  stories: SplitWindow[],
+  problemOf: (key: string) => string | undefined,
+  bad: BadInput,
+): Set<string> {
   const usable = new Set<string>();
   for (const key of new Set(stories.flatMap(({ clips }) => clips))) {
     const problem = problemOf(key);
-    if (problem) bad.drop(`${problem}; the stories with this clip are left out.`);
+    if (problem) bad.drop(`${problem}; the stories with this clip are skipped.`);
     else usable.add(key);
   }
   return usable;
 }
 
-function notUsed(layout: Layout): string[] {
-  const found = unusedFiles.filter((name) => sideFile(layout, name));
-  return found.length === 0 ? [] : [`Not used: ${found.join(", ")}; text is encoded by the kit's own encoder.`];
+function notUsed(files: PororoFiles): string[] {
+  const found = unusedFiles.filter((name) => sideFile(files, name));
+  return found.length === 0 ? [] : [`Not used: ${found.join(", ")}; the text encoder is trained on the captions.`];
 }

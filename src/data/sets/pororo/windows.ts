@@ -1,8 +1,8 @@
 /**
- * Stories before they are split: windows of five clips that follow one another in an episode, one clip apart.
+ * Stories before they are split: windows of five consecutive clips of an episode, with a stride of one clip.
  *
- * The published id lists count windows in the order of img_cache4.npy. Where that file is missing, the order is the one
- * in which the published loaders make it: episodes and then files sorted by name as text, so 1, 10, 11, 2.
+ * The published id lists are indices into img_cache4.npy. Where that file is missing, the windows are put in the order
+ * in which the published loaders create it: episodes and then files sorted by name as text, so 1, 10, 11, 2.
  */
 import { fail } from "../../../base/errors.ts";
 import { isKind, type NumpyArray, type PythonValue } from "../../../formats/python/values.ts";
@@ -12,47 +12,50 @@ import {
   compareText,
   episodeKey,
   episodeOf,
-  type Layout,
   numberOf,
+  type PororoFiles,
   readArray,
   readDictionary,
-} from "./layout.ts";
+} from "./files.ts";
 
-/** Clips of a story. */
+/** Number of clips of a story. */
 export const LENGTH = 5;
 
-/** More clips than any episode has; a file that says so is damaged. */
+/** Largest plausible number of clips of an episode; a file with a larger number is damaged. */
 const mostClips = 10_000;
 
-/** Keys of the five clips of each window; undefined where a row of the files is none. */
+/** Keys of the five clips of each window; undefined for an invalid row of the files. */
 export type Windows = (string[] | undefined)[];
 
-/** How many clips each episode has, by key: what frames_counter.npy says, or the highest number of a strip. */
-export async function readCounts(layout: Layout, bad: BadInput): Promise<Map<string, number>> {
-  const counts = new Map([...layout.episodes].map(([episode, numbers]) => [episode, numbers.at(-1)!]));
-  const counter = await readDictionary(layout, "frames_counter.npy");
+/** Number of clips of each episode, by key: from frames_counter.npy, or otherwise the highest number of a strip. */
+export async function readCounts(files: PororoFiles, bad: BadInput): Promise<Map<string, number>> {
+  const counts = new Map([...files.episodes].map(([episode, numbers]) => [episode, numbers.at(-1)!]));
+  const counter = await readDictionary(files, "frames_counter.npy");
   for (const [name, value] of counter?.entries ?? []) {
     const episode = episodeKey(name);
     if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > mostClips) {
       fail(
-        `${counter!.where} says that "${episode ?? name}" has ${shown(value)} clips; 0 to ${mostClips} were expected.`,
+        `${counter!.where} gives ${shown(value)} as the number of clips of "${episode ?? name}", expected 0 to ` +
+          `${mostClips}; replace it by the published file.`,
       );
     }
     if (episode !== undefined && counts.has(episode)) counts.set(episode, value);
-    else bad.drop(`${counter!.where} counts the clips of "${episode ?? shown(name)}", which has no folder of strips.`);
+    else {bad.drop(
+        `${counter!.where} has a number of clips for "${episode ?? shown(name)}", which has no folder of strips.`,
+      );}
   }
   return counts;
 }
 
-/** Every window of every episode, in the order of the episode. */
+/** All windows of all episodes, in the order of the clips. */
 export function allWindows(counts: Map<string, number>): string[][] {
   return [...counts].flatMap(([episode, count]) =>
     Array.from({ length: Math.max(0, count - LENGTH + 1) }, (_, i) => windowAt(episode, i + 1))
   );
 }
 
-/** The windows in the order that the published id lists count. */
-export function publishedWindows({ episodes }: Pick<Layout, "episodes">, counts: Map<string, number>): string[][] {
+/** All windows, in the order to which the published id lists refer. */
+export function publishedWindows({ episodes }: Pick<PororoFiles, "episodes">, counts: Map<string, number>): string[][] {
   return [...episodes].flatMap(([episode, numbers]) =>
     numbers.filter((number) => number <= counts.get(episode)! - LENGTH + 1)
       .sort((a, b) => compareText(`${a}.png`, `${b}.png`))
@@ -64,25 +67,25 @@ function windowAt(episode: string, first: number): string[] {
   return Array.from({ length: LENGTH }, (_, i) => `${episode}/${first + i}`);
 }
 
-/** The windows of img_cache4.npy and following_cache4.npy, or undefined where neither is there. */
-export async function cachedWindows(layout: Layout, bad: BadInput): Promise<Windows | undefined> {
+/** The windows of img_cache4.npy and following_cache4.npy, or undefined if neither file exists. */
+export async function cachedWindows(files: PororoFiles, bad: BadInput): Promise<Windows | undefined> {
   const [first, following] = [
-    await readArray(layout, "img_cache4.npy"),
-    await readArray(layout, "following_cache4.npy"),
+    await readArray(files, "img_cache4.npy"),
+    await readArray(files, "following_cache4.npy"),
   ];
   if (!first && !following) return undefined;
   if (!first || !following) {
     const [here, missing] = first ? ["img", "following"] : ["following", "img"];
     fail(
-      `"${layout.archive.where}" has ${here}_cache4.npy and no ${missing}_cache4.npy: bring the other too, or move ` +
-        `this one away, and the stories are counted from the strips.`,
+      `"${files.archive.where}" has ${here}_cache4.npy but no ${missing}_cache4.npy; add the missing file, or remove ` +
+        `the other one to list the stories from the strips.`,
     );
   }
   const followers = rowsOf(following.array, following.where);
   if (first.array.data.length !== followers.length) {
     fail(
-      `${first.where} has ${first.array.data.length} stories and ${following.where} ${followers.length}; ` +
-        `they belong together and must have as many.`,
+      `${first.where} has ${first.array.data.length} stories and ${following.where} has ${followers.length}, but both ` +
+        `numbers must be equal; use both files of one copy.`,
     );
   }
   const seen = new Set<string>();
@@ -92,14 +95,15 @@ export async function cachedWindows(layout: Layout, bad: BadInput): Promise<Wind
     const at = `${first.where} with ${following.where}, row ${row}`;
     if (clips.length !== LENGTH || expected.some((key, i) => key !== clips[i]) || expected.length === 0) {
       bad.drop(
-        `${at}: ${LENGTH} clips that follow one another in an episode were expected, not ${shown(start)} there.`,
+        `${at}: expected ${LENGTH} consecutive clips of an episode, but the row starts with ${shown(start)}.`,
       );
-    } else if (seen.has(expected[0]!)) bad.drop(`${at}: the story of "${expected[0]}" is there twice.`);
-    else return seen.add(expected[0]!) && expected;
+    } else if (seen.has(expected[0]!)) {
+      bad.drop(`${at}: the story that starts with "${expected[0]}" occurs a second time.`);
+    } else return seen.add(expected[0]!) && expected;
   });
 }
 
-/** A list of lists, whether numpy made one array of it, an array of lists, or none. */
+/** A list of lists, which numpy stores as one array, as an array of lists, or as a plain list. */
 export function rowsOf({ shape, data }: NumpyArray, where: string): PythonValue[][] {
   const items = [...data];
   if (shape.length === 2) {
@@ -107,12 +111,16 @@ export function rowsOf({ shape, data }: NumpyArray, where: string): PythonValue[
   }
   const rows = shape.length === 0 && Array.isArray(items[0]) ? items[0] : items;
   return rows.map((row) =>
-    Array.isArray(row) ? row : isKind(row, "array") ? [...row.data] : fail(`${where} is no list of lists.`)
+    Array.isArray(row)
+      ? row
+      : isKind(row, "array")
+      ? [...row.data]
+      : fail(`${where} is not a list of lists; replace it by the published file.`)
   );
 }
 
-/** A value in a message. */
+/** A value as text for a message. */
 export function shown(value: PythonValue | undefined): string {
   if (typeof value === "string") return `"${value.slice(0, 80)}"`;
-  return typeof value === "object" ? "something else" : String(value);
+  return typeof value === "object" ? "a value of another type" : String(value);
 }

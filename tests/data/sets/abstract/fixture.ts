@@ -1,7 +1,7 @@
 /**
- * A small Abstract Scenes v1.1 in the published layout, with the cases that catch readers out.
+ * A small copy of Abstract Scenes v1.1 in the published layout, with special cases.
  *
- * Scene 0_3 has no objects, 1_2 no sentences, 0_1 only the first author's; an object was taken out of 0_5; author 1's
+ * Scene 0_3 has no objects, 1_2 no sentences, 0_1 only the first author's; an object of 0_5 was removed; author 1's
  * file is Windows-1252 with Windows line ends and blank lines, author 2's is UTF-8; both have curly quotes. Each clip
  * art is an ellipse, its left half in another colour than its right. Rendered scenes are drawn by librsvg.
  */
@@ -149,7 +149,7 @@ function sky(): Promise<Uint8Array> {
   );
 }
 
-/** Another renderer than the kit's: librsvg scales and mirrors the pictures itself. */
+/** A renderer independent of the kit's: librsvg scales and mirrors the pictures. */
 function renderSvg(rows: Row[], background: Uint8Array, drawings: Map<string, Uint8Array>): Promise<Uint8Array> {
   const href = (bytes: Uint8Array) => `data:image/png;base64,${Buffer.from(bytes).toString("base64")}`;
   const rank = ({ type, number, z }: Row) => type === 0 ? (number === 3 ? 0 : 3 - z) : 6 - z;
@@ -171,10 +171,10 @@ async function toPng(svg: string): Promise<Uint8Array> {
   return new Uint8Array(await sharp(Buffer.from(svg)).png({ compressionLevel: 1 }).toBuffer());
 }
 
-/** Bad input that is refused at once. */
+/** Stops at the first invalid input. */
 export const refusing: BadInput = { drop: (message) => fail(message) };
 
-/** Bad input that is left out, with what was said about it. */
+/** Skips invalid input and collects the messages. */
 export function skipping(): BadInput & { messages: string[] } {
   const messages: string[] = [];
   return { messages, drop: (message) => void messages.push(message) };

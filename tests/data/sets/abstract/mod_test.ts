@@ -31,7 +31,7 @@ const without = (files: Files, pattern: RegExp): Files =>
 
 const all = await abstractFiles();
 
-Deno.test("abstract lays the scenes of each set out as stories with sentences and scene graphs", () =>
+Deno.test("abstract forms stories of the scenes of each set, with sentences and scene graphs", () =>
   withSource(all, ({ frames, stories, scene, length }) => {
     assertEquals([length, scene], [5, { width: 500, height: 400 }]);
     assertEquals([frames.length, stories.length], [39, 5 + 6 + 6 + 6]); // scene 0_3 has no objects
@@ -57,13 +57,13 @@ Deno.test("abstract lays the scenes of each set out as stories with sentences an
     ]);
   }));
 
-Deno.test("abstract warns of all that is not as expected", () =>
+Deno.test("abstract warns of unusual scenes and sentences", () =>
   withSource(all, ({ warnings }) => {
     assertEquals(warnings, [
-      "Scenes without objects, left out: 1",
-      "Scenes with no sentence but the one their set began with: 1",
-      "Scenes with the sentences of one author only: 1",
-      "Sentences with a number above 2, left out: 2",
+      "Scenes without objects, skipped: 1",
+      "Scenes whose only sentence is the one of their set: 1",
+      "Scenes with sentences of one author only: 1",
+      "Sentences with a number above 2, skipped: 2",
     ]);
   }));
 
@@ -90,21 +90,21 @@ Deno.test("abstract reads a zip with a top folder as it reads a folder", async (
   }
 });
 
-Deno.test("abstract's own drawing is what another renderer draws, and the report says how nearly", () =>
+Deno.test("abstract renders scenes like another renderer, and the report states the difference", () =>
   withSource(all, async ({ frames, findings }) => {
     assertEquals(findings!(), []);
     for (const frame of frames) assertEquals((await frame.pictures()).map(({ length }) => length), [64 * 64 * 3]);
     const [line, ...more] = findings!();
     assertEquals(more, []);
     const [, count, mean, worst] = line!.match(
-      /of (\d+) scenes .* by ([\d.]+) of 255 .* by ([\d.]+) in the worst, Scene\d/,
+      /of (\d+) scenes .* by ([\d.]+) of 255 .* by ([\d.]+) in the worst scene, Scene\d/,
     )!;
     assertEquals(count, "25");
     assertLess(Number(mean), 0.5);
     assertLess(Number(worst), 1);
   }, { check: "25" }));
 
-Deno.test("abstract draws the scenes that have no rendered picture", async () => {
+Deno.test("abstract renders the scenes that have no published picture", async () => {
   const pictures: Record<string, Uint8Array> = {};
   await withSource(all, async ({ frames }) => {
     for (const { id, pictures: read } of frames.slice(0, 5)) pictures[id] = (await read())[0]!;
@@ -115,13 +115,13 @@ Deno.test("abstract draws the scenes that have no rendered picture", async () =>
       const difference = drawn!.reduce((sum, value, i) => sum + Math.abs(value - pictures[id]![i]!), 0) / drawn!.length;
       assertLess(difference, 1, id);
     }
-    assertEquals(warnings![0], "There is no RenderedScenes folder: the kit draws every scene from its clip art");
-    assert(warnings!.includes("Scenes without a rendered picture, drawn by the kit: 39"));
+    assertEquals(warnings![0], "There is no RenderedScenes folder: the kit renders every scene from its clip art");
+    assert(warnings!.includes("Scenes without a published picture, rendered by the kit: 39"));
     assertEquals(findings!(), []);
   });
 });
 
-Deno.test("abstract does without every optional file, and says what that costs", async () => {
+Deno.test("abstract works without optional files, and warns of the consequences", async () => {
   const bare = without(all, /Pngs|tuples|Sentences_1002|SimpleSentences2/);
   await withSource(bare, async ({ frames, warnings }) => {
     assertEquals(frames[0]!.captions.map(({ text }) => text), [
@@ -134,11 +134,11 @@ Deno.test("abstract does without every optional file, and says what that costs",
     assertStringIncludes(warnings!.join("\n"), "There is no SimpleSentences/SimpleSentences2_10020.txt");
     assertStringIncludes(warnings!.join("\n"), "There is no Sentences_1002.txt");
     assertStringIncludes(warnings!.join("\n"), "There is no Pngs folder");
-    assertStringIncludes(warnings!.join("\n"), "Scenes without a sentence, left out: 1");
+    assertStringIncludes(warnings!.join("\n"), "Scenes without a sentence, skipped: 1");
   });
 });
 
-Deno.test("abstract names everything that is missing and needed, in one message", async () => {
+Deno.test("abstract names all missing required files in one error", async () => {
   const message = await refusal({ "readme.txt": "Nothing here." });
   for (const words of ["Scenes_10020.txt", "SimpleSentences1_10020.txt", "RenderedScenes", "Pngs", "optional"]) {
     assertStringIncludes(message, words);
@@ -148,11 +148,11 @@ Deno.test("abstract names everything that is missing and needed, in one message"
   assertEquals(pictures.includes("what stands where"), false);
 });
 
-Deno.test("abstract refuses a scene that can neither be read nor drawn, or leaves it out", async () => {
+Deno.test("abstract rejects or skips a scene without published picture and clip art", async () => {
   const broken = without(all, /Scene2_4\.png|Pngs\/p_8s/);
   assertEquals(
     await refusal(broken),
-    "RenderedScenes/Scene2_4.png is missing, and so is Pngs/p_8.png to draw it.",
+    "RenderedScenes/Scene2_4.png is missing, and so is Pngs/p_8.png, which is needed to render it.",
   );
   const bad = skipping();
   await withSource(broken, ({ frames }) => assertEquals(frames.length, 38), {}, bad);
@@ -168,23 +168,23 @@ Deno.test("abstract names a picture that cannot be read", async () => {
   }
 });
 
-Deno.test("abstract goes on when only the comparison fails, and says so", () =>
+Deno.test("abstract continues when only the comparison fails, and reports it", () =>
   withSource({ ...all, "Pngs/a_2s.png": "no picture" }, async ({ frames, findings }) => {
     await frames[0]!.pictures();
     assertStringIncludes(
       findings!().join("\n"),
-      "Scene0_0 could not be drawn to be compared: Cannot read the clip art",
+      "Scene0_0 could not be rendered for the comparison: Cannot read the clip art",
     );
   }));
 
-Deno.test("abstract makes halves, which use each scene once", () =>
+Deno.test("abstract forms halves, which use each scene once", () =>
   withSource(all, ({ frames, stories }) => {
     assertEquals(stories.length, 1 + 2 + 2 + 2);
     assertEquals(frames.length, 35);
     assertEquals(stories.flatMap((story) => story.frames).toSorted((a, b) => a - b), frames.map((_, i) => i));
   }, { stories: "halves" }));
 
-Deno.test("prepareSet() makes the same set of a folder and of a zip, and leaves out bad input only when told to", () =>
+Deno.test("prepareSet() prepares the same set from a folder and a zip, and skips invalid input only with skipBad", () =>
   withFolder(all, async (folder) => {
     const root = await Deno.makeTempDir({ prefix: "storyloom-abstract-root-" });
     const [packed, damaged] = [`${root}/set.zip`, `${root}/damaged.zip`];
@@ -199,8 +199,8 @@ Deno.test("prepareSet() makes the same set of a folder and of a zip, and leaves 
       assertEquals([manifest.differentFrames, manifest.frames, manifest.dropped], [39, 5, 0]);
       assertEquals((await openStorySet("folder", root)).split("val").length, manifest.stories.val);
       const report = await Deno.readTextFile(`${root}/folder/report.txt`);
-      assertStringIncludes(report, "The kit's own drawing of 39 scenes differs");
-      assertStringIncludes(report, "Scenes without objects, left out: 1");
+      assertStringIncludes(report, "The kit's own renderings of 39 scenes differ");
+      assertStringIncludes(report, "Scenes without objects, skipped: 1");
 
       const refused = await assertRejects(() => prepare(damaged, "damaged"), UserError, "RenderedScenes/Scene3_0.png");
       assertStringIncludes(refused.message, "it is empty");

@@ -2,7 +2,7 @@ import { assertEquals, assertGreater, assertLess, assertRejects } from "@std/ass
 import sharp from "sharp";
 import { UserError } from "../../../../src/base/errors.ts";
 import { drawingOf } from "../../../../src/data/sets/abstract/objects.ts";
-import { drawingOrder, HEIGHT, sceneRenderer, WIDTH } from "../../../../src/data/sets/abstract/render.ts";
+import { HEIGHT, renderingOrder, sceneRenderer, WIDTH } from "../../../../src/data/sets/abstract/render.ts";
 import type { ClipArt } from "../../../../src/data/sets/abstract/scenes.ts";
 
 /** Clip art of these tests: left half in one colour, right half in the other. */
@@ -73,7 +73,7 @@ Deno.test("sceneRenderer() draws the sun behind the sky, and the sky behind all 
   const [sun, cloud, dog] = [put("s_3", 250, 100, 0), put("s_2", 250, 100, 2), put("a_2", 250, 100, 2)];
   assertEquals((await draw(cloud, sun))(240, 100), [200, 200, 200]);
   assertEquals((await draw(dog, cloud, sun))(240, 100), red);
-  const order = drawingOrder([dog, put("s_2", 0, 0, 0), sun, cloud, put("t_4", 0, 0, 1), put("t_4", 0, 0, 2)]);
+  const order = renderingOrder([dog, put("s_2", 0, 0, 0), sun, cloud, put("t_4", 0, 0, 1), put("t_4", 0, 0, 2)]);
   assertEquals(order.map(({ drawing, z }) => `${drawing.stem}/${z}`), [
     "s_3/0",
     "s_2/2",

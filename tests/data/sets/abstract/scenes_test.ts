@@ -25,28 +25,28 @@ Deno.test("the clip art is 126 drawings of 58 objects, named with or without a t
   assertEquals([drawingOf("s_8s.png"), drawingOf("hb0_35.png"), drawingOf("background.png")], Array(3).fill(undefined));
 });
 
-Deno.test("readScenes() gives each scene its place in the set and its objects", () => {
+Deno.test("readScenes() returns each scene with its index in the set and its objects", () => {
   const scenes = read({ 3: "hb0_16.png 2 16 12.5 -7 2 1" });
   assertEquals(scenes.map(({ set, index }) => [set, index]), Array.from({ length: 10 }, (_, i) => [4, i]));
   const [object] = scenes[0]!.objects;
   assertEquals([object!.drawing.name, object!.x, object!.y, object!.z, object!.flip], ["mike", 12.5, -7, 2, true]);
 });
 
-Deno.test("readScenes() takes scenes without objects, and objects that were taken out again", () => {
+Deno.test("readScenes() accepts scenes without objects, and skips removed objects", () => {
   const scenes = read({ 2: "4 0", 3: undefined, 5: "s_3s.png 0 3 -10000 -10000 0 0" });
   assertEquals(scenes.slice(0, 3).map(({ objects }) => objects.length), [0, 0, 1]);
 });
 
 const bad: [string, Record<number, string | undefined>, string][] = [
-  ["a wrong number of scenes", { 1: "11" }, "Scenes.txt line 1: the file says it has 11 scenes, and 10 are there"],
-  ["a number of scenes that is none", { 1: "ten" }, "line 1: expected the number of scenes"],
-  ["a missing number of scenes", { 1: undefined }, "line 1: expected the number of scenes"],
-  ["a header with too many objects", { 4: "4\t2" }, "line 4: a scene of set 4 says it has 2 objects, and 1 are there"],
-  ["a missing row", { 5: undefined }, "line 4: a scene of set 4 says it has 1 objects, and 0 are there"],
-  ["a set out of range", { 2: "1002\t1" }, 'line 2: "1002 1" is no set'],
-  ["a missing scene", { 1: "9", 20: undefined, 21: undefined }, "line 2: set 4 has 9 scenes, and 10 make a set"],
+  ["a wrong number of scenes", { 1: "11" }, "Scenes.txt line 1: the file states 11 scenes but contains 10"],
+  ["a number of scenes that is none", { 1: "ten" }, "line 1: the first line must be the number of scenes"],
+  ["a missing number of scenes", { 1: undefined }, "line 1: the first line must be the number of scenes"],
+  ["a header with too many objects", { 4: "4\t2" }, "line 4: a scene of set 4 states 2 objects but has 1."],
+  ["a missing row", { 5: undefined }, "line 4: a scene of set 4 states 1 objects but has 0."],
+  ["a set out of range", { 2: "1002\t1" }, 'line 2: "1002 1" is not a set'],
+  ["a missing scene", { 1: "9", 20: undefined, 21: undefined }, "line 2: set 4 has 9 scenes, expected 10"],
   ["an object before all scenes", { 2: undefined }, 'line 3: "s_3s.png 0 3 100 50 0 0" belongs to no scene'],
-  ["an unknown picture", { 3: "s_9.png 0 9 1 1 0 0" }, 'line 3: "s_9.png" is no clip art of the set'],
+  ["an unknown picture", { 3: "s_9.png 0 9 1 1 0 0" }, 'line 3: "s_9.png" is not a clip-art picture of the data set'],
   ["another type than the picture's", { 3: "s_3.png 1 3 1 1 0 0" }, "line 3: type and number should be 0 and 3"],
   ["a number out of range", { 3: "s_3.png 0 58 1 1 0 0" }, "line 3: type and number should be 0 and 3"],
   ["a place that is no number", { 3: "s_3.png 0 3 NaN 1 0 0" }, "line 3: x and y should be pixels"],
@@ -61,14 +61,14 @@ for (const [what, changes, words] of bad) {
   });
 }
 
-Deno.test("readScenes() leaves out a bad scene and keeps the places of the others", () => {
+Deno.test("readScenes() skips an invalid scene and keeps the indices of the others", () => {
   const bad = skipping();
   const scenes = readScenes(sceneFile({ 5: "x_1.png 0 3 1 1 0 0" }), "Scenes.txt", bad);
   assertEquals(scenes.map(({ index }) => index), [0, 2, 3, 4, 5, 6, 7, 8, 9]);
   assertEquals(bad.messages.length, 1);
 });
 
-Deno.test("readScenes() leaves out a set whose scenes cannot be told apart", () => {
+Deno.test("readScenes() skips a set with a wrong number of scenes", () => {
   const bad = skipping();
   assertEquals(readScenes(sceneFile({ 2: "4\tone" }), "Scenes.txt", bad), []);
   assertEquals(bad.messages.length, 3); // the header, the number of scenes, the set

@@ -1,15 +1,15 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../../src/base/errors.ts";
 import { random } from "../../../../src/base/random.ts";
-import { type Layout, layOut } from "../../../../src/data/sets/abstract/stories.ts";
+import { formStories, type StoryOptions } from "../../../../src/data/sets/abstract/stories.ts";
 
-const layout: Layout = { stories: "windows", frames: 5, val: 2, test: 3, seed: 1 };
+const layout: StoryOptions = { stories: "windows", frames: 5, val: 2, test: 3, seed: 1 };
 const places = Array.from({ length: 10 }, (_, i) => i);
 const whole = new Map(Array.from({ length: 12 }, (_, set) => [set, places]));
 
-Deno.test("layOut() makes six windows or two halves of a set at T = 5", () => {
+Deno.test("formStories() makes six windows or two halves of a set at T = 5", () => {
   const one = new Map([...whole].slice(0, 6));
-  const windows = layOut(one, layout).filter(({ frames }) => frames[0]! < 10);
+  const windows = formStories(one, layout).filter(({ frames }) => frames[0]! < 10);
   assertEquals(windows.map(({ frames }) => frames.join()), [
     "0,1,2,3,4",
     "1,2,3,4,5",
@@ -18,13 +18,13 @@ Deno.test("layOut() makes six windows or two halves of a set at T = 5", () => {
     "4,5,6,7,8",
     "5,6,7,8,9",
   ]);
-  const halves = layOut(one, { ...layout, stories: "halves" }).filter(({ frames }) => frames[0]! < 10);
+  const halves = formStories(one, { ...layout, stories: "halves" }).filter(({ frames }) => frames[0]! < 10);
   assertEquals(halves.map(({ id, frames }) => [id, frames.join()]), [["0_0", "0,1,2,3,4"], ["0_5", "5,6,7,8,9"]]);
 });
 
-Deno.test("layOut() of the published number of sets at defaults splits it 902, 50, 50", () => {
+Deno.test("formStories() of the published number of sets at defaults splits it 902, 50, 50", () => {
   const all = new Map(Array.from({ length: 1002 }, (_, set) => [set, places]));
-  const stories = layOut(all, { ...layout, val: 50, test: 50 });
+  const stories = formStories(all, { ...layout, val: 50, test: 50 });
   assertEquals(stories.length, 6012);
   assertEquals(
     ["train", "val", "test"].map((split) => stories.filter((story) => story.split === split).length),
@@ -32,12 +32,12 @@ Deno.test("layOut() of the published number of sets at defaults splits it 902, 5
   );
 });
 
-Deno.test("layOut() never crosses a set and shares no set between splits, whatever is missing", () => {
+Deno.test("formStories() never crosses a set and shares no set between splits, whatever is missing", () => {
   for (let seed = 0; seed < 40; seed++) {
     const stream = random(seed, "layout test");
     const sets = new Map([...whole].map(([set, all]) => [set * 3, all.filter(() => stream.uniform() < 0.9)]));
     const frames = 1 + stream.integer(5);
-    const stories = layOut(sets, { ...layout, stories: stream.choice(["windows", "halves"]), frames, seed });
+    const stories = formStories(sets, { ...layout, stories: stream.choice(["windows", "halves"]), frames, seed });
     const splitOf = new Map<number, string>();
     const ids = new Set(stories.map(({ id }) => id));
     assertEquals(ids.size, stories.length);
@@ -54,9 +54,9 @@ Deno.test("layOut() never crosses a set and shares no set between splits, whatev
   }
 });
 
-Deno.test("layOut() splits alike for one seed, and hardly otherwise when a set is left out", () => {
+Deno.test("formStories() splits alike for one seed, and hardly otherwise when a set is left out", () => {
   const splits = (sets: Map<number, number[]>, seed: number) =>
-    new Map(layOut(sets, { ...layout, seed }).map(({ id, split }) => [id.split("_")[0], split]));
+    new Map(formStories(sets, { ...layout, seed }).map(({ id, split }) => [id.split("_")[0], split]));
   const before = splits(whole, 1);
   assertEquals(splits(whole, 1), before);
   assert(JSON.stringify([...splits(whole, 2)]) !== JSON.stringify([...before]));
@@ -64,17 +64,17 @@ Deno.test("layOut() splits alike for one seed, and hardly otherwise when a set i
   assert([...after].filter(([set, split]) => before.get(set) !== split).length <= 2);
 });
 
-Deno.test("layOut() skips sets that are too short, and refuses to leave none for training", () => {
+Deno.test("formStories() skips sets that are too short, and refuses to leave none for training", () => {
   const sets = new Map([...whole].map(([set, all]) => [set, set < 4 ? all.slice(0, 4) : all]));
-  assertEquals(new Set(layOut(sets, layout).map(({ frames }) => Math.floor(frames[0]! / 10))).size, 8);
+  assertEquals(new Set(formStories(sets, layout).map(({ frames }) => Math.floor(frames[0]! / 10))).size, 8);
   assertThrows(
-    () => layOut(sets, { ...layout, val: 5 }),
+    () => formStories(sets, { ...layout, val: 5 }),
     UserError,
     "--val 5 and --test 3 leave none of the 8 sets of scenes for training",
   );
 });
 
-Deno.test("layOut() gives one story a set at T = 10, and ten at T = 1", () => {
-  assertEquals(layOut(whole, { ...layout, frames: 10 }).length, 12);
-  assertEquals(layOut(whole, { ...layout, frames: 1 }).length, 120);
+Deno.test("formStories() gives one story a set at T = 10, and ten at T = 1", () => {
+  assertEquals(formStories(whole, { ...layout, frames: 10 }).length, 12);
+  assertEquals(formStories(whole, { ...layout, frames: 1 }).length, 120);
 });

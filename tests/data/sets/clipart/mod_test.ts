@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../../../src/base/errors.ts";
-import { writeStory } from "../../../../src/data/sets/clipart/captions/grammar.ts";
+import { writeStory } from "../../../../src/data/sets/clipart/story.ts";
 import type { ClipartFrame } from "../../../../src/data/sets/clipart/scene.ts";
-import { children, SCENE } from "../../../../src/data/sets/clipart/world.ts";
+import { children, SCENE } from "../../../../src/data/sets/clipart/world/objects.ts";
 import { FRAMES, IMAGES } from "../../../../src/data/store/manifest.ts";
 import { fixedPictures, openStorySet, prepareSet, type StorySet } from "../../../../src/data/mod.ts";
 import { tokenize } from "../../../../src/data/store/vocabulary.ts";
@@ -22,10 +22,10 @@ async function withSet(options: Record<string, unknown>, body: (set: StorySet) =
 }
 
 const framesOf = (set: StorySet) => set.split("train").map(({ frames }) => frames);
-const told = (frames: ReturnType<typeof framesOf>) =>
+const withoutPictures = (frames: ReturnType<typeof framesOf>) =>
   frames.map((story) => story.map(({ id, captions, scene }) => ({ id, captions, scene })));
 
-Deno.test("the default set is what it was: its captions and scene graphs have this digest", () => {
+Deno.test("the default set has not changed: captions and scene graphs have a fixed digest", () => {
   assertEquals(
     usual.manifest.files[FRAMES]!.sha256,
     "244148f85dde6fc4a1702769b7d6c0b11d29436f81bf1bb6928feee76bbd4c82",
@@ -33,7 +33,7 @@ Deno.test("the default set is what it was: its captions and scene graphs have th
   assertEquals(usual.manifest.options, { stories: 12, seed: 1 });
 });
 
-Deno.test("options that ask for the default leave the set and its options as they are", () =>
+Deno.test("options at their default leave the set and its stated options unchanged", () =>
   withSet(
     { seed: 1, frames: "5", characters: 2, levels: "detail, statement,relation", labels: "none" },
     ({ manifest }) => {
@@ -43,11 +43,11 @@ Deno.test("options that ask for the default leave the set and its options as the
   ));
 
 for (const frames of [1, 15]) {
-  Deno.test(`--frames ${frames} tells the same stories, as far as both go`, () =>
+  Deno.test(`--frames ${frames} gives the same stories in the frames that both have`, () =>
     withSet({ frames }, (set) => {
       assertEquals([set.frames, set.manifest.options.frames, set.manifest.pictures], [frames, frames, 20 * frames]);
       const shared = Math.min(frames, 5);
-      const start = (of: StorySet) => told(framesOf(of)).map((story) => story.slice(0, shared));
+      const start = (of: StorySet) => withoutPictures(framesOf(of)).map((story) => story.slice(0, shared));
       assertEquals(start(set), start(usual));
       for (const story of framesOf(set)) {
         assertEquals(story.length, frames);
@@ -58,21 +58,21 @@ for (const frames of [1, 15]) {
     }));
 }
 
-Deno.test("--levels keeps captions of these levels alone, and changes no picture", () =>
+Deno.test("--levels keeps only captions of these levels, and changes no picture", () =>
   withSet({ levels: "detail,statement" }, (set) => {
     assertEquals(set.manifest.options.levels, "statement,detail");
     assertEquals(set.manifest.files[IMAGES], usual.manifest.files[IMAGES]);
-    const kept = told(framesOf(usual)).map((story) =>
+    const kept = withoutPictures(framesOf(usual)).map((story) =>
       story.map((frame) => ({ ...frame, captions: frame.captions.filter(({ level }) => level !== "relation") }))
     );
-    assertEquals(told(framesOf(set)), kept);
+    assertEquals(withoutPictures(framesOf(set)), kept);
     assertEquals(set.split("test")[0]!.frames[0]!.captions.length, 4);
   }));
 
-Deno.test("--labels characters says which children stand in a frame, and changes nothing else", () =>
+Deno.test("--labels characters states which children a frame shows, and changes nothing else", () =>
   withSet({ labels: "characters" }, (set) => {
     assertEquals(set.manifest.labels, ["mike", "jenny"]);
-    assertEquals(told(framesOf(set)), told(framesOf(usual)));
+    assertEquals(withoutPictures(framesOf(set)), withoutPictures(framesOf(usual)));
     const seen = new Set<string>();
     for (const { labels, scene } of framesOf(set).flat()) {
       assertEquals(labels, ["mike", "jenny"].map((name) => Number(scene!.objects.some((one) => one.name === name))));
@@ -83,7 +83,7 @@ Deno.test("--labels characters says which children stand in a frame, and changes
 
 const castOf = ({ scene }: ClipartFrame) => scene.objects.filter(({ kind }) => kind === "boy" || kind === "girl");
 
-Deno.test("--characters brings more children, all of them at once too, each at a place of its own", () => {
+Deno.test("--characters sets the number of children, each at a position of its own", () => {
   for (const characters of [1, 3, 5]) {
     const frames = Array.from({ length: 150 }, (_, i) => writeStory(4, "train", i, { characters })).flat();
     const names = new Set(frames.flatMap(castOf).map(({ name }) => name));
@@ -100,7 +100,7 @@ Deno.test("--characters brings more children, all of them at once too, each at a
   }
 });
 
-Deno.test('pronouns of larger worlds mean one child: no "he" after a frame about two boys', () => {
+Deno.test('pronouns of larger worlds are unambiguous: no "he" after a frame about two boys', () => {
   const boys = ["mike", "tom", "ben"];
   let plain = 0;
   for (let i = 0; i < 200; i++) {
@@ -117,7 +117,7 @@ Deno.test('pronouns of larger worlds mean one child: no "he" after a frame about
   assert(plain > 50, `${plain} frames with "he"`);
 });
 
-Deno.test("long stories tell no event twice as long as something new can happen, and never stop", () => {
+Deno.test("long stories repeat an event only if no new one is possible, and have full length", () => {
   let again = 0;
   for (let i = 0; i < 100; i++) {
     const verbs = writeStory(4, "train", i, { frames: 15 }).map(({ scene }) => scene.event.verb);
@@ -127,7 +127,7 @@ Deno.test("long stories tell no event twice as long as something new can happen,
   for (let i = 0; i < 100; i++) assertEquals(writeStory(4, "val", i, { frames: 15, characters: 1 }).length, 15);
 });
 
-Deno.test("options out of range are refused with what is expected", async () => {
+Deno.test("options out of range are rejected with the expected range", async () => {
   const refuses = async (options: Record<string, unknown>, ...words: string[]) => {
     const { message } = await assertRejects(() => withSet(options, () => {}), UserError);
     for (const word of words) assertStringIncludes(message, word);
@@ -141,7 +141,7 @@ Deno.test("options out of range are refused with what is expected", async () => 
   await refuses({ labels: "all" }, "--labels cannot be all", "characters");
 });
 
-Deno.test("other options make another set", () =>
+Deno.test("other options give another set", () =>
   withSet({ characters: 3 }, (set) => {
     assertEquals(set.manifest.options, { stories: 12, seed: 1, characters: 3 });
     assertNotEquals(set.digest, usual.digest);

@@ -56,7 +56,7 @@ Deno.test("folder: pictures of any format and size, clips, labels by name, scene
     assertEquals([manifest.differentFrames, manifest.pictures], [5, 6]);
     assertEquals(manifest.labels, ["Jenny", "Mike"]);
     assertEquals(manifest.scene, { width: 64, height: 64 });
-    assertEquals(warnings, ["1 of 1 val stories show pictures that training stories show too"]);
+    assertEquals(warnings, ["1 of 1 val stories have a picture that training stories have too"]);
     const set = await openStorySet("folder", `${folder}/data`);
     const [one, two] = set.split("train");
     const three = set.split("val")[0]!;
@@ -74,7 +74,7 @@ Deno.test("folder: pictures of any format and size, clips, labels by name, scene
     }
   }));
 
-Deno.test("folder: a zip with a top folder gives the same set; an edited list another one", () =>
+Deno.test("folder: a zip with a top folder gives the same set; an edited list gives another one", () =>
   withFolder(few, async (folder, make) => {
     const { manifest } = await make();
     assert(!(await make()).made);
@@ -93,7 +93,7 @@ Deno.test("folder: a zip with a top folder gives the same set; an edited list an
     assert((await make()).made);
   }));
 
-Deno.test("folder: a list without splits is divided by lot, alike for one seed", async () => {
+Deno.test("folder: stories without splits are divided at random, equally for equal seeds", async () => {
   const many = Array.from(
     { length: 40 },
     (_, i) => story(`s${i}`, undefined, frame("pictures/red.png", `number ${i}`)),
@@ -115,12 +115,15 @@ Deno.test("folder: a list without splits is divided by lot, alike for one seed",
   });
 });
 
-/** What is said of each bad line, which stands third of a good list. */
+/** Parts of the error message for each invalid line, which is the third of an otherwise valid list. */
 const badLines: [object | string, ...string[]][] = [
-  ['{"id": "x"', "it is no JSON"],
+  ['{"id": "x"', "it is not valid JSON"],
   ["[]", "expected object, not []"],
   [story("x", "train", { image: "pictures/red.png", captions: [3] }), "frames.0.captions.0: expected a sentence"],
-  [story("one", "train", frame("pictures/red.png"), frame("pictures/red.png")), 'the id "one" stands in line 1, too'],
+  [
+    story("one", "train", frame("pictures/red.png"), frame("pictures/red.png")),
+    'the id "one" is already used in line 1',
+  ],
   [story("x", "training", frame("pictures/red.png")), "split", '"train"|"val"|"test"', '"training"'],
   [{ ...story("x", "train", frame("pictures/red.png")), spilt: "train" }, 'unknown key "spilt"', '"split"'],
   [
@@ -134,7 +137,7 @@ const badLines: [object | string, ...string[]][] = [
     "frames.0.captions: expected at least one sentence",
   ],
   [story("x", "train", frame("pictures/red.png", "  ")), "frames.0.captions.0", "expected some text"],
-  [story("x", "train", frame("pictures/red.png", "…!")), "frames.0.captions.0", "a word"],
+  [story("x", "train", frame("pictures/red.png", "…!")), "frames.0.captions.0", "at least one word"],
   [story("x", "train", { image: "pictures/red.png", captions: [{ txet: "a" }] }), "frames.0.captions.0"],
   [story("x", "train", { captions: ["a"] }), "frames.0: expected either image or images"],
   [story("x", "train", frame("pictures/rde.png"), frame("pictures/red.png")), 'there is no picture "pictures/rde.png"'],
@@ -143,14 +146,17 @@ const badLines: [object | string, ...string[]][] = [
     'the path "../secret.png" leaves the folder',
   ],
   [story("x", "train", frame("/etc/passwd"), frame("pictures/red.png")), "leaves the folder"],
-  [story("x", "train", frame("pictures\\red.png"), frame("pictures/red.png")), 'write "/"'],
-  [story("x", "train", frame("pictures/red.png")), 'story "x" has 1 frames, the others have 2'],
-  [story("x", undefined, frame("pictures/red.png"), frame("pictures/red.png")), "has no split, the others have one"],
+  [story("x", "train", frame("pictures\\red.png"), frame("pictures/red.png")), 'expected "/"'],
+  [story("x", "train", frame("pictures/red.png")), 'story "x" has 1 frames, but the others have 2'],
+  [
+    story("x", undefined, frame("pictures/red.png"), frame("pictures/red.png")),
+    "has no split, but the others have one",
+  ],
   [story("x", "train"), "expected at least one frame"],
   [{ id: "x", split: "train" }, "frames is missing"],
 ];
 
-Deno.test("folder: what is wrong with a line is said with file and line, and can be left out", () =>
+Deno.test("folder: an invalid line is reported with file and line, and can be skipped", () =>
   withFolder([], async (folder, make) => {
     const list = `${folder}/in/stories.jsonl`;
     for (const [bad, ...words] of badLines) {
@@ -164,13 +170,13 @@ Deno.test("folder: what is wrong with a line is said with file and line, and can
       assertEquals([manifest.dropped, manifest.stories.train], [1, 2], message);
     }
     await Deno.writeTextFile(list, "\n\n");
-    await assertRejects(() => make({ skipBad: true }), UserError, "no story that can be used");
+    await assertRejects(() => make({ skipBad: true }), UserError, "has no valid story");
     await Deno.writeTextFile(list, JSON.stringify(few[2]));
     await assertRejects(() => make(), UserError, 'no story of split "train"');
     await Deno.writeFile(list, new Uint8Array([0x7b, 0xff, 0x7d]));
-    await assertRejects(() => make(), UserError, ":1: it is no UTF-8 text");
+    await assertRejects(() => make(), UserError, ":1: it is not UTF-8 text");
     await Deno.remove(list);
-    await assertRejects(() => make(), UserError, 'holds no "stories.jsonl"');
+    await assertRejects(() => make(), UserError, 'has no "stories.jsonl"');
   }));
 
 Deno.test("folder: a picture that cannot be read, or a link that leaves the folder, is named", () =>
@@ -185,7 +191,7 @@ Deno.test("folder: a picture that cannot be read, or a link that leaves the fold
     assertEquals([manifest.stories, manifest.dropped], [{ train: 1, val: 1, test: 0 }, 1]);
   }));
 
-Deno.test("folder: a damaged list gives clear errors only", () =>
+Deno.test("folder: a damaged list causes only user errors", () =>
   withFolder(few, async (folder) => {
     const files = await openArchive(`${folder}/in`);
     const list = await files.read("stories.jsonl");

@@ -3,7 +3,7 @@ import { fixedPictures, openStorySet, prepareSet, writeStoryFolder } from "../..
 import { tinyStorySet } from "../../../fixtures/tiny_stories.ts";
 import { withFolder } from "../../../runs/help.ts";
 
-Deno.test("a folder that writeStoryFolder() wrote is read back with the same captions and pixels", () =>
+Deno.test("a folder written by writeStoryFolder() is prepared with the same captions and pixels", () =>
   withFolder(async (root) => {
     const set = await tinyStorySet();
     const stories = [...set.split("train").slice(0, 3), set.split("val")[0]!, set.split("test")[1]!];

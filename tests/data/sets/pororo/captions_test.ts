@@ -23,7 +23,7 @@ Deno.test("fromCsv() reads quotes, commas, line ends of Windows, several caption
     "S1/S1_ep1/2": ['He says "hi" loud.'],
     "S3/twin/4": ["Twin."],
   });
-  assertEquals(dropped, ['d.csv, line 5: "03" is no number of a clip.']);
+  assertEquals(dropped, ['d.csv, line 5: "03" is not the number of a clip.']);
 });
 
 Deno.test("fromCsv() reads quotes that are typographic, in UTF-8 and in Windows-1252", () => {
@@ -38,12 +38,12 @@ Deno.test("fromCsv() names the line of a row that it cannot use", () => {
     "S1_ep1,1\nS1_ep1,x,a\nS1_ep1,1,  \nno,1,a\nno,2,b\ntwin,1,a\nS1_ep1,1,a,b\nS1_ep1,1,a\x00b",
   );
   assertEquals(dropped, [
-    "d.csv, line 1 has 2 columns; 3 were expected: episode, clip, caption.",
-    'd.csv, line 2: "x" is no number of a clip.',
+    "d.csv, line 1 has 2 columns, expected 3: episode, clip, caption.",
+    'd.csv, line 2: "x" is not the number of a clip.',
     "d.csv, line 3: the caption is empty or damaged.",
-    'd.csv, line 4: there are captions for the episode "no" and no folder with its strips.',
-    'd.csv, line 6: "twin" may be any of "S2/twin", "S3/twin".',
-    "d.csv, line 7 has 4 columns; 3 were expected: episode, clip, caption.",
+    'd.csv, line 4: the episode "no" has captions but no folder with strips.',
+    'd.csv, line 6: "twin" matches several episodes: "S2/twin", "S3/twin".',
+    "d.csv, line 7 has 4 columns, expected 3: episode, clip, caption.",
     "d.csv, line 8: the caption is empty or damaged.",
   ]);
   assertThrows(() => read('S1_ep1,1,a\nS1_ep1,2,"b\nS1_ep1,3,c\n'), UserError, "d.csv, line 2: the row does not end");

@@ -1,6 +1,6 @@
 /**
  * A small Pororo-SV in the published layout: four episodes of 15, 6, 8 and 5 clips, whose side files Python wrote
- * (../../base/python/make_fixtures.py) and whose strips are painted here.
+ * (tests/formats/python/make_fixtures.py) and whose strips are painted here.
  */
 import sharp from "sharp";
 import type { Archive } from "../../../../src/data/files/archive.ts";

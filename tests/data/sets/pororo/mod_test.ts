@@ -61,7 +61,7 @@ Deno.test("Pororo-SV as published: the id file's stories in its order, a tenth o
   assertEquals(idsOf(set, "val").length, 1);
   assertEquals(idsOf(await open(await pororoFiles(), { holdout: "0.3" }), "val").length, 4);
   assertEquals(set.warnings?.map((warning) => warning.slice(0, 60)), [
-    "The published split has no validation stories, and models mu",
+    "The published split has no validation stories, and checkpoin",
     "4 of the 5 frames of the val stories (80 %) occur in trainin",
     "19 of the 20 frames of the test stories (95 %) occur in trai",
   ]);
@@ -144,30 +144,34 @@ Deno.test("Pororo-SV names files that it does not use", async () => {
   assertEquals(set.findings?.().map((line) => line.slice(0, 28)), ["Not used: subtitles_vec.npy;"]);
 });
 
-Deno.test("Pororo-SV says what is missing", async () => {
+Deno.test("Pororo-SV names missing and wrong files", async () => {
   const files = await csvAndStrips();
   const all = await pororoFiles();
   const cases: [Files, Record<string, string>, string][] = [
-    [{ "a.txt": text("") }, {}, "holds no strips of Pororo-SV"],
-    [without(files, "descriptions.csv"), {}, `"descriptions.csv" or "descriptions.npy" is needed`],
+    [{ "a.txt": text("") }, {}, "has no strips of Pororo-SV"],
+    [
+      without(files, "descriptions.csv"),
+      {},
+      "has strips but no captions",
+    ],
     [files, { split: "published" }, "is read from train_test_ids.npy, which"],
-    [without(all, "following_cache4.npy"), {}, "has img_cache4.npy and no following_cache4.npy"],
+    [without(all, "following_cache4.npy"), {}, "has img_cache4.npy but no following_cache4.npy"],
     [{ ...all, "labels.npy": text("cos\nsystem\n.") }, {}, `"labels.npy" in "set" is damaged or not what it should be`],
-    [{ ...all, "labels.npy": all["img_cache4.npy"]! }, {}, "holds no dictionary"],
+    [{ ...all, "labels.npy": all["img_cache4.npy"]! }, {}, "is not a dictionary"],
     [{ ...all, "img_cache4.npy": all["train_test_ids.npy"]! }, {}, "has 2 stories and"],
     [
       { ...all, "train_test_ids.npy": all["train_seen_unseen_ids.npy"]! },
       {},
-      "has 3 lists; 2 were expected: train, test",
+      "has 3 lists, expected 2: train, test",
     ],
   ];
   for (const [set, options, message] of cases) await assertRejects(() => open(set, options), UserError, message);
 });
 
-Deno.test("Pororo-SV leaves out clips that something is missing of, and the stories with them", async () => {
+Deno.test("Pororo-SV skips incomplete clips and the stories with them", async () => {
   const files = await pororoFiles();
   const strip = await openSkipping(without(files, `${ep("ep10")}/6.png`), { split: "episodes" });
-  assertEquals(strip.dropped, [`"set" has no strip "${ep("ep10")}/6.png"; the stories with this clip are left out.`]);
+  assertEquals(strip.dropped, [`"set" has no strip "${ep("ep10")}/6.png"; the stories with this clip are skipped.`]);
   assertEquals(idsOf(strip.set, ...splits).filter((id) => id.startsWith("ep10")), ["ep10/1"]);
   await assertRejects(
     () => open(without(files, `${ep("ep10")}/6.png`), { split: "episodes" }),
@@ -178,12 +182,12 @@ Deno.test("Pororo-SV leaves out clips that something is missing of, and the stor
   const csv = new TextDecoder().decode(files["descriptions.csv"]).replace(/^.*_ep1,15,.*\n/gm, "");
   const caption = await openSkipping({ ...await csvAndStrips(), "descriptions.csv": text(csv) });
   assertEquals(caption.dropped, [
-    `"descriptions.csv" in "set" has no caption for "${ep("ep1")}/15"; the stories with this clip are left out.`,
+    `"descriptions.csv" in "set" has no caption for "${ep("ep1")}/15"; the stories with this clip are skipped.`,
   ]);
   assertEquals(caption.set.stories.length, 17);
 });
 
-Deno.test("Pororo-SV drops ids that are no story, come twice or belong to another list", async () => {
+Deno.test("Pororo-SV skips ids that are out of range, occur twice or are in another list", async () => {
   const files = await pororoFiles();
   const ids = (train: string, test: string): Files => ({
     ...files,
@@ -193,13 +197,13 @@ Deno.test("Pororo-SV drops ids that are no story, come twice or belong to anothe
   const { set, dropped } = await openSkipping(ids(list(0, 1, 2, 18, 2), list(3, 0, -1)));
   assertEquals([idsOf(set, "train", "val"), idsOf(set, "test")], [["ep1/1", "ep1/10", "ep1/11"], ["ep1/2"]]);
   assertEquals(dropped.map((message) => message.replace('"train_test_ids.npy" in "set", ', "")), [
-    "list 0 (train), entry 3: 18 is no number of a story; there are 18, counted from 0.",
-    "list 0 (train), entry 4: story 2 is in the list train already.",
-    "list 1 (test), entry 1: story 0 is in the list train already.",
-    "list 1 (test), entry 2: -1 is no number of a story; there are 18, counted from 0.",
+    "list 0 (train), entry 3: 18 is not the index of a story, expected 0 to 17.",
+    "list 0 (train), entry 4: story 2 is already in the list train.",
+    "list 1 (test), entry 1: story 0 is already in the list train.",
+    "list 1 (test), entry 2: -1 is not the index of a story, expected 0 to 17.",
   ]);
-  await assertRejects(() => open(ids(list(0, 1), list(99))), UserError, "entry 0: 99 is no number of a story");
-  await assertRejects(() => openSkipping(ids(list(0, 1), list(99))), UserError, "Nothing is left for test");
+  await assertRejects(() => open(ids(list(0, 1), list(99))), UserError, "entry 0: 99 is not the index of a story");
+  await assertRejects(() => openSkipping(ids(list(0, 1), list(99))), UserError, 'no usable story for the split "test"');
 });
 
 Deno.test("Pororo-SV stops at the count that frames_counter.npy gives", async () => {
@@ -210,11 +214,11 @@ Deno.test("Pororo-SV stops at the count that frames_counter.npy gives", async ()
   await assertRejects(
     () => open({ ...files, "frames_counter.npy": counter("I99999\n") }),
     UserError,
-    "has 99999 clips",
+    "gives 99999 as the number of clips",
   );
 });
 
-Deno.test("Pororo-SV survives damage to any of its files", async () => {
+Deno.test("Pororo-SV throws only user errors on damaged files", async () => {
   const files = await pororoFiles("python2");
   const names = Object.keys(files).filter((path) => /\.(npy|csv)$/.test(path));
   assertEquals(names.length, 8);

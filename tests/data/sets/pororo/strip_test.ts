@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import sharp from "sharp";
 import { UserError } from "../../../../src/base/errors.ts";
 import { random } from "../../../../src/base/random.ts";
-import { decodePicture } from "../../../../src/data/store/pictures.ts";
+import { decodePicture } from "../../../../src/data/files/pictures.ts";
 import { readStrip, spread } from "../../../../src/data/sets/pororo/strip.ts";
 import { fuzz } from "../../../fixtures/fuzz.ts";
 import { colourOf, kinds, paintStrip, squaresOf } from "./fixture.ts";
@@ -19,7 +19,7 @@ for (const [i, kind] of kinds.entries()) {
     }
   });
 
-  Deno.test(`readStrip() survives damage to a strip that is ${kind}`, async () => {
+  Deno.test(`readStrip() throws only user errors on a damaged strip that is ${kind}`, async () => {
     await fuzz(`strip ${kind}`, await paintStrip(i + 5), (damaged) => readStrip(damaged, "strip"), 500);
   });
 }
@@ -39,7 +39,7 @@ Deno.test("readStrip() gives each square as if it were a picture of its own, wha
   }
 });
 
-Deno.test("readStrip() ignores a rest that is no square, and refuses what is no strip", async () => {
+Deno.test("readStrip() ignores pixels after the last square, and rejects other pictures", async () => {
   const blank = (width: number, height: number) =>
     sharp({ create: { width, height, channels: 3, background: "red" } }).png().toBuffer();
   assertEquals((await readStrip(await blank(16, 40), "strip")).length, 2);
@@ -47,9 +47,9 @@ Deno.test("readStrip() ignores a rest that is no square, and refuses what is no 
   await assertRejects(
     async () => await readStrip(await blank(4, 16), `"1.png"`),
     UserError,
-    `"1.png" is no strip: it has 4×16`,
+    `"1.png" is not a strip: it has 4×16`,
   );
-  await assertRejects(async () => await readStrip(await blank(8, 8008), "strip"), UserError, "is no strip");
+  await assertRejects(async () => await readStrip(await blank(8, 8008), "strip"), UserError, "is not a strip");
   await assertRejects(() => readStrip(new Uint8Array(), "strip"), UserError, "it is empty");
 });
 

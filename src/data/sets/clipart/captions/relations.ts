@@ -1,22 +1,22 @@
 /**
- * Where things are, in words: read off the scene graph, so every sentence is true of the picture.
+ * Sentences about positions, computed from the scene graph, so that each is true of the picture.
  *
- * Left and right are the viewer's. A relation is only told when it is plain to see.
+ * Left and right are those of the viewer. A relation is used only if it is clearly visible.
  */
 import type { Random } from "../../../../base/random.ts";
 import type { SceneGraph, SceneObject } from "../../../store/scene.ts";
-import { isChild } from "../state.ts";
+import { isChild } from "../world/state.ts";
 import { nounPhrase, persons } from "./words.ts";
-import { type ChildName, SCENE, things } from "../world.ts";
+import { type ChildName, SCENE, things } from "../world/objects.ts";
 
 const naming = (object: SceneObject) =>
   isChild(object.name) ? persons[object.name].name : nounPhrase(object.name, "the");
 const isPlural = (object: SceneObject) => naming(object).endsWith("glasses") || object.name === "goggles";
 const isAloft = (object: SceneObject) => object.kind === "sky" || (object.kind === "toy" && object.y < 40);
-/** Stands for itself: neither in a hand nor on a body. */
+/** Neither held nor worn. */
 const isLoose = (object: SceneObject) => !object.heldBy && !object.wornBy;
 
-/** Ways to tell where `a` is, seen from `b`; empty when nothing is plain. */
+/** Prepositions for the position of `a` relative to `b`; empty if no relation is clearly visible. */
 function ways(a: SceneObject, b: SceneObject): string[] {
   const apart = Math.abs(a.x - b.x);
   if (isAloft(a) !== isAloft(b)) return apart < 22 ? [isAloft(a) ? "above" : "below"] : [];
@@ -29,7 +29,7 @@ function ways(a: SceneObject, b: SceneObject): string[] {
   return found;
 }
 
-/** A place for the one who acts, such as "in front of the slide"; undefined when nothing is plain. */
+/** The position of the actor, such as "in front of the slide"; undefined if no relation is clearly visible. */
 export function relationOf(
   scene: SceneGraph,
   actor: string,
@@ -44,21 +44,21 @@ export function relationOf(
   return found.length > 0 ? stream.choice(found) : undefined;
 }
 
-/** A sentence on the place of something, by preference of what the frame is about. */
+/** A sentence about the position of an object, preferably one of the event's participants. */
 export function relationSentence(scene: SceneGraph, about: ReadonlySet<string | undefined>, stream: Random): string {
-  const told = scene.objects.filter((object) => about.has(object.name));
-  const objects = told.length > 0 && stream.integer(4) > 0 ? told : scene.objects;
+  const participants = scene.objects.filter((object) => about.has(object.name));
+  const objects = participants.length > 0 && stream.integer(4) > 0 ? participants : scene.objects;
   return stream.choice(objects.flatMap((object) => facts(scene, object)));
 }
 
-/** Two such sentences on two different things, in one. */
+/** Two such sentences about two different objects, joined by "and". */
 export function relationPair(scene: SceneGraph, about: ReadonlySet<string | undefined>, stream: Random): string {
   const [first, second] = stream.shuffle(scene.objects);
   if (!first || !second) return relationSentence(scene, about, stream);
   return `${stream.choice(facts(scene, first))} and ${stream.choice(facts(scene, second))}`;
 }
 
-/** All sentences on the place of one object; at least one. */
+/** All sentences about the position of one object; at least one. */
 function facts(scene: SceneGraph, object: SceneObject): string[] {
   if (!isLoose(object)) return possession(object);
   const what = naming(object);
@@ -66,7 +66,7 @@ function facts(scene: SceneGraph, object: SceneObject): string[] {
   const stands = object.pose === "sit" ? "sits" : object.pose === "stand" ? "stands" : verb;
   const found = scene.objects.filter((other) => other !== object && isLoose(other)).flatMap((other) =>
     ways(object, other).flatMap((way) => {
-      const short = way.replace("to the ", ""); // "is left of" as well as "is to the left of"
+      const short = way.replace("to the ", ""); // "is left of" in addition to "is to the left of"
       return [`${what} ${stands} ${way} ${naming(other)}`, `${what} ${stands} ${short} ${naming(other)}`];
     })
   );
@@ -77,7 +77,7 @@ function facts(scene: SceneGraph, object: SceneObject): string[] {
   return found;
 }
 
-/** "Mike and Jenny" when `object` stands between them, and no other child does. */
+/** The two nearest children on both sides of `object`, such as "Mike and Jenny", if it is between two. */
 function betweenOf(scene: SceneGraph, object: SceneObject): string | undefined {
   const children = scene.objects.filter((other) => isChild(other.name) && other !== object);
   children.sort((a, b) => a.x - b.x);
@@ -87,7 +87,7 @@ function betweenOf(scene: SceneGraph, object: SceneObject): string | undefined {
   return left.x + 12 < object.x && object.x < right.x - 12 ? `${naming(left)} and ${naming(right)}` : undefined;
 }
 
-/** Where a held, worn, ridden or flown thing is. */
+/** Sentences about the position of a held, worn, ridden or flown object. */
 function possession(object: SceneObject): string[] {
   const { name, his } = persons[(object.wornBy ?? object.heldBy) as ChildName];
   const what = naming(object);

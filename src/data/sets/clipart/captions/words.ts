@@ -1,13 +1,14 @@
 /**
- * From names to noun phrases: "Mike", "he", "happy Mike with blond hair"; "the ball", "it", "a white soccer ball".
+ * Noun phrases for children and objects: "Mike", "he", "happy Mike with blond hair"; "the ball", "it", "a white soccer
+ * ball".
  *
- * "He" and "she" are never in doubt: there is one boy and one girl, or, in a larger world, the frame before was about one
- * boy or one girl alone. "It" is left to things that the frame before was about.
+ * "He" and "she" are unambiguous: there is one boy and one girl or, in a larger world, the previous frame was about
+ * only one boy or one girl. "It" is used only for an object that the previous frame was about.
  */
 import type { Random } from "../../../../base/random.ts";
 import type { SceneEvent } from "../../../store/scene.ts";
-import { cast, has, isChild, type World } from "../state.ts";
-import { type ChildName, type Expression, kindOf, type Place, things, type Weather } from "../world.ts";
+import { cast, has, isChild, type World } from "../world/state.ts";
+import { type ChildName, type Expression, kindOf, type Place, things, type Weather } from "../world/objects.ts";
 
 export type Mode = "names" | "pronouns" | "rich";
 
@@ -32,7 +33,7 @@ export const feelings: Record<Expression, string[]> = {
   surprised: ["surprised", "amazed", "astonished"],
 };
 
-/** Each with "in" or "at". */
+/** Places with their preposition. */
 export const placePhrases: Record<Place, string> = {
   park: "in the park",
   beach: "at the beach",
@@ -56,7 +57,7 @@ export const weatherPhrases: Record<Weather, string[]> = {
 
 export const isPlural = (name: string) => things[name]!.noun.endsWith("s") && things[name]!.wear === "eyes";
 
-/** A thing with its article, e.g. "the apple", "an apple", "a red apple", "a pair of glasses". */
+/** An object with its article, e.g. "the apple", "an apple", "a red apple", "a pair of glasses". */
 export function nounPhrase(name: string, article: "the" | "a", rich = false): string {
   const { noun, look } = things[name]!;
   const words = rich && !noun.includes(look) ? `${look} ${noun}` : noun;
@@ -65,15 +66,15 @@ export function nounPhrase(name: string, article: "the" | "a", rich = false): st
   return (/^[aeiou]/.test(words) ? "an " : "a ") + words;
 }
 
-/** Which names the frame before was about: these may become pronouns. */
+/** Names that the previous frame was about; only these can be replaced by pronouns. */
 export type Known = ReadonlySet<string>;
 
-/** Whether "he" or "she" can only be this child. */
+/** Whether "he" or "she" can only refer to this child. */
 export function isPlain(name: ChildName, known: Known): boolean {
   return known.has(name) && [...known].every((who) => who === name || !isChild(who) || kindOf(who) !== kindOf(name));
 }
 
-/** A child or thing as one who acts, on `object`. */
+/** A child or an object as the subject of a sentence. @param object the object of the event, which is not mentioned */
 export function subject(
   world: World,
   name: string,
@@ -90,14 +91,14 @@ export function subject(
   return nounPhrase(name, "the", mode === "rich");
 }
 
-/** A child or thing to whom something is done. */
+/** A child or an object as the object of a sentence. @param fresh use the indefinite article */
 export function objective(name: string, mode: Mode, known: Known, fresh = false): string {
   if (isChild(name)) return mode === "pronouns" && isPlain(name, known) ? persons[name].him : persons[name].name;
   if (mode === "pronouns" && known.has(name) && !fresh) return isPlural(name) ? "them" : "it";
   return nounPhrase(name, fresh ? "a" : "the", mode === "rich");
 }
 
-/** A child with its mood or its looks or what it wears, all true of this frame; `object` is named elsewhere. */
+/** A child with its mood and its appearance or clothing in this frame. @param object is not mentioned */
 export function richChild(world: World, name: ChildName, stream: Random, object?: string): string {
   const child = world.children.get(name)!;
   const others = has(world, name, "worn").filter((item) => item.name !== object);
@@ -110,12 +111,12 @@ export function richChild(world: World, name: ChildName, stream: Random, object?
   return `${before[0]} ${persons[name].name} ${after}`;
 }
 
-/** Children who take part in an event; in the opening all do. */
+/** The children who take part in an event; in the first frame all present children. */
 export function childrenIn(world: World, { verb, actor, target }: SceneEvent): ChildName[] {
   return verb === "begin" ? cast(world).map(({ name }) => name) : [actor, target].filter(isChild);
 }
 
-/** What an event is about: candidates for the pronouns of the next frame. One "it" at most. */
+/** What an event is about: possible references of pronouns in the next frame, at most one of them an object. */
 export function topics(world: World, event: SceneEvent): Known {
   const { actor, object, target } = event;
   const names = [...childrenIn(world, event), actor, object, target].filter((name) => name !== undefined);

@@ -1,13 +1,26 @@
-/** Events of animals: friends that come, play and steal food, and two that frighten. */
+/** Events of animals: friendly ones that come, play and take food, and two that frighten children. */
 import type { EventKind } from "./event.ts";
-import { animals, bring, cast, face, has, held, isFree, lying, mood, openSpot, stand, type World } from "../state.ts";
-import { type ChildName, things, thingsOf } from "../world.ts";
+import {
+  animals,
+  bring,
+  cast,
+  face,
+  has,
+  held,
+  isFree,
+  lying,
+  mood,
+  openSpot,
+  stand,
+  type World,
+} from "../world/state.ts";
+import { type ChildName, things, thingsOf } from "../world/objects.ts";
+import { who } from "./participants.ts";
 
-const who = (name: string | undefined) => name as ChildName;
 const scary = (name: string) => things[name]!.scary === true;
 const friends = (world: World) => animals(world).filter(({ name }) => !scary(name));
 
-/** Puts an animal beside a child, on the side with more room, looking at it. */
+/** Places an animal beside a child, on the side with more space, facing the child. */
 function approach(world: World, animal: string, child: ChildName): void {
   const at = world.children.get(child)!.x;
   const taken = [...cast(world), ...lying(world, (name) => name !== animal && things[name]!.kind !== "large")];
@@ -36,7 +49,7 @@ export const animalEvents: EventKind[] = [
       approach(world, actor!, who(target));
       mood(world, target, "happy");
     },
-    say: ["{A+} comes to {B}", "{A+} runs up to {B}", "{A+} appears next to {B}", "{A+} wants to play with {B}"],
+    templates: ["{A+} comes to {B}", "{A+} runs up to {B}", "{A+} appears next to {B}", "{A+} wants to play with {B}"],
   },
   {
     verb: "scare",
@@ -54,7 +67,7 @@ export const animalEvents: EventKind[] = [
       const hands = isFree(world, who(target)) ? "cheer" : undefined;
       mood(world, target, "scared", hands);
     },
-    say: ["{A+} scares {B}", "{A+} comes out and {Bs} is afraid", "{A+} frightens {B}", "{A+} moves towards {B}"],
+    templates: ["{A+} scares {B}", "{A+} comes out and {Bs} is afraid", "{A+} frightens {B}", "{A+} moves towards {B}"],
   },
   {
     verb: "flee",
@@ -73,7 +86,7 @@ export const animalEvents: EventKind[] = [
       child.flip = child.x < animal.x;
       mood(world, actor, "scared", "run");
     },
-    say: ["{A} runs away from {B}", "{A} flees from {B}", "{A} sees {B} and runs off"],
+    templates: ["{A} runs away from {B}", "{A} flees from {B}", "{A} sees {B} and runs off"],
     mood: ["in panic", "for {his} life"],
   },
   {
@@ -89,7 +102,7 @@ export const animalEvents: EventKind[] = [
       animal.flip = animal.x > 64;
       for (const { name, expression } of cast(world)) if (expression === "scared") mood(world, name, "happy");
     },
-    say: ["{A} goes away", "{A} leaves and disappears in the distance", "{A} runs off and does not come back"],
+    templates: ["{A} goes away", "{A} leaves and disappears in the distance", "{A} runs off and does not come back"],
   },
   {
     verb: "pet",
@@ -103,7 +116,7 @@ export const animalEvents: EventKind[] = [
       approach(world, target!, who(actor));
       mood(world, actor, "happy", "hold");
     },
-    say: ["{A} pets {B}", "{A} strokes {B} with {his} hand", "{A} plays with {B}", "{A} makes friends with {B}"],
+    templates: ["{A} pets {B}", "{A} strokes {B} with {his} hand", "{A} plays with {B}", "{A} makes friends with {B}"],
     mood: ["gently", "with a soft touch"],
   },
   {
@@ -124,7 +137,7 @@ export const animalEvents: EventKind[] = [
       animal.flip = right;
       mood(world, actor, child.expression, "run");
     },
-    say: ["{A} chases {B}", "{A} runs after {B}", "{A} tries to catch {B}"],
+    templates: ["{A} chases {B}", "{A} runs after {B}", "{A} tries to catch {B}"],
     mood: ["around {place}", "as fast as {he} can"],
   },
   {
@@ -146,7 +159,7 @@ export const animalEvents: EventKind[] = [
       mood(world, target, stream.integer(2) ? "angry" : "surprised", "stand");
       face(world.children.get(who(target))!, animal.x);
     },
-    say: ["{A} steals {o} from {B}", "{A} takes {o} and runs off", "{A} eats {o} and {Bs} cannot stop it"],
+    templates: ["{A} steals {o} from {B}", "{A} takes {o} and runs off", "{A} eats {o} and {Bs} cannot stop it"],
   },
   {
     verb: "feed",
@@ -164,7 +177,7 @@ export const animalEvents: EventKind[] = [
       world.items.get(object!)!.leaving = true;
       mood(world, actor, "happy", "hold");
     },
-    say: ["{A} feeds {o} to {B}", "{A} lets {B} eat {o}", "{A} gives {o} to {B}"],
+    templates: ["{A} feeds {o} to {B}", "{A} lets {B} eat {o}", "{A} gives {o} to {B}"],
     mood: ["bit by bit", "because it looks hungry"],
   },
 ];

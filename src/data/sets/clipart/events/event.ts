@@ -1,26 +1,26 @@
 /**
- * What an event of the grammar is.
+ * The interface of an event: when it can happen (`find`), what it changes (`apply`) and its sentences (`templates`).
  *
- * An event says when it can happen (`find`), what it changes (`apply`) and how one tells it (`say`). Sentences hold
- * slots that captions.ts fills by name, by pronoun or with description:
- * `{A}` who acts, `{B}` to whom, `{Bs}` the same as a subject, `{AB}` both, `{o}` the thing, `{it}` the thing once
- * more, `{he}` and `{his}` for who acts, `{place}` and `{in}` for where. A plus (`{o+}`) names something as new: "a ball".
+ * Sentences contain slots, which captions/frame_captions.ts fills with names, pronouns or descriptions: `{A}` the
+ * actor, `{B}` the target, `{Bs}` the target as a subject, `{AB}` both, `{o}` the object, `{it}` a pronoun for the
+ * object, `{he}` and `{his}` pronouns for the actor, `{place}` and `{in}` the place. A plus (`{o+}`) takes the
+ * indefinite article: "a ball".
  */
 import type { Random } from "../../../../base/random.ts";
 import type { SceneEvent } from "../../../store/scene.ts";
-import type { World } from "../state.ts";
+import type { World } from "../world/state.ts";
 
 export interface EventKind {
   verb: string;
-  /** How often, relative to the others that can happen. */
+  /** Relative frequency among the events that can happen. */
   weight: number;
-  /** Factors to the weight right after events of these verbs. */
+  /** Factors of the weight directly after events with these verbs. */
   after?: Record<string, number>;
-  /** Every way in which it can happen now. */
+  /** All participants with which it can happen now. */
   find(world: World): Omit<SceneEvent, "verb">[];
   apply(world: World, event: SceneEvent, stream: Random): void;
-  /** Full sentences without the stop; phrasal verbs part around `{o}`, for the sake of "puts it on". */
-  say: string[];
-  /** Ends of a sentence that tell the mood, for one who acts and is a child. */
+  /** Full sentences without the full stop; phrasal verbs are split around `{o}`, as in "puts it on". */
+  templates: string[];
+  /** Endings that describe the mood; only for events whose actor is a child. */
   mood?: string[];
 }

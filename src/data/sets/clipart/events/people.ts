@@ -1,10 +1,7 @@
-/** Events between the children themselves: coming, going, and what they feel for each other. */
+/** Events between children: coming, leaving, and expressing feelings. */
 import type { EventKind } from "./event.ts";
-import { cast, face, has, isFree, mood, pairs, restingPose, stand } from "../state.ts";
-import type { ChildName } from "../world.ts";
-
-/** A child by the name in an event. */
-const who = (name: string | undefined) => name as ChildName;
+import { who } from "./participants.ts";
+import { cast, face, has, isFree, mood, pairs, restingPose, stand } from "../world/state.ts";
 
 export const peopleEvents: EventKind[] = [
   {
@@ -24,7 +21,7 @@ export const peopleEvents: EventKind[] = [
       face(friend, entered.x);
       world.children.set(who(actor), entered);
     },
-    say: [
+    templates: [
       "{A} comes to {place}",
       "{A} runs over to {B}",
       "{A} joins {B} in the fun",
@@ -54,7 +51,7 @@ export const peopleEvents: EventKind[] = [
       );
       face(friend, x);
     },
-    say: ["{A} goes home", "{A} leaves {B} and runs home", "{A} says goodbye to {B}", "{A} walks away from {B}"],
+    templates: ["{A} goes home", "{A} leaves {B} and runs home", "{A} says goodbye to {B}", "{A} walks away from {B}"],
     mood: ["because it is late", "without looking back"],
   },
   {
@@ -67,7 +64,7 @@ export const peopleEvents: EventKind[] = [
       mood(world, actor, "happy", "wave");
       face(world.children.get(who(actor))!, world.children.get(who(target))!.x);
     },
-    say: ["{A} waves at {B}", "{A} greets {B} with {his} hand up", "{A} says hi to {B}"],
+    templates: ["{A} waves at {B}", "{A} greets {B} with {his} hand up", "{A} says hi to {B}"],
     mood: ["with a friendly smile", "cheerfully"],
   },
   {
@@ -82,7 +79,7 @@ export const peopleEvents: EventKind[] = [
     apply(world, { actor }) {
       mood(world, actor, world.children.get(who(actor))!.expression, "sit");
     },
-    say: ["{A} sits down on the ground", "{A} takes a rest", "{A} gets tired and sits down"],
+    templates: ["{A} sits down on the ground", "{A} takes a rest", "{A} gets tired and sits down"],
     mood: ["to relax for a while", "for a short break"],
   },
   {
@@ -93,7 +90,7 @@ export const peopleEvents: EventKind[] = [
       const child = world.children.get(who(actor))!;
       child.pose = restingPose(world, child.name);
     },
-    say: ["{A} stands up again", "{A} gets up from the ground"],
+    templates: ["{A} stands up again", "{A} gets up from the ground"],
     mood: ["ready to play", "after the rest"],
   },
   {
@@ -105,7 +102,7 @@ export const peopleEvents: EventKind[] = [
       world.children.get(who(actor))!.pose = "cheer";
       mood(world, actor, "happy", "cheer");
     },
-    say: ["{A} jumps for joy", "{A} cheers with both arms in the air", "{A} raises {his} arms and laughs"],
+    templates: ["{A} jumps for joy", "{A} cheers with both arms in the air", "{A} raises {his} arms and laughs"],
     mood: ["in great delight", "like a little champion"],
   },
   {
@@ -120,7 +117,7 @@ export const peopleEvents: EventKind[] = [
     apply(world, { actor, target }) {
       for (const name of [actor, target]) mood(world, name, "happy", "cheer");
     },
-    say: ["{AB} dance together", "{AB} laugh and dance {in}", "{AB} have a lot of fun"],
+    templates: ["{AB} dance together", "{AB} laugh and dance {in}", "{AB} have a lot of fun"],
     mood: ["happily", "side by side"],
   },
   {
@@ -134,7 +131,7 @@ export const peopleEvents: EventKind[] = [
       const [child, friend] = [world.children.get(who(actor))!, world.children.get(who(target))!];
       face(child, friend.x);
     },
-    say: ["{A} shouts at {B}", "{A} is angry with {B}", "{A} yells and {Bs} feels bad"],
+    templates: ["{A} shouts at {B}", "{A} is angry with {B}", "{A} yells and {Bs} feels bad"],
     mood: ["in anger", "with a red face"],
   },
   {
@@ -148,7 +145,7 @@ export const peopleEvents: EventKind[] = [
       face(world.children.get(who(actor))!, world.children.get(who(target))!.x);
       face(world.children.get(who(target))!, world.children.get(who(actor))!.x);
     },
-    say: ["{A} says sorry to {B}", "{A} apologizes and {Bs} smiles again", "{A} makes peace with {B}"],
+    templates: ["{A} says sorry to {B}", "{A} apologizes and {Bs} smiles again", "{A} makes peace with {B}"],
     mood: ["in a gentle voice", "so they are friends again"],
   },
   {
@@ -157,7 +154,7 @@ export const peopleEvents: EventKind[] = [
     after: { shout: 6, take: 8, steal: 5, flyaway: 8, soak: 4, leave: 2 },
     find: (world) => cast(world).filter(({ expression }) => expression === "sad").map(({ name }) => ({ actor: name })),
     apply: (world, { actor }) => mood(world, actor, "sad"),
-    say: ["{A} starts to cry", "{A} cries and feels lonely", "{A} has tears in {his} eyes"],
+    templates: ["{A} starts to cry", "{A} cries and feels lonely", "{A} has tears in {his} eyes"],
     mood: ["with big tears", "very quietly"],
   },
   {
@@ -175,7 +172,7 @@ export const peopleEvents: EventKind[] = [
       face(child, friend.x);
       face(friend, child.x);
     },
-    say: ["{A} comforts {B}", "{A} cheers {B} up with kind words", "{A} tells {B} not to worry"],
+    templates: ["{A} comforts {B}", "{A} cheers {B} up with kind words", "{A} tells {B} not to worry"],
     mood: ["like a true friend", "with kindness"],
   },
   {
@@ -188,7 +185,7 @@ export const peopleEvents: EventKind[] = [
       mood(world, target, "angry");
       face(world.children.get(who(actor))!, world.children.get(who(target))!.x);
     },
-    say: ["{A} laughs at {B}", "{A} makes fun of {B}", "{A} laughs and {Bs} gets mad"],
+    templates: ["{A} laughs at {B}", "{A} makes fun of {B}", "{A} laughs and {Bs} gets mad"],
     mood: ["out loud", "without thinking"],
   },
   {
@@ -208,7 +205,7 @@ export const peopleEvents: EventKind[] = [
       child.pose = "run";
       face(child, goal.x);
     },
-    say: ["{A} runs to {o}", "{A} walks far away to {o}", "{A} goes over to {o}"],
+    templates: ["{A} runs to {o}", "{A} walks far away to {o}", "{A} goes over to {o}"],
     mood: ["in the distance", "to look around"],
   },
   {
@@ -221,7 +218,7 @@ export const peopleEvents: EventKind[] = [
       child.pose = "run";
       stand(world, child, child.x);
     },
-    say: ["{A} comes back again", "{A} runs back to the front"],
+    templates: ["{A} comes back again", "{A} runs back to the front"],
     mood: ["as fast as {he} can", "in a hurry"],
   },
 ];

@@ -1,12 +1,12 @@
-/** Events of sky and weather, and what they do to the children. */
+/** Events of sky and weather, and their effects on the children. */
 import type { EventKind } from "./event.ts";
-import { bring, cast, give, held, isFree, mood, type World } from "../state.ts";
-import { type ChildName, things, thingsOf } from "../world.ts";
+import { who } from "./participants.ts";
+import { bring, cast, give, held, isFree, mood, type World } from "../world/state.ts";
+import { things, thingsOf } from "../world/objects.ts";
 
-const who = (name: string | undefined) => name as ChildName;
 const dry = (world: World) => world.weather !== "rainy";
 
-/** Takes the weather's own things out of the sky and brings others in. */
+/** Changes the weather, and replaces the objects in the sky. */
 function changeSky(world: World, weather: World["weather"], ...names: string[]): void {
   for (const name of thingsOf("sky")) world.items.delete(name);
   world.weather = weather;
@@ -29,14 +29,14 @@ export const skyEvents: EventKind[] = [
       bring(world, actor!, x, { at: "sky", y, leaving: true });
       for (const { name } of cast(world)) mood(world, name, "surprised");
     },
-    say: ["{A+} flies by", "{A+} crosses the sky above {place}", "{A+} makes a loud noise in the sky"],
+    templates: ["{A+} flies by", "{A+} crosses the sky above {place}", "{A+} makes a loud noise in the sky"],
   },
   {
     verb: "cover",
     weight: 2,
     find: ({ weather }) => weather === "sunny" ? [{ object: "cloud" }] : [],
     apply: (world) => changeSky(world, "cloudy", "cloud"),
-    say: ["a grey cloud covers the sun", "the sky becomes cloudy", "clouds move in over {place}"],
+    templates: ["a grey cloud covers the sun", "the sky becomes cloudy", "clouds move in over {place}"],
   },
   {
     verb: "rain",
@@ -48,7 +48,7 @@ export const skyEvents: EventKind[] = [
       changeSky(world, "rainy", "raincloud", ...(stream.integer(3) === 0 ? ["lightning"] : []));
       for (const { name } of cast(world)) mood(world, name, "surprised");
     },
-    say: ["it starts to rain", "rain falls from a dark cloud", "suddenly heavy rain begins"],
+    templates: ["it starts to rain", "rain falls from a dark cloud", "suddenly heavy rain begins"],
   },
   {
     verb: "soak",
@@ -64,7 +64,7 @@ export const skyEvents: EventKind[] = [
       world.children.get(who(actor))!.wet = true;
       mood(world, actor, "sad");
     },
-    say: ["{A} gets wet in the rain", "{A} has no umbrella and gets wet", "{A} is soaked by the rain"],
+    templates: ["{A} gets wet in the rain", "{A} has no umbrella and gets wet", "{A} is soaked by the rain"],
     mood: ["from head to toe", "and feels cold"],
   },
   {
@@ -82,7 +82,7 @@ export const skyEvents: EventKind[] = [
       give(bring(world, "umbrella", 0), who(actor));
       mood(world, actor, "happy", "wave");
     },
-    say: ["{A} opens {o+}", "{A} stands under {o+}", "{A} stays dry under {o+}"],
+    templates: ["{A} opens {o+}", "{A} stands under {o+}", "{A} stays dry under {o+}"],
     mood: ["and smiles at the rain", "just in time"],
   },
   {
@@ -97,7 +97,7 @@ export const skyEvents: EventKind[] = [
         child.wet = false;
       }
     },
-    say: [
+    templates: [
       "the rain stops and a rainbow appears",
       "a colorful rainbow shines after the rain",
       "the sun is back with a rainbow",
@@ -108,6 +108,10 @@ export const skyEvents: EventKind[] = [
     weight: 1,
     find: ({ weather }) => weather === "sunny" || weather === "cloudy" ? [{ object: "moon" }] : [],
     apply: (world) => changeSky(world, "evening", "moon"),
-    say: ["the sun goes down over {place}", "evening comes and the moon rises", "it gets dark and the moon shines"],
+    templates: [
+      "the sun goes down over {place}",
+      "evening comes and the moon rises",
+      "it gets dark and the moon shines",
+    ],
   },
 ];

@@ -1,19 +1,8 @@
-/** Events in which things are used: worn, eaten, ridden, flown, unwrapped, played. */
+/** Events in which objects are used: worn, eaten, ridden, flown, unwrapped or played. */
 import type { EventKind } from "./event.ts";
-import { bring, cast, face, give, has, held, isFree, lay, lying, mood, stand } from "../state.ts";
-import { type ChildName, things } from "../world.ts";
-
-const who = (name: string | undefined) => name as ChildName;
-/** Who stands upright and near, with both hands free. */
-const ready = (world: Parameters<EventKind["find"]>[0]) =>
-  cast(world).filter(({ name, pose, z }) => pose !== "sit" && z === 0 && isFree(world, name));
-
-/** A child that holds a thing `test` accepts. */
-const holding = (world: Parameters<EventKind["find"]>[0], test: (name: string) => boolean) =>
-  cast(world).flatMap(({ name }) => {
-    const item = held(world, name);
-    return item && test(item.name) ? [{ actor: name, object: item.name }] : [];
-  });
+import { holding, ready, who } from "./participants.ts";
+import { bring, cast, face, give, has, held, isFree, lay, lying, mood, stand } from "../world/state.ts";
+import { things } from "../world/objects.ts";
 
 export const useEvents: EventKind[] = [
   {
@@ -27,7 +16,7 @@ export const useEvents: EventKind[] = [
       world.items.get(object!)!.at = "worn";
       mood(world, actor, "happy", "stand");
     },
-    say: ["{A} puts {o} on", "{A} tries {o} on", "{A} wears {o} now"],
+    templates: ["{A} puts {o} on", "{A} tries {o} on", "{A} wears {o} now"],
     mood: ["and looks great", "with pride"],
   },
   {
@@ -41,7 +30,7 @@ export const useEvents: EventKind[] = [
       give(world.items.get(object!)!, who(actor));
       mood(world, actor, world.children.get(who(actor))!.expression, "hold");
     },
-    say: ["{A} takes {o} off", "{A} no longer wears {o}", "{A} holds {o} in {his} hand again"],
+    templates: ["{A} takes {o} off", "{A} no longer wears {o}", "{A} holds {o} in {his} hand again"],
     mood: ["with a sigh", "after a while"],
   },
   {
@@ -49,10 +38,10 @@ export const useEvents: EventKind[] = [
     weight: 12,
     find: (world) => holding(world, (name) => things[name]!.kind === "food"),
     apply(world, { actor, object }) {
-      world.items.get(object!)!.leaving = true; // still in the hand now, eaten in the next frame
+      world.items.get(object!)!.leaving = true; // still in the hand in this frame, gone in the next
       mood(world, actor, "happy", "hold");
     },
-    say: ["{A} eats {o}", "{A} takes a bite of {o}", "{A} is hungry and eats {o}", "{A} enjoys {o}"],
+    templates: ["{A} eats {o}", "{A} takes a bite of {o}", "{A} is hungry and eats {o}", "{A} enjoys {o}"],
     mood: ["with great appetite", "because it tastes so good"],
   },
   {
@@ -71,7 +60,7 @@ export const useEvents: EventKind[] = [
       if (child.x < 30) child.flip = false;
       if (child.x > 98) child.flip = true;
     },
-    say: ["{A} rides {o}", "{A} gets on {o}", "{A} takes a ride on {o}"],
+    templates: ["{A} rides {o}", "{A} gets on {o}", "{A} takes a ride on {o}"],
     mood: ["at full speed", "like the wind"],
   },
   {
@@ -83,7 +72,7 @@ export const useEvents: EventKind[] = [
       lay(world.items.get(object!)!, world.children.get(who(actor))!, stream);
       mood(world, actor, world.children.get(who(actor))!.expression, "stand");
     },
-    say: ["{A} gets off {o}", "{A} stops and leaves {o} on the ground"],
+    templates: ["{A} gets off {o}", "{A} stops and leaves {o} on the ground"],
     mood: ["after the ride", "to rest a bit"],
   },
   {
@@ -108,7 +97,7 @@ export const useEvents: EventKind[] = [
       face(child, 64);
       mood(world, actor, "happy", "wave");
     },
-    say: ["{A} flies {o}", "{A} lets {o} rise into the sky", "{A} makes {o} fly in the wind"],
+    templates: ["{A} flies {o}", "{A} lets {o} rise into the sky", "{A} makes {o} fly in the wind"],
     mood: ["high above the ground", "on a long string"],
   },
   {
@@ -133,7 +122,7 @@ export const useEvents: EventKind[] = [
       });
       mood(world, target, "sad", "cheer");
     },
-    say: ["{A} flies away from {B}", "{A} is gone with the wind and {Bs} is sad", "{A} floats up into the sky"],
+    templates: ["{A} flies away from {B}", "{A} is gone with the wind and {Bs} is sad", "{A} floats up into the sky"],
   },
   {
     verb: "unwrap",
@@ -151,7 +140,7 @@ export const useEvents: EventKind[] = [
       give(bring(world, "teddy", 0), who(actor));
       mood(world, actor, "surprised", "hold");
     },
-    say: ["{A} opens {o} and finds {B+}", "{A} unwraps {o} and pulls out {B+}", "{A} gets {B+} out of {o}"],
+    templates: ["{A} opens {o} and finds {B+}", "{A} unwraps {o} and pulls out {B+}", "{A} gets {B+} out of {o}"],
     mood: ["full of wonder", "in great surprise"],
   },
   {
@@ -163,7 +152,7 @@ export const useEvents: EventKind[] = [
         object: held(world, name)!.name,
       })),
     apply: (world, { actor }) => mood(world, actor, "happy", "hold"),
-    say: ["{A} plays {o}", "{A} makes music with {o}", "{A} plays a song on {o}"],
+    templates: ["{A} plays {o}", "{A} makes music with {o}", "{A} plays a song on {o}"],
     mood: ["loud and clear", "for everybody to hear"],
   },
 ];

@@ -1,12 +1,12 @@
 /**
- * Sky and ground of each place in each weather, and the rain, as SVG of the scene's size.
+ * Backgrounds of each place in each weather, and the rain, as SVG of the size of a scene.
  *
- * Broad areas of distinct colour: at 64×64 pixels they are what tells places and weathers apart.
+ * Large areas of distinct colours distinguish places and weathers at 64×64 pixels.
  */
 import type { Random } from "../../../../base/random.ts";
-import { HORIZON, type Place, SCENE, type Weather } from "../world.ts";
+import { HORIZON, type Place, SCENE, type Weather } from "../world/objects.ts";
 
-/** Upper and lower colour of the sky, and how dark the land is. */
+/** Upper and lower colour of the sky, and opacity of the shade over the land. */
 const skies: Record<Weather, { top: string; low: string; shade: number }> = {
   sunny: { top: "#4FB4FF", low: "#C9ECFF", shade: 0 },
   cloudy: { top: "#A9B8C6", low: "#DDE5EA", shade: 0.1 },
@@ -14,7 +14,7 @@ const skies: Record<Weather, { top: string; low: string; shade: number }> = {
   evening: { top: "#28306E", low: "#F08A5D", shade: 0.4 },
 };
 
-/** What lies behind the horizon and on the ground. */
+/** Land at the horizon and ground of each place. */
 const lands: Record<Place, string> = {
   park: `<path d="M0 ${HORIZON + 2} Q30 54 64 ${HORIZON} T128 66 V128 H0 Z" fill="#6CBF4B"/>` +
     ground("#7ED957", "#57B83A") +
@@ -39,7 +39,7 @@ const lands: Record<Place, string> = {
     `<ellipse cx="64" cy="112" rx="52" ry="10" fill="#8B6B43" opacity="0.45"/>`,
 };
 
-/** The sky of a weather over the land of a place. */
+/** The background of a place in a weather. */
 export function backgroundSvg(place: Place, weather: Weather): string {
   const { top, low, shade } = skies[weather];
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${SCENE}" height="${SCENE}" viewBox="0 0 128 128"><defs>` +
@@ -48,7 +48,7 @@ export function backgroundSvg(place: Place, weather: Weather): string {
     `<path d="M0 ${HORIZON - 10} H128 V128 H0 Z" fill="#101840" opacity="${shade}"/></svg>`;
 }
 
-/** Slanted streaks over the whole picture. */
+/** Rain over the full scene. */
 export function rainSvg(stream: Random): string {
   const streaks = Array.from({ length: 60 }, () => {
     const [x, y] = [stream.uniform() * 140, stream.uniform() * 128];

@@ -1,17 +1,17 @@
 /**
  * The children as SVG.
  *
- * Bodies are drawn here from a pose's joints. Heads are Twemoji's boys and girls whose eyes and mouth give way to one of
- * five expressions, drawn large because a head is 15 pixels in a picture; colour helps where lines are too fine (a red
- * face for anger, a pale blue brow for fear, a tear for sadness).
+ * Bodies are drawn from the joints of a pose. Heads are Twemoji's boys and girls, with eyes and mouth replaced by one
+ * of five expressions. Their features are large because a head has 15 pixels in a picture, and use colour where lines
+ * would be too thin (a red face for anger, a pale blue brow for fear, a tear for sadness).
  */
-import { HEAD, type Point, type Pose, type PoseName, poses } from "./poses.ts";
-import { type ChildName, type Expression, kindOf } from "../world.ts";
+import { HEAD, type Point, type Pose, type PoseName, poses } from "../world/poses.ts";
+import { type ChildName, type Expression, kindOf } from "../world/objects.ts";
 
-/** The canvas around a child at depth 0: its size, and where the feet's middle stands in it. */
+/** The canvas of a child at depth 0: its size, and the position of the middle of the feet in it. */
 export const CANVAS = { width: 64, height: 72, x: 32, y: 69 } as const;
 
-/** Twemoji file of the head, the fills of its eyes and mouth, and the colours of the body. */
+/** Twemoji file of the head, fill colours of its eyes and mouth, and colours of the body. */
 interface Looks {
   code: string;
   features: string[];
@@ -40,10 +40,10 @@ const looks: Record<ChildName, Looks> = {
   ben: { code: "1f466-1f3ff", features: ["#3D2E24"], skin: "#7C533E", top: "#FFC400", bottom: "#27466F" },
 };
 
-/** The Twemoji file that {@link childSvg} needs. */
+/** Name of the Twemoji file that {@link childSvg} needs. */
 export const headCode = (name: ChildName): string => looks[name].code;
 
-/** A child as an SVG of `CANVAS`, `scale` times as large; `head` is the Twemoji file's text. */
+/** A child as an SVG of `CANVAS`, enlarged by `scale`. @param head text of the Twemoji file */
 export function childSvg(name: ChildName, pose: PoseName, expression: Expression, head: string, scale: number): string {
   const { width, height, x, y } = CANVAS;
   const [headX, headY] = poses[pose].head;
@@ -54,7 +54,7 @@ export function childSvg(name: ChildName, pose: PoseName, expression: Expression
     `${bareHead(head, looks[name].features)}${faces[expression]}</g></svg>`;
 }
 
-/** The paths of a Twemoji head but for those with the fills of eyes and mouth. */
+/** The paths of a Twemoji head without those that have the fill colours of eyes and mouth. */
 function bareHead(svg: string, features: string[]): string {
   const paths = svg.match(/<path[^>]*\/>/g) ?? [];
   return paths.filter((path) => !features.some((fill) => path.includes(`fill="${fill}"`))).join("");

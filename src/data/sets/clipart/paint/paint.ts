@@ -1,19 +1,19 @@
 /**
- * From a scene graph to 64×64 pixels.
+ * Renders a scene graph to 64×64 pixels.
  *
- * Sprites are laid over the background at the scene's 128×128 and each picture pixel is the mean of the 2×2 under it.
- * Whole numbers throughout, so the bytes do not depend on rounding modes.
+ * Sprites are blended over the background at 128×128 pixels, and each pixel of the picture is the mean of 2×2 of them.
+ * All values are integers, so the bytes do not depend on rounding modes.
  */
 import type { SceneGraph } from "../../../store/scene.ts";
-import { handOf, isChildObject } from "./layout.ts";
-import { CHILD, type Point, type PoseName } from "./poses.ts";
+import { handOf, isChildObject } from "../world/layout.ts";
+import { CHILD, type Point, type PoseName } from "../world/poses.ts";
 import type { Sprite, Sprites } from "./sprites.ts";
-import { DEPTH_SCALES, type Expression, type Place, SCENE, type Weather } from "../world.ts";
+import { DEPTH_SCALES, type Expression, type Place, SCENE, type Weather } from "../world/objects.ts";
 
 /** Height and width of a picture. */
 export const SIZE = SCENE / 2;
 
-/** Paints a scene; the result is uint8 [64, 64, 3]. */
+/** Renders a scene to uint8 [64, 64, 3]. */
 export function paintScene(scene: SceneGraph, sprites: Sprites): Uint8Array {
   const canvas = sprites.background(scene.place as Place, scene.weather as Weather).slice(); // [128, 128, 3]
   for (const object of scene.objects) {
@@ -31,7 +31,7 @@ export function paintScene(scene: SceneGraph, sprites: Sprites): Uint8Array {
   return halve(canvas);
 }
 
-/** Lays a sprite with its anchor on (x, y); what hangs over the edge is cut. */
+/** Blends a sprite with its anchor at (x, y) over the canvas, uint8 [128, 128, 3]; parts outside are cut off. */
 function lay(canvas: Uint8Array, sprite: Sprite, x: number, y: number): void {
   const { width, height, data } = sprite;
   const left = Math.round(x - sprite.anchorX);
@@ -52,7 +52,7 @@ function lay(canvas: Uint8Array, sprite: Sprite, x: number, y: number): void {
   }
 }
 
-/** A thin white line, such as a kite's. */
+/** Draws a thin white line, the string of a kite. */
 function string(canvas: Uint8Array, [x0, y0]: Point, [x1, y1]: Point): void {
   const steps = Math.ceil(Math.max(Math.abs(x1 - x0), Math.abs(y1 - y0)));
   for (let i = 0; i <= steps; i++) {

@@ -1,15 +1,14 @@
 /**
- * Every drawing of the world as pixels with alpha, made once.
+ * All drawings of the world as pixels with alpha, rasterised once.
  *
- * `sharp` only turns SVG into pixels; putting pictures together is plain arithmetic on bytes (paint.ts), which is fast
- * and gives the same bytes every time.
+ * `sharp` only rasterises SVG; paint.ts blends the pixels with integer arithmetic, which is fast and reproducible.
  */
 import sharp from "sharp";
 import { pool } from "../../../../base/concurrency.ts";
 import { random } from "../../../../base/random.ts";
 import { backgroundSvg, rainSvg } from "./background.ts";
 import { CANVAS, childSvg, headCode } from "./children.ts";
-import { type PoseName, poseNames } from "./poses.ts";
+import { type PoseName, poseNames } from "../world/poses.ts";
 import {
   type ChildName,
   children,
@@ -22,14 +21,14 @@ import {
   things,
   type Weather,
   weathers,
-} from "../world.ts";
+} from "../world/objects.ts";
 
-/** Pixels with premultiplied alpha and where their anchor stands in them. */
+/** Pixels with premultiplied alpha, and the position of their anchor. */
 export interface Sprite {
   width: number;
   height: number;
   data: Uint8Array; // [height, width, 4]
-  /** From the left and top edge to the point that is placed: the middle of a thing, the feet of a child. */
+  /** Offset of the anchor from the left and top edge: the centre of an object, the feet of a child. */
   anchorX: number;
   anchorY: number;
 }
@@ -44,14 +43,14 @@ export interface Sprites {
 /** The folder of the installed Twemoji package. */
 const twemoji = new URL(".", import.meta.resolve("@twemoji/svg/package.json"));
 
-/** Sprites that are drawn at the same time: `sharp` works on threads of its own. */
-const atOnce = 2;
+/** Number of sprites that are rasterised concurrently; `sharp` uses threads of its own. */
+const concurrency = 2;
 
 const loaded = new Map<number, Promise<Sprites>>();
 
 /**
- * All sprites at all depths, with the first `characters` children: about 400 small drawings with two, rasterised once a
- * process in half a second.
+ * All sprites at all depths, with the first `characters` children. They are rasterised once in a process; for two
+ * children these are about 400 drawings, in half a second.
  */
 export function loadSprites(characters = 2): Promise<Sprites> {
   if (!loaded.has(characters)) loaded.set(characters, rasteriseAll(children.slice(0, characters)));
@@ -64,7 +63,7 @@ async function rasteriseAll(names: ChildName[]): Promise<Sprites> {
     store.set(`${key}/false`, sprite);
     store.set(`${key}/true`, mirror(sprite));
   };
-  await pool(Object.entries(things), atOnce, async ([name, { code, height }]) => {
+  await pool(Object.entries(things), concurrency, async ([name, { code, height }]) => {
     const svg = await Deno.readTextFile(new URL(`${code}.svg`, twemoji));
     const share = await contentHeight(svg);
     for (const [z, scale] of DEPTH_SCALES.entries()) {
@@ -81,7 +80,7 @@ async function rasteriseAll(names: ChildName[]): Promise<Sprites> {
       names.map(async (name) => [name, await Deno.readTextFile(new URL(`${headCode(name)}.svg`, twemoji))] as const),
     ),
   );
-  await pool(looks, atOnce, async ({ name, pose, expression }) => {
+  await pool(looks, concurrency, async ({ name, pose, expression }) => {
     for (const [z, scale] of DEPTH_SCALES.entries()) {
       const pixels = await rasterise(childSvg(name, pose, expression, heads[name]!, scale));
       const anchor = { anchorX: Math.round(CANVAS.x * scale), anchorY: Math.round(CANVAS.y * scale) };
@@ -106,7 +105,7 @@ async function rasteriseAll(names: ChildName[]): Promise<Sprites> {
 
 type Pixels = Pick<Sprite, "width" | "height" | "data">;
 
-/** An SVG's pixels at its own size, alpha multiplied in. */
+/** The pixels of an SVG at its own size, with premultiplied alpha. */
 async function rasterise(svg: string): Promise<Pixels> {
   const { data, info } = await sharp(new TextEncoder().encode(svg)).ensureAlpha().raw().toBuffer({
     resolveWithObject: true,
@@ -119,18 +118,18 @@ async function rasterise(svg: string): Promise<Pixels> {
   return { width: info.width, height: info.height, data: pixels };
 }
 
-/** Gives a square drawing another size. */
+/** Sets the size of a square drawing. */
 function resized(svg: string, side: number): string {
   return svg.replace("<svg ", `<svg width="${side}" height="${side}" `);
 }
 
-/** Which share of a drawing's square its content fills from top to bottom. */
+/** Height of a drawing's content as a share of its square. */
 async function contentHeight(svg: string): Promise<number> {
   const side = SCENE;
   return trim(await rasterise(resized(svg, side))).height / side;
 }
 
-/** Cuts off empty margins. */
+/** Removes empty margins. */
 function trim({ width, height, data }: Pixels): Pixels {
   let [left, right, top, bottom] = [width, 0, height, 0];
   for (let y = 0; y < height; y++) {

@@ -1,6 +1,6 @@
 /**
- * Captions of a frame at three levels: what happens (statement), where things are (relation), what they look like and
- * how it feels (detail). Two of each, as levels of meaning are what the model is to learn to tell apart.
+ * Writes the captions of a frame, two at each of three levels: what happens (statement), where objects are (relation),
+ * how they look and how children feel (detail). The paper's model is about such levels of meaning.
  */
 import type { Random } from "../../../../base/random.ts";
 import type { SceneEvent } from "../../../store/scene.ts";
@@ -8,7 +8,7 @@ import { tokenize } from "../../../store/vocabulary.ts";
 import type { EventKind } from "../events/event.ts";
 import { relationOf, relationPair, relationSentence } from "./relations.ts";
 import type { ClipartFrame, ClipartScene, Level } from "../scene.ts";
-import { cast, has, isChild, partners, type World } from "../state.ts";
+import { cast, has, isChild, partners, type World } from "../world/state.ts";
 import {
   childrenIn,
   feelings,
@@ -24,12 +24,12 @@ import {
   subject,
   weatherPhrases,
 } from "./words.ts";
-import { things } from "../world.ts";
+import { things } from "../world/objects.ts";
 
-/** Fewest and most words of a caption. */
+/** Smallest and largest number of words of a caption. */
 export const CAPTION_WORDS = { least: 3, most: 25 } as const;
 
-/** Sentences on the sky of each weather. */
+/** Sentences about the sky in each weather. */
 const skies = {
   sunny: ["the warm sun shines over {ground}", "the sky is clear and blue", "it is a bright and sunny day {in}"],
   cloudy: [
@@ -45,7 +45,7 @@ const skies = {
   ],
 };
 
-/** Six captions of a frame: statement, statement, relation, relation, detail, detail. */
+/** The six captions of a frame: statement, statement, relation, relation, detail, detail. */
 export function captionsOf(
   world: World,
   scene: ClipartScene,
@@ -54,18 +54,20 @@ export function captionsOf(
   stream: Random,
 ): ClipartFrame["captions"] {
   const { event } = scene;
-  const tell = (template: string, mode: Mode) => fill(template, world, event, mode, known, stream);
-  const say = stream.shuffle(kind.say);
+  const phrase = (template: string, mode: Mode) => fill(template, world, event, mode, known, stream);
+  const templates = stream.shuffle(kind.templates);
   const participants = new Set([event.actor, event.object, event.target]);
   const writers: [Level, () => string][] = [
-    ["statement", () => tell(stream.choice(say), "names")],
-    ["statement", () => tell(stream.choice(say), "pronouns")],
+    ["statement", () => phrase(stream.choice(templates), "names")],
+    ["statement", () => phrase(stream.choice(templates), "pronouns")],
     ["relation", () => relationSentence(scene, participants, stream)],
     ["relation", () => {
       const where = event.actor && relationOf(scene, event.actor, participants, stream);
-      return where ? `${where}, ${tell(stream.choice(say), "names")}` : relationPair(scene, participants, stream);
+      return where
+        ? `${where}, ${phrase(stream.choice(templates), "names")}`
+        : relationPair(scene, participants, stream);
     }],
-    ["detail", () => eventInDetail(world, kind, tell, stream)],
+    ["detail", () => eventInDetail(world, kind, phrase, stream)],
     ["detail", () => lookInDetail(world, known, stream)],
   ];
   const used = new Set<string>();
@@ -79,7 +81,7 @@ export function captionsOf(
   });
 }
 
-/** Fills the slots of an event's sentence (event.ts lists them). */
+/** Fills the slots of an event's sentence; events/event.ts lists them. */
 function fill(template: string, world: World, event: SceneEvent, mode: Mode, known: Known, stream: Random): string {
   const { actor, object, target } = event;
   const person = isChild(actor) ? persons[actor] : undefined;
@@ -107,21 +109,26 @@ function fill(template: string, world: World, event: SceneEvent, mode: Mode, kno
   return template.replaceAll(/\{([A-Za-z+]+)\}/g, (_, slot: string) => slots[slot]!());
 }
 
-/** The event again, with looks, and with its mood, the weather or the place. */
-function eventInDetail(world: World, kind: EventKind, tell: (s: string, mode: Mode) => string, stream: Random): string {
-  const template = stream.choice(kind.say);
-  const told = tell(template, "rich");
+/** A sentence about the event with descriptions, and with the mood, the weather or the place. */
+function eventInDetail(
+  world: World,
+  kind: EventKind,
+  phrase: (s: string, mode: Mode) => string,
+  stream: Random,
+): string {
+  const template = stream.choice(kind.templates);
+  const phrased = phrase(template, "rich");
   const weather = stream.choice(weatherPhrases[world.weather]);
-  const mentions = /rain|sky|sun|evening|moon|umbrella|dark|cloud|air/.test(told);
+  const mentions = /rain|sky|sun|evening|moon|umbrella|dark|cloud|air/.test(phrased);
   const ends = [
-    ...(kind.mood ?? []).map((mood) => `${told} ${tell(mood, "names")}`),
-    ...(mentions ? [] : [`${weather}, ${told}`, `${told} ${weather}`]),
-    ...(/\{place\}|\{in\}/.test(template) ? [] : [`${placePhrases[world.place]}, ${told}`]),
+    ...(kind.mood ?? []).map((mood) => `${phrased} ${phrase(mood, "names")}`),
+    ...(mentions ? [] : [`${weather}, ${phrased}`, `${phrased} ${weather}`]),
+    ...(/\{place\}|\{in\}/.test(template) ? [] : [`${placePhrases[world.place]}, ${phrased}`]),
   ];
-  return stream.choice(ends.length > 0 ? ends : [told]);
+  return stream.choice(ends.length > 0 ? ends : [phrased]);
 }
 
-/** A sentence on looks and mood alone: of a child, of a thing, or of the sky. */
+/** A sentence about the appearance or mood of a child, of an object or of the sky. */
 function lookInDetail(world: World, known: Known, stream: Random): string {
   const place = { in: placePhrases[world.place], ground: `the ${grounds[world.place]}` };
   const sentences = [

@@ -1,44 +1,50 @@
 /**
- * A story: a place with its cast, then four events, each of which can happen after the one before.
+ * Generates a story: a place with children and objects, followed by four events, each possible after the previous one.
  *
- * The first frame shows who and what is there; every later frame changes the world by one event, chosen by weight among
- * all that can happen, and tells it.
+ * The first frame shows the initial world; every later frame changes the world by one event, sampled by weight among
+ * all possible ones.
  */
-import { type Random, random } from "../../../../base/random.ts";
-import type { SceneEvent } from "../../../store/scene.ts";
-import type { Split } from "../../../store/manifest.ts";
-import { captionsOf } from "./captions.ts";
-import type { EventKind } from "../events/event.ts";
-import { animalEvents } from "../events/animals.ts";
-import { peopleEvents } from "../events/people.ts";
-import { skyEvents } from "../events/sky.ts";
-import { thingEvents } from "../events/things.ts";
-import { useEvents } from "../events/use.ts";
-import { layoutScene } from "../paint/layout.ts";
-import type { ClipartFrame } from "../scene.ts";
-import { bring, cast, type Child, face, openSpot, settle, stand, type World } from "../state.ts";
-import { type Known, topics } from "./words.ts";
-import { type ChildName, children, placeNames, places, things, thingsOf } from "../world.ts";
+import { type Random, random } from "../../../base/random.ts";
+import type { SceneEvent } from "../../store/scene.ts";
+import type { Split } from "../../store/manifest.ts";
+import { captionsOf } from "./captions/frame_captions.ts";
+import type { EventKind } from "./events/event.ts";
+import { animalEvents } from "./events/animals.ts";
+import { peopleEvents } from "./events/people.ts";
+import { skyEvents } from "./events/sky.ts";
+import { handlingEvents } from "./events/handling.ts";
+import { useEvents } from "./events/use.ts";
+import { layoutScene } from "./world/layout.ts";
+import type { ClipartFrame } from "./scene.ts";
+import { bring, cast, type Child, face, openSpot, settle, stand, type World } from "./world/state.ts";
+import { type Known, topics } from "./captions/words.ts";
+import { type ChildName, children, placeNames, places, things, thingsOf } from "./world/objects.ts";
 
-/** T, frames of a story, and how many children its world has, unless told otherwise. */
+/** Default T, the number of frames of a story, and default number of children. */
 export const FRAMES = 5;
 export const CHARACTERS = 2;
 
-export const eventKinds: EventKind[] = [...peopleEvents, ...thingEvents, ...useEvents, ...animalEvents, ...skyEvents];
+export const eventKinds: EventKind[] = [
+  ...peopleEvents,
+  ...handlingEvents,
+  ...useEvents,
+  ...animalEvents,
+  ...skyEvents,
+];
 
-/** How the first frame is told, for one child and for two. */
+/** Sentences of the first frame, for one child and for several. */
 const openings: Record<"one" | "two", EventKind> = {
   one: opening(["{A} is {in}", "{A} stands alone {in}", "{A} spends the day {in}", "{A} is out to play {in}"]),
   two: opening(["{AB} are {in}", "{AB} meet {in}", "{AB} spend the day {in}", "{AB} play together {in}"]),
 };
 
-function opening(say: string[]): EventKind {
-  return { verb: "begin", weight: 0, find: () => [], apply: () => {}, say };
+function opening(templates: string[]): EventKind {
+  return { verb: "begin", weight: 0, find: () => [], apply: () => {}, templates };
 }
 
 /**
- * Story `index` of a split: its frames with captions and scene graphs. A pure function of its arguments; a longer story
- * begins as the shorter one.
+ * Generates story `index` of a split: its frames with captions and scene graphs. The result depends only on the
+ * arguments; a longer story starts with the frames of the shorter one.
  */
 export function writeStory(
   seed: number,
@@ -49,7 +55,7 @@ export function writeStory(
   const stream = random(seed, "clipart", split, index);
   const world = beginWorld(children.slice(0, characters), stream);
   const frames: ClipartFrame[] = [];
-  const told = new Set<string>();
+  const happened = new Set<string>();
   let before: SceneEvent | undefined;
   let known: Known = new Set();
   for (let t = 0; t < length; t++) {
@@ -61,10 +67,10 @@ export function writeStory(
       event = { verb: kind.verb, actor: first!.name, target: second?.name };
     } else {
       settle(world);
-      [kind, event] = chooseEvent(world, before, told, stream);
+      [kind, event] = chooseEvent(world, before, happened, stream);
       kind.apply(world, event, stream);
     }
-    told.add(event.verb);
+    happened.add(event.verb);
     const scene = layoutScene(world, event);
     frames.push({ captions: captionsOf(world, scene, kind, known, stream), scene });
     before = event;
@@ -73,23 +79,23 @@ export function writeStory(
   return frames;
 }
 
-/** An event that can happen now, by weight; none happens twice in a story unless nothing new can happen. */
-function chooseEvent(world: World, before: SceneEvent, told: Set<string>, stream: Random): [EventKind, SceneEvent] {
+/** Samples an event that can happen now, by weight; none occurs twice in a story unless no new one is possible. */
+function chooseEvent(world: World, before: SceneEvent, happened: Set<string>, stream: Random): [EventKind, SceneEvent] {
   const options = eventKinds.flatMap((kind) => {
     const factor = kind.after?.[before.verb];
     const weight = kind.weight === 0 ? factor ?? 0 : kind.weight * (factor ?? 1);
-    if (weight === 0 || told.has(kind.verb)) return [];
+    if (weight === 0 || happened.has(kind.verb)) return [];
     const ways = kind.find(world);
     return ways.length > 0 ? [{ kind, weight, ways }] : [];
   });
-  // A long story of one child can have told all: then what happened earlier may happen again, at worst what just did.
-  if (options.length === 0) return chooseEvent(world, before, new Set(told.size > 1 ? [before.verb] : []), stream);
+  // In a long story of one child no new event may be left: then allow earlier ones, and at last even the previous one.
+  if (options.length === 0) return chooseEvent(world, before, new Set(happened.size > 1 ? [before.verb] : []), stream);
   let draw = stream.uniform() * options.reduce((sum, { weight }) => sum + weight, 0);
   const { kind, ways } = options.find(({ weight }) => (draw -= weight) < 0) ?? options.at(-1)!;
   return [kind, { verb: kind.verb, ...stream.choice(ways) }];
 }
 
-/** The world of the first frame; all of `names` may come. */
+/** The world of the first frame. @param names all children of the story */
 function beginWorld(names: ChildName[], stream: Random): World {
   const place = stream.choice(placeNames);
   const weather = stream.choice(["sunny", "sunny", "sunny", "cloudy", "cloudy", "rainy", "evening"] as const);
@@ -130,13 +136,13 @@ function beginWorld(names: ChildName[], stream: Random): World {
   return world;
 }
 
-/** Who is there at first: one or both of two; of more, any number. */
+/** The children of the first frame: one or both of two; any number of more than two. */
 function firstCast(names: ChildName[], stream: Random): ChildName[] {
   if (names.length > 2) return stream.shuffle(names).slice(0, 1 + stream.integer(names.length));
   return stream.integer(2) === 0 ? [stream.choice(names)] : names;
 }
 
-/** One or two large things of the place, apart from each other. */
+/** Adds one or two large objects of the place, apart from each other. */
 function placeLandmarks(world: World, stream: Random): void {
   const [near, far] = stream.shuffle(places[world.place]);
   const left = stream.integer(2) === 0;

@@ -1,4 +1,4 @@
-/** Pictures of any format and size as the model's bytes. */
+/** Decodes pictures of any format and size to the 64×64 RGB pixels that the models use. */
 import sharp, { type Sharp } from "sharp";
 import { allDone } from "../../base/concurrency.ts";
 import { fail } from "../../base/errors.ts";
@@ -6,7 +6,7 @@ import { fail } from "../../base/errors.ts";
 /** Height and width of every picture in a prepared set. */
 export const SIZE = 64;
 
-/** A part of a picture, in pixels. */
+/** A rectangle of a picture, in pixels. */
 export interface Crop {
   left: number;
   top: number;
@@ -15,29 +15,29 @@ export interface Crop {
 }
 
 /**
- * Pixels of the largest picture that is decoded: more is a mistake, or an attack. One to be cut is held whole, several
- * at a time, so it has a lower limit.
+ * Number of pixels of the largest picture that is decoded; a larger one is a mistake or an attack. A picture from which
+ * rectangles are cut is held in memory in full size, several at a time, so its limit is lower.
  */
 const limitInputPixels = 2 ** 26;
 const limitCutPixels = 2 ** 24;
 
-/** Width and height as they are to be seen. @throws UserError when the bytes are no picture. */
+/** Width and height after rotation by the EXIF orientation. @throws UserError when the bytes are not a picture. */
 export async function pictureSize(bytes: Uint8Array, where: string): Promise<{ width: number; height: number }> {
   try {
     return (await sharp(bytes, { limitInputPixels }).metadata()).autoOrient;
-  } catch (error) { // sharp throws at once when there are no bytes at all
+  } catch (error) { // sharp throws synchronously on empty input
     return refuse(error, bytes, where);
   }
 }
 
 /**
- * Decodes a picture, or the parts of it that are asked for, into uint8 [64, 64, 3] each: RGB, stretched to a square
- * bilinearly (averaged where it shrinks), whatever is transparent over white, turned as its camera was.
+ * Decodes a picture, or rectangles of it, to uint8 [64, 64, 3] each: RGB, rotated by its EXIF orientation, resized to a
+ * square bilinearly (with averaging where it shrinks), transparent pixels blended with white.
  *
- * @param where names the picture in messages
- * @param crops at least one, all of one size and inside the picture
- * @param transparency "ignored" takes the colours as they are stored; with `crops` only
- * @throws UserError when the bytes are no picture, or a damaged one.
+ * @param where name of the picture in error messages
+ * @param crops at least one rectangle; all have one size and are inside the picture
+ * @param transparency "ignored" drops the alpha channel instead of blending; with `crops` only
+ * @throws UserError when the bytes are not a picture, or a damaged one
  */
 export async function decodePicture(
   bytes: Uint8Array,
@@ -58,7 +58,7 @@ export async function decodePicture(
     if (crops.every(({ width, height }) => width >= SIZE && height >= SIZE)) {
       return await shrinkAll(data, info.width, crops);
     }
-    // What grows in one direction is moved in the other too, by libvips; so small ones one by one.
+    // libvips shifts pixels when one direction grows, so smaller crops are resized one by one.
     const raw = { width: info.width, height: info.height, channels: 3 as const };
     return await allDone(crops.map((crop) => shrink(sharp(data, { raw }).extract(crop))));
   } catch (error) {
@@ -67,10 +67,10 @@ export async function decodePicture(
 }
 
 /**
- * Parts of one size of a decoded picture, uint8 [H, width, 3].
+ * Resizes rectangles of one size, cut from a decoded picture, uint8 [H, width, 3].
  *
- * All are shrunk in height side by side and then in width one below the other, so that none mixes with its neighbour.
- * With a call for each part, a strip of twelve squares takes twice as long.
+ * All are placed side by side to shrink the height, then one below the other to shrink the width, so that no pixel
+ * mixes with a neighbouring rectangle. One call for each rectangle takes twice as long for a strip of twelve squares.
  */
 async function shrinkAll(pixels: Uint8Array, width: number, crops: Crop[]): Promise<Uint8Array[]> {
   const [{ width: w, height: h } = { width: 0, height: 0 }, n] = [crops[0], crops.length];
@@ -95,7 +95,7 @@ async function shrinkAll(pixels: Uint8Array, width: number, crops: Crop[]): Prom
   return crops.map((_, i) => new Uint8Array(small.buffer, small.byteOffset + i * bytes, bytes));
 }
 
-/** uint8 [height, width, 3] as [toHeight, toWidth, 3]. */
+/** Resizes uint8 [height, width, 3] to [toHeight, toWidth, 3]. */
 async function scale(pixels: Uint8Array, width: number, height: number, toWidth: number, toHeight: number) {
   const picture = sharp(pixels, { raw: { width, height, channels: 3 } });
   return await picture.resize(toWidth, toHeight, { fit: "fill", kernel: "linear" }).raw().toBuffer();
@@ -103,16 +103,18 @@ async function scale(pixels: Uint8Array, width: number, height: number, toWidth:
 
 async function shrink(picture: Sharp): Promise<Uint8Array> {
   const bytes = await flat(picture).resize(SIZE, SIZE, { fit: "fill", kernel: "linear" }).raw().toBuffer();
-  if (bytes.length !== SIZE * SIZE * 3) throw new Error(`it decodes to ${bytes.length} bytes`);
+  if (bytes.length !== SIZE * SIZE * 3) {
+    throw new Error(`it decodes to ${bytes.length} bytes, expected ${SIZE * SIZE * 3}`);
+  }
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** Three channels of eight bits, whatever there was: palette, grey, CMYK, 16 bits, alpha. */
+/** Converts palette, grey, CMYK, 16-bit or transparent pictures to three channels of eight bits. */
 function flat(picture: Sharp): Sharp {
   return picture.flatten({ background: "#fff" }).toColourspace("srgb");
 }
 
 function refuse(error: unknown, bytes: Uint8Array, where: string): never {
   const why = bytes.length === 0 ? "it is empty" : (error as Error).message.split("\n")[0];
-  fail(`Cannot read the picture ${where}: ${why}.`, error);
+  fail(`Cannot read the picture ${where}: ${why}; replace or remove it.`, error);
 }

@@ -1,21 +1,22 @@
 /**
- * From the state of the world to the scene graph: where everything is, in drawing order.
+ * Converts the state of the world to a scene graph: the position of every object, in rendering order.
  *
- * Feet stand on the ground line of their depth, hands hold, heads wear. Far things come first, so near ones hide them.
+ * Feet are on the ground line of their depth, held objects at hands, worn objects at heads. Far objects come first, so
+ * near ones cover them.
  */
 import type { SceneEvent, SceneObject } from "../../../store/scene.ts";
 import { CHILD, type Point, poses } from "./poses.ts";
 import type { ClipartScene } from "../scene.ts";
-import { type Child, has, type Item, type World } from "../state.ts";
-import { type ChildName, DEPTH_SCALES, GROUND, kindOf, things } from "../world.ts";
+import { type Child, has, type Item, type World } from "./state.ts";
+import { type ChildName, DEPTH_SCALES, GROUND, kindOf, things } from "./objects.ts";
 
-/** Height of a child's hand or the like in the picture: a point of its pose in scene pixels. */
+/** A point of a child's pose, such as a hand, in scene pixels. */
 function pointOf(child: Child, [x, y]: Point, raised: number): Point {
   const scale = DEPTH_SCALES[child.z]!;
   return [child.x + (child.flip ? -x : x) * scale, GROUND[child.z]! - raised + y * scale];
 }
 
-/** How far the centre of a held thing stands from the hand, to the front and down, as a share of its height. */
+/** Offset of the centre of a held object from the hand, to the front and down, as a share of its height. */
 const grips: Record<string, Point> = {
   balloon: [0.05, -0.5],
   umbrella: [-0.12, -0.42],
@@ -26,13 +27,13 @@ const grips: Record<string, Point> = {
   teddy: [0, 0.1],
 };
 
-/** Feet of a rider above the ground, and where the vehicle's middle stands, to the front. */
+/** Height of a rider's feet above the ground, and offset of the vehicle's centre to the front, in scene pixels. */
 const rides: Record<string, { raised: number; front: number }> = {
   bicycle: { raised: 12, front: 3 },
   scooter: { raised: 5, front: 9 },
 };
 
-/** All objects of a world with their places, far ones first. */
+/** The scene graph of a world after an event, far objects first. */
 export function layoutScene(world: World, event: SceneEvent): ClipartScene {
   const groups: { z: number; foot: number; objects: SceneObject[] }[] = [];
   for (const child of world.children.values()) {
@@ -46,14 +47,14 @@ export function layoutScene(world: World, event: SceneEvent): ClipartScene {
       const placed = place(item, item.x, item.y ?? 20);
       if (item.at !== "sky" && item.owner) placed.heldBy = item.at === "flown" ? item.owner : undefined;
       if (kind === "sky") sky.push(placed);
-      else groups.push({ z: item.z, foot: 60, objects: [placed] }); // behind all that stands
+      else groups.push({ z: item.z, foot: 60, objects: [placed] }); // behind all objects on the ground
     } else if (item.at === "ground") {
-      const nearer = item.z > 0 || kind === "large" ? 0 : kind === "animal" ? 2 : 5; // small things lie in front
+      const nearer = item.z > 0 || kind === "large" ? 0 : kind === "animal" ? 2 : 5; // small objects in front
       const foot = GROUND[item.z]! + nearer;
       groups.push({ z: item.z, foot, objects: [place(item, item.x, foot - height * scale / 2)] });
     }
   }
-  // The sun, the moon and clouds stand behind what flies.
+  // The sun, the moon and clouds are behind flying objects.
   sky.sort((a, b) => Number(isFlying(a.name)) - Number(isFlying(b.name)));
   groups.sort((a, b) => b.z - a.z || a.foot - b.foot);
   const objects = [...sky, ...groups.flatMap((group) => group.objects)];
@@ -62,7 +63,7 @@ export function layoutScene(world: World, event: SceneEvent): ClipartScene {
 
 const isFlying = (name: string) => name === "airplane" || name === "helicopter";
 
-/** A child with all that it holds, wears and rides, in drawing order. */
+/** A child with all objects that it holds, wears and rides, in rendering order. */
 function childGroup(world: World, child: Child): SceneObject[] {
   const pose = poses[child.pose];
   const scale = DEPTH_SCALES[child.z]!;
@@ -107,7 +108,7 @@ function childGroup(world: World, child: Child): SceneObject[] {
   if (vehicle) {
     const size = things[vehicle.name]!.height * scale;
     const x = child.x + side * rides[vehicle.name]!.front * scale;
-    // Twemoji's scooter and bicycle point to the left.
+    // Twemoji's scooter and bicycle face left.
     const placed = place({ ...vehicle, z: child.z, flip: !child.flip }, x, GROUND[child.z]! + 2 - size / 2);
     objects.push({ ...placed, heldBy: child.name });
   }

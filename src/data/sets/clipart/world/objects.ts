@@ -1,17 +1,17 @@
 /**
- * The things of the clip-art world: 58 objects of the eight kinds of Abstract Scenes.
+ * The catalogue of the clip-art world: 58 objects of the eight kinds of Abstract Scenes, children, places and weathers.
  *
- * Two of them are the children, who can get company; the other 56 are drawings of Twemoji, found by their code point.
- * Heights are in scene pixels at depth 0, where a child is 60 high and the picture 128; farther things shrink by the
- * depth scales.
+ * Two of the objects are the default children; the other 56 are drawings of Twemoji, identified by their code point.
+ * Heights are in scene pixels at depth 0, where a child has 60 and the picture 128; farther objects are scaled by
+ * {@link DEPTH_SCALES}.
  */
-import type { Kind } from "../../store/scene.ts";
+import type { Kind } from "../../../store/scene.ts";
 
-/** Scene pixels; a picture is the scene at half size. */
+/** Width and height of a scene in pixels; a picture is the scene at half size. */
 export const SCENE = 128;
-/** Size of a thing at depth z (Abstract Scenes v1.1). */
+/** Scale of an object at depth z, as in Abstract Scenes v1.1. */
 export const DEPTH_SCALES = [1, 0.7, 0.49] as const;
-/** Where feet stand at depth z, and where the ground meets the sky. */
+/** The y coordinate of feet at depth z, and of the horizon. */
 export const GROUND = [119, 98, 85] as const;
 export const HORIZON = 72;
 
@@ -19,20 +19,20 @@ export interface Thing {
   kind: Kind;
   /** Twemoji file, without its extension. */
   code: string;
-  /** Scene pixels at depth 0, without empty margins. */
+  /** Height in scene pixels at depth 0, without empty margins. */
   height: number;
-  /** Noun in captions, and what it looks like. */
+  /** Noun and adjective in captions. */
   noun: string;
   look: string;
-  /** How a child may have it. */
+  /** Where a child wears it. */
   wear?: "head" | "eyes" | "neck" | "hair";
   ride?: true;
   ball?: true;
-  /** Can be played. */
+  /** A musical instrument. */
   music?: true;
-  /** An animal that frightens children; the others are friends. */
+  /** An animal that frightens children; the others are friendly. */
   scary?: true;
-  /** Where a thing in the sky stands: centre in scene pixels. */
+  /** Position of an object in the sky: its centre in scene pixels. */
   sky?: readonly [number, number];
 }
 
@@ -111,12 +111,12 @@ export const things: Record<string, Thing> = {
   bucket: thing("toy", "1faa3", 20, "bucket", "blue"),
 };
 
-/** Names of all things of a kind, in the table's order. */
+/** Names of all objects of a kind, in the order of the table. */
 export function thingsOf(kind: Kind): string[] {
   return Object.keys(things).filter((name) => things[name]!.kind === kind);
 }
 
-/** Children whom a world can have, the first two unless more are asked for. */
+/** All possible children; a world has the first two by default. */
 export const children = ["mike", "jenny", "tom", "lisa", "ben"] as const;
 export type ChildName = typeof children[number];
 export const kindOf = (name: ChildName): "boy" | "girl" => name === "jenny" || name === "lisa" ? "girl" : "boy";
@@ -127,7 +127,7 @@ export type Expression = typeof expressions[number];
 export const weathers = ["sunny", "cloudy", "rainy", "evening"] as const;
 export type Weather = typeof weathers[number];
 
-/** Large things that may stand in a place. */
+/** Large objects that can occur in a place. */
 export const places = {
   park: ["tree", "pine", "slide", "fountain", "rock"],
   beach: ["palm", "parasol", "rock", "slide", "tent"],

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { clipKey, episodeKey, findLayout } from "../../../../src/data/sets/pororo/layout.ts";
+import { clipKey, episodeKey, findFiles } from "../../../../src/data/sets/pororo/files.ts";
 import { archiveOf } from "./fixture.ts";
 
-Deno.test("clipKey() and episodeKey() know every spelling", () => {
+Deno.test("clipKey() and episodeKey() accept every spelling", () => {
   for (
     const text of ["S/E/12", "S/E/12.png", "pororo_png/S/E/12.png", "/home/x/S/E/12.png", "b'S/E/12.png'", 'b"S/E/12"']
   ) {
@@ -15,12 +15,12 @@ Deno.test("clipKey() and episodeKey() know every spelling", () => {
   assertEquals(episodeKey("E"), undefined);
 });
 
-Deno.test("findLayout() finds strips in any folder, episodes by series, and names a second set of them", () => {
+Deno.test("findFiles() finds strips in any folder, orders episodes by series, and warns of a second set of strips", () => {
   const png = new Uint8Array();
   const paths = ["a-b/e1/2.png", "a-b/e1/10.png", "a/e1/1.png", "a/e1/x.png", "a/e10/1.png", "a/e2/1.jpg"];
   const files = Object.fromEntries(paths.map((path) => [`top/${path}`, png]));
-  const layout = findLayout(archiveOf({ ...files, "masks/a/e1/1.png": png, "__MACOSX/a/e1/._1.png": png }));
+  const layout = findFiles(archiveOf({ ...files, "masks/a/e1/1.png": png, "__MACOSX/a/e1/._1.png": png }));
   assertEquals([...layout.episodes], [["a/e1", [1]], ["a/e10", [1]], ["a-b/e1", [2, 10]]]);
   assertEquals(layout.strips.get("a-b/e1/10"), "top/a-b/e1/10.png");
-  assertEquals(layout.warnings, ['1 pictures in "masks/" look like strips too and are not used.']);
+  assertEquals(layout.warnings, ['1 pictures in "masks/" have names of strips too and are not used.']);
 });

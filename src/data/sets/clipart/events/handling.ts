@@ -1,29 +1,12 @@
-/** Events in which things change hands or places: picking up, giving, throwing, kicking. */
+/** Events in which objects are picked up, dropped, given, thrown or kicked. */
 import type { EventKind } from "./event.ts";
-import { cast, face, give, held, isFree, isPortable, lay, lying, mood, pairs, partners, stand } from "../state.ts";
-import { type ChildName, SCENE, things } from "../world.ts";
+import { cast, face, give, isPortable, lay, lying, mood, partners, stand } from "../world/state.ts";
+import { SCENE, things } from "../world/objects.ts";
+import { handover, holding, ready, who } from "./participants.ts";
 
-const who = (name: string | undefined) => name as ChildName;
 const isBall = (name: string) => things[name]!.ball === true;
-/** Who stands upright and near, with both hands free. */
-const ready = (world: Parameters<EventKind["find"]>[0]) =>
-  cast(world).filter(({ name, pose, z }) => pose !== "sit" && z === 0 && isFree(world, name));
 
-/** Pairs of a child holding a thing that `test` accepts and another child whose hands are free. */
-const handover = (world: Parameters<EventKind["find"]>[0], test: (name: string) => boolean) =>
-  pairs(world).flatMap(({ actor, target }) => {
-    const item = held(world, actor);
-    return item && isFree(world, target) && test(item.name) ? [{ actor, object: item.name, target }] : [];
-  });
-
-/** A child that holds a thing `test` accepts. */
-const holding = (world: Parameters<EventKind["find"]>[0], test: (name: string) => boolean) =>
-  cast(world).flatMap(({ name }) => {
-    const item = held(world, name);
-    return item && test(item.name) ? [{ actor: name, object: item.name }] : [];
-  });
-
-export const thingEvents: EventKind[] = [
+export const handlingEvents: EventKind[] = [
   {
     verb: "pick",
     weight: 8,
@@ -44,7 +27,7 @@ export const thingEvents: EventKind[] = [
       give(item, child.name);
       mood(world, actor, "happy", "hold");
     },
-    say: [
+    templates: [
       "{A} picks up {o+}",
       "{A} finds {o} and takes {it}",
       "{A} now has {o} in {his} hand",
@@ -60,7 +43,7 @@ export const thingEvents: EventKind[] = [
       lay(world.items.get(object!)!, world.children.get(who(actor))!, stream);
       mood(world, actor, world.children.get(who(actor))!.expression, "stand");
     },
-    say: ["{A} puts {o} on the ground", "{A} drops {o}", "{A} lays {o} down"],
+    templates: ["{A} puts {o} on the ground", "{A} drops {o}", "{A} lays {o} down"],
     mood: ["and looks around", "to do something else"],
   },
   {
@@ -75,7 +58,7 @@ export const thingEvents: EventKind[] = [
       face(world.children.get(who(actor))!, world.children.get(who(target))!.x);
       face(world.children.get(who(target))!, world.children.get(who(actor))!.x);
     },
-    say: ["{A} gives {o} to {B}", "{A} hands {o} to {B}", "{A} lets {B} have {o}"],
+    templates: ["{A} gives {o} to {B}", "{A} hands {o} to {B}", "{A} lets {B} have {o}"],
     mood: ["as a gift", "in a friendly way"],
   },
   {
@@ -90,7 +73,7 @@ export const thingEvents: EventKind[] = [
       face(world.children.get(who(actor))!, world.children.get(who(target))!.x);
       face(world.children.get(who(target))!, world.children.get(who(actor))!.x);
     },
-    say: ["{A} gives {o} back to {B}", "{A} returns {o} to {B}"],
+    templates: ["{A} gives {o} back to {B}", "{A} returns {o} to {B}"],
     mood: ["with a nice smile", "as {he} should"],
   },
   {
@@ -105,7 +88,7 @@ export const thingEvents: EventKind[] = [
       face(world.children.get(who(actor))!, world.children.get(who(target))!.x);
       face(world.children.get(who(target))!, world.children.get(who(actor))!.x);
     },
-    say: [
+    templates: [
       "{A} takes {o} away from {B}",
       "{A} grabs {o} from {B}",
       "{A} wants {o} and takes {it} from {B}",
@@ -124,7 +107,7 @@ export const thingEvents: EventKind[] = [
       face(friend, child.x);
       mood(world, actor, "happy", "wave");
     },
-    say: ["{A} throws {o} to {B}", "{A} tosses {o} high into the air", "{A} plays catch with {B}"],
+    templates: ["{A} throws {o} to {B}", "{A} tosses {o} high into the air", "{A} plays catch with {B}"],
     mood: ["with all {his} strength", "with great skill"],
   },
   {
@@ -142,7 +125,7 @@ export const thingEvents: EventKind[] = [
       give(world.items.get(object!)!, who(actor));
       mood(world, actor, "happy", "hold");
     },
-    say: ["{A} catches {o}", "{A} gets {o} with both hands", "{A} holds {o} tight after a good catch"],
+    templates: ["{A} catches {o}", "{A} gets {o} with both hands", "{A} holds {o} tight after a good catch"],
     mood: ["just in time", "with quick hands"],
   },
   {
@@ -164,7 +147,7 @@ export const thingEvents: EventKind[] = [
       ball.owner = child.name;
       mood(world, actor, "happy", "kick");
     },
-    say: ["{A} kicks {o}", "{A} plays with {o}", "{A} gives {o} a hard kick"],
+    templates: ["{A} kicks {o}", "{A} plays with {o}", "{A} gives {o} a hard kick"],
     mood: ["as hard as {he} can", "like a real player"],
   },
   {
@@ -180,7 +163,7 @@ export const thingEvents: EventKind[] = [
         mood(world, child.name, "surprised");
       }
     },
-    say: ["{A} rolls away", "{A} rolls over the ground to the other side", "{A} rolls and rolls without a stop"],
+    templates: ["{A} rolls away", "{A} rolls over the ground to the other side", "{A} rolls and rolls without a stop"],
   },
   {
     verb: "share",
@@ -192,7 +175,7 @@ export const thingEvents: EventKind[] = [
       face(world.children.get(who(actor))!, world.children.get(who(target))!.x);
       face(world.children.get(who(target))!, world.children.get(who(actor))!.x);
     },
-    say: ["{A} shares {o} with {B}", "{A} offers {o} to {B}", "{A} asks {B} to try {o}"],
+    templates: ["{A} shares {o} with {B}", "{A} offers {o} to {B}", "{A} asks {B} to try {o}"],
     mood: ["because sharing is nice", "like good friends do"],
   },
 ];

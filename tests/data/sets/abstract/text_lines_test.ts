@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../../src/base/errors.ts";
-import { plainSentence, textLines, wholeNumber } from "../../../../src/data/sets/abstract/text.ts";
+import { plainSentence, textLines, wholeNumber } from "../../../../src/data/sets/abstract/text_lines.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const latin = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));

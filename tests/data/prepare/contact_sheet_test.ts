@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { contactFrames, drawContactSheet, fixedPictures } from "../../../src/data/mod.ts";
 import { tinyStorySet } from "../../fixtures/tiny_stories.ts";
 
-Deno.test("contactFrames() gives a story's pictures with captions of a level, which one sheet shows", async () => {
+Deno.test("contactFrames() returns a story's pictures with captions of a level, and drawContactSheet() renders them", async () => {
   const set = await tinyStorySet();
   const story = set.split("val")[0]!;
   const frames = contactFrames(set, story, "relation");

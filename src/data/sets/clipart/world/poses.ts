@@ -1,28 +1,28 @@
 /**
- * The seven poses of a child as joints.
+ * The seven poses of a child, as positions of its joints.
  *
- * Coordinates are scene pixels at depth 0 relative to the feet's middle on the ground, x to the front (a child faces
- * right unless mirrored), y down. The drawing and the layout both read them: what is held sits in the front hand,
- * what is worn sits on the head.
+ * Coordinates are scene pixels at depth 0 relative to the middle of the feet on the ground, x to the front (a child
+ * faces right unless mirrored), y down. Drawing and layout both use them: a held object is placed at the front hand, a
+ * worn one at the head.
  */
 export type Point = readonly [x: number, y: number];
 
 export interface Pose {
-  /** Centre of the head, middle of the shoulders and of the hips. */
+  /** Centre of the head, of the shoulders and of the hips. */
   head: Point;
   shoulders: Point;
   hips: Point;
-  /** Elbow and hand of the arm in front and of the one behind. */
+  /** Elbow and hand of the front arm and of the back arm. */
   front: readonly [Point, Point];
   back: readonly [Point, Point];
-  /** Knee and foot of the leg in front and of the one behind. */
+  /** Knee and foot of the front leg and of the back leg. */
   frontLeg: readonly [Point, Point];
   backLeg: readonly [Point, Point];
 }
 
 /** Height of a standing child. */
 export const CHILD = 60;
-/** Side of the square that a head is drawn in. */
+/** Side of the square of a head. */
 export const HEAD = 30;
 
 const upright = {

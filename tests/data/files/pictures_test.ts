@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import sharp, { type Sharp } from "sharp";
 import { UserError } from "../../../src/base/errors.ts";
-import { decodePicture, pictureSize, SIZE } from "../../../src/data/store/pictures.ts";
+import { decodePicture, pictureSize, SIZE } from "../../../src/data/files/pictures.ts";
 import { fuzz } from "../../fixtures/fuzz.ts";
 
 /** Left half red, right half blue. */
@@ -19,7 +19,7 @@ const pixel = (
 ) => [...bytes.subarray(3 * (y * SIZE + x), 3 * (y * SIZE + x) + 3)];
 const decode = async (picture: Sharp) => (await decodePicture(await bytesOf(picture), "p"))[0]!;
 
-Deno.test("decodePicture() reads every format, stretched to a square, rows from the top", async () => {
+Deno.test("decodePicture() reads every format, resized to a square, rows from the top", async () => {
   const made = [
     halves().png(),
     halves().png({ palette: true }),
@@ -37,12 +37,12 @@ Deno.test("decodePicture() reads every format, stretched to a square, rows from 
   }
 });
 
-Deno.test("decodePicture() reads inks, whose colours are duller", async () => {
+Deno.test("decodePicture() reads CMYK, whose colours are less saturated", async () => {
   const [red, green, blue] = pixel(await decode(halves().toColourspace("cmyk").jpeg({ quality: 100 })), 4, 30);
   assert(red! > 200 && green! < 100 && blue! < 100, `${red} ${green} ${blue}`);
 });
 
-Deno.test("decodePicture() makes grey grey, and what is transparent white", async () => {
+Deno.test("decodePicture() keeps grey pictures grey and blends transparent pixels with white", async () => {
   const grey = await decode(halves().greyscale().toColourspace("b-w").png());
   const [r, g, b] = pixel(grey, 4, 4);
   assert(r === g && g === b && r! > 0);
@@ -56,7 +56,7 @@ Deno.test("decodePicture() makes grey grey, and what is transparent white", asyn
   ]);
 });
 
-Deno.test("decodePicture() turns a photograph as its camera was turned, crops included", async () => {
+Deno.test("decodePicture() rotates a photograph by its EXIF orientation, before cropping too", async () => {
   const turned = await bytesOf(halves(40, 20).withMetadata({ orientation: 6 }).webp({ lossless: true })); // to be turned to the right
   assertEquals(await pictureSize(turned, "p"), { width: 20, height: 40 });
   const [whole] = await decodePicture(turned, "p");
@@ -66,7 +66,7 @@ Deno.test("decodePicture() turns a photograph as its camera was turned, crops in
   assertEquals([pixel(upper!, 30, 50), pixel(lower!, 30, 10)], [[255, 0, 0], [0, 0, 255]]);
 });
 
-Deno.test("decodePicture() cuts parts as if each were a picture, small ones and large ones", async () => {
+Deno.test("decodePicture() resizes small and large crops as if each were a picture of its own", async () => {
   for (const side of [20, 100]) {
     const strip = await bytesOf(halves(4 * side, side).png());
     const parts = await decodePicture(
@@ -87,7 +87,7 @@ Deno.test("decodePicture() cuts parts as if each were a picture, small ones and 
   }
 });
 
-Deno.test("decodePicture() names a picture that is empty, none, cut short or huge", async () => {
+Deno.test("decodePicture() names a file that is empty, not a picture, truncated or too large", async () => {
   const refuses = (bytes: Uint8Array, word = "") =>
     assertRejects(() => decodePicture(bytes, "clip 7"), UserError, `Cannot read the picture clip 7: ${word}`);
   await refuses(new Uint8Array(), "it is empty");
@@ -109,7 +109,7 @@ Deno.test("decodePicture() names a picture that is empty, none, cut short or hug
 });
 
 for (const format of ["png", "jpeg"] as const) {
-  Deno.test(`decodePicture() meets 2,000 damaged copies of a ${format} with nothing but user errors`, async () => {
+  Deno.test(`decodePicture() meets 2,000 damaged copies of a ${format} and throws only user errors`, async () => {
     const bytes = await bytesOf(halves(24, 12).toFormat(format));
     await fuzz(format, bytes, async (damaged) => {
       const { width, height } = await pictureSize(damaged, "p");

@@ -1,33 +1,33 @@
-/** What the captions, pictures and labels of a set amount to. */
+/** Statistics of the captions, pictures and labels of a data set. */
 import { type Manifest, type Split, splits } from "../store/manifest.ts";
 import type { Caption } from "../store/scene.ts";
 import { tokenize } from "../store/vocabulary.ts";
 
-/** How much of a split's text is in words that no training caption has. */
+/** Words of a split that no training caption contains. */
 export interface Unknown {
-  /** Different words, and those that are unknown. */
+  /** Number of distinct words, and of those that are unknown. */
   words: number;
   unknown: number;
-  /** Share of the running text that is unknown words. */
+  /** Share of unknown words in all words of the text, with repetitions. */
   share: number;
 }
 
 export interface Statistics {
   captions: Manifest["captions"];
-  /** How often each word stands there, the most frequent first. */
+  /** Count of each word, the most frequent first. */
   words: [string, number][];
-  /** How many captions have each number of words, from 0 on. */
+  /** Number of captions by number of words, starting with 0. */
   lengths: number[];
   unknown: Record<"val" | "test", Unknown>;
-  /** Different frames of each split, and their pictures. */
+  /** Distinct frames of each split, and their pictures. */
   splits: Record<Split, { frames: number; pictures: number }>;
-  /** How many frames have each number of pictures, from 0 on. */
+  /** Number of frames by number of pictures, starting with 0. */
   clips: number[];
-  /** How many frames have each label. */
+  /** Number of frames with each label. */
   labels: number[];
 }
 
-/** Counts frames, each with the splits that it stands in. */
+/** Accumulates the statistics of frames; `add` takes a frame and the splits that use it. */
 export function frameStatistics() {
   const words = { all: new Map<string, number>(), train: new Map(), val: new Map(), test: new Map() } as Record<
     Split | "all",
@@ -37,7 +37,7 @@ export function frameStatistics() {
   const [lengths, clips, labelled]: number[][] = [[], [], []];
   let count = 0;
   return {
-    add(frame: { captions: Caption[]; labels?: number[]; pictures: number }, within: Iterable<Split>) {
+    add(frame: { captions: Caption[]; labels?: number[] | undefined; pictures: number }, within: Iterable<Split>) {
       const tokens = frame.captions.map(({ text }) => tokenize(text));
       for (const { length } of tokens) tally(lengths!, length);
       count += tokens.length;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { captionLevels, wordCounts } from "../../../src/data/store/describe.ts";
+import { captionLevels, wordCounts } from "../../../src/data/store/caption_statistics.ts";
 import type { Story } from "../../../src/data/mod.ts";
 
 const story = (...captions: { text: string; level?: string }[]): Story => ({
@@ -9,7 +9,7 @@ const story = (...captions: { text: string; level?: string }[]): Story => ({
   frames: [{ id: "train-00000/0", pictures: { first: 0, count: 1 }, captions }],
 });
 
-Deno.test("captionLevels() counts captions, different ones and words level by level", () => {
+Deno.test("captionLevels() counts captions, distinct captions and words for each level", () => {
   const stories = [
     story({ level: "place", text: "At the beach." }, { level: "action", text: "Mike runs." }),
     story({ level: "place", text: "At the beach." }, { level: "place", text: "It is a park again." }),
@@ -21,7 +21,7 @@ Deno.test("captionLevels() counts captions, different ones and words level by le
   assertEquals(captionLevels([story({ text: "A dog." })])[0]!.level, "");
 });
 
-Deno.test("wordCounts() takes words as the vocabulary does, the most frequent first", () => {
+Deno.test("wordCounts() splits words as the vocabulary does, the most frequent first", () => {
   assertEquals(wordCounts([story({ text: "The dog, the cat!" }), story({ text: "A cat" })]), [
     { word: "cat", count: 2 },
     { word: "the", count: 2 },

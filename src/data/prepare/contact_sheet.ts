@@ -1,26 +1,30 @@
 /**
- * The contact sheet: some stories in rows, pictures twice their size, captions below.
+ * The contact sheet: stories in rows, pictures at twice their size, captions below.
  *
- * For human eyes only; nothing reads it back, and its letters depend on the fonts of the machine.
+ * It is only meant to be viewed: no code reads it, and its text depends on the fonts of the machine.
  */
 import sharp, { type OverlayOptions } from "sharp";
 import { escapeMarkup } from "../../formats/markup.ts";
 import { fixedPictures } from "../batches/stories.ts";
-import { SIZE } from "../store/pictures.ts";
+import { SIZE } from "../files/pictures.ts";
 import type { Story, StorySet } from "../store/stories.ts";
 
 const SCALE = 2;
 const CELL = { width: SIZE * SCALE + 12, height: SIZE * SCALE + 52 };
-/** Letters of a caption line. */
+/** Characters of a caption line. */
 const LINE = 26;
 
-/** A frame as the sheet shows it: uint8 [64, 64, 3] and one of its captions. */
+/** A frame of the sheet: its picture, uint8 [64, 64, 3], and one of its captions. */
 export interface ContactFrame {
   picture: Uint8Array;
   caption: string;
 }
 
-/** A story's frames with the pictures of evaluation; `level` chooses captions, the first of a frame if left out. */
+/**
+ * The frames of a story for {@link drawContactSheet}, with the pictures that evaluation uses.
+ *
+ * @param level the first caption of this level is shown; by default the first caption of the frame
+ */
 export function contactFrames(set: StorySet, story: Story, level?: string): ContactFrame[] {
   const pictures = fixedPictures(set, story);
   return story.frames.map(({ captions }, t) => ({
@@ -29,7 +33,25 @@ export function contactFrames(set: StorySet, story: Story, level?: string): Cont
   }));
 }
 
-/** Draws stories as the rows of one PNG. */
+/**
+ * Renders stories as the rows of one PNG.
+ *
+ * @param stories at least one; all have the same number of frames
+ * @returns the bytes of the PNG file
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { contactFrames, drawContactSheet, openStorySet, prepareSet } from "../mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * await prepareSet("clipart", { root, options: { stories: 4 } });
+ * const set = await openStorySet("clipart", root);
+ * const rows = set.split("train").map((story) => contactFrames(set, story, "relation"));
+ * const png = await drawContactSheet(rows);
+ * assertEquals(new TextDecoder().decode(png.subarray(1, 4)), "PNG");
+ * await Deno.remove(root, { recursive: true });
+ * ```
+ */
 export async function drawContactSheet(stories: ContactFrame[][]): Promise<Uint8Array> {
   const columns = stories[0]!.length;
   const width = columns * CELL.width;
@@ -55,7 +77,7 @@ export async function drawContactSheet(stories: ContactFrame[][]): Promise<Uint8
   return new Uint8Array(sheet);
 }
 
-/** Breaks a caption into short lines, four at most. */
+/** Breaks a caption into at most four short lines. */
 function wrap(text: string): string[] {
   const lines = [""];
   const words = text.split(/\s+/).flatMap((word) => word.match(new RegExp(`.{1,${LINE}}`, "gu")) ?? []);

@@ -1,9 +1,9 @@
 /**
- * Where things are in a copy of Pororo-SV, and what a clip is called.
+ * Finds the files of a copy of Pororo-SV, and defines the keys of clips.
  *
- * A clip's key is "<series>/<episode>/<n>", the path of its strip without ".png"; an episode's is the first two of
- * them. Files write keys in several ways: with folders before them, with ".png", as bytes, or as the text of Python's
- * `repr` of bytes.
+ * The key of a clip is "<series>/<episode>/<n>", the path of its strip without ".png"; the key of an episode is its
+ * first two parts. The files write keys in several ways: with folders before them, with ".png", as bytes, or as the
+ * text of Python's `repr` of bytes.
  */
 import { fail } from "../../../base/errors.ts";
 import { type Archive, findInArchive } from "../../files/archive.ts";
@@ -11,17 +11,17 @@ import { unescape } from "../../../formats/python/literals.ts";
 import { npyValue, readNpy } from "../../../formats/python/npy.ts";
 import type { NumpyArray, PythonValue } from "../../../formats/python/values.ts";
 
-export interface Layout {
+export interface PororoFiles {
   archive: Archive;
   /** Path of each strip by the clip's key. */
   strips: Map<string, string>;
   /** Numbers of an episode's strips, ascending, by the episode's key; the keys are sorted. */
   episodes: Map<string, number[]>;
-  /** What a user ought to know about the folder. */
+  /** Warnings for the user. */
   warnings: string[];
 }
 
-/** Files of the set that this kit has no use for: vectors and masks that others computed from it. */
+/** Files that occur in copies of the set and are not used here: vectors and masks that others computed. */
 export const unusedFiles = [
   "descriptions_vec.npy",
   "descriptions_attr.npy",
@@ -32,15 +32,15 @@ export const unusedFiles = [
   "martt_vocab.pkl",
 ];
 
-/** Bytes and elements of the largest side file: they have a few MB, and at most some 60,000 elements. */
+/** Limits for a side file in bytes and elements; the published ones have a few MB and about 60,000 elements. */
 const [mostBytes, mostElements] = [2 ** 25, 2 ** 20];
 
 /**
  * Finds the strips, `<series>/<episode>/<n>.png` in any folder.
  *
- * @throws UserError when there are none.
+ * @throws UserError when there are none
  */
-export function findLayout(archive: Archive): Layout {
+export function findFiles(archive: Archive): PororoFiles {
   const byRoot = new Map<string, [key: string, path: string][]>();
   for (const path of archive.paths) {
     const match = /^(.*\/)?([^/]+\/[^/]+\/[1-9]\d{0,4})\.png$/.exec(path);
@@ -48,66 +48,76 @@ export function findLayout(archive: Archive): Layout {
   }
   const roots = [...byRoot].sort(([, a], [, b]) => b.length - a.length);
   const found = roots[0]?.[1] ?? fail(
-    `"${archive.where}" holds no strips of Pororo-SV: pictures named <series>/<episode>/<number>.png were expected, ` +
-      `such as Pororo_ENGLISH1_1/Pororo_ENGLISH1_1_ep1/1.png.`,
+    `"${archive.where}" has no strips of Pororo-SV: expected pictures named <series>/<episode>/<number>.png, such as ` +
+      `Pororo_ENGLISH1_1/Pororo_ENGLISH1_1_ep1/1.png; give the path of a copy that contains them.`,
   );
   const episodes = new Map<string, number[]>();
   for (const [key] of found.sort(([a], [b]) => compare(episodeOf(a), episodeOf(b)) || numberOf(a) - numberOf(b))) {
     getOrMake(episodes, episodeOf(key), () => []).push(numberOf(key));
   }
   const warnings = roots.slice(1).map(([root, strips]) =>
-    `${strips.length} pictures in "${root}" look like strips too and are not used.`
+    `${strips.length} pictures in "${root}" have names of strips too and are not used.`
   );
   return { archive, strips: new Map(found), episodes, warnings };
 }
 
-/** The path of a side file, wherever it lies; the shortest one counts. */
-export function sideFile({ archive }: Pick<Layout, "archive">, name: string): string | undefined {
+/** The path of a side file in any folder; the shortest one if there are several. */
+export function sideFile({ archive }: Pick<PororoFiles, "archive">, name: string): string | undefined {
   return findInArchive(archive, name);
 }
 
-/** The bytes of a side file and its name for messages, or undefined where there is none. */
-export async function readSideFile(layout: Layout, name: string): Promise<{ bytes: Uint8Array; where: string } | void> {
-  const path = sideFile(layout, name);
+/** The bytes of a side file and its name for messages, or undefined if it does not exist. */
+export async function readSideFile(
+  files: PororoFiles,
+  name: string,
+): Promise<{ bytes: Uint8Array; where: string } | void> {
+  const path = sideFile(files, name);
   if (path === undefined) return;
-  return { bytes: await layout.archive.read(path, mostBytes), where: `"${path}" in "${layout.archive.where}"` };
+  return { bytes: await files.archive.read(path, mostBytes), where: `"${path}" in "${files.archive.where}"` };
 }
 
 /** The array of a .npy side file. @throws UserError when it is damaged. */
-export async function readArray(layout: Layout, name: string): Promise<{ array: NumpyArray; where: string } | void> {
-  const file = await readSideFile(layout, name);
+export async function readArray(
+  files: PororoFiles,
+  name: string,
+): Promise<{ array: NumpyArray; where: string } | void> {
+  const file = await readSideFile(files, name);
   if (!file) return;
   const array = readNpy(file.bytes, file.where);
   if (array.data.length > mostElements) {
-    fail(`${file.where} has ${array.data.length} elements, far too many for this set.`);
+    fail(
+      `${file.where} has ${array.data.length} elements, expected at most ${mostElements}; replace it by the published file.`,
+    );
   }
   return { array, where: file.where };
 }
 
 /** The dictionary of a .npy side file. @throws UserError when it is damaged or holds something else. */
 export async function readDictionary(
-  layout: Layout,
+  files: PororoFiles,
   name: string,
 ): Promise<{ entries: Map<PythonValue, PythonValue>; where: string } | void> {
-  const file = await readArray(layout, name);
+  const file = await readArray(files, name);
   if (!file) return;
   const entries = npyValue(file.array);
-  return entries instanceof Map ? { entries, where: file.where } : fail(`${file.where} holds no dictionary.`);
+  return entries instanceof Map
+    ? { entries, where: file.where }
+    : fail(`${file.where} is not a dictionary; replace it by the published file.`);
 }
 
-/** The key of a clip from any of its spellings; undefined when it is none. */
+/** The key of a clip from any of its spellings; undefined for other values. */
 export function clipKey(value: PythonValue | undefined): string | undefined {
   return typeof value !== "string"
     ? undefined
     : /(?:^|\/)([^/]+\/[^/]+\/[1-9]\d{0,4})(?:\.png)?$/.exec(withoutRepr(value))?.[1];
 }
 
-/** The key of an episode from any of its spellings; undefined when it is none. */
+/** The key of an episode from any of its spellings; undefined for other values. */
 export function episodeKey(value: PythonValue | undefined): string | undefined {
   return typeof value !== "string" ? undefined : /(?:^|\/)([^/]+\/[^/]+?)\/?$/.exec(withoutRepr(value))?.[1];
 }
 
-/** "b'text'" as "text". */
+/** Converts "b'text'" to "text". */
 function withoutRepr(text: string): string {
   const quoted = /^b(['"])([^]*)\1$/.exec(text);
   return quoted ? unescape(quoted[2]!) : text;
@@ -121,13 +131,13 @@ export function numberOf(key: string): number {
   return Number(key.slice(key.lastIndexOf("/") + 1));
 }
 
-/** Episodes by series, then by name, both as text: the order in which the published loaders walk the folders. */
+/** Orders episodes by series, then by name, both as text: the order in which the published loaders list the folders. */
 function compare(a: string, b: string): number {
   const [[seriesA, nameA], [seriesB, nameB]] = [a.split("/"), b.split("/")] as [[string, string], [string, string]];
   return compareText(seriesA, seriesB) || compareText(nameA, nameB);
 }
 
-/** By code unit, so the same everywhere. */
+/** Orders by code unit, independent of the locale. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
