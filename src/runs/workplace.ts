@@ -1,5 +1,5 @@
 /** What every run opens first: the engine, the data set and its vocabulary. */
-import { SIZE } from "../data/store/pictures.ts";
+import { SIZE } from "../data/files/pictures.ts";
 import { openStorySet, type StorySet } from "../data/store/stories.ts";
 import { buildVocabulary, type Vocabulary } from "../data/store/vocabulary.ts";
 import { type EngineInfo, useEngine } from "../engine/mod.ts";
