@@ -5,7 +5,7 @@ import { type State, type Tensor, tf } from "../../src/engine/mod.ts";
 import type { StorySystem, Update } from "../../src/model/contract.ts";
 import { kernel } from "../../src/model/parameters.ts";
 
-type ToyConfig = SharedConfig & { model: { start: number } };
+const nothing = { report: {}, updates: {}, signals: {} }; // to report, no running statistics, no layers
 
 /** A frame is one colour, a linear map of its story's mean noise; captions are ignored. */
 const paint = (state: State, z: Tensor) => tf.tanh(tf.matMul(z, state["generator.kernel"]!)); // [B, 4] → [B, 3]
@@ -19,14 +19,13 @@ function critic(name: string, times: number, real: (inputs: Record<string, State
     times,
     optimiser: { rate: 0.01, beta1: 0.5, beta2: 0.9 },
     loss(state, inputs, { z }) {
-      const decay = tf.sum(tf.square(state[`${name}.kernel`]!));
-      const loss = tf.add(tf.sub(score(state, paint(state, z!)), score(state, real(inputs))), decay);
-      return [loss, { report: {}, updates: {}, signals: {} }];
+      const loss = tf.sub(score(state, paint(state, z!)), score(state, real(inputs)));
+      return [loss, nothing];
     },
   };
 }
 
-export const toy: StorySystem<ToyConfig> = {
+export const toy: StorySystem<SharedConfig & { model: { start: number } }> = {
   name: "toy",
   settings: { sections: { model: { start: z.number().default(0.02) } }, presets: {} },
   schedule: ({ train: { steps }, record: { sample, checkpoint } }) => ({ steps, sample, checkpoint, patience: 0 }),
@@ -43,9 +42,9 @@ export const toy: StorySystem<ToyConfig> = {
       name: "generator",
       trains: ["generator."],
       optimiser: { rate: (step) => start / step, beta1: 0.5, beta2: 0.9 },
-      loss(state, _inputs, { z }) {
-        const scores = ["story", "frame"].map((name) => tf.matMul(paint(state, z!), state[`${name}.kernel`]!));
-        return [tf.neg(tf.mean(tf.addN(scores))), { report: {}, updates: {}, signals: {} }];
+      loss: (state, _inputs, { z }) => {
+        const kernels = tf.add(state["story.kernel"]!, state["frame.kernel"]!);
+        return [tf.neg(tf.mean(tf.matMul(paint(state, z!), kernels))), nothing];
       },
     },
   ],
@@ -53,11 +52,8 @@ export const toy: StorySystem<ToyConfig> = {
   latents: (_config, stories) => ({ z: { shape: [stories, 4], kind: "normal" } }),
   generate(_config, weights, { mask }, { z }) {
     const [B, T] = mask!.shape as [number, number];
-    return {
-      images: tf.tile(paint(weights, z!).reshape([B, 1, 1, 1, 3]), [1, T, 64, 64, 1]),
-      selectors: {},
-      updates: {},
-    };
+    const images = tf.tile(paint(weights, z!).reshape([B, 1, 1, 1, 3]), [1, T, 64, 64, 1]);
+    return { images, selectors: {}, updates: {} };
   },
   architecture: () => ({ inputs: [{ label: "noise z", width: 4 }], parts: [] }),
 };

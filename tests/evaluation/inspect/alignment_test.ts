@@ -1,10 +1,10 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { UserError } from "../../src/base/errors.ts";
-import { fixedPictures } from "../../src/data/mod.ts";
-import { alignment, nearestWords } from "../../src/evaluation/alignment.ts";
-import { openTextEvaluator } from "../../src/evaluation/text_evaluator.ts";
-import { tinyRun } from "./tiny_run.ts";
-import { withFolder } from "../runs/help.ts";
+import { UserError } from "../../../src/base/errors.ts";
+import { fixedPictures } from "../../../src/data/mod.ts";
+import { alignment, nearestWords } from "../../../src/evaluation/inspect/alignment.ts";
+import { openTextEvaluator } from "../../../src/evaluation/text_evaluator.ts";
+import { tinyRun } from "../tiny_run.ts";
+import { withFolder } from "../../runs/help.ts";
 
 Deno.test("cosines of pictures and texts, and of words", () =>
   withFolder(async (root) => {

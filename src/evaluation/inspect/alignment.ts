@@ -1,11 +1,11 @@
 /** Cosines between texts and pictures in the space of a DAMSM encoder, and between words. */
-import type { Config } from "../model/config.ts";
-import { fail } from "../base/errors.ts";
-import { disposeTree, tf } from "../engine/mod.ts";
-import { cosines } from "../model/damsm/loss.ts";
-import { readStoredEncoder } from "../runs/stored_encoder.ts";
-import { joinBytes, uploadPictures } from "./gallery.ts";
-import type { TextEvaluator } from "./text_evaluator.ts";
+import type { Config } from "../../model/config.ts";
+import { fail } from "../../base/errors.ts";
+import { disposeTree, tf } from "../../engine/mod.ts";
+import { cosines } from "../../model/damsm/loss.ts";
+import { readStoredEncoder } from "../../runs/stored_encoder.ts";
+import { joinBytes, uploadPictures } from "../gallery.ts";
+import type { TextEvaluator } from "../text_evaluator.ts";
 
 /**
  * Cosines of every picture with every text, [picture][text].
