@@ -6,7 +6,7 @@ import { evaluateFolders } from "../../src/evaluation/folders.ts";
 import { type EvaluateOptions, evaluateRun } from "../../src/evaluation/evaluate.ts";
 import { runningStatus, writeStatus } from "../../src/records/status.ts";
 import { withFolder } from "../runs/help.ts";
-import { openSubject } from "../../src/evaluation/inputs.ts";
+import { openInputs } from "../../src/evaluation/inputs.ts";
 import { tinyRun } from "./tiny_run.ts";
 
 const quick = { bootstrap: 50, networks: ["damsm-tower"] };
@@ -181,9 +181,9 @@ Deno.test("evaluateRun() names the story and frame that were drawn with NaN, and
     await assertRejects(() => evaluateRun(folder, { ...quick, data }), UserError, "has no test stories to judge");
   }));
 
-Deno.test("openSubject() says what a name must tell: labels that are given, and a part of the split", () =>
+Deno.test("openInputs() notes what a name must contain: labels that are given, and a part of the split", () =>
   withFolder(async (root) => {
     const { folder, data } = await tinyRun(root, () => {}, "data.labels=3");
-    assertEquals((await openSubject(folder, { data, limit: 2 })).remarks, ["gold labels", "first 2"]);
-    assertEquals((await openSubject(folder, { data, limit: 9 })).remarks, ["gold labels"]);
+    assertEquals((await openInputs(folder, { data, limit: 2 })).remarks, ["gold labels", "first 2"]);
+    assertEquals((await openInputs(folder, { data, limit: 9 })).remarks, ["gold labels"]);
   }));

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { resolveConfig } from "../../src/model/config.ts";
 import { UserError } from "../../src/base/errors.ts";
-import { architecture } from "../../src/figures/architecture/architecture.ts";
 import { failures } from "../../src/figures/charts/failures.ts";
 import { type Figure, MissingData } from "../../src/figures/figure.ts";
 import { drawArchitecture, figure1 } from "../../src/figures/architecture/figure_1.ts";
@@ -20,13 +19,15 @@ import { inspectedRun } from "./inspected_fixture.ts";
 const count = (text: string, part: string) => text.split(part).length - 1;
 const made = async (figure: Figure, runs: RunOf[]) => await figure.make({ runs, paper: readPaper() });
 
-Deno.test("architecture() has every learnt scalar of both networks once, in every preset and mode of the blocks", () => {
+Deno.test("architecture() has every trainable parameter of both networks once, in every preset and mode of the blocks", () => {
   for (const preset of ["paper", "small", "tiny"]) {
     for (const mode of ["both", "sa", "wsa", "none"]) {
       const config = resolveConfig(preset, [`model.db.g=${mode}`, `model.db.d=${mode}`]);
-      const parameters = systemByName(config.system).parameters(config);
+      const system = systemByName(config.system);
+      const data = { stories: 1, frames: 5, size: 64, words: 9, targets: [] };
+      const parameters = system.parameters(config, data);
       for (const network of ["generator", "discriminator"]) {
-        const parts = architecture(config).filter((part) => part.network === network);
+        const parts = system.architecture(config).parts.filter((part) => part.network === network);
         const sum = parts.reduce((sum, { parameters }) => sum + parameters, 0);
         assertEquals(sum, countTrainable(parameters, `${network}.`), `${preset} ${mode} ${network}`);
       }
@@ -67,7 +68,10 @@ discriminator,unconditional,head,0,1,15873
     assertStringIncludes(svg!, text);
   }
   const without = resolveConfig("tiny", ["model.db.g=none", "model.db.d=none"]);
-  assertEquals(count(drawArchitecture(without, architecture(without)), ">dynamic</text>"), 0);
+  assertEquals(
+    count(drawArchitecture(without, systemByName(without.system).architecture(without)), ">dynamic</text>"),
+    0,
+  );
 });
 
 Deno.test("figures of inspected runs", (t) =>

@@ -7,7 +7,7 @@ import type { Story } from "../../../src/data/store/stories.ts";
 import { tf } from "../../../src/engine/mod.ts";
 import { evaluateRun } from "../../../src/evaluation/evaluate.ts";
 import { type Inspection, isInspected, readInspection, readStrip } from "../../../src/records/inspection.ts";
-import { inDrawnOrder, type InspectOptions, inspectRun } from "../../../src/evaluation/inspect/inspect.ts";
+import { inRandomOrder, type InspectOptions, inspectRun } from "../../../src/evaluation/inspect/inspect.ts";
 import { inspectSelectors, levelStatistics } from "../../../src/evaluation/inspect/selectors.ts";
 import { decodeStrip } from "../../../src/evaluation/inspect/strips.ts";
 import { inspectWords, shareOfMap } from "../../../src/evaluation/inspect/word_attention.ts";
@@ -155,9 +155,9 @@ Deno.test("levelStatistics() is of σ(u), by frame and by story", () => {
   assertEquals(interval, { low: 0.375, high: 0.5 });
 });
 
-Deno.test("inDrawnOrder() takes the same stories first for every run", () => {
+Deno.test("inRandomOrder() takes the same stories first for every run", () => {
   const stories = Array.from({ length: 9 }, (_, index) => ({ id: `${index}` }) as Story);
-  const [first, second] = [inDrawnOrder(stories), inDrawnOrder(stories)];
+  const [first, second] = [inRandomOrder(stories), inRandomOrder(stories)];
   assertEquals(first, second);
   assertEquals(new Set(first).size, 9);
 });
