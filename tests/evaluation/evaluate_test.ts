@@ -4,6 +4,7 @@ import { readJson, sha256 } from "../../src/base/files.ts";
 import { tf } from "../../src/engine/mod.ts";
 import { evaluateFolders } from "../../src/evaluation/folders.ts";
 import { type EvaluateOptions, evaluateRun } from "../../src/evaluation/evaluate.ts";
+import type { DataRecord } from "../../src/records/create.ts";
 import { runningStatus, writeStatus } from "../../src/records/status.ts";
 import { withFolder } from "../runs/help.ts";
 import { openInputs } from "../../src/evaluation/inputs.ts";
@@ -163,7 +164,11 @@ Deno.test("evaluateRun() names the story and frame that were drawn with NaN, and
       }
     });
     const id = set.split("test")[0]!.id;
-    await assertRejects(() => evaluateRun(folder, { ...quick, data }), UserError, `The story "${id}" cannot be judged`);
+    await assertRejects(
+      () => evaluateRun(folder, { ...quick, data }),
+      UserError,
+      `The story "${id}" cannot be evaluated`,
+    );
 
     // The same data set without its test stories.
     const prepared = `${data}/clipart/prepared`;
@@ -177,8 +182,9 @@ Deno.test("evaluateRun() names the story and frame that were drawn with NaN, and
     const changed = JSON.stringify(manifest);
     Deno.writeTextFileSync(`${prepared}/stories.jsonl`, kept);
     Deno.writeTextFileSync(`${prepared}/manifest.json`, changed);
-    Deno.writeTextFileSync(`${folder}/data.json`, JSON.stringify({ name: "clipart", digest: sha256(changed) }));
-    await assertRejects(() => evaluateRun(folder, { ...quick, data }), UserError, "has no test stories to judge");
+    const record = readJson<DataRecord>(`${folder}/data.json`);
+    Deno.writeTextFileSync(`${folder}/data.json`, JSON.stringify({ ...record, digest: sha256(changed) }));
+    await assertRejects(() => evaluateRun(folder, { ...quick, data }), UserError, "has no test stories to evaluate");
   }));
 
 Deno.test("openInputs() notes what a name must contain: labels that are given, and a part of the split", () =>

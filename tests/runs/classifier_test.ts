@@ -10,11 +10,12 @@ import { openStorySet, prepareSet } from "../../src/data/mod.ts";
 import { targetsOf } from "../../src/data/batches/targets.ts";
 import { tf } from "../../src/engine/mod.ts";
 import { countTargets, objectScores } from "../../src/metrics/f1.ts";
-import { findClassifier, readClassifier } from "../../src/runs/classifier.ts";
+import { findClassifier, readClassifier } from "../../src/runs/stored_classifier.ts";
 import { openWorkplace } from "../../src/runs/workplace.ts";
 import { resumeTraining } from "../../src/runs/resume.ts";
 import { readStatus, runningStatus, writeStatus } from "../../src/records/status.ts";
-import { type ClassifierRecord, trainClassifierAnew } from "../../src/runs/train_classifier.ts";
+import type { ClassifierRecord } from "../../src/runs/object_scores.ts";
+import { trainClassifierAnew } from "../../src/runs/train.ts";
 import { tinyConfig } from "../train/tiny.ts";
 import { runToEnd, withFolder } from "./help.ts";
 
