@@ -9,7 +9,7 @@ export { registerSystem, systemByName, systemNames } from "./model/systems/mod.t
 export { openStorySet, prepareSet, type Story, type StorySet } from "./data/mod.ts";
 export { useEngine } from "./engine/mod.ts";
 export { findRun, listRuns } from "./records/folder.ts";
-export { type RunRecord as Run, readRun as openRun, readRuns as openRuns } from "./records/read.ts";
+export { readRun as openRun, readRuns as openRuns, type RunRecord as Run } from "./records/read.ts";
 export { startTraining } from "./runs/train.ts";
 export { resumeTraining } from "./runs/resume.ts";
 export { sampleStory } from "./runs/sampling/sample_story.ts";

@@ -4,9 +4,10 @@ import { readJson, sha256 } from "../../src/base/files.ts";
 import { tf } from "../../src/engine/mod.ts";
 import { evaluateFolders } from "../../src/evaluation/folders.ts";
 import { type EvaluateOptions, evaluateRun } from "../../src/evaluation/evaluate.ts";
+import type { DataRecord } from "../../src/records/create.ts";
 import { runningStatus, writeStatus } from "../../src/records/status.ts";
 import { withFolder } from "../runs/help.ts";
-import { openSubject } from "../../src/evaluation/inputs.ts";
+import { openInputs } from "../../src/evaluation/inputs.ts";
 import { tinyRun } from "./tiny_run.ts";
 
 const quick = { bootstrap: 50, networks: ["damsm-tower"] };
@@ -163,7 +164,11 @@ Deno.test("evaluateRun() names the story and frame that were generated with NaN,
       }
     });
     const id = set.split("test")[0]!.id;
-    await assertRejects(() => evaluateRun(folder, { ...quick, data }), UserError, `The story "${id}" cannot be judged`);
+    await assertRejects(
+      () => evaluateRun(folder, { ...quick, data }),
+      UserError,
+      `The story "${id}" cannot be evaluated`,
+    );
 
     // The same data set without its test stories.
     const prepared = `${data}/clipart/prepared`;
@@ -177,13 +182,14 @@ Deno.test("evaluateRun() names the story and frame that were generated with NaN,
     const changed = JSON.stringify(manifest);
     Deno.writeTextFileSync(`${prepared}/stories.jsonl`, kept);
     Deno.writeTextFileSync(`${prepared}/manifest.json`, changed);
-    Deno.writeTextFileSync(`${folder}/data.json`, JSON.stringify({ name: "clipart", digest: sha256(changed) }));
-    await assertRejects(() => evaluateRun(folder, { ...quick, data }), UserError, "has no test stories to judge");
+    const record = readJson<DataRecord>(`${folder}/data.json`);
+    Deno.writeTextFileSync(`${folder}/data.json`, JSON.stringify({ ...record, digest: sha256(changed) }));
+    await assertRejects(() => evaluateRun(folder, { ...quick, data }), UserError, "has no test stories to evaluate");
   }));
 
-Deno.test("openSubject() states in the metric name that labels are given, or that the split is not whole", () =>
+Deno.test("openInputs() notes what a name must contain: labels that are given, and a part of the split", () =>
   withFolder(async (root) => {
     const { folder, data } = await tinyRun(root, () => {}, "data.labels=3");
-    assertEquals((await openSubject(folder, { data, limit: 2 })).remarks, ["gold labels", "first 2"]);
-    assertEquals((await openSubject(folder, { data, limit: 9 })).remarks, ["gold labels"]);
+    assertEquals((await openInputs(folder, { data, limit: 2 })).remarks, ["gold labels", "first 2"]);
+    assertEquals((await openInputs(folder, { data, limit: 9 })).remarks, ["gold labels"]);
   }));

@@ -1,5 +1,6 @@
 /** Made-up inspected runs: frames of one grey value, and numbers from a formula. */
-import { resolveConfig } from "../../src/model/config.ts";
+import { type Config, resolveConfig } from "../../src/model/config.ts";
+import type { OursConfig } from "../../src/model/systems/ours/settings.ts";
 import type { RunRecord } from "../../src/records/read.ts";
 import { type LevelStatistics, type Origin, writeInspection } from "../../src/records/inspection.ts";
 import { encodeStrip } from "../../src/evaluation/inspect/strips.ts";
@@ -41,7 +42,8 @@ export async function inspectedRun(
     const mean = (perStory[0]! + perStory[1]!) / 2;
     return { mean, sd: 0.1, n: 4, chosen: 0.75, interval: { low: perStory[0]!, high: perStory[1]! }, perStory };
   };
-  const choosing = config.model.db.g === "both";
+  const { db: { g } } = (config as Config & OursConfig).model;
+  const choosing = g === "both";
   writeInspection(folder, {
     stories: { of, frames, size, stories: ids.map((id) => ({ id, captions })) },
     selectors: {
@@ -61,7 +63,7 @@ export async function inspectedRun(
     },
     attention: {
       of,
-      looks: choosing || config.model.db.g === "wsa"
+      looks: choosing || g === "wsa"
         ? [{
           block: "g2",
           size: 2,

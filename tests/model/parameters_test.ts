@@ -1,5 +1,4 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess, assertNotEquals } from "@std/assert";
-import { resolveConfig } from "../../src/model/config.ts";
 import { tf } from "../../src/engine/mod.ts";
 import {
   carried,
@@ -12,11 +11,11 @@ import {
   uniform,
 } from "../../src/model/parameters.ts";
 import { ours } from "../../src/model/systems/ours/mod.ts";
-import { textParameters } from "../../src/model/text_encoder.ts";
-import { scalarOf, valuesOf } from "./tiny_model.ts";
+import { textParameters } from "../../src/model/damsm/text_encoder.ts";
+import { resolveOurs, scalarOf, shapeOf, valuesOf } from "./tiny_model.ts";
 
 const counts = (preset: string, overrides: string[] = []) => {
-  const parameters = ours.parameters(resolveConfig(preset, overrides));
+  const parameters = ours.parameters(resolveOurs(preset, overrides), shapeOf(5));
   return [countTrainable(parameters, "generator."), countTrainable(parameters, "discriminator.")];
 };
 
@@ -40,7 +39,7 @@ Deno.test("ours loses exactly the parts that the ablations of Table 2 remove", (
 });
 
 Deno.test("countByPart() adds up to the total and shows the blocks apart", () => {
-  const parts = countByPart(ours.parameters(resolveConfig("paper")));
+  const parts = countByPart(ours.parameters(resolveOurs("paper"), shapeOf(5)));
   assertEquals(parts["generator.db8"], 4_850_688);
   assertEquals(parts["generator.fc"], 12_222_464);
   assertEquals(parts["discriminator.db16"], 186_497);
@@ -49,13 +48,13 @@ Deno.test("countByPart() adds up to the total and shows the blocks apart", () =>
 });
 
 Deno.test("textParameters() has 440,320 scalars and 300 a word in the paper preset", () => {
-  const config = resolveConfig("paper");
+  const config = resolveOurs("paper");
   assertEquals(countTrainable(textParameters(config, 1)), 440_320 + 300);
   assertEquals(countTrainable(textParameters(config, 4418)), 1_765_720);
 });
 
 Deno.test("parameters() names every tensor once", () => {
-  const names = ours.parameters(resolveConfig("paper")).map(({ name }) => name);
+  const names = ours.parameters(resolveOurs("paper"), shapeOf(5)).map(({ name }) => name);
   assertEquals(new Set(names).size, names.length);
 });
 

@@ -4,13 +4,21 @@ import { random } from "../../src/base/random.ts";
 import { type State, type Tensor, tf, useEngine } from "../../src/engine/mod.ts";
 import { openNet } from "../../src/model/net.ts";
 import { initialize, type Parameter } from "../../src/model/parameters.ts";
-import type { Draw, ModelBatch, Text } from "../../src/model/contract.ts";
+import type { NoiseSpec } from "../../src/data/batches/noise.ts";
+import type { DataShape, Loss } from "../../src/model/contract.ts";
+import type { Text } from "../../src/model/systems/ours/condition.ts";
+import { ours } from "../../src/model/systems/ours/mod.ts";
+import type { OursConfig } from "../../src/model/systems/ours/settings.ts";
 
 await useEngine("cpu");
 
+/** A configuration of the paper's system. */
+export const resolveOurs = (preset: string, overrides: string[] = []) =>
+  resolveConfig(preset, overrides) as Config & OursConfig;
+
 /** Widths of a few channels, one dynamic block in each network. */
-export function smallestConfig(...overrides: string[]): Config {
-  return resolveConfig("tiny", [
+export function smallestConfig(...overrides: string[]): Config & OursConfig {
+  return resolveOurs("tiny", [
     "model.generatorWidth=32",
     "model.discriminatorWidth=4",
     "model.noise=3",
@@ -25,8 +33,21 @@ export function smallestConfig(...overrides: string[]): Config {
     "model.db.tau=1",
     "loss.kl=1",
     "loss.damsm=0",
+    "train.batch=2",
     ...overrides,
   ]);
+}
+
+/** A data set of stories of `frames` frames. */
+export const shapeOf = (frames: number): DataShape => ({ stories: 2, frames, size: 64, words: 9, targets: [] });
+
+/** The losses of the discriminator (d) and the generator (g) over a batch of stories, with the names of their updates. */
+export function lossesOf(config: OursConfig) {
+  const loss = (name: string) => {
+    const update = ours.updates(config, shapeOf(2)).find((update) => update.name === name)!;
+    return (state: State, stories: State, noise: State): Loss => update.loss(state, { stories }, noise);
+  };
+  return { d: loss("d"), g: loss("g") };
 }
 
 /** Standard normals of a shape. */
@@ -40,8 +61,8 @@ export function logistics(shape: number[], ...path: (string | number)[]): Tensor
   return tf.tensor(uniform.map((u) => Math.log(u) - Math.log1p(-u)), shape);
 }
 
-/** Everything a system draws. */
-export function drawAll(draws: Record<string, Draw>): State {
+/** All random inputs of a system. */
+export function drawAll(draws: NoiseSpec): State {
   return Object.fromEntries(
     Object.entries(draws).map((
       [name, { shape, kind }],
@@ -50,7 +71,7 @@ export function drawAll(draws: Record<string, Draw>): State {
 }
 
 /** Captions of 1 to `length` words, padded with zeros. */
-export function randomText(config: Config, stories: number, frames: number, length: number): Text {
+export function randomText(config: OursConfig, stories: number, frames: number, length: number): Text & State {
   const mask = tf.tensor(
     Array.from({ length: stories * frames }, (_, i) => Array.from({ length }, (_, l) => l <= i % length ? 1 : 0))
       .flat(),
@@ -63,9 +84,15 @@ export function randomText(config: Config, stories: number, frames: number, leng
   return labels > 0 ? { ...text, labels: tf.step(normals([stories, frames, labels], "labels")) } : text;
 }
 
-export function randomBatch(config: Config, stories: number, frames: number, length: number): ModelBatch {
+/** Frames and the captions of {@link randomText}. */
+export function randomBatch(
+  config: OursConfig,
+  stories: number,
+  frames: number,
+  length: number,
+): Text & State & { images: Tensor } {
   const images = tf.tanh(normals([stories, frames, 64, 64, 3], "images"));
-  return { images, text: randomText(config, stories, frames, length) };
+  return { images, ...randomText(config, stories, frames, length) };
 }
 
 /**

@@ -13,11 +13,21 @@ import { withFolder } from "../runs/help.ts";
 await startEngine();
 const config = tinyConfig();
 const shapes = { model: { "g.w": [3] }, moments: {}, ema: {} };
-const carry = (value: number) => ({ model: { "g.w": tf.fill([3], value) }, moments: {}, ema: {} });
+const trainState = (value: number) => ({ model: { "g.w": tf.fill([3], value) }, moments: {}, ema: {} });
 
 function open(folder: string, step = 0) {
   Deno.mkdirSync(`${folder}/checkpoints`, { recursive: true });
-  return openRecord({ folder, kind: "gan", config, step, steps: 40, vocabulary: ["<pad>", "<unk>"], data: "d" });
+  return openRecord({
+    folder,
+    kind: "gan",
+    name: "ours",
+    stage: "training",
+    config,
+    step,
+    steps: 40,
+    vocabulary: ["<pad>", "<unk>"],
+    data: "d",
+  });
 }
 
 const lines = (folder: string) => Deno.readTextFileSync(`${folder}/metrics.jsonl`);
@@ -38,8 +48,8 @@ Deno.test("openRecord() writes numbers in full, one line each, and speed to anot
 Deno.test("openRecord() saves last and best, their digests, and what a resume asks for", () =>
   withFolder(async (folder) => {
     const record = open(folder);
-    await record.save(10, carry(1), { step: 10, score: 2 });
-    await record.save(20, carry(2), { step: 10, score: 2 });
+    await record.save(10, trainState(1), { step: 10, score: 2 });
+    await record.save(20, trainState(2), { step: 10, score: 2 });
     record.close({ error: "it broke" });
     const [last, best] = ["last", "best"].map((name) => readCheckpoint(`${folder}/checkpoints/${name}.safetensors`));
     assertEquals([last!.metadata.step, best!.metadata.step], ["20", "10"]);
@@ -49,7 +59,7 @@ Deno.test("openRecord() saves last and best, their digests, and what a resume as
     assertEquals(digests, { 10: best!.metadata.state, 20: last!.metadata.state });
     const start = readStart(folder, "gan", shapes)!;
     assertEquals([start.step, start.best], [20, { step: 10, score: 2 }]);
-    assertEquals([...await start.carry.model["g.w"]!.data()], [2, 2, 2]);
+    assertEquals([...await start.state.model["g.w"]!.data()], [2, 2, 2]);
     const { state, error } = readStatus(folder);
     assertEquals([state, error], ["failed", "it broke"]);
   }));
@@ -57,8 +67,8 @@ Deno.test("openRecord() saves last and best, their digests, and what a resume as
 Deno.test("openRecord() keeps a good checkpoint when the state to be saved is broken", () =>
   withFolder(async (folder) => {
     const record = open(folder);
-    await record.save(10, carry(1), { step: 10, score: 2 });
-    await assertRejects(() => record.save(20, carry(Infinity), { step: 20, score: 1 }), UserError, '"g.w"');
+    await record.save(10, trainState(1), { step: 10, score: 2 });
+    await assertRejects(() => record.save(20, trainState(Infinity), { step: 20, score: 1 }), UserError, '"g.w"');
     record.close({ error: "it broke" });
     const start = readStart(folder, "gan", shapes)!;
     assertEquals([start.step, start.best], [10, { step: 10, score: 2 }]);
@@ -87,7 +97,7 @@ Deno.test("configDigest() tells what changes numbers from how long and where a r
     assert(differs(override), override);
   }
   for (const override of ["train.steps=9", "device=cuda:1", "deviceMemory=0.5"]) assert(!differs(override), override);
-  const wider = tinyConfig("classifier.width=5"); // what judges drawn pictures has no part in drawing them
+  const wider = tinyConfig("classifier.width=5"); // what evaluates generated pictures has no part in generating them
   assertEquals(configDigest(wider, "damsm"), configDigest(config, "damsm"));
   assert(configDigest(wider, "classifier") !== configDigest(config, "classifier"));
 });
@@ -96,14 +106,14 @@ Deno.test("openRecord() of a resumed run drops lines and digests of steps that a
   withFolder(async (folder) => {
     const first = open(folder);
     for (const step of [1, 10, 11]) first.metrics(step, { loss: step });
-    await first.save(10, carry(1), undefined);
-    await first.save(12, carry(1), undefined);
+    await first.save(10, trainState(1), undefined);
+    await first.save(12, trainState(1), undefined);
     first.close({ state: "interrupted", step: 12, best: undefined });
     const started = readStatus(folder).started;
     Deno.writeTextFileSync(`${folder}/metrics.jsonl`, '{"step":12,"lo', { append: true });
     const second = open(folder, 10);
     assertEquals(lines(folder), '{"step":1,"loss":1}\n{"step":10,"loss":10}\n');
-    await second.save(20, carry(1), undefined);
+    await second.save(20, trainState(1), undefined);
     second.close({ state: "finished", step: 20, best: undefined });
     assertEquals(Object.keys(JSON.parse(Deno.readTextFileSync(`${folder}/digests.json`))), ["10", "20"]);
     assertEquals(readStatus(folder).started, started);
@@ -120,8 +130,8 @@ Deno.test("readStart() refuses checkpoints that are lost, cut short, damaged or 
     const path = `${folder}/checkpoints/last.safetensors`;
     assertEquals(readStart(folder, "gan", shapes), undefined); // nothing saved yet: from the start
     const record = open(folder);
-    await record.save(10, carry(1), undefined);
-    await record.save(20, carry(1), undefined);
+    await record.save(10, trainState(1), undefined);
+    await record.save(20, trainState(1), undefined);
     record.close({ state: "finished", step: 20, best: undefined });
     const bytes = Deno.readFileSync(path);
 
@@ -157,13 +167,13 @@ Deno.test("save() on a full disk says so and leaves the former checkpoint whole"
     // Without the right to mount, a folder in the temporary file's place refuses the write as a full disk would.
     const record = open(folder);
     try {
-      await record.save(10, carry(1), undefined);
+      await record.save(10, trainState(1), undefined);
       if (!full) Deno.mkdirSync(`${folder}/checkpoints/last.safetensors.${Deno.pid}.tmp`);
       const large = { model: { "g.w": tf.zeros([100_000]) }, moments: {}, ema: {} };
       const error = await assertRejects(() => record.save(20, large, undefined), UserError);
       if (full) assertStringIncludes(error.message, "the disk is full");
       assertStringIncludes(error.message, "What was there before is untouched");
-      const { step, carry: { model } } = readStart(folder, "gan", shapes)!;
+      const { step, state: { model } } = readStart(folder, "gan", shapes)!;
       assertEquals([step, ...await model["g.w"]!.data()], [10, 1, 1, 1]);
     } finally {
       record.close({ error: "disk full" });

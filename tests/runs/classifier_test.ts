@@ -1,6 +1,6 @@
 /**
  * A classifier as a run of its own: what the task writes, that a stopped one goes on to the same state, and how it is
- * opened to judge. Real processes and the real parts; one folder serves all steps, in order.
+ * opened to evaluate. Real processes and the real parts; one folder serves all steps, in order.
  */
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
@@ -10,17 +10,18 @@ import { openStorySet, prepareSet } from "../../src/data/mod.ts";
 import { targetsOf } from "../../src/data/batches/targets.ts";
 import { tf } from "../../src/engine/mod.ts";
 import { countTargets, objectScores } from "../../src/metrics/f1.ts";
-import { findClassifier, readClassifier } from "../../src/runs/classifier.ts";
+import { findClassifier, readClassifier } from "../../src/runs/stored_classifier.ts";
 import { openWorkplace } from "../../src/runs/workplace.ts";
 import { resumeTraining } from "../../src/runs/resume.ts";
 import { readStatus, runningStatus, writeStatus } from "../../src/records/status.ts";
-import { type ClassifierRecord, trainClassifierAnew } from "../../src/runs/train_classifier.ts";
+import type { ClassifierRecord } from "../../src/runs/object_scores.ts";
+import { trainClassifierAnew } from "../../src/runs/train.ts";
 import { tinyConfig } from "../train/tiny.ts";
 import { runToEnd, withFolder } from "./help.ts";
 
 const settings = ["classifier.width=4", "classifier.batch=8", "classifier.steps=6", "classifier.share=0.2"];
 
-Deno.test("deno task classifier makes a run that judges frames", (t) =>
+Deno.test("deno task classifier makes a run that classifies frames", (t) =>
   withFolder(async (root) => {
     const [runs, data] = [`${root}/runs`, `${root}/data`];
     await prepareSet("clipart", { options: { stories: 12, seed: 1 }, root: data });
@@ -33,7 +34,7 @@ Deno.test("deno task classifier makes a run that judges frames", (t) =>
         signal,
       });
 
-    await t.step("the task writes what it tells apart, and how well on real frames", async () => {
+    await t.step("the task writes which objects it distinguishes, and how well on real frames", async () => {
       const { code, out, err } = await runToEnd("classifier", [...settings, "record.log=1"], root);
       assertEquals(code, 0, err);
       assert(out.includes("· objects") && out.includes("real frames of test: F1 of "), out);
@@ -44,7 +45,7 @@ Deno.test("deno task classifier makes a run that judges frames", (t) =>
       assert(record.targets.includes("mike"));
     });
 
-    await t.step("it is found by its data, and sees what classifier.json says", async () => {
+    await t.step("it is found by its data, and scores what classifier.json says", async () => {
       const set = await openStorySet("clipart", data);
       assertEquals(findClassifier(runs, set.digest), folder);
       assertEquals(findClassifier(runs, "other"), undefined);

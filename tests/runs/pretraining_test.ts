@@ -65,7 +65,7 @@ Deno.test("deno task damsm makes a run that GAN runs can use", (t) =>
       assertStringIncludes((await assertRejects(none, UserError)).message, 'no story "val-2"');
     });
 
-    await t.step("a run is given the encoder by name, and data.json tells which", async () => {
+    await t.step("a run is given the encoder by name, and data.json names it", async () => {
       const config = ["text.steps=9", "train.steps=1", "record.sample=1", "record.checkpoint=1"]; // other steps do not matter
       const { folder: gan } = await trainIn(await place(...config), { encoder: "0001-words" });
       const { encoder } = readJson<DataRecord>(`${gan}/data.json`);
@@ -83,7 +83,7 @@ Deno.test("deno task damsm makes a run that GAN runs can use", (t) =>
       };
       await refused("1", ["text.width=16"], "text.width is 8, and this run's is 16");
       await refused("1", ["text.towerWidth=2"], "text.towerWidth is 4");
-      await refused("2", [], "draws stories", "0001-words");
+      await refused("2", [], "generates stories", "0001-words");
       await refused("0001-word", [], 'nearest name is "0001-words"');
       writeStatus(folder, { ...runningStatus("damsm", 2, 3), state: "interrupted" });
       await refused("1", [], "is interrupted", "deno task resume 0001-words");
@@ -92,7 +92,7 @@ Deno.test("deno task damsm makes a run that GAN runs can use", (t) =>
       await refused("1", [], "its data set is clipart (");
     });
 
-    await t.step("what would stop it is told before there is a run", async () => {
+    await t.step("what would stop it is reported before there is a run", async () => {
       const runs = [...Deno.readDirSync(`${root}/runs`)].length;
       const refused = async (settings: string[], ...texts: string[]) => {
         const { code, err } = await runToEnd("damsm", [...widths, ...settings], root);

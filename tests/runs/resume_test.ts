@@ -160,7 +160,7 @@ Deno.test("a run that is interrupted, killed and resumed equals one in one go", 
       },
     );
 
-    await t.step("sampleStory() draws free text and names the words it does not know", async () => {
+    await t.step("sampleStory() generates from free text and names unknown words", async () => {
       const sentences = Array.from({ length: 7 }, (_, i) => i === 3 ? "A Zeppelin lands, Mike!" : "Mike is happy.");
       const { frames, unknown, png } = await sampleStory(broken, sentences, { count: 2 });
       assertEquals([frames.length, frames[0]!.length, frames[0]![0]!.length], [2, 7, 64 * 64 * 3]);

@@ -1,8 +1,9 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater } from "@std/assert";
 import { tf } from "../../src/engine/mod.ts";
-import { damsmParameters } from "../../src/train/damsm.ts";
+import { damsm } from "../../src/model/damsm/mod.ts";
 import { initialize } from "../../src/model/parameters.ts";
-import { damsmValidation, retrievalJudge } from "../../src/runs/retrieval.ts";
+import { damsmValidation, retrievalEvaluator } from "../../src/runs/retrieval.ts";
+import { dataShape } from "../../src/runs/workplace.ts";
 import { tinyStorySet } from "../fixtures/tiny_stories.ts";
 import { startEngine, tinyConfig, tinyVocabulary } from "../train/tiny.ts";
 
@@ -11,19 +12,19 @@ const set = await tinyStorySet();
 const vocabulary = await tinyVocabulary();
 const config = tinyConfig("text.batch=3"); // 20 frames: six whole batches, and one that is filled up
 
-Deno.test("retrievalJudge() judges every frame of a split, the same way every time", async () => {
-  const model = initialize(damsmParameters(config, vocabulary), 1);
-  const judge = retrievalJudge(config, set, vocabulary);
+Deno.test("retrievalEvaluator() evaluates every frame of a split, the same way every time", async () => {
+  const model = initialize(damsm.parameters(config, dataShape(set, vocabulary)), 1);
+  const evaluate = retrievalEvaluator(config, set, vocabulary);
   const before = tf.memory().numTensors;
-  const found = await judge(model, "val");
+  const found = await evaluate(model, "val");
   assertEquals(found.frames, 4 * 5);
   assertEquals([found.sentence.among, found.description.among].map((n) => n > 10 && n <= 16), [true, true]);
   for (const { mean } of [found.sentence, found.description]) assert(mean >= 0 && mean <= 1);
-  // Strangers: log 3 for each of two directions and two levels.
+  // Random codes: log 3 for each of two directions and two levels.
   assertGreater(found.loss, 2 * Math.log(3));
-  assertEquals(await judge(model, "val"), found);
+  assertEquals(await evaluate(model, "val"), found);
   assertEquals(tf.memory().numTensors, before);
-  assertEquals((await judge(model, "test", 2)).frames, 10);
+  assertEquals((await evaluate(model, "test", 2)).frames, 10);
 });
 
 Deno.test("damsmValidation() chooses by the loss, and names its numbers by their protocol", async () => {

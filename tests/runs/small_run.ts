@@ -28,7 +28,7 @@ export function changeJson(path: string, change: (value: Record<string, unknown>
   Deno.writeTextFileSync(path, JSON.stringify(value, null, 2) + "\n");
 }
 
-/** As if the run came from the clean sources of a commit that this clone does not have, and was judged by them. */
+/** As if the run came from the clean sources of a commit that this clone does not have, and was evaluated by them. */
 export function asCommitted(folder: string): void {
   const files = [...Deno.readDirSync(folder)].map(({ name }) => name);
   for (const name of files.filter((name) => /^(environment|metrics|metric-.+)\.jsonl?$/.test(name))) {

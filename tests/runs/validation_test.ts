@@ -1,32 +1,34 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { fixedPictures } from "../../src/data/mod.ts";
 import { tf } from "../../src/engine/mod.ts";
+import { damsm } from "../../src/model/damsm/mod.ts";
 import { initialize } from "../../src/model/parameters.ts";
-import { storyDrawer } from "../../src/runs/sampling/draw.ts";
-import { ganValidation } from "../../src/runs/validation.ts";
-import { damsmParameters } from "../../src/train/damsm.ts";
-import { freshCarry, sampledWeights } from "../../src/train/gan.ts";
+import { storyGenerator } from "../../src/runs/sampling/generate.ts";
+import { systemValidation } from "../../src/runs/validation.ts";
+import { dataShape } from "../../src/runs/workplace.ts";
+import { conditioner } from "../../src/train/inputs.ts";
+import { initialState, sampledWeights } from "../../src/train/state.ts";
 import { tinyStorySet } from "../fixtures/tiny_stories.ts";
-import { storyEncoder } from "../../src/train/text.ts";
 import { startEngine, tinyConfig, tinyVocabulary, toySystem } from "../train/tiny.ts";
 
 await startEngine();
 const set = await tinyStorySet();
 const vocabulary = await tinyVocabulary();
 
-Deno.test("ganValidation() scores plain pictures worse than the real ones, and the same way every time", async () => {
+Deno.test("systemValidation() scores plain pictures worse than the real ones, and the same way every time", async () => {
   const config = tinyConfig("record.validation=3", "train.batch=2"); // the last batch is half full
-  const encoder = initialize(damsmParameters(config, vocabulary), 1);
-  const validate = ganValidation({
+  const data = dataShape(set, vocabulary);
+  const frozen = initialize(damsm.parameters(config, data), 1);
+  const validate = systemValidation({
     system: toySystem,
     config,
     set,
     vocabulary,
-    encoder,
-    encode: storyEncoder(config),
-    draw: storyDrawer(toySystem, config),
+    frozen,
+    condition: conditioner(toySystem, config),
+    generate: storyGenerator(toySystem, config),
   });
-  const weights = sampledWeights(freshCarry(toySystem, config));
+  const weights = sampledWeights(toySystem, config, initialState(toySystem, config, data));
   const before = tf.memory().numTensors;
   const { values, score } = await validate(weights);
   assertEquals(Object.keys(values), ["cosine[damsm].val", "frechet[damsm-tower].val"]);
@@ -35,18 +37,18 @@ Deno.test("ganValidation() scores plain pictures worse than the real ones, and t
   assertEquals(await validate(weights), { values, score });
   assertEquals(tf.memory().numTensors, before);
 
-  // A generator that draws the validation frames themselves is at no distance.
+  // A generator that returns the validation frames themselves is at no distance.
   const frames = set.split("val").flatMap((story) => fixedPictures(set, story).map((picture) => [...picture]));
   let next = 0;
-  const perfect = ganValidation({
+  const perfect = systemValidation({
     system: toySystem,
     config,
     set,
     vocabulary,
-    encoder,
-    encode: storyEncoder(config),
-    draw(_weights, { sentences }) {
-      const [B, T] = sentences.shape as [number, number];
+    frozen,
+    condition: conditioner(toySystem, config),
+    generate(_weights, { mask }) {
+      const [B, T] = mask!.shape as [number, number];
       const bytes = frames.slice(next, next += B * T).flat();
       return tf.tensor(bytes.map((x) => x / 127.5 - 1), [B, T, 64, 64, 3]);
     },

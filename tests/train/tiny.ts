@@ -3,7 +3,7 @@ import type { SharedConfig } from "../../src/base/config.ts";
 import { buildVocabulary, type Vocabulary } from "../../src/data/mod.ts";
 import { tf, useEngine } from "../../src/engine/mod.ts";
 import { type Config, resolveConfig } from "../../src/model/config.ts";
-import type { DataShape, Trainable } from "../../src/model/contract.ts";
+import type { DataShape, StorySystem, Trainable } from "../../src/model/contract.ts";
 import { constant, type Parameter } from "../../src/model/parameters.ts";
 import { ours } from "../../src/model/systems/ours/mod.ts";
 import type { OursConfig } from "../../src/model/systems/ours/settings.ts";
@@ -47,7 +47,7 @@ export const tinyShape: DataShape = { stories: 12, frames: 5, size: 64, words: 8
  * A system whose generator paints every pixel with one trained number and whose discriminator compares the mean pixel of a
  * frame with another: losses with known gradients, and a count of steps as its running statistic.
  */
-export const toySystem: Trainable<OursConfig> = {
+export const toySystem: StorySystem<OursConfig> = {
   name: "toy",
   settings: { sections: {}, presets: {} },
   schedule: ours.schedule,
@@ -86,6 +86,12 @@ export const toySystem: Trainable<OursConfig> = {
     },
   ],
   average: ours.average!,
+  latents: () => ({}),
+  generate(_config, state, { mask }) {
+    const [B, T] = mask!.shape as [number, number];
+    return { images: tf.mul(tf.ones([B, T, 64, 64, 3]), state["generator.paint"]!), selectors: {}, updates: {} };
+  },
+  architecture: () => ({ inputs: [], parts: [] }),
 };
 
 /** What a loop reported. */

@@ -24,7 +24,8 @@ export const systemRuns: RunKind = {
     const recorded = readJson<DataRecord>(`${folder}/data.json`).towerWeights;
     const frozen = { ...encoder, ...(await frozenImageEncoder(config, recorded)).frozen };
     const condition = conditioner(system, config);
-    const generating = { system, config, set, vocabulary, frozen, condition, generate: storyGenerator(system, config) };
+    const generate = storyGenerator(system, config);
+    const generating = { system, config, set, vocabulary, frozen, condition, generate };
     return {
       data: dataShape(set, vocabulary),
       vocabulary,
@@ -34,7 +35,10 @@ export const systemRuns: RunKind = {
       sample: await sampleGrid(folder, generating),
       metadata: { vocabulary: vocabulary.words },
       notes: [],
-      dispose: () => disposeTree(frozen),
+      dispose() {
+        for (const compiled of [condition, generate]) compiled.dispose();
+        disposeTree(frozen);
+      },
     };
   },
 };

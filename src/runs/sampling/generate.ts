@@ -8,7 +8,7 @@ import type { StorySystem } from "../../model/contract.ts";
 import { type Conditioner, uploadBatch } from "../../train/inputs.ts";
 
 /** Generates a story for each condition; the caller owns the frames [B, T, H, W, 3] in [-1, 1]. */
-export type GenerateStories = (weights: State, condition: State, noise: State) => Tensor;
+export type GenerateStories = ((weights: State, condition: State, noise: State) => Tensor) & { dispose(): void };
 
 /** What stories of a data set are generated with. */
 export interface Generating {

@@ -35,7 +35,7 @@ Deno.test("train refuses incomplete or damaged data, and batches larger than the
   withFolder(async (root) => {
     await prepareSet("clipart", { options: { stories: 4, seed: 1 }, root: `${root}/data` });
     const folder = `${root}/data/clipart/prepared`;
-    await refused(root, ["train.batch=5"], "train.batch is 5", "has 4 training stories", "train.batch=4");
+    await refused(root, ["train.batch=5"], "train.batch is 5", "has only 4 training stories", "train.batch=4");
     await refused(root, [...narrow, "--name", "a/b"], 'cannot be called "a/b"');
 
     const images = Deno.readFileSync(`${folder}/images.u8`);

@@ -7,7 +7,7 @@ import type { Story } from "../../../src/data/store/stories.ts";
 import { tf } from "../../../src/engine/mod.ts";
 import { evaluateRun } from "../../../src/evaluation/evaluate.ts";
 import { type Inspection, isInspected, readInspection, readStrip } from "../../../src/records/inspection.ts";
-import { inDrawnOrder, type InspectOptions, inspectRun } from "../../../src/evaluation/inspect/inspect.ts";
+import { inRandomOrder, type InspectOptions, inspectRun } from "../../../src/evaluation/inspect/inspect.ts";
 import { inspectSelectors, levelStatistics } from "../../../src/evaluation/inspect/selectors.ts";
 import { decodeStrip } from "../../../src/evaluation/inspect/strips.ts";
 import { inspectWords, shareOfMap } from "../../../src/evaluation/inspect/word_attention.ts";
@@ -22,9 +22,9 @@ const digestsIn = (folder: string) =>
     [...Deno.readDirSync(folder)].map(({ name }) => [name, sha256(Deno.readFileSync(`${folder}/${name}`))]).sort(),
   );
 
-Deno.test("inspectRun() keeps what a run draws, chooses, looks at and fails at", (t) =>
+Deno.test("inspectRun() keeps a run's stories, selections, word attention and failures", (t) =>
   withFolder(async (root) => {
-    // Fresh words hardly differ: these are told apart, so that blocks have something to choose by.
+    // Initial word projections hardly differ; larger ones give the blocks different logits to select by.
     const { folder, data, set, config } = await tinyRun(root, (stored) => {
       for (const [name, { data }] of Object.entries(stored)) {
         if (name.endsWith(".words")) (data as Float32Array).set((data as Float32Array).map((value) => 100 * value));
@@ -43,7 +43,7 @@ Deno.test("inspectRun() keeps what a run draws, chooses, looks at and fails at",
       assertEquals(tf.memory().numTensors, tensors);
     });
 
-    await t.step("strips are the real frames, and those that an evaluation judges", async () => {
+    await t.step("strips are the real frames, and the generated ones of an evaluation", async () => {
       const test = set.split("test");
       await evaluateRun(folder, { data, networks: [], metrics: ["cosine"], bootstrap: 0, export: `${root}/out` });
       for (const { id, captions } of found.stories.stories) {
@@ -79,7 +79,7 @@ Deno.test("inspectRun() keeps what a run draws, chooses, looks at and fails at",
       assert(new Set(Object.values(blocks[0]!.levels).map(({ mean }) => mean)).size > 1);
     });
 
-    await t.step("each place shares its look among the words of the caption", () => {
+    await t.step("the attention weights of a position over the words of the caption sum to 1", () => {
       const { looks } = found.attention;
       assertEquals(
         looks.map(({ block, story, frame }) => [block, story, frame]),
@@ -119,7 +119,7 @@ Deno.test("inspectRun() keeps what a run draws, chooses, looks at and fails at",
     });
   }));
 
-Deno.test("inspectRun() says of a block that does not choose which attention it has", () =>
+Deno.test("inspectRun() records which attention a block without a selector has", () =>
   withFolder(async (root) => {
     const { folder, data } = await tinyRun(
       root,
@@ -155,9 +155,9 @@ Deno.test("levelStatistics() is of σ(u), by frame and by story", () => {
   assertEquals(interval, { low: 0.375, high: 0.5 });
 });
 
-Deno.test("inDrawnOrder() takes the same stories first for every run", () => {
+Deno.test("inRandomOrder() takes the same stories first for every run", () => {
   const stories = Array.from({ length: 9 }, (_, index) => ({ id: `${index}` }) as Story);
-  const [first, second] = [inDrawnOrder(stories), inDrawnOrder(stories)];
+  const [first, second] = [inRandomOrder(stories), inRandomOrder(stories)];
   assertEquals(first, second);
   assertEquals(new Set(first).size, 9);
 });

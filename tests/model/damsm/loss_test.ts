@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { tf } from "../../src/engine/mod.ts";
-import { cosines, damsmLoss, pairCosines, wordAttention, wordScores } from "../../src/model/damsm.ts";
-import { maxDifference, normals, scalarOf, smallestConfig, valuesOf } from "./tiny_model.ts";
+import { tf } from "../../../src/engine/mod.ts";
+import { cosines, damsmLoss, pairCosines, wordAttention, wordScores } from "../../../src/model/damsm/loss.ts";
+import { maxDifference, normals, scalarOf, smallestConfig, valuesOf } from "../tiny_model.ts";
 
 const config = smallestConfig();
 const { gamma1, gamma2, gamma3 } = config.text;
@@ -18,7 +18,7 @@ function softmax(values: number[]): number[] {
   return values.map((value) => Math.exp(value) / total);
 }
 
-/** log Σ exp(γ2·cos(c_w, w)) of one picture with one caption, as the text of the AttnGAN paper says it. */
+/** log Σ exp(γ2·cos(c_w, w)) of one picture with one caption, as the AttnGAN paper defines it. */
 function naiveWordScore(words: number[][], regions: number[][]): number {
   const overWords = regions.map((region) => softmax(words.map((word) => dot(word, region)))); // [R][L]
   const votes = words.map((word, l) => {
@@ -48,7 +48,7 @@ Deno.test("wordScores() equals a loop over all pairs", () => {
   assertLess(maxDifference(wordScores(config, text.words, mask, image.regions), tf.tensor2d(naiveWords)), 1e-4);
 });
 
-Deno.test("wordScores() does not look at padding", () => {
+Deno.test("wordScores() ignores padding", () => {
   const filled = tf.add(text.words, tf.mul(tf.sub(1, mask).expandDims(2), 30));
   assertLess(maxDifference(wordScores(config, filled, mask, image.regions), tf.tensor2d(naiveWords)), 1e-4);
 });
@@ -60,13 +60,13 @@ Deno.test("wordScores() scores other numbers of captions than pictures", () => {
   assertLess(maxDifference(scores, tf.tensor2d(naiveWords.map((row) => row.slice(0, 2)))), 1e-4);
 });
 
-Deno.test("wordAttention() says where each word of a caption looks in its own picture", () => {
-  const looks = wordAttention(config, text.words, mask, image.regions).arraySync() as number[][][];
+Deno.test("wordAttention() gives the weights of each word of a caption over the regions of its own picture", () => {
+  const given = wordAttention(config, text.words, mask, image.regions).arraySync() as number[][][];
   words.forEach((caption, i) => {
     const shares = regions[i]!.map((region) => softmax(caption.map((word) => dot(word, region)))); // [R][L]
     caption.forEach((_, l) => {
       const expected = softmax(shares.map((row) => gamma1 * row[l]!));
-      looks[i]![l]!.forEach((weight, r) => assertAlmostEquals(weight, expected[r]!, 1e-5));
+      given[i]![l]!.forEach((weight, r) => assertAlmostEquals(weight, expected[r]!, 1e-5));
     });
   });
 });
@@ -78,7 +78,7 @@ Deno.test("damsmLoss() is the cross-entropy of words and sentences in both direc
   assertAlmostEquals(scalarOf(loss), naiveMatching(naiveWords) + naiveMatching(naiveSentences), 2e-3);
 });
 
-Deno.test("damsmLoss() falls to 0 and finds every caption when pairs agree and strangers do not", () => {
+Deno.test("damsmLoss() falls to 0 and finds every caption when pairs agree and other pairs do not", () => {
   const axes = tf.eye(WIDTH).slice([0, 0], [PAIRS, WIDTH]);
   const agree = { words: tf.tile(axes.expandDims(1), [1, LENGTH, 1]), sentence: axes };
   const same = { regions: tf.tile(axes.expandDims(1), [1, PLACES, 1]), global: axes };
@@ -88,7 +88,7 @@ Deno.test("damsmLoss() falls to 0 and finds every caption when pairs agree and s
   assertEquals(valuesOf(report["accuracy.damsm.sentences"]!), [1]);
 });
 
-Deno.test("damsmLoss() does not hold pairs of one class against each other", () => {
+Deno.test("damsmLoss() does not compare pairs of one class with each other", () => {
   const twins = (x: tf.Tensor) => tf.gather(x, tf.tensor1d([0, 0, 1, 1], "int32")); // two classes of equal pairs
   const paired = [
     { words: twins(text.words), sentence: twins(text.sentence) },
@@ -112,7 +112,7 @@ Deno.test("damsmLoss() does not hold pairs of one class against each other", () 
   assertGreater(grouped, scalarOf(two.report["loss.damsm.sentences"]!));
 });
 
-Deno.test("damsmLoss() shows the word loss the first pairs only where it is told so", () => {
+Deno.test("damsmLoss() limits the word loss to the first pairs where it is asked to", () => {
   const { report } = damsmLoss(config, text, mask, image, { wordPairs: 2 });
   const two = naiveWords.slice(0, 2).map((row) => row.slice(0, 2));
   assertAlmostEquals(scalarOf(report["loss.damsm.words"]!), naiveMatching(two), 1e-3);

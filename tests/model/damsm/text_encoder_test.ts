@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
-import { tf, valueAndGradients } from "../../src/engine/mod.ts";
-import { initialize } from "../../src/model/parameters.ts";
-import { encodeText, textParameters } from "../../src/model/text_encoder.ts";
-import { scalarOf, smallestConfig, valuesOf } from "./tiny_model.ts";
+import { tf, valueAndGradients } from "../../../src/engine/mod.ts";
+import { initialize } from "../../../src/model/parameters.ts";
+import { encodeText, textParameters } from "../../../src/model/damsm/text_encoder.ts";
+import { scalarOf, smallestConfig, valuesOf } from "../tiny_model.ts";
 
 const config = smallestConfig();
 const state = initialize(textParameters(config, 9), 3);

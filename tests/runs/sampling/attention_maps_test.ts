@@ -1,19 +1,19 @@
 import { assertEquals, assertLess } from "@std/assert";
 import sharp from "sharp";
-import { drawLooks, stretched } from "../../../src/runs/sampling/attention_maps.ts";
+import { drawAttentionMaps, stretched } from "../../../src/runs/sampling/attention_maps.ts";
 
 Deno.test("stretched() goes from the weakest to the strongest number of all maps", () => {
   assertEquals(stretched([[1, 2], [3, 5]]), [[0, 0.25], [0.5, 1]]);
   assertEquals(stretched([[2, 2]]), [[0, 0]]);
 });
 
-Deno.test("drawLooks() lights a picture where a map is 1, and shows a bare map in grey", async () => {
+Deno.test("drawAttentionMaps() keeps a picture bright where a map is 1, and shows a bare map in grey", async () => {
   const picture = new Uint8Array(4 * 4 * 3).fill(200);
   const map = [0, 1, 0, 1]; // left dark, right bright
-  const png = await drawLooks([{
+  const png = await drawAttentionMaps([{
     label: "a & b",
     picture,
-    looks: [{ label: "w", map }, { label: "m", map, bare: true }],
+    maps: [{ label: "w", map }, { label: "m", map, bare: true }],
   }]);
   const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   const at = (x: number, y = 50) => data[(y * info.width + x) * 3]!;

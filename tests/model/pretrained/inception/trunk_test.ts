@@ -59,11 +59,11 @@ Deno.test("inceptionTrunk() names a tensor that the state lacks", () => {
 });
 
 Deno.test("inceptionParameters() are all frozen, and torchvision's in number", () => {
-  const learnt = Object.entries(shapes).filter(([name]) => !name.includes(".running_"));
+  const trained = Object.entries(shapes).filter(([name]) => !name.includes(".running_"));
   const count = (shapes: number[][]) => shapes.reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
-  assertEquals(count(learnt.map(([, shape]) => shape)), reference.parameters);
+  assertEquals(count(trained.map(([, shape]) => shape)), reference.parameters);
   // BatchNorm's scales went into the kernels: its offsets alone are left as biases.
-  const scales = learnt.filter(([name]) => name.endsWith(".bn.weight"));
+  const scales = trained.filter(([name]) => name.endsWith(".bn.weight"));
   const parameters = inceptionParameters();
   assertEquals(count(parameters.map(({ shape }) => shape)), reference.parameters - count(scales.map(([, s]) => s)));
   assertEquals(parameters.filter(({ trainable }) => trainable), []);

@@ -11,12 +11,12 @@ await useEngine("auto");
 
 const size = (shape: number[]) => shape.reduce((a, b) => a * b, 1);
 const clips = (...shape: number[]) => tf.tensor(Float32Array.from(noise("clips", size(shape))), shape);
-const drawn = initialize(r2plus1dParameters(), 3);
+const sampled = initialize(r2plus1dParameters(), 3);
 
 Deno.test("R(2+1)D-18 has the published number of parameters and widths", () => {
   const { shapes } = publishedR2plus1d();
-  const learnt = Object.entries(shapes).filter(([name]) => !name.includes(".running_"));
-  assertEquals(learnt.reduce((sum, [, shape]) => sum + size(shape), 0), 31_300_125);
+  const trained = Object.entries(shapes).filter(([name]) => !name.includes(".running_"));
+  assertEquals(trained.reduce((sum, [, shape]) => sum + size(shape), 0), 31_300_125);
   const middles = blocks.flatMap(({ convolutions }) => convolutions.filter((_, i) => i % 2 === 0));
   assertEquals(
     middles.map(({ output }) => output),
@@ -34,7 +34,7 @@ Deno.test("R(2+1)D-18 has the published number of parameters and widths", () => 
 Deno.test("r2plus1dTrunk() is the network of volumes that it stands for, at any length and size", () => {
   const see = jit((state: State, clips: Tensor) => ({ ours: r2plus1dTrunk(state, clips), plain: plain(state, clips) }));
   for (const frames of [1, 2, 5]) {
-    const { ours, plain } = see(drawn, clips(1, frames, 17, 20, 3));
+    const { ours, plain } = see(sampled, clips(1, frames, 17, 20, 3));
     assertEquals(ours!.shape, [1, 512]);
     const [a, b] = [ours!.dataSync<"float32">(), plain!.dataSync<"float32">()];
     const largest = b.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0);

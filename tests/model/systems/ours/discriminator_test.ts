@@ -1,12 +1,11 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { resolveConfig } from "../../../../src/model/config.ts";
 import { tf } from "../../../../src/engine/mod.ts";
 import {
   discriminatorNoise,
   discriminatorParameters,
   encodePictures,
-  readCondition,
-  readFeatures,
+  joinCondition,
+  joinFeatures,
 } from "../../../../src/model/systems/ours/discriminator.ts";
 import { wordsOf } from "../../../../src/model/systems/ours/dynamic_block.ts";
 import { openNet } from "../../../../src/model/net.ts";
@@ -17,20 +16,21 @@ import {
   maxDifference,
   normals,
   randomText,
+  resolveOurs,
   smallestConfig,
   valuesOf,
 } from "../../tiny_model.ts";
 
 const config = smallestConfig();
 
-Deno.test("readFeatures() and readCondition() add up to the convolution of both with the condition tiled", () => {
+Deno.test("joinFeatures() and joinCondition() add up to the convolution of both with the condition tiled", () => {
   const net = freshNet(discriminatorParameters(config), true);
   const features = normals([2, 4, 4, 32], "features");
   const condition = normals([2, 12], "condition");
   const tiled = tf.tile(condition.reshape([2, 1, 1, 12]), [1, 4, 4, 1]);
   const kernel = net.state["discriminator.conditional.join.kernel"] as tf.Tensor4D;
   const expected = tf.conv2d(tf.concat([features, tiled], 3) as tf.Tensor4D, kernel, 1, "same");
-  assertLess(maxDifference(tf.add(readFeatures(net, features), readCondition(net, condition)), expected), 1e-5);
+  assertLess(maxDifference(tf.add(joinFeatures(net, features), joinCondition(net, condition)), expected), 1e-5);
 });
 
 Deno.test("discriminatorParameters() puts spectral norm on every convolution and BatchNorm on layers 2 to 4", () => {
@@ -41,7 +41,7 @@ Deno.test("discriminatorParameters() puts spectral norm on every convolution and
   assert(!names.includes("discriminator.conv1.bn.scale") && names.includes("discriminator.conv2.bn.scale"));
 });
 
-Deno.test("encodePictures() reads its words, unless its blocks only look at the picture", () => {
+Deno.test("encodePictures() depends on its words, unless its blocks have self-attention only", () => {
   const changes = (mode: string) => {
     const config = smallestConfig(`model.db.d=${mode}`);
     const net = openNet(livelyState(discriminatorParameters(config)), true);
@@ -60,11 +60,11 @@ Deno.test("encodePictures() reads its words, unless its blocks only look at the 
 });
 
 Deno.test("discriminatorNoise() lists a logistic for each choosing block and pass", () => {
-  const paper = discriminatorNoise(resolveConfig("paper"), 60);
+  const paper = discriminatorNoise(resolveOurs("paper"), 60);
   const names = ["logistic.real.d16", "logistic.real.d8", "logistic.fake.d16", "logistic.fake.d8"];
   assertEquals(Object.keys(paper), names);
   assert(Object.values(paper).every(({ shape, kind }) => shape.join() === "60" && kind === "logistic"));
-  assertEquals(discriminatorNoise(resolveConfig("paper", ["model.db.d=wsa"]), 60), {});
+  assertEquals(discriminatorNoise(resolveOurs("paper", ["model.db.d=wsa"]), 60), {});
 });
 
 Deno.test("encodePictures() reports the mean p(SA) of its blocks", () => {

@@ -41,14 +41,14 @@ function reorder({ values, mask }: Words, order: number[]): Words {
   return { values: tf.gather(values, index, 1), mask: tf.gather(mask, index, 1) };
 }
 
-Deno.test("select() does not look at the words in mode sa", () => {
+Deno.test("select() ignores the words in mode sa", () => {
   const others = { values: normals([3, 4, 8], "others"), mask };
   assertEquals(valuesOf(run("sa", true).h), valuesOf(run("sa", true, { words: others }).h));
   const names = generatorBlockParameters("db", "sa", 8, CHANNELS).map(({ name }) => name);
   assertEquals(names.includes("db.words"), false);
 });
 
-Deno.test("select() does not look at what padding holds in modes wsa and both", () => {
+Deno.test("select() ignores what padding holds in modes wsa and both", () => {
   const filled = tf.add(words.values, tf.mul(normals([3, 4, 8], "rubbish"), tf.mul(tf.sub(1, mask.expandDims(2)), 50)));
   for (const mode of ["wsa", "both"] as const) {
     for (const training of [true, false]) {
@@ -59,7 +59,7 @@ Deno.test("select() does not look at what padding holds in modes wsa and both", 
   }
 });
 
-Deno.test("select() keeps to the words' order in nothing: permuting them leaves wsa unchanged", () => {
+Deno.test("select() ignores the order of the words: permuting them leaves wsa unchanged", () => {
   const changed = run("wsa", true, { words: reorder(words, [2, 0, 3, 1]) });
   assertLess(maxDifference(changed.h, run("wsa", true).h), 1e-5);
 });
@@ -190,7 +190,7 @@ Deno.test("discriminatorFuse() starts as LeakyReLU of its input, since γ starts
   assertGreater(maxDifference(discriminatorFuse(openNet(moved, true), "db", a, h), leakyRelu(a)), 0.01);
 });
 
-Deno.test("generatorFuse() reads both features and attention, and keeps the shape", () => {
+Deno.test("generatorFuse() depends on both features and attention, and keeps the shape", () => {
   const net = openNet(state, false);
   const h = normals([3, 2, 3, CHANNELS], "h");
   const fused = generatorFuse(net, "db", a, h);
