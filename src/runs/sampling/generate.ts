@@ -8,7 +8,7 @@ import type { StorySystem } from "../../model/contract.ts";
 import { type Conditioner, uploadBatch } from "../../train/inputs.ts";
 
 /** Generates a story for each condition; the caller owns the frames [B, T, H, W, 3] in [-1, 1]. */
-export type GenerateStories = ((weights: State, condition: State, noise: State) => Tensor) & { dispose(): void };
+export type GenerateStories = (weights: State, condition: State, noise: State) => Tensor;
 
 /** What stories of a data set are generated with. */
 export interface Generating {
@@ -22,8 +22,8 @@ export interface Generating {
   generate: GenerateStories;
 }
 
-/** Compiles generation. */
-export function storyGenerator(system: StorySystem, config: Config): GenerateStories {
+/** Compiles generation; `dispose` frees its programs. */
+export function storyGenerator(system: StorySystem, config: Config): GenerateStories & { dispose(): void } {
   return jit(
     (weights: State, condition: State, noise: State) =>
       system.generate(config, weights, condition, noise, false).images,
