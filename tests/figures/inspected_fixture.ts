@@ -1,5 +1,6 @@
 /** Made-up inspected runs: frames of one grey value, and numbers from a formula. */
-import { resolveConfig } from "../../src/model/config.ts";
+import { type Config, resolveConfig } from "../../src/model/config.ts";
+import type { OursConfig } from "../../src/model/systems/ours/settings.ts";
 import type { RunRecord } from "../../src/records/read.ts";
 import { type LevelStatistics, type Origin, writeInspection } from "../../src/records/inspection.ts";
 import { encodeStrip } from "../../src/evaluation/inspect/strips.ts";
@@ -15,7 +16,7 @@ export async function inspectedRun(
   { number, row, seed = 1, set = [] }: { number: number; row: string; seed?: number; set?: string[] },
 ): Promise<RunRecord> {
   const settings = ablationRows.find(({ label }) => label === row)!.set;
-  const config = resolveConfig("tiny", [...settings, ...set, `seed=${seed}`]);
+  const config = resolveConfig("tiny", [...settings, ...set, `seed=${seed}`]) as Config & OursConfig;
   const name = `000${number}-made-up`;
   const folder = `${root}/${name}`;
   Deno.mkdirSync(folder, { recursive: true });

@@ -2,6 +2,7 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
 import { readJson } from "../../src/base/files.ts";
+import type { OursConfig } from "../../src/model/systems/ours/settings.ts";
 import { readRuns } from "../../src/records/read.ts";
 import { gridStudy } from "../../src/study/grid.ts";
 import { openStudy, runStudy, type StudyOptions } from "../../src/study/run.ts";
@@ -33,7 +34,7 @@ function starter(runs: string, override: (task: string[]) => Outcome | undefined
       const evaluator = readRuns([runs]).find(({ folder }) => folder === args[args.indexOf("--encoder") + 1])!;
       const damsm = evaluator.digests[String(evaluator.status.step)]!.slice(0, 8);
       const { config } = readRuns([runs]).find(({ folder }) => folder === args[0])!;
-      const value = config.seed * 10 + (config.model.db.g === "both" ? 0 : 3);
+      const value = config.seed * 10 + ((config as typeof config & OursConfig).model.db.g === "both" ? 0 : 3);
       const names = {
         [`cosine[damsm:${damsm}].test`]: { value },
         "fid[x].test": { value: 2 * value },
