@@ -15,10 +15,11 @@ import { runTask } from "../../src/cli/common/run_task.ts";
 import { ensureEngine } from "../../src/cli/common/engine.ts";
 import { disposeTree, jit, useEngine } from "../../src/engine/mod.ts";
 import { systemByName } from "../../src/model/systems/mod.ts";
+import type { OursConfig } from "../../src/model/systems/ours/settings.ts";
 import { readCheckpoint, readState, type Stored } from "../../src/train/checkpoint.ts";
-import { ganStep, stepScalars } from "../../src/train/gan.ts";
-import { mapNames } from "../../src/train/state.ts";
-import { readInputs, writeInputs } from "./inputs.ts";
+import { mapNames } from "../../src/train/named.ts";
+import { stepScalars, trainingStep } from "../../src/train/step.ts";
+import { benchData, readInputs, writeInputs } from "./inputs.ts";
 import { findPython, pythonVariable, torchFolder } from "./python.ts";
 
 export const usage = `Usage: deno task bench agreement [options] [key=value …]
@@ -48,7 +49,7 @@ export interface Agreement {
  * @param python path of a Python with PyTorch
  * @returns every quantity, the largest error first
  */
-export async function compareStep(config: Config, python: string): Promise<Agreement[]> {
+export async function compareStep(config: Config & OursConfig, python: string): Promise<Agreement[]> {
   const folder = Deno.makeTempDirSync({ prefix: "storyloom-agreement-" });
   try {
     // Steps that are large compared with the rounding of the parameters.
@@ -70,16 +71,17 @@ export async function compareStep(config: Config, python: string): Promise<Agree
 
 /** One step of ours: the report and the new train state, under the names of `inputs.safetensors`. */
 async function stepOfOurs(folder: string): Promise<Stored> {
-  const { config, step, carry, batch, noise, frozen } = readInputs(folder);
-  const takeStep = jit(ganStep(systemByName(config.system), config), { name: "agreement" });
-  const scalars = stepScalars(config, step);
-  const result = takeStep(carry, batch, noise, scalars, frozen);
-  const parts = { report: result.report, ...result.carry };
+  const { config, step, state, batch, noise, frozen } = readInputs(folder);
+  const system = systemByName(config.system);
+  const takeStep = jit(trainingStep(system, config, benchData), { name: "agreement" });
+  const scalars = stepScalars(system, config, benchData, step);
+  const result = takeStep(state, { stories: batch }, noise, scalars, frozen);
+  const parts = { report: result.report, ...result.state };
   const stored: Stored = {};
-  for (const [part, state] of Object.entries(parts)) {
-    Object.assign(stored, mapNames(await readState(state), (name) => `${part}/${name}`));
+  for (const [part, tensors] of Object.entries(parts)) {
+    Object.assign(stored, mapNames(await readState(tensors), (name) => `${part}/${name}`));
   }
-  disposeTree([carry, batch.images, { ...batch.text }, noise, scalars, frozen, result.report, result.carry]);
+  disposeTree([state, batch, noise, scalars, frozen, result.report, result.state]);
   takeStep.dispose();
   return stored;
 }
@@ -134,7 +136,8 @@ export async function main(args: string[]): Promise<void> {
   let worst = 0;
   for (const preset of options.preset.length > 0 ? options.preset : ["tiny", "paper"]) {
     const stories = preset === "paper" ? ["train.batch=2"] : [];
-    const compared = await compareStep(resolveConfig(preset, [...stories, ...options._.map(String)]), python);
+    const config = resolveConfig(preset, [...stories, ...options._.map(String)]) as Config & OursConfig;
+    const compared = await compareStep(config, python);
     worst = Math.max(worst, compared[0]!.error);
     console.log(`${preset}: ${compared.length} quantities; the largest relative differences:`);
     for (const { name, error, largest } of compared.slice(0, 8)) {

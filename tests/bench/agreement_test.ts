@@ -1,6 +1,7 @@
 /** One training step of ours agrees with PyTorch's. Ignored where the bench's PyTorch is not installed. */
 import { assert, assertEquals } from "@std/assert";
-import { resolveConfig } from "../../src/model/config.ts";
+import { type Config, resolveConfig } from "../../src/model/config.ts";
+import type { OursConfig } from "../../src/model/systems/ours/settings.ts";
 import { findPlugin } from "../../src/engine/install.ts";
 import { useEngine } from "../../src/engine/mod.ts";
 import { compareStep, TOLERANCE } from "./agreement.ts";
@@ -19,7 +20,7 @@ for (const preset of ["tiny", "paper"]) {
     ignore: !python || !findPlugin(),
     async fn() {
       await useEngine("xla");
-      const compared = await compareStep(resolveConfig(preset, narrow), python!);
+      const compared = await compareStep(resolveConfig(preset, narrow) as Config & OursConfig, python!);
       const disagreeing = compared.filter(({ error }) => error > TOLERANCE);
       assertEquals(disagreeing, []);
       // Nothing is missing: gradients of both networks, running statistics, losses.

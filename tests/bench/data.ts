@@ -13,7 +13,7 @@ import { unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
 import { provideData } from "../../src/cli/common/provide_data.ts";
 import { runTask } from "../../src/cli/common/run_task.ts";
 import { table } from "../../src/cli/common/table.ts";
-import { openFeed, openStorySet, prepareSet, type StorySet } from "../../src/data/mod.ts";
+import { openLoader, openStorySet, prepareSet, type StorySet } from "../../src/data/mod.ts";
 import { trainingVocabulary } from "../../src/runs/workplace.ts";
 import { describeMachine } from "./machine.ts";
 import { findPython, torchFolder } from "./python.ts";
@@ -63,18 +63,19 @@ async function writeStrips(folder: string, set: StorySet, clips: number): Promis
 /** Milliseconds of each batch of `stories` stories from the data loader of training, without training. */
 async function timeOurs(set: StorySet, stories: number, batches: number): Promise<number[]> {
   const config = resolveConfig("tiny", [`train.batch=${stories}`]);
-  const feed = openFeed(set, trainingVocabulary(set), { kind: "stories", config }, 1);
+  const loaders = { stories: { kind: "stories", size: stories, sizeKey: "train.batch" } } as const;
+  const loader = openLoader(set, trainingVocabulary(set), { config, loaders, noise: {} }, 1);
   try {
-    for (let i = 0; i < 50; i++) await feed.next(); // start-up, and prefetched batches
+    for (let i = 0; i < 50; i++) await loader.next(); // start-up, and prefetched batches
     const times: number[] = [];
     for (let i = 0; i < batches; i++) {
       const start = performance.now();
-      await feed.next();
+      await loader.next();
       times.push(performance.now() - start);
     }
     return times;
   } finally {
-    feed.close();
+    loader.close();
   }
 }
 

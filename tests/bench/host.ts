@@ -1,6 +1,6 @@
 /**
- * The host's share of a training step: the processor time of the training thread in the real loop, `trainGan`, divided by
- * the time of a step.
+ * The host's share of a training step: the processor time of the training thread in the real loop divided by the time of
+ * a step.
  *
  * It is an upper bound of the time that a step loses to the host, because most of it overlaps with the program of the
  * previous step. It includes uploads, calls, reports and the part of data loading that runs on this thread. It does not

@@ -11,19 +11,20 @@ import { readJson, writeAtomic } from "../../src/base/files.ts";
 import { random } from "../../src/base/random.ts";
 import { encodeSafetensors } from "../../src/formats/safetensors.ts";
 import { disposeTree, type State } from "../../src/engine/mod.ts";
-import { towerParameters } from "../../src/model/image_encoder.ts";
+import type { DataShape } from "../../src/model/contract.ts";
+import { imageEncoderParameters } from "../../src/model/damsm/image_encoder.ts";
 import { initialize, type Parameter, trainableNames } from "../../src/model/parameters.ts";
 import { systemByName } from "../../src/model/systems/mod.ts";
-import { type Carry, readCheckpoint, readState, type Stored, uploadStored } from "../../src/train/checkpoint.ts";
+import type { OursConfig } from "../../src/model/systems/ours/settings.ts";
+import { readCheckpoint, readState, type Stored, uploadStored } from "../../src/train/checkpoint.ts";
 import type { NoiseSpec } from "../../src/data/batches/noise.ts";
-import { drawNoise } from "../../src/train/draws.ts";
-import { carryShapes, type StepBatch } from "../../src/train/gan.ts";
 import { zeroMoments } from "../../src/train/adam.ts";
-import { entriesUnder, mapNames } from "../../src/train/state.ts";
-import type { StoryText } from "../../src/train/text.ts";
+import { sampleNoise } from "../../src/train/inputs.ts";
+import { entriesUnder, mapNames } from "../../src/train/named.ts";
+import { stateShapes, type TrainState } from "../../src/train/state.ts";
 
-/** Frames of a story. */
-export const FRAMES = 5;
+/** Shape of the random data. Training split and vocabulary are empty, because the batch is given, with its text encoded. */
+export const benchData: DataShape = { stories: 0, frames: 5, size: 64, words: 0, targets: [] };
 
 /** The content of `inputs.json`, from which the Python side builds the model. */
 interface Header {
@@ -38,10 +39,11 @@ interface Header {
 
 /** The inputs as tensors of the engine in use. */
 export interface Inputs extends Header {
-  carry: Carry;
+  state: TrainState;
   /** The image encoder, if the loss uses it. */
   frozen: State;
-  batch: StepBatch;
+  /** Of the loader `stories`: `images`, `words`, `sentences` and `mask`. */
+  batch: State;
   noise: State;
 }
 
@@ -54,14 +56,15 @@ export interface Inputs extends Header {
  */
 export async function writeInputs(
   folder: string,
-  config: Config,
+  config: Config & OursConfig,
   { stories = config.train.batch, perturbed = false } = {},
 ): Promise<void> {
   const system = systemByName(config.system);
-  const [B, T, L, D] = [stories, FRAMES, config.data.words, config.text.width];
-  const parameters = system.parameters(config);
+  const [B, T, L, D] = [stories, benchData.frames, config.data.words, config.text.width];
+  const parameters = system.parameters(config, benchData);
   const trainable = trainableNames(parameters);
-  const header: Header = { config, trainable, draws: system.noise(config, B, T), step: perturbed ? 10 : 1 };
+  const draws = system.noise({ ...config, train: { ...config.train, batch: stories } }, benchData);
+  const header: Header = { config, trainable, draws, step: perturbed ? 10 : 1 };
   const normals = (name: string, shape: number[]) =>
     f32(shape, random(config.seed, "bench", name).normals(size(shape)));
 
@@ -75,7 +78,7 @@ export async function writeInputs(
     return stored;
   };
   const model = await start(parameters);
-  const frozen = await start(config.loss.damsm > 0 ? towerParameters(config) : []);
+  const frozen = await start(config.loss.damsm > 0 ? imageEncoderParameters(config) : []);
   const ema = config.train.ema > 0 ? entriesUnder(model, "generator.") : {};
   const moments: Stored = {};
   for (const { name, shape } of perturbed ? parameters.filter(({ trainable }) => trainable) : []) {
@@ -85,7 +88,7 @@ export async function writeInputs(
   const mask = captionMask([B, T, L]);
   const words = normals("words", [B, T, L, D]);
   const sentences = normals("sentences", [B, T, D]);
-  const images = normals("images", [B, T, 64, 64, 3]);
+  const images = normals("images", [B, T, benchData.size, benchData.size, 3]);
   const batch = {
     images: f32(images.shape, images.data.map((x) => Math.tanh(perturbed ? 0.7 + 0.2 * x : x))),
     // As large as the states of a bi-LSTM, which are in [-1, 1].
@@ -93,9 +96,9 @@ export async function writeInputs(
     sentences: f32(sentences.shape, sentences.data.map((x) => 0.3 * x)),
     mask,
   };
-  const drawn = drawNoise(header.draws, config.seed, "noise", header.step);
-  const noise = await readState(drawn);
-  disposeTree(drawn);
+  const sampled = sampleNoise(draws, config.seed, "noise", header.step);
+  const noise = await readState(sampled);
+  disposeTree(sampled);
 
   const parts = { model, frozen, ema, moments, batch, noise };
   const all = Object.entries(parts).flatMap(([part, tensors]) =>
@@ -118,8 +121,8 @@ export function readInputs(folder: string): Inputs {
   const config = validateConfig(header.config);
   const { stored } = readCheckpoint(join(folder, "inputs.safetensors"));
   // In the order of a run's train state, so that the compiled step is the same program.
-  const shapes = carryShapes(systemByName(config.system), config);
-  const inOrder = (part: keyof Carry): State =>
+  const shapes = stateShapes(systemByName(config.system), config, benchData);
+  const inOrder = (part: keyof TrainState): State =>
     uploadStored(Object.fromEntries(Object.keys(shapes[part]).map((name) => [name, stored[`${part}/${name}`]!])));
   const rest = (part: string): State =>
     uploadStored(mapNames(entriesUnder(stored, `${part}/`), (name) => name.slice(part.length + 1)));
@@ -128,7 +131,7 @@ export function readInputs(folder: string): Inputs {
   return {
     ...header,
     config,
-    carry: { model: inOrder("model"), moments, ema: inOrder("ema") },
+    state: { model: inOrder("model"), moments, ema: inOrder("ema") },
     frozen: rest("frozen"),
     batch: batchOf(rest("batch")),
     noise: rest("noise"),
@@ -136,24 +139,19 @@ export function readInputs(folder: string): Inputs {
 }
 
 /** The part of the inputs that generation needs: the generator and the captions. */
-export function readGenerationInputs(
-  folder: string,
-): { config: Config; draws: NoiseSpec; weights: State; text: StoryText } {
+export function readGenerationInputs(folder: string): { config: Config; weights: State; condition: State } {
   const header = readHeader(folder);
   const { stored } = readCheckpoint(join(folder, "inputs.safetensors"));
   const part = (prefix: string, cut: number): State =>
     uploadStored(mapNames(entriesUnder(stored, prefix), (name) => name.slice(cut)));
-  const { words, sentences, mask } = part("batch/", "batch/".length);
-  return {
-    config: validateConfig(header.config),
-    draws: header.draws,
-    weights: part("model/generator.", "model/".length),
-    text: { words: words!, sentences: sentences!, mask: mask! },
-  };
+  const { images, ...condition } = batchOf(part("batch/", "batch/".length));
+  images!.dispose();
+  return { config: validateConfig(header.config), weights: part("model/generator.", "model/".length), condition };
 }
 
-function batchOf({ images, words, sentences, mask }: State): StepBatch {
-  return { images: images!, text: { words: words!, sentences: sentences!, mask: mask! } };
+/** In the order of the training loop, so that the compiled step is the same program. */
+function batchOf({ images, words, sentences, mask }: State): State {
+  return { images: images!, words: words!, sentences: sentences!, mask: mask! };
 }
 
 /** A tensor of a file. */

@@ -1,13 +1,14 @@
-/** The real training loop for the bench: `trainGan` on the prepared stories, with a random text encoder and no output. */
+/** The real training loop for the bench, on the prepared stories, with a random text encoder and no output. */
 import type { Config } from "../../src/model/config.ts";
 import { openStorySet } from "../../src/data/mod.ts";
 import { useEngine } from "../../src/engine/mod.ts";
+import { damsm } from "../../src/model/damsm/mod.ts";
 import { initialize } from "../../src/model/parameters.ts";
 import { systemByName } from "../../src/model/systems/mod.ts";
-import { trainingVocabulary } from "../../src/runs/workplace.ts";
-import { damsmParameters } from "../../src/train/damsm.ts";
-import { freshCarry, trainGan } from "../../src/train/gan.ts";
-import { storyEncoder } from "../../src/train/text.ts";
+import { dataShape, trainingVocabulary } from "../../src/runs/workplace.ts";
+import { conditioner } from "../../src/train/inputs.ts";
+import { train } from "../../src/train/loop.ts";
+import { initialState } from "../../src/train/state.ts";
 
 /**
  * Trains for `config.train.steps` steps.
@@ -20,14 +21,16 @@ export async function runLoop(config: Config, tick: (step: number) => void, end:
   const set = await openStorySet(config.data.name);
   const vocabulary = trainingVocabulary(set);
   const system = systemByName(config.system);
-  await trainGan({
-    system,
+  const data = dataShape(set, vocabulary);
+  await train({
+    trainable: system,
     config,
+    data,
     set,
     vocabulary,
-    encoder: initialize(damsmParameters(config, vocabulary), config.seed),
-    encode: storyEncoder(config),
-    start: { step: 0, carry: freshCarry(system, config), best: undefined },
+    frozen: initialize(damsm.parameters(config, data), config.seed),
+    condition: conditioner(system, config),
+    start: { step: 0, state: initialState(system, config, data), best: undefined },
     // With the settings below, the loop samples only once, after its last step.
     record: { metrics() {}, timing() {}, tick, sample: () => Promise.resolve(end()), save: () => Promise.resolve() },
     validate: () => Promise.resolve({ values: {}, score: 0 }),

@@ -5,10 +5,10 @@
  */
 import { disposeTree, jit, useEngine } from "../../src/engine/mod.ts";
 import { systemByName } from "../../src/model/systems/mod.ts";
-import { storyDrawer } from "../../src/runs/sampling/draw.ts";
-import { drawNoise } from "../../src/train/draws.ts";
-import { ganStep, stepScalars } from "../../src/train/gan.ts";
-import { readConfig, readGenerationInputs, readInputs } from "./inputs.ts";
+import { storyGenerator } from "../../src/runs/sampling/generate.ts";
+import { sampleNoise } from "../../src/train/inputs.ts";
+import { stepScalars, trainingStep } from "../../src/train/step.ts";
+import { benchData, readConfig, readGenerationInputs, readInputs } from "./inputs.ts";
 import type { Peaks } from "./side.ts";
 
 /** Runs the workload once and returns a number of its result; reading that number waits for the whole run. */
@@ -16,28 +16,32 @@ type Run = () => Promise<number>;
 
 /** A training step; returns the generator's loss. */
 function training(folder: string): Run {
-  const { config, batch, frozen, draws, carry: start } = readInputs(folder);
-  const takeStep = jit(ganStep(systemByName(config.system), config), { name: "bench-train", donate: [0] });
-  let [carry, step] = [start, 0];
+  const { config, batch, frozen, draws, state: start } = readInputs(folder);
+  const system = systemByName(config.system);
+  const takeStep = jit(trainingStep(system, config, benchData), { name: "bench-train", donate: [0] });
+  let [state, step] = [start, 0];
   return async () => {
     step++;
-    const inputs = [drawNoise(draws, config.seed, "noise", step), stepScalars(config, step)] as const;
-    const result = takeStep(carry, batch, ...inputs, frozen);
-    carry = result.carry;
+    const noise = sampleNoise(draws, config.seed, "noise", step);
+    const scalars = stepScalars(system, config, benchData, step);
+    const result = takeStep(state, { stories: batch }, noise, scalars, frozen);
+    state = result.state;
     const [loss] = await result.report["loss.g"]!.data();
-    disposeTree([...inputs, result.report]);
+    disposeTree([noise, scalars, result.report]);
     return loss!;
   };
 }
 
 /** Generation of the batch's stories; returns the mean of the frames. */
 function generation(folder: string): Run {
-  const { config, draws, weights, text } = readGenerationInputs(folder);
-  const draw = storyDrawer(systemByName(config.system), config);
+  const { config, weights, condition } = readGenerationInputs(folder);
+  const system = systemByName(config.system);
+  const latents = system.latents(config, condition.words!.shape[0]!, benchData.frames);
+  const generate = storyGenerator(system, config);
   let number = 0;
   return async () => {
-    const noise = drawNoise({ z: draws.z! }, config.seed, "story", ++number);
-    const images = draw(weights, text, noise);
+    const noise = sampleNoise(latents, config.seed, "story", ++number);
+    const images = generate(weights, condition, noise);
     const values = await images.data<"float32">();
     disposeTree([images, noise]);
     return values.reduce((sum, x) => sum + x, 0) / values.length;

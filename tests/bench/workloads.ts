@@ -1,5 +1,6 @@
 /** The workloads of the bench, and the measurement of one line of its table. */
 import { type Config, resolveConfig } from "../../src/model/config.ts";
+import type { OursConfig } from "../../src/model/systems/ours/settings.ts";
 import { useEngine } from "../../src/engine/mod.ts";
 import { writeInputs } from "./inputs.ts";
 import { type Peaks, type Side, startSide } from "./side.ts";
@@ -76,7 +77,7 @@ export async function withInputs<T>(
     await useEngine("cpu"); // only writes files
     const stories = storiesOf(workload, setting);
     const config = resolveConfig(workload.preset, [`train.batch=${Math.max(2, stories)}`, ...setting.overrides]);
-    await writeInputs(folder, config, { stories });
+    await writeInputs(folder, config as Config & OursConfig, { stories });
     return await use(folder);
   } finally {
     Deno.removeSync(folder, { recursive: true });

@@ -16,7 +16,7 @@ export async function inspectedRun(
   { number, row, seed = 1, set = [] }: { number: number; row: string; seed?: number; set?: string[] },
 ): Promise<RunRecord> {
   const settings = ablationRows.find(({ label }) => label === row)!.set;
-  const config = resolveConfig("tiny", [...settings, ...set, `seed=${seed}`]);
+  const config = resolveConfig("tiny", [...settings, ...set, `seed=${seed}`]) as Config & OursConfig;
   const name = `000${number}-made-up`;
   const folder = `${root}/${name}`;
   Deno.mkdirSync(folder, { recursive: true });

@@ -1,20 +1,23 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { resolveConfig } from "../../../src/model/config.ts";
-import { architecture } from "../../../src/figures/architecture/architecture.ts";
 import { drawArchitecture, figure1 } from "../../../src/figures/architecture/figure_1.ts";
 import { readPaper } from "../../../src/figures/paper.ts";
 import { countTrainable } from "../../../src/model/parameters.ts";
 import { systemByName } from "../../../src/model/systems/mod.ts";
 
+/** The networks do not depend on training split and vocabulary. */
+const data = { stories: 0, frames: 5, size: 64, words: 0, targets: [] };
+
 const count = (text: string, part: string) => text.split(part).length - 1;
 
-Deno.test("architecture() has every trainable parameter of both networks once, in every preset and mode of the blocks", () => {
+Deno.test("the architecture has every trainable parameter of both networks once, in every preset and mode of the blocks", () => {
   for (const preset of ["paper", "small", "tiny"]) {
     for (const mode of ["both", "sa", "wsa", "none"]) {
       const config = resolveConfig(preset, [`model.db.g=${mode}`, `model.db.d=${mode}`]);
-      const parameters = systemByName(config.system).parameters(config);
+      const system = systemByName(config.system);
+      const parameters = system.parameters(config, data);
       for (const network of ["generator", "discriminator"]) {
-        const parts = architecture(config).filter((part) => part.network === network);
+        const parts = system.architecture(config).parts.filter((part) => part.network === network);
         const sum = parts.reduce((sum, { parameters }) => sum + parameters, 0);
         assertEquals(sum, countTrainable(parameters, `${network}.`), `${preset} ${mode} ${network}`);
       }
@@ -55,5 +58,6 @@ discriminator,unconditional,head,0,1,15873
     assertStringIncludes(svg!, text);
   }
   const without = resolveConfig("tiny", ["model.db.g=none", "model.db.d=none"]);
-  assertEquals(count(drawArchitecture(without, architecture(without)), ">dynamic</text>"), 0);
+  const architecture = systemByName(without.system).architecture(without);
+  assertEquals(count(drawArchitecture(without, architecture), ">dynamic</text>"), 0);
 });
