@@ -1,5 +1,5 @@
 /** Matrix products in float64 without a compiled engine, blocked so that rows stay in the processor's cache. */
-import type { Matrix64 } from "./xla/float64.ts";
+import type { Matrix64 } from "./xla/programs/float64.ts";
 
 const block = 64; // rows of the result that share a pass over b
 

@@ -15,9 +15,9 @@ import { checkSame, explained, readArguments, typesOf } from "./arguments.ts";
 import { disposeTree, mapTree } from "./tree.ts";
 import type { Precision } from "./xla/precision.ts";
 import type { XlaBackend } from "./xla/backend.ts";
-import { type Matrix64, productXla } from "./xla/float64.ts";
+import { type Matrix64, productXla } from "./xla/programs/float64.ts";
 import { defaultSettings, jitXla, startXla } from "./xla/mod.ts";
-import { preloadLibraries } from "./xla/libraries.ts";
+import { preloadLibraries } from "./xla/pjrt/libraries.ts";
 
 export { type State, type Tensor, tf, type Tree } from "./tf.ts";
 export { disposeTree, leaves, mapTree } from "./tree.ts";
@@ -25,8 +25,8 @@ export type { Precision } from "./xla/precision.ts";
 export { valueAndGradients, withGradient } from "./gradients.ts";
 export { lstmScan } from "./lstm.ts";
 export { type KernelRow, kernelTable } from "./missing.ts";
-export type { Matrix64 } from "./xla/float64.ts";
-export { cacheVariable, clearPrograms, listPrograms, programCache } from "./xla/cache.ts";
+export type { Matrix64 } from "./xla/programs/float64.ts";
+export { cacheVariable, clearPrograms, listPrograms, programCache } from "./xla/programs/cache.ts";
 
 export type EngineName = "auto" | "xla" | "tensorflow" | "wasm" | "cpu";
 

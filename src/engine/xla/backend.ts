@@ -6,9 +6,9 @@
  */
 import { UserError } from "../../base/errors.ts";
 import { tf } from "../tf.ts";
-import { type Device, type ElementType, type HostArray, type TensorType } from "./device.ts";
-import { evaluate } from "./program.ts";
-import { deviceValue, hold, hostValue, isTracing, type Node, release } from "./graph.ts";
+import { type Device, type ElementType, type HostArray, type TensorType } from "./pjrt/device.ts";
+import { evaluate } from "./programs/program.ts";
+import { deviceValue, hold, hostValue, isTracing, type Node, release } from "./stablehlo/graph.ts";
 
 type DataId = object;
 /** Beyond this many operations in a row a program is run even if nobody asks, so that graphs stay small. */

@@ -3,7 +3,7 @@ import { refuseMissing } from "../missing.ts";
 import { tf } from "../tf.ts";
 import { XlaBackend } from "./backend.ts";
 import { fail } from "../../base/errors.ts";
-import { defaultSettings, type DeviceSettings, openDevice } from "./device.ts";
+import { defaultSettings, type DeviceSettings, openDevice } from "./pjrt/device.ts";
 import "./kernels/mod.ts";
 import { lowerConvolutions } from "./lowering/convolution.ts";
 import { lowerProducts } from "./lowering/matmul.ts";
@@ -11,9 +11,9 @@ import { setPrecision } from "./precision.ts";
 
 export { jitXla } from "./trace.ts";
 export { compileListeners, type CompileReport } from "./trace.ts";
-export { statistics } from "./program.ts";
+export { statistics } from "./programs/program.ts";
 
-export { defaultSettings } from "./device.ts";
+export { defaultSettings } from "./pjrt/device.ts";
 
 let backend: XlaBackend | undefined;
 let opened: DeviceSettings | undefined;

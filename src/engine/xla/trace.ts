@@ -10,9 +10,18 @@ import { type Argument, checkSame, explained, readArguments, signatureOf, typesO
 import { type Tensor, tf, type Tree } from "../tf.ts";
 import { leaves, mapTree } from "../tree.ts";
 import { elementOf, type XlaBackend } from "./backend.ts";
-import type { Executable } from "./device.ts";
-import { deviceValue, hold, type Node, parameterNode, release, sortNodes, typeText, withTrace } from "./graph.ts";
-import { bufferOf, compileProgram, statistics, writeModule } from "./program.ts";
+import type { Executable } from "./pjrt/device.ts";
+import {
+  deviceValue,
+  hold,
+  type Node,
+  parameterNode,
+  release,
+  sortNodes,
+  typeText,
+  withTrace,
+} from "./stablehlo/graph.ts";
+import { bufferOf, compileProgram, statistics, writeModule } from "./programs/program.ts";
 
 interface Compiled {
   executable: Executable;

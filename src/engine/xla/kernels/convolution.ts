@@ -14,7 +14,7 @@ import {
   windowAxes,
   type WindowInfo,
 } from "../../window.ts";
-import type { Node } from "../graph.ts";
+import type { Node } from "../stablehlo/graph.ts";
 import {
   lowerConvolution,
   lowerFilterGradient,
@@ -22,7 +22,7 @@ import {
   noteInputGradient,
   type Window,
 } from "../lowering/convolution.ts";
-import { convolution, reverse } from "../ops.ts";
+import { convolution, reverse } from "../stablehlo/ops.ts";
 import { kernel } from "./register.ts";
 
 /** The window's axes as StableHLO numbers them: `0, 1` or `0, 1, 2`. */

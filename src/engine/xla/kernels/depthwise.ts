@@ -4,8 +4,8 @@
  * of channel c.
  */
 import { planeInfo } from "../../window.ts";
-import type { Node } from "../graph.ts";
-import { reshape } from "../ops.ts";
+import type { Node } from "../stablehlo/graph.ts";
+import { reshape } from "../stablehlo/ops.ts";
 import { convolve, filterGradient, inputGradient } from "./convolution.ts";
 import { kernel } from "./register.ts";
 

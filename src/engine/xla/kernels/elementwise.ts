@@ -1,8 +1,18 @@
 /** Kernels that work element by element: arithmetic, comparisons, activations, casts, constants. */
 import { tf } from "../../tf.ts";
 import { elementOf } from "../backend.ts";
-import { hostValue, type Node } from "../graph.ts";
-import { binary, broadcastTo, broadcastTogether, compare, convert, reshape, select, splat, unary } from "../ops.ts";
+import { hostValue, type Node } from "../stablehlo/graph.ts";
+import {
+  binary,
+  broadcastTo,
+  broadcastTogether,
+  compare,
+  convert,
+  reshape,
+  select,
+  splat,
+  unary,
+} from "../stablehlo/ops.ts";
 import { kernel } from "./register.ts";
 
 const like = (x: Node, value: number) => splat(value, x.type.shape, x.type.element);

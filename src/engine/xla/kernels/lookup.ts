@@ -1,7 +1,7 @@
 /** Kernels that find and place values by index: gathering, scattering, one-hot rows, the largest k. */
 import { elementOf } from "../backend.ts";
-import { elementCount } from "../device.ts";
-import { literal, type Node } from "../graph.ts";
+import { elementCount } from "../pjrt/device.ts";
+import { literal, type Node } from "../stablehlo/graph.ts";
 import {
   binary,
   broadcastInDim,
@@ -15,8 +15,8 @@ import {
   select,
   slice,
   splat,
-} from "../ops.ts";
-import { argsortDescending, scatterAddRows, scatterRows } from "../region_ops.ts";
+} from "../stablehlo/ops.ts";
+import { argsortDescending, scatterAddRows, scatterRows } from "../stablehlo/region_ops.ts";
 import { kernel } from "./register.ts";
 
 const axisOf = (axis: unknown, rank: number) => (axis as number) < 0 ? (axis as number) + rank : axis as number;

@@ -3,9 +3,9 @@
  *
  * Kernels of our own, which `lstmScan` of ../../lstm.ts calls. D is the number of LSTMs, L of steps, N of sequences.
  */
-import type { Node } from "../graph.ts";
-import { loop, sliceAt, updateAt } from "../loop.ts";
-import { binary, compare, concatenate, dot, select, slice, splat, transpose, unary } from "../ops.ts";
+import type { Node } from "../stablehlo/graph.ts";
+import { loop, sliceAt, updateAt } from "../stablehlo/loop.ts";
+import { binary, compare, concatenate, dot, select, slice, splat, transpose, unary } from "../stablehlo/ops.ts";
 import { kernel } from "./register.ts";
 
 const add = (a: Node, b: Node) => binary("add", a, b);

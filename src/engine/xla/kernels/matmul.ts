@@ -1,7 +1,7 @@
 /** Matrix multiplication, batched. */
-import type { Node } from "../graph.ts";
+import type { Node } from "../stablehlo/graph.ts";
 import { lowerProduct } from "../lowering/matmul.ts";
-import { broadcastInDim, dot } from "../ops.ts";
+import { broadcastInDim, dot } from "../stablehlo/ops.ts";
 import { kernel } from "./register.ts";
 
 kernel("BatchMatMul", ["a", "b"], ([a, b], { transposeA, transposeB }) => {

@@ -5,9 +5,9 @@
  * padding, as PyTorch's `count_include_pad` does, pad with zeros first and pool with "valid".)
  */
 import { coverage, forwardPadding, inputGradientPadding, poolingAxes, type WindowAxis } from "../../window.ts";
-import { literal, type Node } from "../graph.ts";
-import { binary } from "../ops.ts";
-import { reduceWindow, scatterToLargest, type SlidingWindow } from "../region_ops.ts";
+import { literal, type Node } from "../stablehlo/graph.ts";
+import { binary } from "../stablehlo/ops.ts";
+import { reduceWindow, scatterToLargest, type SlidingWindow } from "../stablehlo/region_ops.ts";
 import { kernel } from "./register.ts";
 
 /** A window that leaves batch and channels alone. */

@@ -1,9 +1,21 @@
 /** Kernels that fold an axis: sums, extremes, where they are, softmax, running sums. */
 import { tf } from "../../tf.ts";
-import { elementCount, type ElementType } from "../device.ts";
-import type { Node } from "../graph.ts";
-import { binary, broadcastInDim, compare, convert, iota, pad, reduce, reshape, select, splat, unary } from "../ops.ts";
-import { reduceWindow } from "../region_ops.ts";
+import { elementCount, type ElementType } from "../pjrt/device.ts";
+import type { Node } from "../stablehlo/graph.ts";
+import {
+  binary,
+  broadcastInDim,
+  compare,
+  convert,
+  iota,
+  pad,
+  reduce,
+  reshape,
+  select,
+  splat,
+  unary,
+} from "../stablehlo/ops.ts";
+import { reduceWindow } from "../stablehlo/region_ops.ts";
 import { kernel } from "./register.ts";
 
 /** The shape with folded axes kept as 1. */

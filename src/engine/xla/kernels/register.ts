@@ -1,7 +1,7 @@
 /** How a kernel is written: a function from input nodes and attributes to a node, registered under tfjs's name. */
 import { tf } from "../../tf.ts";
 import type { XlaBackend } from "../backend.ts";
-import { type Node, setOrigin } from "../graph.ts";
+import { type Node, setOrigin } from "../stablehlo/graph.ts";
 
 /** A kernel's attributes as tfjs passes them; each kernel names the fields it reads. */
 export type Attributes = Record<string, unknown>;

@@ -1,9 +1,9 @@
 /** Resizing by repeating the nearest pixel, and its gradient. */
 import { nearestMatrix, type Resize } from "../../resize_rows.ts";
-import type { Node } from "../graph.ts";
-import { literal } from "../graph.ts";
+import type { Node } from "../stablehlo/graph.ts";
+import { literal } from "../stablehlo/graph.ts";
 import { doubledGradient, noteDoubled } from "../lowering/convolution.ts";
-import { broadcastInDim, dot, reduce, reshape, transpose } from "../ops.ts";
+import { broadcastInDim, dot, reduce, reshape, transpose } from "../stablehlo/ops.ts";
 import { kernel } from "./register.ts";
 
 /** A whole-number enlargement in which every pixel becomes a block: the only case that occurs in the generator. */

@@ -1,8 +1,18 @@
 /** Kernels that move values without changing them: reshaping, cutting, joining, repeating. */
 import { tf } from "../../tf.ts";
-import type { Node } from "../graph.ts";
-import { elementCount } from "../device.ts";
-import { broadcastInDim, broadcastTo, concatenate, isEmpty, pad, reshape, reverse, slice, transpose } from "../ops.ts";
+import type { Node } from "../stablehlo/graph.ts";
+import { elementCount } from "../pjrt/device.ts";
+import {
+  broadcastInDim,
+  broadcastTo,
+  concatenate,
+  isEmpty,
+  pad,
+  reshape,
+  reverse,
+  slice,
+  transpose,
+} from "../stablehlo/ops.ts";
 import { kernel } from "./register.ts";
 
 const axisOf = (axis: unknown, rank: number) => (axis as number) < 0 ? (axis as number) + rank : axis as number;

@@ -2,8 +2,8 @@
  * Inverse trigonometric and hyperbolic functions, which StableHLO has only as ops of its client library: from those it
  * has, in forms that keep their digits near zero and do not overflow before the result does.
  */
-import type { Node } from "../graph.ts";
-import { binary, compare, convert, select, splat, unary } from "../ops.ts";
+import type { Node } from "../stablehlo/graph.ts";
+import { binary, compare, convert, select, splat, unary } from "../stablehlo/ops.ts";
 import { kernel } from "./register.ts";
 
 const like = (x: Node, value: number) => splat(value, x.type.shape);

@@ -5,8 +5,8 @@
  * (minimal_filtering.ts), and where pictures are small to gather all windows first and multiply once. A GPU's library
  * chooses for itself, so there nothing is lowered. Figures: tests/bench/README.md.
  */
-import type { Node } from "../graph.ts";
-import { concatenate, dot, pad, reshape, slice, transpose } from "../ops.ts";
+import type { Node } from "../stablehlo/graph.ts";
+import { concatenate, dot, pad, reshape, slice, transpose } from "../stablehlo/ops.ts";
 import {
   addTiles,
   type Algorithm,

@@ -5,8 +5,8 @@
  * of a left side that is short. Both are faster as the transposed product of the exchanged sides, whose transposition
  * afterwards moves little. The barriers keep XLA from simplifying that back. Figures: tests/bench/README.md.
  */
-import type { Node } from "../graph.ts";
-import { barrier, dot, transpose } from "../ops.ts";
+import type { Node } from "../stablehlo/graph.ts";
+import { barrier, dot, transpose } from "../stablehlo/ops.ts";
 
 let lowering: "never" | "by shape" | "always" = "never";
 /** Sets when the lowerings of this file are used: `by shape` on a CPU; `always`, whatever the sizes, is for tests. */

@@ -8,8 +8,8 @@
  *
  * Everything here is exact algebra; only the rounding differs from a plain convolution, by a few units in the last place.
  */
-import type { Node } from "../graph.ts";
-import { binary, concatenate, dot, pad, reshape, slice, splat, transpose, unary } from "../ops.ts";
+import type { Node } from "../stablehlo/graph.ts";
+import { binary, concatenate, dot, pad, reshape, slice, splat, transpose, unary } from "../stablehlo/ops.ts";
 
 /** A bilinear algorithm along one axis: P products for each tile. */
 export interface Algorithm {

@@ -1,13 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { UserError } from "../../../src/base/errors.ts";
+import { UserError } from "../../../../src/base/errors.ts";
 import {
   encodeCompileOptions,
   namedValues,
   parseFlags,
   platformFlags,
   toolFlags,
-} from "../../../src/engine/xla/options.ts";
-import { withFolder } from "../../runs/help.ts";
+} from "../../../../src/engine/xla/pjrt/options.ts";
+import { withFolder } from "../../../runs/help.ts";
 
 type Field = [number: number, value: bigint | number | Uint8Array];
 

@@ -2,9 +2,9 @@
  * The StableHLO vocabulary: one function an operation, from nodes to a node. Shapes are worked out here, so that XLA's
  * verifier never has anything to say; the kernels compose these.
  */
-import { elementCount, type ElementType } from "./device.ts";
+import { elementCount, type ElementType } from "../pjrt/device.ts";
 import { literal, type Node, operation, typeText } from "./graph.ts";
-import { products } from "./precision.ts";
+import { products } from "../precision.ts";
 
 /** `[1, 2]` */
 export const list = (values: readonly (number | boolean)[]) => `[${values.join(", ")}]`;

@@ -1,5 +1,5 @@
 /** Matrix products in float64, which tfjs does not have: one small program for each combination of shapes. */
-import type { Device, Executable, TensorType } from "./device.ts";
+import type { Device, Executable, TensorType } from "../pjrt/device.ts";
 
 /** A matrix, row after row; `transposed` where its transpose is meant. */
 export interface Matrix64 {

@@ -3,18 +3,23 @@
  * given and runs out of memory where it is told to.
  */
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { UserError } from "../../../src/base/errors.ts";
-import { findPlugin } from "../../../src/engine/install.ts";
-import { defaultSettings, type Device, type DeviceSettings, openDevice } from "../../../src/engine/xla/device.ts";
-import { openPlugin } from "../../../src/engine/xla/pjrt.ts";
-import { compileLibrary, compilerIsThere, withEnv } from "../../fixtures/compile_c.ts";
+import { UserError } from "../../../../src/base/errors.ts";
+import { findPlugin } from "../../../../src/engine/install.ts";
+import {
+  defaultSettings,
+  type Device,
+  type DeviceSettings,
+  openDevice,
+} from "../../../../src/engine/xla/pjrt/device.ts";
+import { openPlugin } from "../../../../src/engine/xla/pjrt/plugin.ts";
+import { compileLibrary, compilerIsThere, withEnv } from "../../../fixtures/compile_c.ts";
 
 const plugin = findPlugin();
 
 const ignore = !plugin || !compilerIsThere;
 const folder = Deno.makeTempDirSync({ prefix: "storyloom-test-" });
 const path = `${folder}/masked.so`;
-if (!ignore) await compileLibrary(new URL("../../fixtures/masked_plugin.c", import.meta.url).pathname, path, "-ldl");
+if (!ignore) await compileLibrary(new URL("../../../fixtures/masked_plugin.c", import.meta.url).pathname, path, "-ldl");
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
 
 /** Opens the masked plugin; `noted` reads the lines that it has written so far. */

@@ -4,8 +4,8 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fail } from "../../base/errors.ts";
-import type { Plugin } from "../install.ts";
+import { fail } from "../../../base/errors.ts";
+import type { Plugin } from "../../install.ts";
 
 /** What CUDA of one generation consists of; each library stands behind those that it needs itself. */
 const cudaLibraries = {

@@ -9,10 +9,10 @@ import { Buffer } from "node:buffer";
 import { type Dirent, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { UserError } from "../../base/errors.ts";
-import { projectRoot, sha256, writeAtomic } from "../../base/files.ts";
-import type { Device, Executable, TensorType } from "./device.ts";
-import { XlaError } from "./pjrt.ts";
+import { UserError } from "../../../base/errors.ts";
+import { projectRoot, sha256, writeAtomic } from "../../../base/files.ts";
+import type { Device, Executable, TensorType } from "../pjrt/device.ts";
+import { XlaError } from "../pjrt/plugin.ts";
 
 /** Where programs are kept, and which. */
 export interface ProgramCache {

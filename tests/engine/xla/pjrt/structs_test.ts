@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { layoutOf, struct, type StructName } from "../../../src/engine/xla/structs.ts";
+import { layoutOf, struct, type StructName } from "../../../../src/engine/xla/pjrt/structs.ts";
 
 /** sizeof, as a C compiler prints it for pjrt_c_api.h 0.81, and the offsets of some fields. */
 const measured: [StructName, number, Record<string, number>][] = [

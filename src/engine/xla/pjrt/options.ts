@@ -6,8 +6,8 @@
  */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fail } from "../../base/errors.ts";
-import type { Precision } from "./precision.ts";
+import { fail } from "../../../base/errors.ts";
+import type { Precision } from "../precision.ts";
 import { addressOf, layoutOf, type Memory } from "./structs.ts";
 
 /** XLA's debug options by name, e.g. `{ xla_gpu_deterministic_ops: true }`. */

@@ -1,7 +1,7 @@
 /**
  * The StableHLO operations that carry a small function with them (a region): scattering, sliding windows, sorting.
  */
-import type { ElementType } from "./device.ts";
+import type { ElementType } from "../pjrt/device.ts";
 import { type Node, operation, typeText } from "./graph.ts";
 import { functionType, list, neutral, splat } from "./ops.ts";
 

@@ -1,9 +1,9 @@
 import { assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { UserError } from "../../../src/base/errors.ts";
-import { checkProcessor } from "../../../src/engine/xla/loading.ts";
-import { openPlugin } from "../../../src/engine/xla/pjrt.ts";
-import { compileLibrary, compilerIsThere } from "../../fixtures/compile_c.ts";
-import { withFolder } from "../../runs/help.ts";
+import { UserError } from "../../../../src/base/errors.ts";
+import { checkProcessor } from "../../../../src/engine/xla/pjrt/loading.ts";
+import { openPlugin } from "../../../../src/engine/xla/pjrt/plugin.ts";
+import { compileLibrary, compilerIsThere } from "../../../fixtures/compile_c.ts";
+import { withFolder } from "../../../runs/help.ts";
 
 /** The first bytes of an ELF file for a machine. */
 function elf(machine: number): Uint8Array {

@@ -2,7 +2,7 @@
  * Why a plugin library does not load, in the user's words: what the system says of it names neither the processor nor
  * the remedy.
  */
-import { fail } from "../../base/errors.ts";
+import { fail } from "../../../base/errors.ts";
 
 /** ELF's `e_machine` by Deno's names, and some that people have. */
 const machines: Record<number, string> = {

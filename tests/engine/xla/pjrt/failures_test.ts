@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
-import { UserError } from "../../../src/base/errors.ts";
-import { askedBytes, explain } from "../../../src/engine/xla/failures.ts";
-import { XlaError } from "../../../src/engine/xla/pjrt.ts";
+import { UserError } from "../../../../src/base/errors.ts";
+import { askedBytes, explain } from "../../../../src/engine/xla/pjrt/failures.ts";
+import { XlaError } from "../../../../src/engine/xla/pjrt/plugin.ts";
 
 const gpu = { platform: "cuda", bytes: 1_500_000_000, memory: 0.75 };
 const said = (error: unknown, situation = gpu, asked?: number) => {

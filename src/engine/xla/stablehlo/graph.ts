@@ -5,7 +5,7 @@
  * Nodes are counted: a tensor handle holds its node, a node that has not run holds its inputs; when nobody holds a node
  * its device memory is freed at once.
  */
-import type { Device, DeviceBuffer, ElementType, HostArray, TensorType } from "./device.ts";
+import type { Device, DeviceBuffer, ElementType, HostArray, TensorType } from "../pjrt/device.ts";
 
 export interface Node {
   readonly type: TensorType;

@@ -2,8 +2,8 @@
  * From nodes to a compiled program: writing the StableHLO module, compiling it once, running it.
  */
 import { compileCached, longModule } from "./cache.ts";
-import { type Device, type DeviceBuffer, type Executable, hostArray } from "./device.ts";
-import { hold, type Node, release, settleNode, sortNodes, typeText, writeOperations } from "./graph.ts";
+import { type Device, type DeviceBuffer, type Executable, hostArray } from "../pjrt/device.ts";
+import { hold, type Node, release, settleNode, sortNodes, typeText, writeOperations } from "../stablehlo/graph.ts";
 import { returnFreeMemory } from "./memory.ts";
 
 /** A module's text with the nodes that stand behind its arguments. */

@@ -1,8 +1,8 @@
 /** A plugin that is missing or is none: one clear error. */
 import { assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { UserError } from "../../../src/base/errors.ts";
-import { useEngine } from "../../../src/engine/mod.ts";
-import { openPlugin } from "../../../src/engine/xla/pjrt.ts";
+import { UserError } from "../../../../src/base/errors.ts";
+import { useEngine } from "../../../../src/engine/mod.ts";
+import { openPlugin } from "../../../../src/engine/xla/pjrt/plugin.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 
 /** One or two sentences, without a stack trace or line breaks. */
@@ -63,9 +63,9 @@ Deno.test("a program with an unloadable plugin ends with the error's message and
 
 /** Runs a small program with the engine in a process of its own. */
 async function program(body: string, env: Record<string, string> = {}): Promise<{ code: number; output: string }> {
-  const mod = import.meta.resolve("../../../src/engine/mod.ts");
+  const mod = import.meta.resolve("../../../../src/engine/mod.ts");
   const source = `import { jit, tf, useEngine } from ${JSON.stringify(mod)};\n${body}`;
-  const config = new URL("../../../deno.json", import.meta.url).pathname;
+  const config = new URL("../../../../deno.json", import.meta.url).pathname;
   const file = await Deno.makeTempFile({ suffix: ".ts" });
   try {
     await Deno.writeTextFile(file, source);

@@ -4,7 +4,7 @@
  * Every function of the C API takes one struct and returns an error or null. `call` packs nothing and knows no
  * function in particular; what the functions mean is said in `device.ts`.
  */
-import { fail, UserError } from "../../base/errors.ts";
+import { fail, UserError } from "../../../base/errors.ts";
 import { checkProcessor, failLoading } from "./loading.ts";
 import { apiTable, functions, headerVersion, type Struct, struct, type StructName } from "./structs.ts";
 

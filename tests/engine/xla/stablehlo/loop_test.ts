@@ -1,12 +1,12 @@
 /** Loops inside a program, and the LSTM that is one. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { lstmScan, type Tensor, tf } from "../../../src/engine/mod.ts";
-import type { XlaBackend } from "../../../src/engine/xla/backend.ts";
-import { literal, parameterNode } from "../../../src/engine/xla/graph.ts";
-import { loop, sliceAt, updateAt } from "../../../src/engine/xla/loop.ts";
-import { binary, convert, splat } from "../../../src/engine/xla/ops.ts";
-import { setPrecision } from "../../../src/engine/xla/precision.ts";
-import { list, memory, test } from "./on_xla.ts";
+import { lstmScan, type Tensor, tf } from "../../../../src/engine/mod.ts";
+import type { XlaBackend } from "../../../../src/engine/xla/backend.ts";
+import { literal, parameterNode } from "../../../../src/engine/xla/stablehlo/graph.ts";
+import { loop, sliceAt, updateAt } from "../../../../src/engine/xla/stablehlo/loop.ts";
+import { binary, convert, splat } from "../../../../src/engine/xla/stablehlo/ops.ts";
+import { setPrecision } from "../../../../src/engine/xla/precision.ts";
+import { list, memory, test } from "../on_xla.ts";
 
 test("loop() carries values from step to step, slices what is given and fills what it returns", () => {
   const given = literal(Float32Array.of(3, 1, 4, 1, 5, 9), { shape: [2, 3], element: "f32" });

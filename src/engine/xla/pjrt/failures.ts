@@ -1,7 +1,7 @@
 /** XLA's errors in the user's words, where a user can do something: memory that ran out, flags that a plugin lacks. */
-import { UserError } from "../../base/errors.ts";
+import { UserError } from "../../../base/errors.ts";
 import { flagsVariable } from "./options.ts";
-import { XlaError } from "./pjrt.ts";
+import { XlaError } from "./plugin.ts";
 
 /** What the message of a failure needs to know of the device. */
 export interface Situation {

@@ -2,9 +2,9 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { readFileSync, utimesSync, writeFileSync } from "node:fs";
-import { sha256 } from "../../../src/base/files.ts";
-import { findPlugin } from "../../../src/engine/install.ts";
-import { jit, type Tensor, tf } from "../../../src/engine/mod.ts";
+import { sha256 } from "../../../../src/base/files.ts";
+import { findPlugin } from "../../../../src/engine/install.ts";
+import { jit, type Tensor, tf } from "../../../../src/engine/mod.ts";
 import {
   cacheVariable,
   clearPrograms,
@@ -12,11 +12,11 @@ import {
   listPrograms,
   longModule,
   type ProgramCache,
-} from "../../../src/engine/xla/cache.ts";
-import type { Device, Executable } from "../../../src/engine/xla/device.ts";
-import { compileListeners, type CompileReport, startXla } from "../../../src/engine/xla/mod.ts";
+} from "../../../../src/engine/xla/programs/cache.ts";
+import type { Device, Executable } from "../../../../src/engine/xla/pjrt/device.ts";
+import { compileListeners, type CompileReport, startXla } from "../../../../src/engine/xla/mod.ts";
 import { input, output, programText } from "./cache_programs.ts";
-import { list, test } from "./on_xla.ts";
+import { list, test } from "../on_xla.ts";
 
 /** Runs a test with an empty cache that takes every program. */
 function withCache(name: string, fn: (device: Device, cache: ProgramCache) => void | Promise<void>): void {

@@ -3,9 +3,9 @@
  *
  * Only the chosen GPU is made visible to XLA, which would otherwise take memory on every one.
  */
-import { fail, UserError } from "../../base/errors.ts";
+import { fail, UserError } from "../../../base/errors.ts";
 import { type ClientOptions, namedValues } from "./options.ts";
-import { type Plugin, readPointers, readText, XlaError } from "./pjrt.ts";
+import { type Plugin, readPointers, readText, XlaError } from "./plugin.ts";
 import { struct } from "./structs.ts";
 
 /** Which device is wanted. */

@@ -1,7 +1,7 @@
 /** Compiles twelve programs by way of the cache in the folder that is given, and prints their results. */
-import { findPlugin } from "../../../src/engine/install.ts";
-import { compileCached } from "../../../src/engine/xla/cache.ts";
-import { openDevice } from "../../../src/engine/xla/device.ts";
+import { findPlugin } from "../../../../src/engine/install.ts";
+import { compileCached } from "../../../../src/engine/xla/programs/cache.ts";
+import { openDevice } from "../../../../src/engine/xla/pjrt/device.ts";
 import { input, output, programText } from "./cache_programs.ts";
 
 const device = openDevice(findPlugin()!.path);

@@ -1,5 +1,5 @@
 /** Waiting for the device: single events, and the programs that may still be running. */
-import type { Plugin } from "./pjrt.ts";
+import type { Plugin } from "./plugin.ts";
 import { struct } from "./structs.ts";
 
 /** What {@link eventsOf} gives. */

@@ -15,7 +15,7 @@ import {
   platformFlags,
   toolFlags,
 } from "./options.ts";
-import { openPlugin, type Plugin, readBytes } from "./pjrt.ts";
+import { openPlugin, type Plugin, readBytes } from "./plugin.ts";
 import { bufferTypes, pointerTo, struct } from "./structs.ts";
 
 /** Element types as StableHLO writes them: tfjs's, bfloat16, which stays inside programs, and float64 (float64.ts). */

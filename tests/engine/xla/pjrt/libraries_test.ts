@@ -1,9 +1,9 @@
 /** Preloading on small libraries: `upper` calls a function of `lower` without saying where it is, as CUDA's do. */
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
-import { UserError } from "../../../src/base/errors.ts";
-import type { Plugin } from "../../../src/engine/install.ts";
-import { librariesOf, preloadLibraries } from "../../../src/engine/xla/libraries.ts";
+import { UserError } from "../../../../src/base/errors.ts";
+import type { Plugin } from "../../../../src/engine/install.ts";
+import { librariesOf, preloadLibraries } from "../../../../src/engine/xla/pjrt/libraries.ts";
 
 const compiler = await new Deno.Command("gcc", { args: ["--version"], stdout: "null", stderr: "null" }).output()
   .then(({ success }) => success, () => false);
