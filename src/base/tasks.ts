@@ -22,6 +22,8 @@ export function taskProcess(name: string, args: string[]): TaskProcess {
   }
   return {
     args: words.slice(at + 1).map((word) => word.startsWith("src/") ? `${projectRoot}/${word}` : word).concat(args),
-    env: Object.fromEntries(words.slice(0, at).map((word) => [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)])),
+    env: Object.fromEntries(
+      words.slice(0, at).map((word) => [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)]),
+    ),
   };
 }

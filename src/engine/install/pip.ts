@@ -22,7 +22,7 @@ export interface InstallOptions {
 
 /** What to unpack, and where it ends up. */
 export interface Wheels {
-  /** Name of the requirements file in the project folder; its first pinned line names the folder. */
+  /** Name of a file in `requirements/`; its first pinned line names the folder. */
   requirements: string;
   /** A file that must be there at the end, relative to the folder. */
   file: string;
@@ -34,12 +34,17 @@ export interface Wheels {
 
 const abandonedAfter = 3600_000; // ms
 
+/** Path of a requirements file of this project, e.g. of `xla-cpu.txt`. */
+export function requirementsPath(name: string, root: string = projectRoot): string {
+  return join(root, "src/engine/install/requirements", name);
+}
+
 /** The first pinned line of a requirements file, and the folder that its wheels are unpacked to. */
 export function requirement(
   requirements: string,
   root: string = projectRoot,
 ): { name: string; version: string; folder: string } {
-  const path = join(root, requirements);
+  const path = requirementsPath(requirements, root);
   const line = /^([\w-]+)==([\w.]+) /m.exec(readFileSync(path, "utf8"));
   if (!line) fail(`"${path}" pins no package: it needs a line name==version --hash=sha256:….`);
   const [, name, version] = line as unknown as [string, string, string];
@@ -69,7 +74,7 @@ export async function unpackWheels(wheels: Wheels, { onProgress, root = projectR
     removeAbandoned(engine);
     const watch = setInterval(() => onProgress?.(Math.min(0.99, bytesIn(work) / wheels.bytes)), 200);
     try {
-      const error = await pipInstall(join(root, wheels.requirements), work);
+      const error = await pipInstall(requirementsPath(wheels.requirements, root), work);
       if (error) return `pip could not install ${name} ${version}: ${error.replace(/(?<![.?])$/, ".")}`;
       if (!existsSync(join(unpacked, wheels.file))) return `${name} ${version} came without ${wheels.file}.`;
       const unfinished = await wheels.finish?.(unpacked);

@@ -7,7 +7,14 @@ import { basename, dirname, join } from "node:path";
 import { fail } from "../../base/errors.ts";
 import { projectRoot } from "../../base/files.ts";
 import { findGpu } from "./gpu.ts";
-import { type InstallOptions, requirement, unpackWheels, whatPythonLacks, type Wheels } from "./pip.ts";
+import {
+  type InstallOptions,
+  requirement,
+  requirementsPath,
+  unpackWheels,
+  whatPythonLacks,
+  type Wheels,
+} from "./pip.ts";
 
 export type PluginKind = "cpu" | "cuda";
 
@@ -31,7 +38,7 @@ export const pluginVariable = "STORYLOOM_PJRT_PLUGIN";
 /** The plugins that there are, best first: those of CUDA only serve where the GPU's driver is new enough. */
 const cuda = (generation: 12 | 13, bytes: number): Wheels & { kind: PluginKind } => ({
   kind: "cuda",
-  requirements: generation === 13 ? "requirements-cuda.txt" : "requirements-cuda12.txt",
+  requirements: `xla-cuda${generation}.txt`,
   file: join("jax_plugins", `xla_cuda${generation}`, "xla_cuda_plugin.so"),
   bytes,
 });
@@ -40,7 +47,7 @@ export const plugins = {
   cuda12: cuda(12, 8e9),
   cpu: {
     kind: "cpu",
-    requirements: "requirements.txt",
+    requirements: "xla-cpu.txt",
     file: join("lammps_jax_pjrt_cpu", "pjrt_c_api_cpu_plugin.so"),
     bytes: 265e6,
   },
@@ -70,7 +77,7 @@ export function findPlugin(kind?: PluginKind, root: string = projectRoot): Plugi
 
 function installed(name: PluginName, root: string): Plugin | undefined {
   const { kind, requirements, file } = plugins[name];
-  if (!existsSync(join(root, requirements))) return undefined; // a copy of the project that is for CPUs only
+  if (!existsSync(requirementsPath(requirements, root))) return undefined; // a copy of the project for CPUs only
   const { folder, name: wheel, version } = requirement(requirements, root);
   const path = join(folder, file);
   if (!existsSync(path)) return undefined;

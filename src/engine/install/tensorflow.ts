@@ -9,7 +9,15 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { projectRoot } from "../../base/files.ts";
 import { findGpu } from "./gpu.ts";
-import { type InstallOptions, output, requirement, unpackWheels, whatPythonLacks, type Wheels } from "./pip.ts";
+import {
+  type InstallOptions,
+  output,
+  requirement,
+  requirementsPath,
+  unpackWheels,
+  whatPythonLacks,
+  type Wheels,
+} from "./pip.ts";
 
 /** A TensorFlow on this machine. */
 export interface Tensorflow {
@@ -26,8 +34,8 @@ export type TensorflowInstallation =
 const library = "libtensorflow_cc.so.2";
 /** The editions, best first: the one for CUDA brings NVIDIA's libraries with it. */
 const editions = {
-  cuda: wheels("requirements-tensorflow-cuda.txt", 10e9),
-  cpu: wheels("requirements-tensorflow.txt", 1.52e9),
+  cuda: wheels("tensorflow-cuda.txt", 10e9),
+  cpu: wheels("tensorflow-cpu.txt", 1.52e9),
 };
 const addonName = "tfjs_binding.node";
 
@@ -44,7 +52,7 @@ export const tensorflowSize = () => suitable().bytes;
 /** The TensorFlow of this project: that for CUDA where it is installed and there is an NVIDIA GPU, else that for CPUs. */
 export function findTensorflow(root: string = projectRoot): Tensorflow | undefined {
   for (const edition of findGpu() ? [editions.cuda, editions.cpu] : [editions.cpu]) {
-    if (!existsSync(join(root, edition.requirements))) continue;
+    if (!existsSync(requirementsPath(edition.requirements, root))) continue;
     const { folder, name, version } = requirement(edition.requirements, root);
     const addon = join(folder, addonName);
     if (existsSync(addon)) return { addon, version: `${name} ${version}` };

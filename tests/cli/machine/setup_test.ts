@@ -4,14 +4,15 @@ import { UserError } from "../../../src/base/errors.ts";
 import { projectRoot } from "../../../src/base/files.ts";
 import { checkDeno, ensureEngine } from "../../../src/cli/machine/setup.ts";
 import { pluginVariable } from "../../../src/engine/install.ts";
+import { writeRequirements } from "../../engine/install/python.ts";
 
 const elsewhere = { platform: { os: "darwin", arch: "aarch64" }, root: "" };
 
 /** A project folder without a plugin. */
 async function withRoot(use: (root: string) => Promise<void>): Promise<void> {
   const root = await Deno.makeTempDir();
-  for (const name of ["", "-tensorflow"]) {
-    await Deno.writeTextFile(join(root, `requirements${name}.txt`), "some-plugin==1.2 --hash=sha256:00\n");
+  for (const name of ["xla-cpu.txt", "tensorflow-cpu.txt"]) {
+    writeRequirements(root, name, "some-plugin==1.2 --hash=sha256:00\n");
   }
   const before = Deno.env.get(pluginVariable);
   Deno.env.delete(pluginVariable);
@@ -74,7 +75,7 @@ Deno.test("ensureEngine() refuses tensorflow where it cannot be had, and says wh
 
 Deno.test("ensureEngine() does not put another plugin in place of the one that was named", async () => {
   await withRoot(async (root) => {
-    await Deno.writeTextFile(join(root, "requirements-cuda.txt"), "some-cuda==1.2 --hash=sha256:00\n");
+    writeRequirements(root, "xla-cuda13.txt", "some-cuda==1.2 --hash=sha256:00\n");
     const { message } = await assertRejects(
       () => ensureEngine("xla", { ...elsewhere, root, name: "cuda13" }),
       UserError,
