@@ -1,7 +1,7 @@
 /**
  * The Python environment that runs notebooks, in `.engine/jupyter`: JupyterLab, nbclient and nbconvert in the versions of
- * `src/engine/install/requirements/jupyter.txt`, and the kernelspec. Jupyter's folders for data, settings and sockets lie in it too, so that
- * nothing outside the project is read or written.
+ * `src/engine/install/requirements/jupyter.txt`, and the kernelspec. Jupyter's folders for data, settings and sockets lie
+ * in it too, so that nothing outside the project is read or written.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
