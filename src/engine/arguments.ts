@@ -7,6 +7,22 @@
 import { UserError } from "../base/errors.ts";
 import { type Tensor, tf, type Tree } from "./tf.ts";
 
+/** Options of `jit`. */
+export interface JitOptions {
+  /** Name of the function in errors and timings. */
+  name?: string | undefined;
+  /**
+   * Positions of the arguments whose tensors are consumed by the call: their memory is reused for results, and they are
+   * disposed afterwards.
+   */
+  donate?: number[] | undefined;
+  /**
+   * Whether to compile only once: a call with shapes, dtypes or names other than those of the first call is an error that
+   * names the input. Otherwise such a call compiles another program.
+   */
+  fixed?: boolean | undefined;
+}
+
 /** One tensor of a call. */
 export interface Argument {
   /** Names in the argument's tree, e.g. "text.words"; empty for an argument that is a tensor itself. */

@@ -11,13 +11,13 @@ import { projectRoot } from "../../base/files.ts";
 
 export interface InstallOptions {
   /** Install again even where the engine is present. */
-  force?: boolean;
+  force?: boolean | undefined;
   /** Called now and then with the share of the work that is done, 0 to 1. */
-  onProgress?: (share: number) => void;
+  onProgress?: ((share: number) => void) | undefined;
   /** The project folder; tests give their own. */
-  root?: string;
+  root?: string | undefined;
   /** Operating system and processor; tests give others. */
-  platform?: { os: string; arch: string };
+  platform?: { os: string; arch: string } | undefined;
 }
 
 /** What to unpack, and where it ends up. */

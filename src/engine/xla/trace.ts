@@ -6,7 +6,15 @@
  * values the device is still working out, and reading one waits for it.
  */
 import { UserError } from "../../base/errors.ts";
-import { type Argument, checkSame, explained, readArguments, signatureOf, typesOf } from "../arguments.ts";
+import {
+  type Argument,
+  checkSame,
+  explained,
+  type JitOptions,
+  readArguments,
+  signatureOf,
+  typesOf,
+} from "../arguments.ts";
 import { type Tensor, tf, type Tree } from "../tf.ts";
 import { leaves, mapTree } from "../tree.ts";
 import { elementOf, type XlaBackend } from "./backend.ts";
@@ -49,7 +57,7 @@ export const compileListeners = new Set<(report: CompileReport) => void>();
 export function jitXla<A extends Tree[], R extends Tree>(
   backend: XlaBackend,
   f: (...args: A) => R,
-  { name = "function", donate = [], fixed = false }: { name?: string; donate?: number[]; fixed?: boolean } = {},
+  { name = "function", donate = [], fixed = false }: JitOptions = {},
 ): ((...args: A) => R) & { dispose(): void } {
   const compiled = new Map<string, Compiled>();
   let first: ReturnType<typeof typesOf> | undefined;
