@@ -59,7 +59,7 @@ Deno.test("readNpy() reads Python 2's shapes, and refuses headers that do not fi
     ],
     [npy("{'descr': '|u1', 'fortran_order': False, 'shape': (1e9,), }", "ab"), "lacks type, order or shape"],
     [npy("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,), }", "ab"), "or the type is a structure"],
-    [npy("{'descr': '<M8[s]', 'fortran_order': False, 'shape': (1,), }", "ab"), `"<M8[s]" is none of numbers`],
+    [npy("{'descr': '<M8[s]', 'fortran_order': False, 'shape': (1,), }", "ab"), `"<M8[s]" is not one of numbers`],
     [
       npy("{'descr': '<i8', 'fortran_order': False, 'shape': (1,), }", "\xff".repeat(7) + "\x7f"),
       "too large to be exact",
@@ -68,10 +68,10 @@ Deno.test("readNpy() reads Python 2's shapes, and refuses headers that do not fi
     [npy("{'descr': '|O', 'fortran_order': False, 'shape': (), }", "cos\nsystem\n."), `Python's "os.system"`],
     [
       npy("{'descr': '|S1', 'fortran_order': False, 'shape': (3000000,), }", "a".repeat(3e6)),
-      "an array of 3000000 strings; more than 2097152 are not read",
+      "an array of 3000000 strings; the limit is 2097152",
     ],
     [latin1Bytes("\x93NUMPY\x04\x00\x00\x00"), "version 4.0 of .npy is unknown; 1 to 3 are supported"],
-    [latin1Bytes("\x93NUMPY\x02\x00\xff\xff\xff\xff{"), "it says that 4294967295 bytes follow, and 1 are left"],
+    [latin1Bytes("\x93NUMPY\x02\x00\xff\xff\xff\xff{"), "it announces 4294967295 bytes, and 1 are left"],
   ];
   for (const [bytes, message] of cases) assertThrows(() => readNpy(bytes, "ids.npy"), UserError, message);
 });
