@@ -1,9 +1,9 @@
 /**
  * Downloads of large files, verified and resumable.
  *
- * The bytes received so far are kept as `NAME.part`, so that an interrupted download continues where it stopped; the file
- * gets its name only when its size and digest are correct. A download continues only where it is certain that the part
- * belongs to the same file: the digest is known, or the server's validator (ETag or date) is unchanged.
+ * The bytes received so far are kept as `NAME.part`, so that an interrupted download continues where it stopped; the
+ * file gets its name only when its size and digest are correct. A download continues only where it is certain that the
+ * part belongs to the same file: the digest is known, or the server's validator (ETag or date) is unchanged.
  */
 import { dirname } from "node:path";
 import { fail, UserError } from "./errors.ts";

@@ -1,9 +1,9 @@
 /**
  * Atomic writing, and digests.
  *
- * Every file that a run keeps is written by `writeAtomic`: the bytes go to a temporary file in the same folder, are flushed
- * to the disk, and only then replace the former file. A full disk or a killed process can therefore lose the new version
- * only, never the old one.
+ * Every file that a run keeps is written by `writeAtomic`: the bytes go to a temporary file in the same folder, are
+ * flushed to the disk, and only then replace the former file. A full disk or a killed process can therefore lose the
+ * new version only, never the old one.
  */
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readFileSync, readSync, renameSync, rmSync, writeSync } from "node:fs";

@@ -1,8 +1,8 @@
 /**
  * Normally distributed numbers for many tensors at once, drawn in parallel by worker threads.
  *
- * The weights of a large model are tens of millions of numbers, which take one processor seconds. Every tensor has its own
- * random stream, so the numbers do not depend on which thread draws them.
+ * The weights of a large model are tens of millions of numbers, which take one processor seconds. Every tensor has its
+ * own random stream, so the numbers do not depend on which thread draws them.
  */
 import { random } from "./random.ts";
 
@@ -97,7 +97,8 @@ export function drawAll<T>(draws: Draw[], use: (values: Float32Array<ArrayBuffer
     }
     for (const [at, start] of startsOf(task.draws).entries()) {
       if (drawn.has(at)) continue;
-      const values = new Float32Array(task.values.subarray(start, start + task.draws[at]!.n)); // a copy, not shared memory
+      // a copy, not shared memory
+      const values = new Float32Array(task.values.subarray(start, start + task.draws[at]!.n));
       results[order[at]!] = use(values, order[at]!);
     }
     return results;

@@ -1,9 +1,9 @@
 /**
  * Counter-based random streams.
  *
- * Every stream has a name: `random(seed, "noise", step)`. Its numbers depend on that name alone, never on what was drawn
- * before, so a run resumes without saved generator state, and streams do not influence each other.
- * Numbers come from Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011).
+ * Every stream has a name: `random(seed, "noise", step)`. Its numbers depend on that name alone, never on what was
+ * drawn before, so a run resumes without saved generator state, and streams do not influence each other. Numbers come
+ * from Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011).
  */
 
 /** One named stream; every method advances it. */
@@ -146,7 +146,10 @@ export function philox(out: Uint32Array, index: number, key0: number, key1: numb
   out[3] = c3;
 }
 
-/** The high 32 bits of a product of two unsigned words, computed from halves of 16 bits, so that no sum has more than 32. */
+/**
+ * The high 32 bits of a product of two unsigned words, computed from halves of 16 bits, so that no sum has more than
+ * 32.
+ */
 function multiplyHigh(a: number, b: number): number {
   const [aLow, aHigh, bLow, bHigh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
   const middle = (Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16)) >>> 0;

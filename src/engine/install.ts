@@ -1,4 +1,4 @@
-/** What can be brought to a machine, and where it lies: the plugins of the xla engine, TensorFlow. */
+/** Finding and installing the plugins of the xla engine and TensorFlow: public surface of `install/`. */
 export { findGpu, type Gpu } from "./install/gpu.ts";
 export { type InstallOptions, output, requirementsPath, whatPythonLacks } from "./install/pip.ts";
 export {

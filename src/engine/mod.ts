@@ -53,7 +53,9 @@ export interface EngineInfo {
 
 /** Numerics and device of an engine; the configuration of a run has these fields. */
 export interface EngineOptions {
-  /** Arithmetic of matrix products and convolutions; everything else is float32. Default: float32; the others need xla. */
+  /**
+   * Arithmetic of matrix products and convolutions; everything else is float32. Default: float32; the others need xla.
+   */
   precision?: Precision | undefined;
   /** Whether every process must compute the same bits; this costs some speed on a GPU. Default: true. */
   deterministic?: boolean | undefined;
@@ -68,8 +70,8 @@ let backend: XlaBackend | undefined;
 /**
  * Starts an engine and makes it the backend of tfjs.
  *
- * `auto` chooses xla where its plugin is installed and wasm elsewhere. An installed plugin that does not load is an error
- * even with `auto`, because training would otherwise become many times slower without notice.
+ * `auto` chooses xla where its plugin is installed and wasm elsewhere. An installed plugin that does not load is an
+ * error even with `auto`, because training would otherwise become many times slower without notice.
  *
  * @example
  * ```ts
@@ -192,8 +194,8 @@ function jitEager<A extends Tree[], R extends Tree>(
 }
 
 /**
- * A matrix product in float64, [p, q] in row-major order: compiled on xla, in plain JavaScript on the other engines, about
- * twenty times slower. For statistics of many features, for which float32 is not precise enough.
+ * A matrix product in float64, [p, q] in row-major order: compiled on xla, in plain JavaScript on the other engines,
+ * about twenty times slower. For statistics of many features, for which float32 is not precise enough.
  *
  * @example
  * ```ts

@@ -41,7 +41,8 @@ export function encodeNpy(values: Float32Array, width: number): Uint8Array {
  * Reads a .npy file. {@link encodeNpy} has an example.
  *
  * @param where Name of the file in error messages.
- * @throws UserError with file and byte when the file is damaged, or holds anything but numbers, strings and plain objects.
+ * @throws UserError with file and byte when the file is damaged, or holds anything but numbers, strings and plain
+ *   objects.
  */
 export function readNpy(bytes: Uint8Array, where: string): NumpyArray {
   const input = openCursor(bytes, where);

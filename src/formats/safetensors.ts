@@ -20,7 +20,9 @@ type Numbers =
 
 type NumbersOf = new (buffer: ArrayBufferLike, offset: number, length: number) => Numbers;
 
-/** Dtypes in the order of the tensors in a file: widest first, so that each tensor starts at a multiple of its width. */
+/**
+ * Dtypes in the order of the tensors in a file: widest first, so that each tensor starts at a multiple of its width.
+ */
 const kinds = {
   F64: Float64Array,
   I64: BigInt64Array,

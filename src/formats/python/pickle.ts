@@ -1,8 +1,9 @@
 /**
  * Reading pickles, Python's serialisation format (protocols 0 to 5), without Python.
  *
- * A pickle is a program for a small stack machine. Each opcode is a byte, here a line of {@link opcodes} in the order of
- * Python's `pickletools`, followed in the file by its operands. Values that occur more than once are stored in a memo.
+ * A pickle is a program for a small stack machine. Each opcode is a byte, here a line of {@link opcodes} in the order
+ * of Python's `pickletools`, followed in the file by its operands. Values that occur more than once are stored in a
+ * memo.
  */
 import { type Cursor, openCursor } from "./cursor.ts";
 import { Unreadable } from "./dtype.ts";
@@ -25,7 +26,9 @@ interface Machine {
   /** Stack heights at which an unfinished list, tuple or dictionary begins. */
   marks: number[];
   memo: Map<number, PythonValue>;
-  /** Number of elements that calls may still construct: initially the bytes of the file, which bounds copies of lists. */
+  /**
+   * Number of elements that calls may still construct: initially the bytes of the file, which bounds copies of lists.
+   */
   budget: number;
 }
 
@@ -45,7 +48,11 @@ export function readPickle(bytes: Uint8Array, where: string, start = 0): PythonV
   return value;
 }
 
-/** Reads one of several pickles in a file, and advances the cursor behind it. @throws UserError like {@link readPickle}. */
+/**
+ * Reads one of several pickles in a file, and advances the cursor behind it.
+ *
+ * @throws UserError like {@link readPickle}.
+ */
 export function readNextPickle(input: Cursor, dialect: Dialect): PythonValue {
   const machine: Machine = { input, dialect, stack: [], marks: [], memo: new Map(), budget: input.left() };
   try {

@@ -46,8 +46,8 @@ export function isTorchFile(bytes: Uint8Array): boolean {
  * ```
  *
  * @param where Name of the file in errors.
- * @throws UserError when the file is damaged, contains numbers of types other than float32, float16, bfloat16 and int64,
- *   or anything but named tensors.
+ * @throws UserError when the file is damaged, contains numbers of types other than float32, float16, bfloat16 and
+ *   int64, or anything but named tensors.
  */
 export async function readTorchFile(
   bytes: Uint8Array,

@@ -1,6 +1,6 @@
 /**
- * What the pickle of a PyTorch checkpoint may contain besides plain data: tensors, as views of storages elsewhere in the
- * file. Names are only recognised; no code of PyTorch is run.
+ * What the pickle of a PyTorch checkpoint may contain besides plain data: tensors, as views of storages elsewhere in
+ * the file. Names are only recognised; no code of PyTorch is run.
  */
 import { elementCount, Unreadable } from "./dtype.ts";
 import { type Dialect, plainData } from "./globals.ts";

@@ -2,8 +2,8 @@
  * The two formats of PyTorch checkpoints, separated into the pickled object and the bytes of each storage.
  *
  * Since PyTorch 1.6 a checkpoint is a zip of uncompressed files: `NAME/data.pkl` and `NAME/data/KEY`. Before, it was a
- * stream of five pickles (a magic number, the protocol, properties of the machine, the object, the keys of the storages),
- * followed for each key by the number of elements (int64) and the elements.
+ * stream of five pickles (a magic number, the protocol, properties of the machine, the object, the keys of the
+ * storages), followed for each key by the number of elements (int64) and the elements.
  */
 import { Buffer } from "node:buffer";
 import { crc32 } from "node:zlib";
@@ -18,7 +18,11 @@ import { latin1, type PythonValue, type StorageReference } from "./values.ts";
 /** A checkpoint, separated into object and storages. */
 export interface TorchFile {
   object: PythonValue;
-  /** The bytes of a storage, a view into the file. @throws UserError when they are missing, or their number is wrong. */
+  /**
+   * The bytes of a storage, a view into the file.
+   *
+   * @throws UserError when they are missing, or their number is wrong.
+   */
   bytesOf(storage: StorageReference): Uint8Array;
 }
 

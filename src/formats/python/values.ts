@@ -1,8 +1,8 @@
 /**
  * The contents of a pickle or a .npy file as plain JavaScript values.
  *
- * Byte strings (Python 2's `str` and Python 3's `bytes`) become strings with one character per byte. This is Latin-1, which
- * is lossless and the result of NumPy's `encoding="latin1"`; {@link readUtf8} decodes such a string as UTF-8.
+ * Byte strings (Python 2's `str` and Python 3's `bytes`) become strings with one character per byte. This is Latin-1,
+ * which is lossless and the result of NumPy's `encoding="latin1"`; {@link readUtf8} decodes such a string as UTF-8.
  */
 import { Buffer } from "node:buffer";
 

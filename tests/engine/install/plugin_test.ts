@@ -103,7 +103,7 @@ test("installPlugin() tells pip's own error, e.g. when the digest is another one
 });
 
 test("installPlugin() fails when the wheel holds another file", python('mkdir -p "$target/other"'), async (root) => {
-  assertStringIncludes(await reasonOf(root, "failed"), "came without");
+  assertStringIncludes(await reasonOf(root, "failed"), "does not contain");
 });
 
 test("installPlugin() keeps the former plugin when a forced installation fails", offline, async (root) => {

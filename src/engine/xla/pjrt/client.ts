@@ -1,33 +1,37 @@
 /**
- * A plugin's client: which device of the machine it opens, and how much of a GPU's memory it may take.
+ * Opening the client of a plugin: which device of the machine it uses, and how much of a GPU's memory.
  *
- * Only the chosen GPU is made visible to XLA, which would otherwise take memory on every one.
+ * Only the chosen GPU is made visible to XLA, which would otherwise allocate memory on every GPU.
  */
 import { fail, UserError } from "../../../base/errors.ts";
 import { type ClientOptions, namedValues } from "./options.ts";
 import { type Plugin, readPointers, readText, XlaError } from "./plugin.ts";
 import { struct } from "./structs.ts";
 
-/** Which device is wanted. */
+/** The requested device. */
 export interface DeviceChoice {
   /** `auto` (the plugin's first), `cpu`, `cuda` (the first GPU) or `cuda:N`. */
   device: string;
-  /** Share of a GPU's memory that the engine may take, 0 to 1. It takes what it needs, when it needs it. */
+  /** Fraction of a GPU's memory that the engine may allocate, 0 to 1; it allocates only as much as it needs. */
   memory: number;
 }
 
-/** An open client and the device to work on. */
+/** An open client and its device. */
 export interface Client {
   client: bigint;
   device: bigint;
   /** `cpu` or `cuda`. */
   platform: string;
   version: string;
-  /** The plugin's own names of a CPU's devices; `cuda:1 NVIDIA H100` for the chosen GPU. */
+  /** For a CPU the plugin's names of its devices; `cuda:1 NVIDIA H100` for the chosen GPU. */
   names: string[];
 }
 
-/** @throws UserError when there is no such device (naming those there are), or none that the plugin can use. */
+/**
+ * Creates the client for a device.
+ *
+ * @throws UserError when there is no such device (with a list of those that exist), or none that the plugin can use.
+ */
 export function openClient(plugin: Plugin, { device: wanted, memory }: DeviceChoice): Client {
   const parts = /^(auto|cpu|cuda)(?::(\d+))?$/.exec(wanted);
   if (!parts || (parts[1] !== "cuda" && parts[2] !== undefined)) {
@@ -40,7 +44,7 @@ export function openClient(plugin: Plugin, { device: wanted, memory }: DeviceCho
   const platformName = readText(platform.get("platform_name"), platform.get("platform_name_size")).toLowerCase();
   if (kind !== "auto" && kind !== platformName) {
     destroy(plugin, client);
-    fail(`device=${wanted} is not to be had: the XLA plugin ${plugin.path} is for ${platformName}; set device=auto.`);
+    fail(`device=${wanted} is not available: the XLA plugin ${plugin.path} is for ${platformName}; set device=auto.`);
   }
   const version = struct("PJRT_Client_PlatformVersion_Args", { client });
   plugin.call("PJRT_Client_PlatformVersion", version);
@@ -72,27 +76,27 @@ function create(plugin: Plugin, options: ClientOptions): bigint {
   return creation.get("client");
 }
 
-/** Creates the client; a plugin for CPUs refuses the options of GPUs by name, before it does anything, and needs none. */
+/** Creates the client. A plugin for CPUs rejects the options of GPUs at once; it is then created without options. */
 function createFor(plugin: Plugin, wanted: string, index: number, options: ClientOptions): bigint {
   try {
     return create(plugin, options);
   } catch (error) {
     if (!(error instanceof XlaError)) throw error;
     if (/^Unexpected option name/.test(error.message)) return create(plugin, {});
-    const there = Object.keys(options).length > 0 ? listGpus(plugin) : [];
-    if (there.length > 0 && index >= there.length) {
-      throw new UserError(`There is no device ${wanted}; this machine has ${there.join(", ")}.`, { cause: error });
+    const found = Object.keys(options).length > 0 ? listGpus(plugin) : [];
+    if (found.length > 0 && index >= found.length) {
+      throw new UserError(`There is no device ${wanted}; this machine has ${found.join(", ")}.`, { cause: error });
     }
     const reason = error.message.split("\n")[0]!.replace(/\.$/, "");
     throw new UserError(
-      `The XLA plugin ${plugin.path} found no device it can use (${reason}). For a GPU, see that nvidia-smi lists it ` +
+      `The XLA plugin ${plugin.path} found no device it can use (${reason}). For a GPU, check that nvidia-smi lists it ` +
         "and that CUDA_VISIBLE_DEVICES does not hide it; without one set device=cpu.",
       { cause: error },
     );
   }
 }
 
-/** The GPUs of the machine, asked for by a client that lives for this question only. */
+/** The GPUs of the machine, listed by a temporary client. */
 function listGpus(plugin: Plugin): string[] {
   try {
     const client = create(plugin, gpuOptions(undefined, 0.01));
@@ -117,7 +121,7 @@ function devicesOf(plugin: Plugin, client: bigint): bigint[] {
   return count === 0 ? [] : readPointers(list.get("addressable_devices"), count);
 }
 
-/** A device's own name, e.g. `CpuDevice(id=0)`, and its model, e.g. `NVIDIA H100 80GB HBM3`. */
+/** A device's name, e.g. `CpuDevice(id=0)`, and its model, e.g. `NVIDIA H100 80GB HBM3`. */
 function describe(plugin: Plugin, device: bigint): { name: string; kind: string } {
   const found = struct("PJRT_Device_GetDescription_Args", { device });
   plugin.call("PJRT_Device_GetDescription", found);

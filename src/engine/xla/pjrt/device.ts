@@ -1,7 +1,8 @@
 /**
- * A device that compiles StableHLO and runs it: the few PJRT calls that the engine needs, with their ownership rules.
+ * A device that compiles and runs StableHLO: the PJRT calls that the engine needs.
  *
- * Whoever receives a buffer or a program owns it and frees it; `counts` says what is alive.
+ * The caller owns every buffer and program that is returned, and must free it; `counts` has the numbers of live
+ * objects.
  */
 import { type DeviceChoice, openClient } from "./client.ts";
 import { eventsOf } from "./events.ts";
@@ -17,16 +18,7 @@ import {
 } from "./options.ts";
 import { openPlugin, type Plugin, readBytes } from "./plugin.ts";
 import { bufferTypes, pointerTo, struct } from "./structs.ts";
-
-/** Element types as StableHLO writes them: tfjs's, bfloat16, which stays inside programs, and float64 (float64.ts). */
-export type ElementType = keyof typeof bufferTypes;
-export interface TensorType {
-  shape: number[];
-  element: ElementType;
-}
-/** Values of tfjs's types, and those of all. */
-export type HostArray = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
-export type DeviceArray = HostArray | Float64Array<ArrayBuffer>;
+import { byteCount, type DeviceArray, hostArray, type TensorType } from "./tensors.ts";
 
 /** A value on the device. */
 export interface DeviceBuffer {
@@ -37,7 +29,7 @@ export interface DeviceBuffer {
 export interface Executable {
   handle: bigint;
   outputs: TensorType[];
-  /** Whether it was loaded rather than compiled. */
+  /** Whether it was loaded from disk instead of compiled. */
   loaded?: boolean;
 }
 
@@ -46,11 +38,11 @@ export interface Device {
   version: string;
   names: string[];
   plugin: Plugin;
-  /** XLA's flags that programs are compiled with. */
+  /** XLA's flags for compilation. */
   readonly flags: Flags;
-  /** The same and all else that programs are compiled with, as the plugin takes it. */
+  /** All compile options including the flags, as encoded for the plugin. */
   readonly compileOptions: Uint8Array;
-  /** Chooses the numerics of the programs that are compiled from now on; a flag the plugin lacks is a UserError. */
+  /** Sets the numerics of programs compiled later. @throws UserError when the plugin does not know a flag. */
   configure(numerics: Numerics): void;
   counts: { buffers: number; bytes: number; programs: number };
   upload(values: DeviceArray, type: TensorType): DeviceBuffer;
@@ -58,42 +50,31 @@ export interface Device {
   downloadAsync(buffer: DeviceBuffer, type: TensorType): Promise<DeviceArray>;
   compile(module: string, outputs: TensorType[]): Executable;
   /**
-   * The machine code of a program that was compiled here, for {@link Device.load} with the same plugin on the same kind
-   * of device. The CPU plugin gives a loaded program's code in part only, and that would fail when it runs.
+   * The machine code of a program compiled in this process, for {@link Device.load} with the same plugin and the same
+   * kind of device. The CPU plugin serialises a loaded program incompletely, which is therefore an error.
    */
   serialize(program: Executable): Uint8Array<ArrayBuffer>;
-  /** Brings back what `serialize` gave; throws XlaError where the plugin refuses it. */
+  /** Loads the result of `serialize`. @throws XlaError when the plugin rejects it. */
   load(code: Uint8Array<ArrayBuffer>, outputs: TensorType[]): Executable;
-  /** Starts a program. `keep` lists the inputs whose donation must not happen this time. The call does not wait. */
+  /** Starts a program without waiting for it. `keep` lists inputs that must not be donated in this call. */
   execute(program: Executable, inputs: DeviceBuffer[], keep?: number[]): DeviceBuffer[];
-  /** Waits until no program runs. One that failed is found out by whoever reads its results: no value leaves otherwise. */
+  /** Waits until no program runs. An error of a program is thrown when its results are read. */
   finish(): void;
   freeBuffer(buffer: DeviceBuffer): void;
   freeProgram(program: Executable): void;
 }
 
-export const elementCount = (shape: number[]) => shape.reduce((a, b) => a * b, 1);
-const elementBytes = { i1: 1, i32: 4, f32: 4, f64: 8, bf16: 2 };
-const byteCount = ({ shape, element }: TensorType) => elementCount(shape) * elementBytes[element];
-
-/** An empty host array that can hold a tensor of this type. */
-export function hostArray({ shape, element }: TensorType): DeviceArray {
-  const n = elementCount(shape);
-  if (element === "f64") return new Float64Array(n);
-  return element === "f32" ? new Float32Array(n) : element === "i32" ? new Int32Array(n) : new Uint8Array(n);
-}
-
-/** A program that does nothing, to try compile options on. */
+/** A trivial program, to test compile options. */
 const emptyResult: TensorType = { shape: [], element: "f32" };
 const emptyProgram = `func.func @main() -> tensor<f32> {
   %0 = stablehlo.constant dense<0.0> : tensor<f32>
   return %0 : tensor<f32>
 }`;
 
-/** How a device is opened and what its programs compute with. */
+/** Device and numerics. */
 export interface DeviceSettings extends DeviceChoice, Numerics {}
 
-/** The plugin's first device, computing as exactly and as repeatably as it can; XLA's own share of a GPU's memory. */
+/** The plugin's first device, float32, deterministic; the memory fraction is XLA's default. */
 export const defaultSettings: DeviceSettings = {
   device: "auto",
   memory: 0.75,
@@ -101,7 +82,11 @@ export const defaultSettings: DeviceSettings = {
   deterministic: true,
 };
 
-/** Opens a device of a plugin. */
+/**
+ * Opens a device of a plugin.
+ *
+ * @throws UserError when the plugin does not load, the device does not exist, or a flag is unknown to the plugin.
+ */
 export function openDevice(path: string, settings = defaultSettings): Device {
   const plugin = openPlugin(path);
   const { client, device, platform, version, names } = openClient(plugin, settings);
@@ -112,10 +97,10 @@ export function openDevice(path: string, settings = defaultSettings): Device {
 
   const explained = (error: unknown, doing: string, asked?: number) =>
     explain(error, doing, { platform, bytes: counts.bytes, memory: settings.memory }, asked);
-  /** Does a piece of XLA's work; what fails is said in the user's words where the user can act. */
-  function attempt<T>(doing: string, work: () => T, asked?: number): T {
+  /** Calls a function of XLA; its errors are explained where the user can act. */
+  function attempt<T>(doing: string, call: () => T, asked?: number): T {
     try {
-      return work();
+      return call();
     } catch (error) {
       throw explained(error, doing, asked);
     }
@@ -125,11 +110,11 @@ export function openDevice(path: string, settings = defaultSettings): Device {
     const own = parseFlags(Deno.env.get(flagsVariable) ?? "");
     flags = { ...platformFlags(platform, numerics), ...own };
     compileOptions = encodeCompileOptions({ ...(platform === "cpu" ? {} : toolFlags(path)), ...flags });
-    // A flag that the plugin does not know would else come to light in the middle of a run's start.
+    // Compiling once reveals unknown flags now, and not at the first step of a run.
     if (platform !== "cpu" || Object.keys(own).length > 0) freeProgram(compile(emptyProgram, [emptyResult]));
   }
 
-  // A process must not end in the middle of a program, e.g. after a step that failed: the library goes while it works.
+  // The process must not end while a program runs, because the library would be unloaded during its execution.
   globalThis.addEventListener("unload", events.finish);
 
   function owned(handle: bigint, type: TensorType): DeviceBuffer {
@@ -156,7 +141,7 @@ export function openDevice(path: string, settings = defaultSettings): Device {
     return owned(args.get("buffer"), type);
   }
 
-  /** Starts a copy to the host; the event it returns must be settled before the array is read. */
+  /** Starts a copy to the host; its event must be settled before the array is read. */
   function startDownload(buffer: DeviceBuffer, type: TensorType): { values: DeviceArray; event: bigint } {
     const values = hostArray(type);
     const args = struct("PJRT_Buffer_ToHostBuffer_Args", {
@@ -185,7 +170,7 @@ export function openDevice(path: string, settings = defaultSettings): Device {
   }
 
   function compile(module: string, outputs: TensorType[]): Executable {
-    // The parser looks one character past the end, where C's texts have a zero.
+    // The parser reads one character beyond the end, which must be zero.
     const code = new TextEncoder().encode(module + "\0");
     const format = new TextEncoder().encode("mlir");
     const program = struct("PJRT_Program", {
@@ -206,7 +191,7 @@ export function openDevice(path: string, settings = defaultSettings): Device {
   }
 
   function serialize(program: Executable): Uint8Array<ArrayBuffer> {
-    if (program.loaded) throw new Error("Only a program that was compiled here can be serialised");
+    if (program.loaded) throw new Error("Only a program that was compiled in this process can be serialised");
     const loaded = struct("PJRT_LoadedExecutable_GetExecutable_Args", { loaded_executable: program.handle });
     plugin.call("PJRT_LoadedExecutable_GetExecutable", loaded);
     const executable = loaded.get("executable");

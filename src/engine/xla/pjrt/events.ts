@@ -1,16 +1,16 @@
-/** Waiting for the device: single events, and the programs that may still be running. */
+/** Waiting for the device: for single events, and for all programs that may still run. */
 import type { Plugin } from "./plugin.ts";
 import { struct } from "./structs.ts";
 
-/** What {@link eventsOf} gives. */
+/** Result of {@link eventsOf}. */
 export interface Events {
-  /** Waits for an event and frees it; throws what it failed with. None (0) is over already. */
+  /** Waits for an event and frees it; 0 is no event. @throws XlaError when the event failed. */
   settle(event: bigint): void;
-  /** The same without holding up the event loop. */
+  /** The same without blocking the event loop. */
   settleAsync(event: bigint): Promise<void>;
-  /** Keeps the event of a program that was started. */
+  /** Stores the completion event of a program that was started. */
   started(event: bigint): void;
-  /** Waits until no program runs. What went wrong is in a program's results, for those who read them. */
+  /** Waits until no program runs. Errors are ignored here; reading a program's results throws them. */
   finish(): void;
 }
 
@@ -35,14 +35,14 @@ export function eventsOf(plugin: Plugin): Events {
     }
   }
 
-  function isOver(event: bigint): boolean {
+  function isReady(event: bigint): boolean {
     const state = struct("PJRT_Event_IsReady_Args", { event });
     plugin.call("PJRT_Event_IsReady", state);
     return (state.get("is_ready") & 1n) === 1n;
   }
   function started(event: bigint): void {
     running = running.filter((earlier) => {
-      if (!isOver(earlier)) return true;
+      if (!isReady(earlier)) return true;
       destroy(earlier);
       return false;
     });
@@ -53,7 +53,7 @@ export function eventsOf(plugin: Plugin): Events {
       try {
         settle(event);
       } catch {
-        // Reading the results says so too.
+        // reading the results throws the same error
       }
     }
   }

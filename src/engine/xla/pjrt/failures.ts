@@ -1,14 +1,14 @@
-/** XLA's errors in the user's words, where a user can do something: memory that ran out, flags that a plugin lacks. */
+/** Errors of XLA that the user can act on, explained: memory exhausted, flags that a plugin does not support. */
 import { UserError } from "../../../base/errors.ts";
 import { flagsVariable } from "./options.ts";
 import { XlaError } from "./plugin.ts";
 
-/** What the message of a failure needs to know of the device. */
+/** State of the device, for the error message. */
 export interface Situation {
   platform: string;
-  /** Bytes that tensors take up on the device. */
+  /** Bytes of all tensors on the device. */
   bytes: number;
-  /** The share of a GPU's memory that the engine may take. */
+  /** Fraction of a GPU's memory that the engine may allocate. */
   memory: number;
 }
 
@@ -16,10 +16,11 @@ export interface Situation {
 const exhausted = 8;
 
 /**
- * The error to throw for `error`: a UserError where the user can act, else XLA's own words with what was being done.
+ * The error to throw in place of `error`: a UserError where the user can act, otherwise an XlaError with the operation
+ * that failed.
  *
- * @param doing e.g. "compile a program".
- * @param asked bytes that were wanted, where XLA need not say so.
+ * @param doing The operation, e.g. "compile a program".
+ * @param asked Number of bytes requested, where XLA's message may not contain it.
  */
 export function explain(error: unknown, doing: string, situation: Situation, asked?: number): unknown {
   if (!(error instanceof XlaError)) return error;
@@ -39,14 +40,16 @@ export function explain(error: unknown, doing: string, situation: Situation, ask
 function outOfMemory(message: string, doing: string, { platform, bytes, memory }: Situation, asked?: number): string {
   const gpu = platform !== "cpu";
   const wanted = askedBytes(message) ?? asked;
-  const share = gpu && memory < 0.9 ? `, let the engine take more of the GPU (deviceMemory, now ${memory})` : "";
+  const share = gpu && memory < 0.9 ? `, raise the fraction of the GPU's memory (deviceMemory, now ${memory})` : "";
   return `${gpu ? "The GPU" : "This machine"} has not enough memory to ${doing}: ` +
-    `${wanted === undefined ? "more was asked for than is left" : `${readable(wanted)} were asked for`}, beside ` +
-    `${readable(bytes)} that tensors take up. Lower train.batch${share} or choose a smaller preset such as small; a ` +
-    "run that stopped here goes on from its last checkpoint.";
+    `${
+      wanted === undefined ? "more was asked for than is left" : `${readable(wanted)} were asked for`
+    }, in addition to ` +
+    `${readable(bytes)} of tensors. Lower train.batch${share} or choose a smaller preset such as small; a ` +
+    "run that stopped here continues from its last checkpoint with deno task resume.";
 }
 
-/** How many bytes an allocation of XLA's wanted: it writes "allocating N bytes", "allocate N bytes", "2.5GiB (N B)". */
+/** Bytes of a failed allocation, from XLA's message: "allocating N bytes", "allocate N bytes" or "2.5GiB (N B)". */
 export function askedBytes(message: string): number | undefined {
   const plain = /\b(\d+) ?(?:bytes|B\))/.exec(message)?.[1];
   if (plain) return Number(plain);
@@ -62,7 +65,8 @@ function readable(bytes: number): string {
 
 function unknownFlag(flag: string): string {
   return flag.includes("determinis")
-    ? `This XLA plugin knows no flag ${flag}, so it cannot promise the same bits twice: install the plugin of this ` +
-      "version with deno task setup, or set deterministic=false."
-    : `This XLA plugin knows no flag ${flag}; correct ${flagsVariable}, or install the plugin of this version.`;
+    ? `This XLA plugin does not know the flag ${flag}, so it cannot guarantee reproducible bits: ` +
+      "install the plugin of this version with deno task setup, or set deterministic=false."
+    : `This XLA plugin does not know the flag ${flag}; correct ${flagsVariable}, or install the plugin of this ` +
+      "version with deno task setup.";
 }

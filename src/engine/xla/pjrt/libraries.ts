@@ -1,13 +1,13 @@
 /**
- * The shared libraries that a CUDA plugin takes from the process: loaded beforehand from the folders of NVIDIA's wheels,
- * so that nobody has to set LD_LIBRARY_PATH. The plugin itself asks for them by their plain names when it needs them.
+ * Loads the shared libraries of a CUDA plugin from the folders of NVIDIA's wheels before the plugin is opened, so that
+ * LD_LIBRARY_PATH need not be set. The plugin itself opens them later by their plain names.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fail } from "../../../base/errors.ts";
 import type { Plugin } from "../../install.ts";
 
-/** What CUDA of one generation consists of; each library stands behind those that it needs itself. */
+/** The libraries of each CUDA generation; each library is listed after its own dependencies. */
 const cudaLibraries = {
   13: [
     ...["libcudart.so.13", "libnvrtc.so.13", "libnvJitLink.so.13", "libcublasLt.so.13", "libcublas.so.13"],
@@ -21,12 +21,12 @@ const cudaLibraries = {
   ],
 } as const;
 
-/** The driver's own library: it comes with the driver, never with a wheel. */
+/** The library of the driver, which is installed with the driver and not by a wheel. */
 const driver = "libcuda.so.1";
 
 /**
- * The libraries of a CUDA plugin, in the order in which they must be loaded; none for a plugin of a CPU, and none for a
- * plugin of one's own that has no folders of libraries beside it: that one may find them where the system looks.
+ * The libraries of a CUDA plugin, in the order in which they must be loaded. None for CPUs, and none for a plugin
+ * without folders of libraries, which may find them in the search path of the system.
  */
 export function librariesOf({ kind, path, libraries }: Plugin): readonly string[] {
   if (kind === "cpu" || libraries.length === 0) return [];
@@ -34,11 +34,11 @@ export function librariesOf({ kind, path, libraries }: Plugin): readonly string[
 }
 
 /**
- * Loads what a plugin needs, from its own folders or else from where the system looks, before the plugin itself is
- * opened. They stay loaded to the end of the process.
+ * Loads the libraries of a plugin, from its own folders or the search path of the system, before the plugin is opened.
+ * They stay loaded until the process ends.
  *
- * @param names Names of the libraries, those first that others need.
- * @throws UserError that names the library that is missing or does not load, and what brings it.
+ * @param names Names of the libraries, dependencies first.
+ * @throws UserError that names the library that is missing or does not load, and the command that installs it.
  */
 export function preloadLibraries(plugin: Plugin, names: readonly string[] = librariesOf(plugin)): void {
   if (names.length === 0) return;
@@ -53,7 +53,7 @@ export function preloadLibraries(plugin: Plugin, names: readonly string[] = libr
   }
 }
 
-/** The C functions that load a library with its symbols visible to those that come after, as Deno.dlopen does not. */
+/** The C functions that load a library with globally visible symbols, which Deno.dlopen does not. */
 function loader(): { load(path: string): boolean; lastError(): string } {
   const functions = {
     dlopen: { parameters: ["buffer", "i32"], result: "pointer" },
@@ -70,7 +70,7 @@ function loader(): { load(path: string): boolean; lastError(): string } {
           return text === null ? "no reason was given" : new Deno.UnsafePointerView(text).getCString();
         },
       };
-    } catch { // not in this one
+    } catch { // try the next library
     }
   }
   return { load: () => false, lastError: () => "this system has no dlopen" };

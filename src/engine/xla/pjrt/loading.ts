@@ -1,10 +1,10 @@
 /**
- * Why a plugin library does not load, in the user's words: what the system says of it names neither the processor nor
- * the remedy.
+ * Explains why a plugin library does not load, because the errors of the system name neither the processor nor a
+ * remedy.
  */
 import { fail } from "../../../base/errors.ts";
 
-/** ELF's `e_machine` by Deno's names, and some that people have. */
+/** Names of processors by ELF's `e_machine`; those of Deno where it has one. */
 const machines: Record<number, string> = {
   3: "x86",
   22: "s390x",
@@ -15,9 +15,10 @@ const machines: Record<number, string> = {
 };
 
 /**
- * Refuses a library that was made for another processor, by the first bytes of the file.
+ * Refuses a library for another processor, by the first bytes of the file. A file that is not ELF or cannot be read is
+ * accepted here; loading it will fail.
  *
- * @throws UserError naming both processors. What is no ELF file, or cannot be read, is left for the system to judge.
+ * @throws UserError that names both processors.
  */
 export function checkProcessor(path: string, arch: string = Deno.build.arch): void {
   const head = new Uint8Array(20);
@@ -25,7 +26,7 @@ export function checkProcessor(path: string, arch: string = Deno.build.arch): vo
     using file = Deno.openSync(path);
     file.readSync(head);
   } catch {
-    return; // a name that the system looks up, or a file that is not there
+    return; // a name without a path, or a missing file
   }
   const elf = head[0] === 0x7f && String.fromCharCode(...head.subarray(1, 4)) === "ELF";
   const littleEndian = head[5] === 1;
@@ -40,15 +41,15 @@ export function checkProcessor(path: string, arch: string = Deno.build.arch): vo
   }
 }
 
-/** Throws the reason of a failed dlopen as a UserError. */
+/** @throws UserError always, with the reason of a failed dlopen. */
 export function failLoading(path: string, cause: unknown): never {
   const message = cause instanceof Error ? cause.message.split("\n")[0]! : String(cause);
-  const reason = message.replace(/^(Could not open library: )+/, ""); // Deno says it twice
+  const reason = message.replace(/^(Could not open library: )+/, ""); // Deno repeats it
   const missing = /^(\S+): cannot open shared object file: No such file/.exec(reason)?.[1];
   if (missing && missing !== path) {
     fail(
       `The XLA plugin ${path} needs the library ${missing}, which this machine does not have: run \`deno task setup\` ` +
-        `to install what belongs to the plugin, or put its folder into LD_LIBRARY_PATH.`,
+        `to install the libraries of the plugin, or add its folder to LD_LIBRARY_PATH.`,
       cause,
     );
   }

@@ -1,8 +1,8 @@
 /**
  * Compile options: XLA's flags for one device, encoded as the CompileOptionsProto that a plugin takes with a program.
  *
- * Flags go with each compilation (`env_option_overrides`) and never through the XLA_FLAGS of the process, which a
- * plugin reads once and from which it aborts on a name it does not know.
+ * Flags are passed with each compilation (`env_option_overrides`) and not by the variable XLA_FLAGS, which a plugin
+ * reads only once, and which makes it abort the process on an unknown name.
  */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -13,29 +13,32 @@ import { addressOf, layoutOf, type Memory } from "./structs.ts";
 /** XLA's debug options by name, e.g. `{ xla_gpu_deterministic_ops: true }`. */
 export type Flags = Record<string, boolean | number | string>;
 
-/** Names further flags for every program, e.g. `STORYLOOM_XLA_FLAGS="xla_backend_optimization_level=2,xla_x=true"`. */
+/**
+ * Environment variable with further flags for every program, e.g.
+ * `STORYLOOM_XLA_FLAGS="xla_backend_optimization_level=2,xla_x=true"`.
+ */
 export const flagsVariable = "STORYLOOM_XLA_FLAGS";
 
-/** What flags follow from. */
+/** Settings that determine flags. */
 export interface Numerics {
   precision: Precision;
-  /** The same program gives the same bits in every process. */
+  /** Whether the same program gives the same bits in every process. */
   deterministic: boolean;
 }
 
 /** The flags that every program of a platform is compiled with. */
 export function platformFlags(platform: string, { deterministic }: Numerics): Flags {
-  // The minimum and maximum of the CPU plugin lose NaN by default, so that a broken value could pass unseen. It needs no
-  // flag to be deterministic: for a number of threads it adds up in one order.
+  // By default the minimum and maximum of the CPU plugin drop NaN, which would hide errors. No flag is needed for
+  // determinism: for a given number of threads the order of sums is fixed.
   if (platform === "cpu") return { xla_cpu_enable_fast_min_max: false };
-  // A GPU's fastest sums add in the order in which threads happen to finish, and which algorithm is taken is otherwise
-  // decided by a race at every compilation. This flag excludes both.
+  // The fastest sums on a GPU depend on the order in which threads finish, and algorithms are chosen by timing at every
+  // compilation. This flag excludes both.
   return deterministic ? { xla_gpu_deterministic_ops: true } : {};
 }
 
 /**
- * Where XLA finds NVIDIA's assembler and device library: in the wheels beside the plugin's, which it does not know of.
- * Empty where they are not there, and XLA looks in its usual places.
+ * The folder of NVIDIA's assembler and device library in the wheels installed with the plugin, which XLA does not
+ * search by default. Empty where there is none; XLA then searches its default folders.
  */
 export function toolFlags(pluginPath: string): Flags {
   const site = dirname(dirname(dirname(pluginPath))); // SITE/jax_plugins/xla_cuda13/xla_cuda_plugin.so
@@ -45,10 +48,10 @@ export function toolFlags(pluginPath: string): Flags {
 }
 
 /**
- * Reads flags as XLA_FLAGS has them, `--name=value`, apart by spaces or commas; dashes may be left out, and a name alone
- * means true. Whole numbers become integers, `0.5` or `1.0` a double: XLA refuses the one for the other.
+ * Parses flags in the syntax of XLA_FLAGS, `--name=value`, separated by spaces or commas. The dashes may be omitted,
+ * and a name alone means true. Whole numbers become integers, `0.5` or `1.0` doubles, because XLA distinguishes them.
  *
- * @throws UserError for what is no flag.
+ * @throws UserError for a part that is not a flag.
  */
 export function parseFlags(text: string): Flags {
   const parts = text.split(/[\s,]+/).filter((part) => part !== "");
@@ -68,7 +71,7 @@ export function encodeCompileOptions(flags: Flags): Uint8Array<ArrayBuffer> {
   return Uint8Array.from([bytesField(3, build), ...overrides].flat());
 }
 
-/** OptionOverrideProto: the field's number says the type. */
+/** OptionOverrideProto: the number of the field determines the type. */
 function encodeValue(value: boolean | number | string): number[] {
   if (value === true || value === "true") return field(2, 1);
   if (value === false || value === "false") return field(2, 0);
@@ -80,7 +83,7 @@ function encodeValue(value: boolean | number | string): number[] {
   return textField(1, text);
 }
 
-/** A field of an integer or bool: tag, then seven bits a byte, lowest first. */
+/** A field of an integer or bool: the tag, then a varint (seven bits per byte, lowest first). */
 function field(number: number, value: number | bigint): number[] {
   return [number << 3, ...varint(BigInt(value))];
 }
@@ -91,12 +94,12 @@ const textField = (number: number, text: string) => bytesField(number, [...new T
 
 function varint(value: bigint): number[] {
   const bytes: number[] = [];
-  let rest = BigInt.asUintN(64, value); // a negative number is written as its 64 bits
+  let rest = BigInt.asUintN(64, value); // a negative number is encoded as 64 bits
   for (; rest > 127n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
   return [...bytes, Number(rest)];
 }
 
-/** Options of a client by name; the plugin knows their types: a list of integers, a float, a bool or text. */
+/** Options of a client by name: a list of integers, a float, a bool or a text. */
 export type ClientOptions = Record<string, number[] | number | boolean | string>;
 
 /** `PJRT_NamedValue_Type` */
@@ -104,7 +107,7 @@ const valueTypes = { text: 0, integers: 2, float: 3, bool: 4 };
 
 /** Lays options out as a C array of `PJRT_NamedValue`. */
 export function namedValues(options: ClientOptions): Memory {
-  const { offsets, size } = layoutOf("PJRT_NamedValue"); // without spare bytes: the plugin steps by its own size
+  const { offsets, size } = layoutOf("PJRT_NamedValue"); // without spare bytes: the plugin iterates by its own size
   const entries = Object.entries(options);
   const view = new DataView(new ArrayBuffer(entries.length * size));
   const references: unknown[] = [];

@@ -1,8 +1,8 @@
 /**
  * A PJRT plugin, opened over Deno's foreign function interface.
  *
- * Every function of the C API takes one struct and returns an error or null. `call` packs nothing and knows no
- * function in particular; what the functions mean is said in `device.ts`.
+ * Every function of the C API takes a pointer to one struct and returns an error or null. `call` works for any
+ * function; `device.ts` and `client.ts` use the functions.
  */
 import { fail, UserError } from "../../../base/errors.ts";
 import { checkProcessor, failLoading } from "./loading.ts";
@@ -17,15 +17,15 @@ export interface Plugin {
   path: string;
   /** The plugin's own PJRT C API version. */
   version: { major: number; minor: number };
-  /** Calls an API function with its struct; throws XLA's own message where it fails. */
+  /** Calls an API function with its struct. @throws XlaError with the message of XLA when it fails. */
   call(name: FunctionName, args: Struct<StructName>): void;
-  /** The same on another thread, so that the event loop goes on meanwhile. */
+  /** The same on another thread, without blocking the event loop. */
   callAsync(name: FunctionName, args: Struct<StructName>): Promise<void>;
-  /** Frees what a call handed out, by the function that came with it. */
+  /** Frees an object that a call returned, by the deleter function returned with it. */
   free(deleter: bigint, object: bigint): void;
 }
 
-/** What XLA itself said, with its `PJRT_Error_Code`; the caller adds what was being done. */
+/** An error message of XLA with its `PJRT_Error_Code`. */
 export class XlaError extends Error {
   override name = "XlaError";
   constructor(message: string, readonly code = 0) {
@@ -33,13 +33,13 @@ export class XlaError extends Error {
   }
 }
 
-/** Reads `length` bytes of text at an address that C gave. */
+/** Reads `length` bytes of text at an address in C memory. */
 export function readText(address: bigint, length: bigint): string {
   if (address === 0n || length === 0n) return "";
   return new TextDecoder().decode(readBytes(address, length));
 }
 
-/** Copies `length` bytes from an address that C gave. */
+/** Copies `length` bytes from an address in C memory. */
 export function readBytes(address: bigint, length: bigint): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(Number(length));
   if (bytes.length > 0) new Deno.UnsafePointerView(Deno.UnsafePointer.create(address)!).copyInto(bytes);
@@ -55,7 +55,7 @@ export function readPointers(address: bigint, count: number): bigint[] {
 /**
  * Loads a plugin library and its table of functions.
  *
- * @throws UserError if the file cannot be loaded, is no PJRT plugin, or speaks an incompatible API version.
+ * @throws UserError when the file cannot be loaded, is no PJRT plugin, or has an incompatible API version.
  */
 export function openPlugin(path: string): Plugin {
   const table = loadTable(path);
@@ -65,16 +65,16 @@ export function openPlugin(path: string): Plugin {
   };
   if (version.major !== headerVersion.major || version.minor < headerVersion.minor) {
     fail(
-      `The XLA plugin ${path} speaks PJRT API ${version.major}.${version.minor}, but ${headerVersion.major}.` +
+      `The XLA plugin ${path} has PJRT API ${version.major}.${version.minor}, but ${headerVersion.major}.` +
         `${headerVersion.minor} or a later minor version is needed; run \`deno task setup\` to install the pinned one.`,
     );
   }
   const calls = new Map<FunctionName, Call>();
   const slowCalls = new Map<FunctionName, SlowCall>();
-  // `never`: the pointer's type is not ours to know, and it must fit either signature.
+  // `never`, because the pointer is used with both signatures.
   const entry = (name: FunctionName) => table.getPointer(apiTable.start + 8 * functions[name]) as never;
 
-  // Structs under way. Their memory is in C's hands, which the garbage collector cannot know.
+  // Structs in use by C. References here keep the garbage collector from freeing them.
   const pinned = new Set<Struct<StructName>>();
 
   function raw(name: FunctionName, args: Struct<StructName>): Deno.PointerValue {
@@ -123,7 +123,7 @@ export function openPlugin(path: string): Plugin {
   return plugin;
 }
 
-/** The `PJRT_Api` struct that the library's one exported function returns. */
+/** The `PJRT_Api` struct, returned by the library's only exported function. */
 function loadTable(path: string): Deno.UnsafePointerView {
   checkProcessor(path);
   try {
@@ -139,8 +139,8 @@ function loadTable(path: string): Deno.UnsafePointerView {
 }
 
 /**
- * Keeps a library in memory to the very end: Deno unloads it when the program ends, while XLA's threads still run its
- * code, and the process would then die of a segmentation fault instead of ending with its exit code.
+ * Keeps a library loaded until the process ends. Deno unloads it at the end of the program, when XLA's threads still
+ * run its code, and the process would crash with a segmentation fault instead of returning its exit code.
  */
 function keepLoaded(path: string): void {
   if (Deno.build.os !== "linux") return;
@@ -150,7 +150,7 @@ function keepLoaded(path: string): void {
       const { symbols } = Deno.dlopen(library, { dlopen: { parameters: ["buffer", "i32"], result: "pointer" } });
       symbols.dlopen(new TextEncoder().encode(`${path}\0`), now | noDelete);
       return;
-    } catch { // not in this one
+    } catch { // try the next library
     }
   }
 }

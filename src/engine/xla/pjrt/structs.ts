@@ -1,19 +1,19 @@
 /**
- * The C structs of the PJRT API that we use, and how to lay them out in bytes.
+ * The C structs of the PJRT API in use, and their layout in bytes.
  *
- * Field order and types follow `pjrt_c_api.h`, API version 0.81. Structs only ever grow at their end, and zero is the
- * documented default of a field added later, so every struct is sent with spare zero bytes behind it: a newer plugin
- * finds its new fields empty, an older one ignores them.
+ * Field order and types follow `pjrt_c_api.h`, API version 0.81. New fields are only added at the end of a struct, and
+ * zero is their documented default. Every struct is therefore passed with spare zero bytes at its end: a newer plugin
+ * reads zeros in its new fields, an older one ignores them.
  */
 
-/** The C header that the table below was read from. */
+/** Version of the C header from which the table below was derived. */
 export const headerVersion = { major: 0, minor: 81 };
 
 type Field = "pointer" | "size" | "int64" | "int32" | "bool";
 const fieldSize: Record<Field, number> = { pointer: 8, size: 8, int64: 8, int32: 4, bool: 1 };
 const spareBytes = 64;
 
-/** Every struct starts with `struct_size` and `extension_start`; the table names what follows. */
+/** Every struct starts with `struct_size` and `extension_start`; the table lists the fields after them. */
 const layouts = {
   PJRT_Error_Destroy_Args: { error: "pointer" },
   PJRT_Error_Message_Args: { error: "pointer", message: "pointer", message_size: "size" },
@@ -127,13 +127,13 @@ const layouts = {
 export type StructName = keyof typeof layouts;
 type FieldName<S extends StructName> = Extract<keyof (typeof layouts)[S], string>;
 
-/** Memory for C, with what it points to: that must outlive the call, and JavaScript cannot see that C looks at it. */
+/** Memory for C with the objects to which it points. They must outlive the call, so that references are kept here. */
 export interface Memory {
   bytes: Uint8Array<ArrayBuffer>;
   references: unknown[];
 }
 
-/** What a field is set to: a number, an address, or memory of ours whose address is meant. */
+/** Value of a field: a number, an address, or memory whose address is stored. */
 type Value = bigint | number | ArrayBufferView<ArrayBuffer> | Memory;
 
 /** A struct in memory that C may read and write. */
@@ -150,15 +150,15 @@ export function pointerTo(array: ArrayBufferView<ArrayBuffer>): Memory {
 /**
  * The address of a typed array's memory, 0 for an empty one. The array must stay referenced while C uses it.
  *
- * By way of `buffer`: V8 keeps the contents of arrays of up to 64 bytes in its own heap, where the garbage collector moves
- * them, until somebody asks for their buffer.
+ * The address is taken through `buffer`: V8 stores arrays of up to 64 bytes in its own heap, where the garbage
+ * collector may move them, until their buffer is accessed.
  */
 export function addressOf({ buffer, byteOffset, byteLength }: ArrayBufferView<ArrayBuffer>): bigint {
   if (byteLength === 0) return 0n;
   return Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer)) + BigInt(byteOffset);
 }
 
-/** Byte offsets of the fields by C's rule: each at a multiple of its own size. `size` leaves the spare bytes out. */
+/** Byte offsets of the fields by C's rule: each at a multiple of its own size. `size` is without the spare bytes. */
 export function layoutOf(name: StructName): { offsets: Record<string, number>; size: number } {
   const offsets: Record<string, number> = {};
   let end = 16; // struct_size, extension_start
@@ -197,8 +197,8 @@ export function struct<S extends StructName>(
 }
 
 /**
- * The functions of `PJRT_Api` that we call and their places in it, counted in pointers from the start of the function
- * table (which begins after struct_size, extension_start and the 24-byte version struct).
+ * The functions of `PJRT_Api` in use and their positions, in pointers from the start of the function table (which
+ * begins after struct_size, extension_start and the 24-byte version struct).
  */
 export const functions = {
   PJRT_Error_Destroy: 0,
@@ -228,8 +228,8 @@ export const functions = {
   PJRT_Buffer_ToHostBuffer: 70,
 } as const;
 
-/** Bytes of `PJRT_Api` before its function table, and where the version numbers stand in it. */
+/** Bytes of `PJRT_Api` before its function table, and the offsets of the version numbers. */
 export const apiTable = { start: 40, majorOffset: 32, minorOffset: 36 };
 
-/** `PJRT_Buffer_Type` of the element types we use. */
+/** `PJRT_Buffer_Type` of the element types in use. */
 export const bufferTypes = { i1: 1, i32: 4, f32: 11, f64: 12, bf16: 13 } as const;

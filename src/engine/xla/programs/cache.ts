@@ -1,9 +1,9 @@
 /**
- * Compiled programs, kept on disk: compiling a training step takes many times as long as the step.
+ * Cache of compiled programs on disk, because compiling a training step takes many times as long as running it.
  *
- * An entry is a program's machine code under the digest of everything it was made from, so there is nothing to go stale:
- * what changes gets another name. An entry that is damaged, or that the plugin refuses, is compiled anew; a folder that
- * cannot be written costs the time only. The least recently used entries give way when all together grow too large.
+ * An entry is the machine code of a program, named by the digest of everything it depends on, so that no entry becomes
+ * outdated. An entry that is damaged or rejected by the plugin is compiled again; without write permission the cache is
+ * not used. The least recently used entries are removed when the total size exceeds the limit.
  */
 import { Buffer } from "node:buffer";
 import { type Dirent, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
@@ -11,32 +11,33 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../../base/errors.ts";
 import { projectRoot, sha256, writeAtomic } from "../../../base/files.ts";
-import type { Device, Executable, TensorType } from "../pjrt/device.ts";
+import type { Device, Executable } from "../pjrt/device.ts";
+import type { TensorType } from "../pjrt/tensors.ts";
 import { XlaError } from "../pjrt/plugin.ts";
 
-/** Where programs are kept, and which. */
+/** Location and limits of the cache. */
 export interface ProgramCache {
   folder: string;
-  /** Bytes of all entries together. */
+  /** Maximum total size of the entries, in bytes. */
   limit: number;
-  /** Characters of a module from which on it is worth a file. */
+  /** Minimum length of a module that is stored, in characters. */
   worth: number;
 }
 
-/** Characters of a long module, about a hundred operations; shorter ones compile in a moment. */
+/** Length of a long module in characters, about a hundred operations; shorter ones compile quickly. */
 export const longModule = 16_000;
 
-/** Names another folder, or `off`. */
+/** Environment variable with another folder for the cache, or `off`. */
 export const cacheVariable = "STORYLOOM_PROGRAM_CACHE";
 
-/** The cache of this project, or as the environment says; undefined where it is off. */
+/** The cache of this project, or that of the environment variable; undefined where it is off. */
 export function programCache(): ProgramCache | undefined {
   const given = Deno.env.get(cacheVariable);
   if (given === "off") return undefined;
   return { folder: given || join(projectRoot, ".engine", "programs"), limit: 1e9, worth: longModule };
 }
 
-/** Compiles a program, or brings back its former compilation: the same bits in either case. */
+/** Compiles a program, or loads it from the cache; both give the same bits. */
 export function compileCached(
   device: Device,
   module: string,
@@ -52,12 +53,12 @@ export function compileCached(
   return { program, cached: false };
 }
 
-/** The entries of a cache, the least recently used first; none where there is no such folder. */
+/** The entries of a cache, the least recently used first; empty where the folder does not exist. */
 export function listPrograms(folder: string): { path: string; bytes: number; used: number }[] {
   return filesIn(folder).filter(({ path }) => path.endsWith(suffix)).sort((a, b) => a.used - b.used);
 }
 
-/** Removes every entry, and what killed processes left half-written; other files in the folder stay. */
+/** Removes every entry and incomplete files of killed processes; other files in the folder are kept. */
 export function clearPrograms(folder: string): void {
   for (const { path } of filesIn(folder)) if (isOurs(path)) rmSync(path, { force: true });
 }
@@ -71,17 +72,17 @@ const magic = "storyloom program 1\n";
 const headerBytes = magic.length + 64;
 const abandonedAfter = 3600_000; // ms
 
-/** Digest of all that machine code depends on. */
+/** Digest of everything on which the machine code depends. */
 function keyOf(device: Device, module: string): string {
   const plugin = statSync(device.plugin.path);
   return sha256(JSON.stringify([
     module,
-    // Reading 265 MB to digest the plugin would take longer than loading the program.
+    // Size and time stand for the plugin, because digesting its 265 MB takes longer than loading a program.
     [plugin.size, plugin.mtimeMs, device.plugin.version],
     [device.platform, device.version, device.names[0]],
     [...device.compileOptions],
     Deno.env.get("XLA_FLAGS") ?? "",
-    // A program is cut into as many parts as there are threads, and uses every instruction that this processor has.
+    // The code depends on the number of threads and on the instruction sets of the processor.
     [navigator.hardwareConcurrency, processor()],
   ]));
 }
@@ -96,11 +97,11 @@ function describeProcessor(): string[] {
   try {
     return [...model, /^flags\s*:.*/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[0] ?? ""];
   } catch {
-    return model; // Linux alone has that file
+    return model; // the file exists on Linux only
   }
 }
 
-/** The program of an entry; undefined where there is none, or none that is whole. */
+/** The program of an entry; undefined where it does not exist or is damaged. */
 function load(device: Device, path: string, outputs: TensorType[]): Executable | undefined {
   try {
     const bytes = readFileSync(path);
@@ -115,12 +116,12 @@ function load(device: Device, path: string, outputs: TensorType[]): Executable |
   }
 }
 
-/** Notes that an entry was used. */
+/** Updates the time of last use of an entry. */
 function touch(path: string): void {
   try {
     utimesSync(path, new Date(), new Date());
   } catch {
-    // A read-only folder has no order of use, and nothing is removed from it either.
+    // In a read-only folder nothing is removed, so that the time of use does not matter.
   }
 }
 
@@ -132,12 +133,12 @@ function store(device: Device, program: Executable, path: string, { folder, limi
     writeAtomic(path, Buffer.concat([Buffer.from(magic + sha256(code), "latin1"), code]));
     makeRoom(folder, limit);
   } catch (error) {
-    // The plugin cannot serialise this program, or the disk is full or read-only: nothing is lost but time.
+    // The plugin cannot serialise this program, or the disk is full or read-only: the program is not cached.
     if (!(error instanceof XlaError || error instanceof UserError || isFileError(error))) throw error;
   }
 }
 
-/** Removes the least recently used entries until all others fit, and what killed processes left. */
+/** Removes the least recently used entries until the limit is kept, and old files of killed processes. */
 function makeRoom(folder: string, limit: number): void {
   const entries = listPrograms(folder);
   let total = entries.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -1,7 +1,8 @@
-/** Matrix products in float64, which tfjs does not have: one small program for each combination of shapes. */
-import type { Device, Executable, TensorType } from "../pjrt/device.ts";
+/** Matrix products in float64, which tfjs does not support: a small program for each combination of shapes. */
+import type { Device, Executable } from "../pjrt/device.ts";
+import type { TensorType } from "../pjrt/tensors.ts";
 
-/** A matrix, row after row; `transposed` where its transpose is meant. */
+/** A matrix in row-major order; `transposed` if its transpose is the operand. */
 export interface Matrix64 {
   values: Float64Array<ArrayBuffer>;
   rows: number;
@@ -11,7 +12,7 @@ export interface Matrix64 {
 
 const programs = new WeakMap<Device, Map<string, Executable>>();
 
-/** The product of two matrices that fit, [p, q] row after row. */
+/** The product of two matrices with equal inner dimensions, [p, q] in row-major order. */
 export function productXla(device: Device, a: Matrix64, b: Matrix64): Float64Array<ArrayBuffer> {
   const type = ({ rows, columns }: Matrix64): TensorType => ({ shape: [rows, columns], element: "f64" });
   const output: TensorType = {
@@ -34,7 +35,7 @@ function moduleOf(a: Matrix64, b: Matrix64, shape: number[]): string {
   const text = (sides: number[]) => `tensor<${sides.join("x")}xf64>`;
   const [given, right, result] = [text([a.rows, a.columns]), text([b.rows, b.columns]), text(shape)];
   const left = a.transposed ? text([a.columns, a.rows]) : given;
-  // XLA's CPU reads a left side along its columns four times as slowly, and would fold the transpose into the product.
+  // XLA's CPU is four times slower with a transposed left operand; the barrier keeps it from fusing the transposition.
   const turned = `%t = stablehlo.transpose %a, dims = [1, 0] : (${given}) -> ${left}
   %l = stablehlo.optimization_barrier %t : ${left}`;
   return `func.func @main(%a: ${given}, %b: ${right}) -> ${result} {

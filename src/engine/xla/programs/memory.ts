@@ -1,14 +1,14 @@
-/** Memory of this process that the system's allocator holds without need. */
+/** Returning free memory of this process to the system. */
 
 type Trim = (keep: bigint) => number;
 let trim: Trim | undefined;
 
 /**
- * Gives freed memory back to the system.
+ * Returns freed memory to the system.
  *
- * XLA's compiler takes 900 MB for the training step of `paper` and frees most of it, but glibc keeps what was freed,
- * in pieces that are too small for the arrays of a running program: training would need that much more. Does nothing
- * where the C library is another one.
+ * XLA's compiler allocates 900 MB for the training step of `paper` and frees most of it, but glibc keeps the freed
+ * memory in blocks that are too small for the arrays of a program, so that training would need this much more. Does
+ * nothing with another C library.
  */
 export function returnFreeMemory(): void {
   trim ??= findTrim();

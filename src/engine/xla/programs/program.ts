@@ -2,11 +2,12 @@
  * From nodes to a compiled program: writing the StableHLO module, compiling it once, running it.
  */
 import { compileCached, longModule } from "./cache.ts";
-import { type Device, type DeviceBuffer, type Executable, hostArray } from "../pjrt/device.ts";
+import type { Device, DeviceBuffer, Executable } from "../pjrt/device.ts";
+import { hostArray } from "../pjrt/tensors.ts";
 import { hold, type Node, release, settleNode, sortNodes, typeText, writeOperations } from "../stablehlo/graph.ts";
 import { returnFreeMemory } from "./memory.ts";
 
-/** A module's text with the nodes that stand behind its arguments. */
+/** A module's text with the nodes of its arguments. */
 export interface Module {
   text: string;
   arguments: Node[];
@@ -15,8 +16,8 @@ export interface Module {
 /**
  * Writes the module that computes `outputs`.
  *
- * @param first nodes that must be its first arguments, in this order, used or not (the arguments of a jit function).
- * @param aliases for an argument's position, the output that takes over its memory.
+ * @param first Nodes that become its first arguments in this order, used or not (the arguments of a jit function).
+ * @param aliases Index of the output that reuses the memory of an argument, by the argument's index.
  */
 export function writeModule(outputs: Node[], first: Node[] = [], aliases: Map<number, number> = new Map()): Module {
   const names = new Map<Node, string>();
@@ -46,14 +47,14 @@ export function bufferOf(node: Node, device: Device): DeviceBuffer {
   return node.buffer;
 }
 
-/** Programs made outside `jit`, by their text; the least recently used goes first. */
+/** Programs made outside `jit`, by their text, the least recently used first. */
 const programs = new Map<string, Executable>();
 const programLimit = 512;
 
-/** How often programs were compiled, found compiled on the disk, and run, for tests and for the curious. */
+/** Number of programs compiled, loaded from disk, and executed; for tests. */
 export const statistics = { compiled: 0, loaded: 0, executed: 0 };
 
-/** Compiles a module's text, or finds it compiled on the disk. */
+/** Compiles a module's text, or loads the compiled program from disk. */
 export function compileProgram(
   text: string,
   outputs: Node[],
@@ -79,10 +80,10 @@ function programFor(text: string, outputs: Node[], device: Device): Executable {
 }
 
 /**
- * Computes a node, and with it every value that the user holds and that shares operations with it: those would otherwise
- * be computed again when they are asked for. So reading one of many gradients computes them all, once.
+ * Computes a node, and with it every node with a tensor handle that shares operations with it, because these operations
+ * would otherwise be computed again when it is read. Reading one of many gradients thus computes all of them, once.
  *
- * @param waiting the nodes with tensor handles that have no values yet.
+ * @param waiting The nodes with tensor handles and without values.
  */
 export function evaluate(root: Node, waiting: Iterable<Node>, device: Device): void {
   if (root.buffer || root.host) return;
@@ -93,7 +94,7 @@ export function evaluate(root: Node, waiting: Iterable<Node>, device: Device): v
   const outputs = [root, ...related.filter((node) => node !== root)];
   const module = writeModule(outputs);
   const program = programFor(module.text, outputs, device);
-  // Nobody may hold the root itself (a value asked for by the engine): held here, so that its inputs are released once.
+  // The root may have no holder when the engine itself reads it; holding it ensures that its inputs are released once.
   hold(root);
   const results = device.execute(program, module.arguments.map((node) => bufferOf(node, device)));
   statistics.executed++;
@@ -101,7 +102,7 @@ export function evaluate(root: Node, waiting: Iterable<Node>, device: Device): v
   release(root, device);
 }
 
-/** The operations that must run before a node has its value, itself among them. */
+/** The operations that must run to compute a node, including itself. */
 function pendingFor(root: Node): Node[] {
   return sortNodes([root]).filter((node) => node.text && !node.buffer);
 }

@@ -1,41 +1,46 @@
 /**
- * The lazy graph: every tfjs op adds a node here, and nothing runs until a value is wanted.
+ * The lazy graph: every tfjs op adds a node, and nothing runs until a value is read.
  *
- * A node is a StableHLO operation as text, or a value that exists (on the device, or on the host and not yet sent).
- * Nodes are counted: a tensor handle holds its node, a node that has not run holds its inputs; when nobody holds a node
- * its device memory is freed at once.
+ * A node is a StableHLO operation as text, or a value (on the device, or on the host before it is uploaded). Nodes are
+ * reference-counted: a tensor handle holds its node, and a node that has not run holds its inputs. The device memory of
+ * a node without holders is freed at once.
  */
-import type { Device, DeviceBuffer, ElementType, HostArray, TensorType } from "../pjrt/device.ts";
+import type { Device, DeviceBuffer } from "../pjrt/device.ts";
+import type { ElementType, HostArray, TensorType } from "../pjrt/tensors.ts";
 
 export interface Node {
   readonly type: TensorType;
   /** The operation's text, given the names of its operands; undefined for values and for parameters of a trace. */
   readonly text?: (operands: string[]) => string;
-  /** The tfjs kernel that made it, for errors. */
+  /** The tfjs kernel that created it, for errors. */
   readonly origin: string;
   inputs: readonly Node[];
-  /** The value, once there is one. */
+  /** The value, once it is computed. */
   buffer?: DeviceBuffer | undefined;
   host?: HostArray | undefined;
-  /** Set for an argument of a traced function: it has no value until the compiled program is called. */
+  /** Index of an argument of a traced function, which has no value until the compiled program is called. */
   parameter?: number;
-  /** Whether it is, or is computed from, an argument of a traced function. */
+  /** Whether it is an argument of a traced function, or depends on one. */
   readonly symbolic: boolean;
-  /** Tensor handles and waiting nodes that hold this node. */
+  /** Number of tensor handles and unevaluated nodes that hold this node. */
   holders: number;
-  /** Tensor handles alone: what the user can still ask for, and so is worth keeping when a program runs. */
+  /**
+   * Number of tensor handles alone; a node with handles can still be read, and its value is kept when a program runs.
+   */
   handles: number;
   /** Length of the longest chain of operations that have not run. */
   depth: number;
 }
 
-/** While a function is traced, equal operations become one node, so that a graph built twice costs once. */
+/** While a function is traced, equal operations become one node, so that repeated subgraphs are computed once. */
 let tracing: { nodes: Map<string, Node>; ids: Map<Node, number> } | undefined;
 let origin = "";
 
-/** Runs `body` with nodes merged where they are equal. */
+/** Runs `body`, merging equal nodes. */
 export function withTrace<T>(body: () => T): T {
-  if (tracing) throw new Error("A jit function was called while another one is traced; jit only the outermost.");
+  if (tracing) {
+    throw new Error("A jit function was called while another one is traced; use jit for the outermost function only.");
+  }
   tracing = { nodes: new Map(), ids: new Map() };
   try {
     return body();
@@ -47,7 +52,7 @@ export function withTrace<T>(body: () => T): T {
 /** Whether a function is being traced. */
 export const isTracing = () => tracing !== undefined;
 
-/** Names the kernel whose nodes come next. */
+/** Sets the name of the kernel whose nodes are created next. */
 export function setOrigin(kernel: string): void {
   origin = kernel;
 }
@@ -77,10 +82,10 @@ function idOf(node: Node): number {
   return id;
 }
 
-/** A value from the host; it is sent to the device when a program first needs it. */
+/** A value on the host; it is uploaded when a program first needs it. */
 export function hostValue(host: HostArray, type: TensorType): Node {
-  // What a traced function makes by itself becomes part of the program where it is short to write: small values (say,
-  // a factor written in the code) and one value repeated (tfjs's gradient of a mean starts from a tensor of ones).
+  // Constants of a traced function are written into the program where their text is short: small tensors (e.g. a
+  // factor) and one value repeated (e.g. the tensor of ones from which tfjs starts the gradient of a mean).
   if (tracing && host.length > 0 && (host.length <= 64 || repeatsOneValue(host))) return literal(host, type);
   return { type, origin: "host", inputs: [], host, symbolic: false, holders: 0, handles: 0, depth: 0 };
 }
@@ -95,13 +100,13 @@ export function parameterNode(index: number, type: TensorType): Node {
   return { type, origin: "argument", inputs: [], parameter: index, symbolic: true, holders: 0, handles: 0, depth: 0 };
 }
 
-/** Values written into the program. */
+/** A constant, written into the program. */
 export function literal(values: HostArray, type: TensorType): Node {
   const text = `stablehlo.constant dense<${literalText(values, type)}> : ${typeText(type)}`;
   return operation(type.shape, type.element, [], () => text);
 }
 
-/** Whether all elements are the same, bit by bit (so that 0 is not −0). A gradient may start from a million ones. */
+/** Whether all elements have the same bits (0 and −0 differ); `values` may have millions of elements. */
 function repeatsOneValue({ buffer, byteOffset, length, BYTES_PER_ELEMENT }: HostArray): boolean {
   const Bits = BYTES_PER_ELEMENT === 1 ? Uint8Array : Int32Array;
   const bits = new Bits(buffer, byteOffset, length);
@@ -114,9 +119,9 @@ function literalText(values: HostArray, { shape, element }: TensorType): string 
     if (element === "i1") return value ? "true" : "false";
     if (element === "i32") return String(value);
     if (Object.is(value, -0)) return "-0.0"; // String(-0) is "0"
-    // MLIR wants a point in every float: 1 → 1.0, 1e-7 → 1.0e-7.
+    // MLIR requires a point in every float: 1 → 1.0, 1e-7 → 1.0e-7.
     if (Number.isFinite(value)) return String(value).replace(/^(-?\d+)(?!.*\.)/, "$1.0");
-    // MLIR writes what is no number by its bits.
+    // MLIR writes NaN and infinities by their bits.
     const bits = new Uint32Array(Float32Array.of(value).buffer)[0]!;
     return `0x${bits.toString(16).toUpperCase().padStart(8, "0")}`;
   };
@@ -130,12 +135,12 @@ function literalText(values: HostArray, { shape, element }: TensorType): string 
   return nest(0, 0, values.length);
 }
 
-/** A type as StableHLO writes it: `tensor<2x3xf32>`. */
+/** A type in StableHLO, e.g. `tensor<2x3xf32>`. */
 export function typeText({ shape, element }: TensorType): string {
   return `tensor<${[...shape, element].join("x")}>`;
 }
 
-/** Holds a node, and what it waits for with it. */
+/** Holds a node, and its inputs if it had no holder. */
 export function hold(node: Node): void {
   const stack = [node];
   while (stack.length > 0) {
@@ -144,7 +149,7 @@ export function hold(node: Node): void {
   }
 }
 
-/** Lets go of a node; whatever nobody holds any more is freed. */
+/** Releases a node; nodes without holders are freed. */
 export function release(node: Node, device: Device): void {
   const stack = [node];
   while (stack.length > 0) {
@@ -158,7 +163,7 @@ export function release(node: Node, device: Device): void {
   }
 }
 
-/** Gives a node its value: it no longer waits for its inputs. */
+/** Sets the value of a node and releases its inputs. */
 export function settleNode(node: Node, buffer: DeviceBuffer, device: Device): void {
   const inputs = node.inputs;
   node.inputs = [];
@@ -167,7 +172,7 @@ export function settleNode(node: Node, buffer: DeviceBuffer, device: Device): vo
   if (node.holders > 0) { for (const input of inputs) release(input, device); }
 }
 
-/** The nodes that must run before `roots` have values, inputs first; nodes with values are among them as leaves. */
+/** All nodes on which `roots` depend, inputs first; nodes with values are included as leaves. */
 export function sortNodes(roots: Node[]): Node[] {
   const sorted: Node[] = [];
   const seen = new Set<Node>();
@@ -192,12 +197,12 @@ export function sortNodes(roots: Node[]): Node[] {
 }
 
 /**
- * Writes the operations behind `outputs`, inputs first.
+ * Writes the operations on which `outputs` depend, inputs first.
  *
- * @param names of the nodes that have names already; every other node gets its own.
- * @param prefix of the new names.
- * @param leaf names a node that is no operation or has its value.
- * @returns a line for each.
+ * @param names Names of nodes; names of the other nodes are added.
+ * @param prefix Prefix of the new names.
+ * @param leaf Returns the name of a node that is no operation or has a value.
+ * @returns A line for each operation.
  */
 export function writeOperations(
   outputs: Node[],

@@ -1,22 +1,22 @@
 /**
- * A loop inside a program: its body is compiled once, however often it runs.
+ * A loop inside a program, whose body is compiled only once.
  */
 import { type Node, operation, parameterNode, typeText, writeOperations } from "./graph.ts";
 import { list, reshape, splat } from "./ops.ts";
 
-/** What a step of a {@link loop} sees. */
+/** The inputs of a step of a {@link loop}. */
 export interface Step {
-  /** Its number, an i32 scalar. */
+  /** The index of the step, an i32 scalar. */
   at: Node;
-  /** What the step before left, or the start. */
+  /** Results of the previous step, or the start values. */
   carried: Node[];
-  /** What stays the same. */
+  /** Values that are the same in every step. */
   given: Node[];
 }
 
 /**
- * Runs `step` for 0, 1 … `count` − 1 and returns one of the values that it carries along. All else that `step` computes
- * with must be in `given`, or be made by itself.
+ * Runs `step` for 0, 1 … `count` − 1 and returns one of the carried values, that with index `result`. Every other value
+ * that `step` uses must be in `given` or be created inside the step.
  */
 export function loop(
   count: number,
@@ -33,7 +33,7 @@ export function loop(
   const [at, ...rest] = inside as [Node, ...Node[]];
   const next = step({ at, carried: rest.slice(0, start.length), given: rest.slice(start.length) });
   const body = writeOperations(next, names, "%s", ({ origin }) => {
-    throw new Error(`A loop's step uses a value from outside (${origin}); hand it in as given.`);
+    throw new Error(`A step of a loop uses a value from outside (${origin}); pass it as given.`);
   });
   const block = `^bb0(${inside.map((_, i) => `%l${i}: ${types[i]}`).join(", ")}):`;
   const one = "tensor<i32>";
@@ -55,8 +55,8 @@ export function loop(
   const all = types.join(", ");
   const { shape, element } = start[result]!.type;
   const type = typeText(start[result]!.type);
-  // A loop has several results and our operations one: it stands in a conditional with a single branch, which XLA
-  // removes. All in one line, as it is by the line that an operation is found which XLA's parser refuses.
+  // A loop has several results, and a node only one: the loop is wrapped in a conditional with a single branch, which
+  // XLA removes. It is written in one line, because the line number identifies an operation that XLA's parser rejects.
   return operation(shape, element, inputs, (operands) =>
     [
       `"stablehlo.case"(${operands[0]}) ({ %loop:${inputs.length} = "stablehlo.while"(${operands.join(", ")}) ({`,
@@ -67,7 +67,7 @@ export function loop(
     ].join(" "));
 }
 
-/** The part of x at `at` along an axis, without that axis. */
+/** The slice of x at index `at` of an axis, without that axis. */
 export function sliceAt(x: Node, axis: number, at: Node): Node {
   const { shape, element } = x.type;
   const sizes = shape.map((n, i) => i === axis ? 1 : n);
@@ -85,7 +85,7 @@ export function sliceAt(x: Node, axis: number, at: Node): Node {
   return reshape(part, shape.filter((_, i) => i !== axis));
 }
 
-/** x with `part` in the place of what stands at `at` along an axis. */
+/** x with its slice at index `at` of an axis replaced by `part`. */
 export function updateAt(x: Node, axis: number, at: Node, part: Node): Node {
   const { shape, element } = x.type;
   const whole = reshape(part, shape.map((n, i) => i === axis ? 1 : n));

@@ -1,8 +1,8 @@
 /**
- * The StableHLO vocabulary: one function an operation, from nodes to a node. Shapes are worked out here, so that XLA's
- * verifier never has anything to say; the kernels compose these.
+ * The StableHLO operations: one function for each, from nodes to a node. Shapes are computed here. The kernels are
+ * composed of these functions.
  */
-import { elementCount, type ElementType } from "../pjrt/device.ts";
+import { elementCount, type ElementType } from "../pjrt/tensors.ts";
 import { literal, type Node, operation, typeText } from "./graph.ts";
 import { products } from "../precision.ts";
 
@@ -28,14 +28,14 @@ export function unary(name: string, x: Node): Node {
   return operation(shape, element, [x], ([a]) => `stablehlo.${name} ${a} : ${typeText(x.type)}`);
 }
 
-/** An elementwise operation of two operands of one type, e.g. `add`; numpy's broadcasting first. */
+/** An elementwise operation of two operands of one type, e.g. `add`, after NumPy's broadcasting. */
 export function binary(name: string, a: Node, b: Node): Node {
   const [x, y] = broadcastTogether(a, b);
   const { shape, element } = x.type;
   return operation(shape, element, [x, y], ([p, q]) => `stablehlo.${name} ${p}, ${q} : ${typeText(x.type)}`);
 }
 
-/** A comparison: direction EQ, NE, GE, GT, LE or LT; an i1 result. */
+/** A comparison by direction EQ, NE, GE, GT, LE or LT; the result is i1. */
 export function compare(direction: string, a: Node, b: Node): Node {
   const [x, y] = broadcastTogether(a, b);
   const kind = x.type.element === "f32" ? "FLOAT" : x.type.element === "i32" ? "SIGNED" : "UNSIGNED";
@@ -61,7 +61,7 @@ export function select(condition: Node, a: Node, b: Node): Node {
 
 export function convert(x: Node, element: ElementType): Node {
   if (x.type.element === element) return x;
-  // C's rule for bool: anything but zero is true.
+  // As in C, every value except zero is true.
   if (element === "i1") return compare("NE", x, splat(0, x.type.shape, x.type.element));
   const types = functionType([x], x.type.shape, element);
   return operation(x.type.shape, element, [x], ([a]) => `stablehlo.convert ${a} : ${types}`);
@@ -80,7 +80,7 @@ export function transpose(x: Node, order: number[]): Node {
   return operation(shape, x.type.element, [x], ([a]) => `stablehlo.transpose ${a}, dims = ${list(order)} : ${types}`);
 }
 
-/** Puts axis `i` of x at `axes[i]` of a new shape and repeats it along the others. */
+/** Maps axis `i` of x to `axes[i]` of a new shape, and repeats x along the other axes. */
 export function broadcastInDim(x: Node, shape: number[], axes: number[]): Node {
   if (sameShape(x.type.shape, shape)) return x;
   const types = functionType([x], shape, x.type.element);
@@ -92,7 +92,7 @@ export function broadcastInDim(x: Node, shape: number[], axes: number[]): Node {
   );
 }
 
-/** Numpy's broadcasting of one operand: missing leading axes and axes of size 1 are repeated. */
+/** NumPy's broadcasting of one operand: missing leading axes and axes of size 1 are repeated. */
 export function broadcastTo(x: Node, shape: number[]): Node {
   const offset = shape.length - x.type.shape.length;
   return broadcastInDim(x, shape, x.type.shape.map((_, i) => i + offset));
@@ -108,7 +108,7 @@ export function broadcastTogether(a: Node, b: Node): [Node, Node] {
   return [broadcastTo(a, shape), broadcastTo(b, shape)];
 }
 
-/** What folding starts from: it changes nothing. */
+/** The neutral element of each reduction. */
 export const neutral: Record<string, (element: ElementType) => number> = {
   add: () => 0,
   multiply: () => 1,
@@ -118,7 +118,7 @@ export const neutral: Record<string, (element: ElementType) => number> = {
   or: () => 0,
 };
 
-/** Folds axes away with `add`, `multiply`, `maximum`, `minimum`, `and` or `or`. */
+/** Reduces axes by `add`, `multiply`, `maximum`, `minimum`, `and` or `or`. */
 export function reduce(x: Node, axes: number[], name: string): Node {
   if (axes.length === 0) return x;
   const { shape, element } = x.type;
@@ -134,10 +134,10 @@ export function reduce(x: Node, axes: number[], name: string): Node {
   );
 }
 
-/** An operand of a product, rounded where that is how products are computed. */
+/** An operand of a product, rounded to bfloat16 where the precision requires it. */
 const factor = (x: Node) => products.rounded && x.type.element === "f32" ? convert(x, "bf16") : x;
 
-/** A product of tensors: batch axes first in the result, then what is left of a, then of b. */
+/** A tensor contraction. Axes of the result: batch axes, then the remaining axes of a, then those of b. */
 export function dot(left: Node, right: Node, batch: [number[], number[]], contract: [number[], number[]]): Node {
   const [a, b] = [factor(left), factor(right)];
   const free = (x: Node, side: 0 | 1) =>
@@ -157,16 +157,16 @@ export function dot(left: Node, right: Node, batch: [number[], number[]], contra
   );
 }
 
-/** What a convolution's axes mean and how its window moves; `labels` as in `[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]`. */
+/** Axes and window of a convolution; `labels` as in `[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]`. */
 export interface Convolution {
   labels: string;
   stride: number[];
   pad: [number, number][];
   inputDilation: number[];
   kernelDilation: number[];
-  /** The channels of x and of the result in this many groups, each with its own part of the kernel. */
+  /** Number of groups of the channels of x and of the result, each with its own part of the kernel. */
   groups?: number;
-  /** The batch of x in this many groups, each with its own part of the kernel's outputs. */
+  /** Number of groups of the batch of x, each with its own part of the kernel's outputs. */
   batchGroups?: number;
 }
 
@@ -191,7 +191,7 @@ export function convolution(input: Node, filter: Node, shape: number[], c: Convo
   return convert(result, "f32");
 }
 
-/** Surrounds x with a value; negative amounts crop, `interior` spreads the elements apart. */
+/** Pads x with a value; negative amounts crop, `interior` inserts padding between elements. */
 export function pad(x: Node, value: number, low: number[], high: number[], interior = low.map(() => 0)): Node {
   const { element } = x.type;
   const fill = splat(value, [], element);
@@ -238,7 +238,7 @@ export function reverse(x: Node, axes: number[]): Node {
   );
 }
 
-/** The same values, across which XLA simplifies nothing. */
+/** The identity, across which XLA does not optimize. */
 export function barrier(x: Node): Node {
   const { shape, element } = x.type;
   return operation(shape, element, [x], ([a]) => `stablehlo.optimization_barrier ${a} : ${typeText(x.type)}`);
@@ -249,7 +249,7 @@ export function iota(shape: number[], axis: number, element: ElementType = "i32"
   return operation(shape, element, [], () => `stablehlo.iota dim = ${axis} : ${typeText({ shape, element })}`);
 }
 
-/** Rows of x [n, …] by index [k]: the result is [k, …]. Indices are clamped to the valid range. */
+/** Rows of x [n, …] at indices [k]: the result is [k, …]. Indices are clamped to the valid range. */
 export function gatherRows(x: Node, indices: Node): Node {
   const rest = x.type.shape.slice(1);
   const shape = [indices.type.shape[0]!, ...rest];

@@ -1,11 +1,11 @@
 /**
- * The StableHLO operations that carry a small function with them (a region): scattering, sliding windows, sorting.
+ * StableHLO operations with a region, i.e. a small function as an attribute: scatter, sliding windows, sort.
  */
-import type { ElementType } from "../pjrt/device.ts";
+import type { ElementType } from "../pjrt/tensors.ts";
 import { type Node, operation, typeText } from "./graph.ts";
 import { functionType, list, neutral, splat } from "./ops.ts";
 
-/** A region that combines two scalars by an operation, e.g. `add`; `second` keeps the second of them. */
+/** A region that combines two scalars by an operation, e.g. `add`; `second` returns the second scalar. */
 function combine(name: string, element: ElementType): string {
   const one = `tensor<${element}>`;
   const body = name === "second"
@@ -14,10 +14,10 @@ function combine(name: string, element: ElementType): string {
   return `{\n  ^bb0(%old: ${one}, %new: ${one}):\n${body}\n  }`;
 }
 
-/** A region that compares two scalars; the result is one truth. */
+/** A region that compares two scalars; its result is a bool. */
 function comparison(direction: string, element: ElementType, more = ""): string {
   const one = `tensor<${element}>`;
-  // TOTALORDER gives NaN and the two zeros a place, so that sorting always ends.
+  // TOTALORDER defines the order of NaN and of the two zeros, which sorting requires.
   const kind = element === "f32" ? "TOTALORDER" : element === "i32" ? "SIGNED" : "UNSIGNED";
   return `{\n  ^bb0(%p: ${one}, %q: ${one}${more}):\n` +
     `    %hit = stablehlo.compare ${direction}, %p, %q, ${kind} : (${one}, ${one}) -> tensor<i1>\n` +
@@ -28,8 +28,8 @@ const integers = (values: number[]) => `array<i64: ${values.join(", ")}>`;
 const paddingText = (pad: [number, number][]) => `dense<${list(pad.flat()).replace(/(-?\d+), (-?\d+)/g, "[$1, $2]")}>`;
 
 /**
- * Puts rows [k, …] into `target` [n, …] at the rows that indices [k] name: added to what stands there, or, with
- * `second`, in its place. Indices out of range do nothing.
+ * Writes rows [k, …] into `target` [n, …] at the row indices [k]: added to the existing rows, or, with `second`,
+ * replacing them. Indices out of range are ignored.
  */
 export function scatterRows(target: Node, indices: Node, rows: Node, name: "add" | "second"): Node {
   const { shape, element } = target.type;
@@ -46,7 +46,7 @@ export function scatterRows(target: Node, indices: Node, rows: Node, name: "add"
   );
 }
 
-/** Adds rows [k, …] into a zero tensor [n, …] at the rows that indices [k] name. */
+/** Adds rows [k, …] into a zero tensor [n, …] at the row indices [k]. */
 export function scatterAddRows(rows: Node, indices: Node, n: number): Node {
   const start = splat(0, [n, ...rows.type.shape.slice(1)], rows.type.element);
   return scatterRows(start, indices, rows, "add");
@@ -57,11 +57,11 @@ export interface SlidingWindow {
   size: number[];
   stride: number[];
   pad: [number, number][];
-  /** How far apart the elements of x are spread first; default 1. */
+  /** Dilation of x before the window is applied. Default: 1. */
   spread?: number[];
 }
 
-/** Folds what a window covers with `add`, `multiply` or `maximum`; padding counts as nothing. */
+/** Reduces each window by `add`, `multiply` or `maximum`; padding is the neutral element. */
 export function reduceWindow(x: Node, name: string, { size, stride, pad, spread }: SlidingWindow): Node {
   const { element } = x.type;
   const start = splat(neutral[name]!(element), [], element);
@@ -84,7 +84,7 @@ export function reduceWindow(x: Node, name: string, { size, stride, pad, spread 
   );
 }
 
-/** Adds each element of dy to the largest element of x in its window, the first where several are. */
+/** Adds each element of dy at the position of the largest element of x in its window (the first, if several). */
 export function scatterToLargest(x: Node, dy: Node, { size, stride, pad }: SlidingWindow): Node {
   const { shape, element } = x.type;
   const start = splat(0, [], element);
@@ -102,13 +102,13 @@ export function scatterToLargest(x: Node, dy: Node, { size, stride, pad }: Slidi
   );
 }
 
-/** Along the last axis, the indices of the elements from the largest down; equal ones in their order. */
+/** Indices of the elements along the last axis in descending order; equal elements keep their order. */
 export function argsortDescending(x: Node, positions: Node): Node {
   const { shape, element } = x.type;
   const [keys, indices] = [typeText(x.type), typeText(positions.type)];
   const zero = splat(0, [], "i32");
   const compare = comparison("GT", element, ", %i: tensor<i32>, %j: tensor<i32>");
-  // A sort has two results and our operations one: it stands in a conditional with a single branch, which XLA removes.
+  // A sort has two results, and a node only one: it is wrapped in a conditional with one branch, which XLA removes.
   return operation(
     shape,
     "i32",

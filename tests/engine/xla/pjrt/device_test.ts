@@ -1,6 +1,6 @@
 /**
- * Devices beside the CPU, as far as a CPU allows: the real plugin behind a mask that shows GPUs, notes the options it is
- * given and runs out of memory where it is told to.
+ * Devices beside the CPU, as far as a CPU allows: the real plugin behind a mask that shows GPUs, notes the options it
+ * is given and runs out of memory where it is told to.
  */
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { UserError } from "../../../../src/base/errors.ts";
@@ -108,7 +108,7 @@ masked(
       assertStringIncludes(noted().at(-1)!, `${hex("xla_backend_optimization_level")}12021801`); // int_field: 1
     });
     await withEnv({ STORYLOOM_XLA_FLAGS: "xla_qqq=1" }, () => {
-      assertThrows(() => open(), UserError, "no flag xla_qqq");
+      assertThrows(() => open(), UserError, "does not know the flag xla_qqq");
     });
   },
 );

@@ -1,5 +1,5 @@
 /** Small programs for the tests of the program cache. */
-import type { TensorType } from "../../../../src/engine/xla/pjrt/device.ts";
+import type { TensorType } from "../../../../src/engine/xla/pjrt/tensors.ts";
 
 export const output: TensorType = { shape: [8, 8], element: "f32" };
 

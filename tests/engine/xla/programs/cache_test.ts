@@ -132,7 +132,7 @@ withCache("a program that was loaded is not serialised again: parts of its code 
   visit(device, cache);
   const { program, cached } = compileCached(device, programText(0), [output], cache);
   assert(cached);
-  assertThrows(() => device.serialize(program), Error, "compiled here");
+  assertThrows(() => device.serialize(program), Error, "compiled in this process");
   device.freeProgram(program);
 });
 
