@@ -122,7 +122,7 @@ const maxListed = 8;
  * @param message A message to use in place of the error's own.
  */
 export function explained(error: unknown, name: string, given: Argument[], message?: string): unknown {
-  // UserErrors are complete, and TypeErrors and the like are defects that shapes do not explain.
+  // UserErrors are complete, and errors such as TypeError are defects that shapes do not explain.
   if (message === undefined && (!(error instanceof Error) || error.name !== "Error")) return error;
   const text = message ?? (error as Error).message;
   const mentioned = ({ tensor: { shape } }: Argument) =>

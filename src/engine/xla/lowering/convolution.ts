@@ -120,7 +120,7 @@ export function lowerInputGradient(dy: Node, filter: Node, window: Window): Node
   const { input, near, output } = window;
   switch (wayOf("input", window)) {
     case "winograd": {
-      // A convolution of dy with the taps turned round, padded by what the window had not.
+      // A convolution of dy with the reversed taps; its padding complements that of the forward window.
       const tiles = cutTiles(threeTaps, dy, [2 - near[0], 2 - near[1]], halves(input));
       return joinOutputs(tileOutputsOfTurned(threeTaps, tiles, taps(filter)), input);
     }
