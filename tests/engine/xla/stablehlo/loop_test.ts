@@ -26,7 +26,7 @@ test("loop() refuses a step that uses a value it was not given", () => {
   assertThrows(
     () => loop(2, [splat(0)], [], 0, ({ carried }) => [binary("add", carried[0]!, outside)]),
     Error,
-    "hand it in as given",
+    "pass it as given",
   );
 });
 
