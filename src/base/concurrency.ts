@@ -1,27 +1,45 @@
-/** Several works at a time. */
+/** Several asynchronous tasks at a time. */
 
 /**
- * Waits for all of several works, and only then throws what the first of them failed with.
+ * Waits until every promise has settled; then returns their values in order, or throws the first error.
  *
- * `Promise.all` throws at once and leaves the others at work. Where these decode pictures, their native threads outlive
- * the program that the error ends, and Deno dies of a segmentation fault before anybody reads the message.
+ * `Promise.all` throws at once while the other tasks still run. When these decode images, their native threads outlive
+ * the program that the error ends, and Deno crashes with a segmentation fault before the message is printed.
+ *
+ * @example
+ * ```ts
+ * import { allDone } from "./concurrency.ts";
+ * const squares = await allDone([1, 2, 3].map((n) => Promise.resolve(n * n)));
+ * if (squares.join() !== "1,4,9") throw new Error(squares.join());
+ * ```
  */
-export async function allDone<T>(works: Iterable<Promise<T>>): Promise<T[]> {
-  const ends = await Promise.allSettled(works);
-  return ends.map((end) => {
-    if (end.status === "rejected") throw end.reason;
-    return end.value;
+export async function allDone<T>(tasks: Iterable<Promise<T>>): Promise<T[]> {
+  const outcomes = await Promise.allSettled(tasks);
+  return outcomes.map((outcome) => {
+    if (outcome.status === "rejected") throw outcome.reason;
+    return outcome.value;
   });
 }
 
-/** Works a list off, so many at a time; a work hears which of the places it has. */
+/**
+ * Runs `task` for every item in order, at most `limit` at a time. A task gets the number of its slot, 0 to `limit` − 1,
+ * which no other running task has (e.g. to choose a device).
+ *
+ * @example
+ * ```ts
+ * import { pool } from "./concurrency.ts";
+ * const started: string[] = [];
+ * await pool(["a", "b", "c"], 2, async (item) => void started.push(await Promise.resolve(item)));
+ * if (started.join() !== "a,b,c") throw new Error(started.join());
+ * ```
+ */
 export async function pool<T>(
   items: Iterable<T>,
-  places: number,
-  work: (item: T, place: number) => Promise<void>,
+  limit: number,
+  task: (item: T, slot: number) => Promise<void>,
 ): Promise<void> {
   const queue = [...items];
-  await allDone(Array.from({ length: places }, async (_, place) => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item, place);
+  await allDone(Array.from({ length: limit }, async (_, slot) => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await task(item, slot);
   }));
 }

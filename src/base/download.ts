@@ -1,28 +1,28 @@
 /**
- * Large files from the network, whole or not at all.
+ * Downloads of large files, verified and resumable.
  *
- * What has arrived is kept as `NAME.part`, so that a download that was cut goes on where it stopped; the file gets its
- * name only when size and digest are right. A part is gone on with only where it is sure to be of the same file: the
- * digest is known, or the server gave the version a name (ETag or date) and still has it.
+ * The bytes received so far are kept as `NAME.part`, so that an interrupted download continues where it stopped; the
+ * file gets its name only when its size and digest are correct. A download continues only where it is certain that the
+ * part belongs to the same file: the digest is known, or the server's validator (ETag or date) is unchanged.
  */
 import { dirname } from "node:path";
 import { fail, UserError } from "./errors.ts";
 import { readJson, reason, sha256File, writeAtomic } from "./files.ts";
 
 export interface Download {
-  /** Addresses of the same file, tried one after another. */
+  /** URLs of the same file, tried one after another. */
   urls: string[];
-  /** Where it goes; the folder is made. A file that is there is replaced. */
+  /** Path of the file; its folder is created. An existing file is replaced. */
   path: string;
-  /** Size and SHA-256, where they are known. */
-  bytes?: number;
-  sha256?: string;
-  /** Looks into the file that has arrived, and throws a UserError when it is not the right one. */
-  check?(path: string): Promise<void>;
-  /** Hears how many bytes are there, and of how many if the server says so. */
-  onProgress?(done: number, total: number | undefined): void;
-  /** Milliseconds without a byte after which a server counts as dead. */
-  patience?: number;
+  /** Size in bytes and SHA-256, if they are known. */
+  bytes?: number | undefined;
+  sha256?: string | undefined;
+  /** Examines the downloaded file; throws a UserError when it is not the expected one. */
+  check?: ((path: string) => Promise<void>) | undefined;
+  /** Called with the number of bytes received, and the size of the file if the server reports it. */
+  onProgress?: ((done: number, total: number | undefined) => void) | undefined;
+  /** Milliseconds without a byte after which the connection is given up. Default: 60 000. */
+  timeout?: number | undefined;
 }
 
 export interface Downloaded {
@@ -31,19 +31,19 @@ export interface Downloaded {
   sha256: string;
 }
 
-/** Which file a part belongs to: `validator` is what `If-Range` takes. */
+/** The file that a part belongs to; `validator` is the value for `If-Range`. */
 interface PartNote {
   url: string;
-  validator?: string;
+  validator?: string | undefined;
 }
 
-/** Why an address gave no file; another one may. */
+/** Why a URL did not provide the file; the next URL is tried. */
 class Refusal extends Error {}
 
 /**
  * Downloads a file.
  *
- * @throws UserError when no address gives it, saying why for each, or when the disk refuses.
+ * @throws UserError when no URL provides the file (with the reason for each), or when it cannot be written.
  */
 export async function download(wanted: Download): Promise<Downloaded> {
   const part = `${wanted.path}.part`;
@@ -73,7 +73,7 @@ export async function download(wanted: Download): Promise<Downloaded> {
 
 const noteOf = (part: string) => `${part}.json`;
 
-/** Opens the part, which no other process may write at the same time. */
+/** Opens and locks the part, so that no other process writes it at the same time. */
 function openPart(part: string): Deno.FsFile {
   let file: Deno.FsFile;
   try {
@@ -84,10 +84,10 @@ function openPart(part: string): Deno.FsFile {
   }
   if (file.tryLockSync(true)) return file;
   file.close();
-  fail(`Another process is fetching "${part}"; wait until it ends.`);
+  fail(`Another process is downloading "${part}"; wait until it has finished.`);
 }
 
-/** Fetches until all is there, going on after a cut as long as each try brings something. Returns the size. */
+/** Downloads the whole file, reconnecting as long as each attempt receives something. Returns the size. */
 async function fetchAll(url: string, file: Deno.FsFile, part: string, wanted: Download): Promise<number> {
   for (;;) {
     const before = file.statSync().size;
@@ -100,44 +100,44 @@ async function fetchAll(url: string, file: Deno.FsFile, part: string, wanted: Do
   }
 }
 
-/** One request for what is missing. */
+/** One request for the missing bytes. */
 async function fetchRest(url: string, file: Deno.FsFile, part: string, wanted: Download): Promise<number> {
-  const { sha256, bytes: expected, onProgress, patience = 60_000 } = wanted;
+  const { sha256, bytes: expected, onProgress, timeout = 60_000 } = wanted;
   const note = readNote(part);
   const have = file.statSync().size;
-  const sure = sha256 !== undefined || (note?.url === url && note.validator !== undefined);
+  const resumable = sha256 !== undefined || (note?.url === url && note.validator !== undefined);
   const headers = new Headers({ "accept-encoding": "identity" });
-  if (have > 0 && sure) {
+  if (have > 0 && resumable) {
     headers.set("range", `bytes=${have}-`);
     if (note?.url === url && note.validator) headers.set("if-range", note.validator);
   }
-  const silence = new AbortController();
-  const listen = () => setTimeout(() => silence.abort(new Error("the server fell silent")), patience);
-  let timer = listen();
+  const abort = new AbortController();
+  const startTimer = () => setTimeout(() => abort.abort(new Error("the server stopped sending")), timeout);
+  let timer = startTimer();
   try {
-    const response = await fetch(url, { headers, signal: silence.signal });
+    const response = await fetch(url, { headers, signal: abort.signal });
     const { start, total } = placeOf(response, have);
     const changed = start === have && note?.validator !== undefined && validatorOf(response) !== note.validator;
     if (start === undefined || (start > 0 && changed && sha256 === undefined)) {
       await response.body?.cancel();
-      if (response.status === 416 && total === have) return have; // all of it had arrived
+      if (response.status === 416 && total === have) return have; // the part is complete
       if (have === 0 || ![206, 416].includes(response.status)) throw new Refusal(answerOf(response));
-      file.truncateSync(0); // the part is of another file: once more, for all of it
+      file.truncateSync(0); // the part belongs to another version: download everything again
       return await fetchRest(url, file, part, wanted);
     }
     if (total !== undefined && expected !== undefined && total !== expected) {
       await response.body?.cancel();
-      throw new Refusal(`the file there has ${total} bytes, and ${expected} were expected`);
+      throw new Refusal(`it has ${total} bytes, and ${expected} were expected`);
     }
     writeAtomic(noteOf(part), JSON.stringify({ url, validator: validatorOf(response) }) + "\n");
     file.truncateSync(start);
     file.seekSync(start, Deno.SeekMode.Start);
     let done = start;
-    for await (const piece of response.body ?? []) {
+    for await (const chunk of response.body ?? []) {
       clearTimeout(timer);
-      timer = listen();
-      write(file, piece, part);
-      done += piece.length;
+      timer = startTimer();
+      write(file, chunk, part);
+      done += chunk.length;
       onProgress?.(done, total);
     }
     if (total !== undefined && done !== total) throw new Error(`the connection ended after ${done} of ${total} bytes`);
@@ -147,8 +147,8 @@ async function fetchRest(url: string, file: Deno.FsFile, part: string, wanted: D
   }
 }
 
-/** From where on a response fills the file, and how large that is; no start where it brings nothing that fits. */
-function placeOf({ status, headers }: Response, have: number): { start?: number; total?: number } {
+/** The byte of the file at which a response begins, undefined where it does not fit the part, and the file's size. */
+function placeOf({ status, headers }: Response, have: number): { start?: number; total: number | undefined } {
   const number = (text: string | null | undefined) => /^\d+$/.test(text ?? "") ? Number(text) : undefined;
   if (status === 200) return { start: 0, total: number(headers.get("content-length")) };
   const [, from, total] = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(headers.get("content-range") ?? "") ?? [];
@@ -159,19 +159,19 @@ function answerOf({ status, statusText }: Response): string {
   return `the server says ${status} ${statusText}`.trim();
 }
 
-/** The name of the file's version. A weak ETag does not promise the same bytes. */
+/** Identifier of the file's version. A weak ETag does not guarantee the same bytes. */
 function validatorOf({ headers }: Response): string | undefined {
   const etag = headers.get("etag");
   return etag && !etag.startsWith("W/") ? etag : headers.get("last-modified") ?? undefined;
 }
 
-/** Refuses a file that is not the one that was wanted, and throws its part away. */
+/** Returns the SHA-256 of the part; deletes the part and throws a Refusal when it is not the expected file. */
 async function verify(part: string, bytes: number, { bytes: size, sha256: digest, check }: Download): Promise<string> {
   const sha256 = sha256File(part);
   const why = size !== undefined && bytes !== size
-    ? `the file there has ${bytes} bytes, and ${size} were expected`
+    ? `it has ${bytes} bytes, and ${size} were expected`
     : digest !== undefined && sha256 !== digest
-    ? `the file there has SHA-256 ${sha256}, and ${digest} was expected`
+    ? `it has SHA-256 ${sha256}, and ${digest} was expected`
     : await check?.(part).then(() => undefined, (error) => {
       if (error instanceof UserError) return error.message.replace(/\.$/, "");
       throw error;
@@ -186,19 +186,19 @@ function readNote(part: string): PartNote | undefined {
   try {
     return readJson<PartNote>(noteOf(part));
   } catch {
-    return undefined; // there is none, or it is damaged: the part is of no use then
+    return undefined; // missing or damaged: the part cannot be used
   }
 }
 
-function write(file: Deno.FsFile, piece: Uint8Array, part: string): void {
+function write(file: Deno.FsFile, chunk: Uint8Array, part: string): void {
   try {
-    for (let at = 0; at < piece.length;) at += file.writeSync(piece.subarray(at));
+    for (let at = 0; at < chunk.length;) at += file.writeSync(chunk.subarray(at));
   } catch (error) {
-    fail(`Cannot write "${part}": ${reason(error)}. What has arrived is kept.`, error);
+    fail(`Cannot write "${part}": ${reason(error)}. The bytes received so far are kept.`, error);
   }
 }
 
-/** What the network says, without our own address and the libraries' layers. */
+/** The innermost error of the network stack, without the URL. */
 function reasonOf(error: unknown): string {
   const { cause, message } = error as { cause?: unknown; message: string };
   return cause instanceof Error ? reasonOf(cause) : message.replace(/^.*?\): /, "").replace(/\.$/, "");

@@ -1,9 +1,9 @@
 /**
- * Files that are never half-written, and digests.
+ * Atomic writing, and digests.
  *
- * Everything a run keeps goes through `writeAtomic`: the bytes go to a temporary file in the same folder, are forced to
- * the disk, and only then take the place of the former file. A full disk or a killed process therefore costs the new
- * version at most, never the old one.
+ * Every file that a run keeps is written by `writeAtomic`: the bytes go to a temporary file in the same folder, are
+ * flushed to the disk, and only then replace the former file. A full disk or a killed process can therefore lose the
+ * new version only, never the old one.
  */
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readFileSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
@@ -15,20 +15,29 @@ import { fail } from "./errors.ts";
 export const projectRoot: string = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
 /**
- * Replaces a file as a whole.
+ * Replaces a file atomically.
  *
- * On any error the former file is untouched and the temporary one is removed. The folder must exist.
+ * On any error the former file is unchanged and the temporary one is removed. The folder must exist.
+ *
+ * @example
+ * ```ts
+ * import { readJson, sha256File, writeAtomic } from "./files.ts";
+ * const path = `${await Deno.makeTempDir()}/status.json`;
+ * writeAtomic(path, '{"step": 100}\n');
+ * if (readJson<{ step: number }>(path).step !== 100) throw new Error("not what was written");
+ * if (sha256File(path).length !== 64) throw new Error("64 hexadecimal digits");
+ * ```
  *
  * @throws UserError when the file cannot be written, e.g. because the disk is full.
  */
 export function writeAtomic(path: string, content: Uint8Array | string): void {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-  // The process id keeps two programs from writing into one temporary file.
+  // The process id prevents two programs from writing to the same temporary file.
   const temporary = `${path}.${Deno.pid}.tmp`;
   try {
     const file = openSync(temporary, "w");
     try {
-      // One write may take fewer bytes than given: near a full disk, or past 2 GiB.
+      // A write may store fewer bytes than given: on a nearly full disk, or beyond 2 GiB.
       for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at, Math.min(bytes.length - at, 1 << 30));
       fsyncSync(file);
     } finally {
@@ -42,7 +51,7 @@ export function writeAtomic(path: string, content: Uint8Array | string): void {
   syncFolder(dirname(path));
 }
 
-/** Forces a rename to the disk; not every system can open a folder, and there the rename is as safe as it gets. */
+/** Flushes a rename to the disk, on systems that can open a folder. */
 function syncFolder(path: string): void {
   try {
     const folder = openSync(path, "r");
@@ -57,9 +66,9 @@ function syncFolder(path: string): void {
 }
 
 /**
- * Reads a JSON file. The type is the caller's claim: check what comes from outside.
+ * Reads a JSON file. The type is not checked: validate files that come from outside the project.
  *
- * @throws UserError when the file is missing or is no JSON.
+ * @throws UserError when the file is missing or is not JSON.
  */
 export function readJson<T = unknown>(path: string): T {
   let text: string;
@@ -72,7 +81,9 @@ export function readJson<T = unknown>(path: string): T {
     return JSON.parse(text) as T;
   } catch (error) {
     fail(
-      `Cannot read "${path}" as JSON: ${(error as Error).message}. It may be half-written or edited by hand.`,
+      `Cannot read "${path}" as JSON: ${
+        (error as Error).message
+      }. It may be truncated or edited by hand; restore or delete it.`,
       error,
     );
   }
@@ -84,17 +95,17 @@ export function sha256(content: Uint8Array | string): string {
 }
 
 /**
- * SHA-256 of a file, read in pieces of 4 MiB.
+ * SHA-256 of a file, read in chunks of 4 MiB.
  *
  * @throws UserError when the file cannot be read.
  */
 export function sha256File(path: string): string {
   const hash: Hash = createHash("sha256");
-  const piece = new Uint8Array(1 << 22);
+  const chunk = new Uint8Array(1 << 22);
   try {
     const file = openSync(path, "r");
     try {
-      for (let size; (size = readSync(file, piece, 0, piece.length, null)) > 0;) hash.update(piece.subarray(0, size));
+      for (let size; (size = readSync(file, chunk, 0, chunk.length, null)) > 0;) hash.update(chunk.subarray(0, size));
     } finally {
       closeSync(file);
     }
@@ -104,7 +115,7 @@ export function sha256File(path: string): string {
   return hash.digest("hex");
 }
 
-/** SHA-256 of a JSON value that does not depend on the order of its keys. */
+/** SHA-256 of a JSON value, independent of the order of its keys. */
 export function digestJson(value: unknown): string {
   return sha256(JSON.stringify(sortKeys(value)));
 }
@@ -123,10 +134,10 @@ const reasons: Record<string, string> = {
   EACCES: "permission denied",
   EPERM: "the operation is not permitted",
   EISDIR: "it is a folder",
-  ENOTDIR: "a part of the path is no folder",
+  ENOTDIR: "a part of the path is not a folder",
 };
 
-/** A file-system error in words. */
+/** A file-system error in plain words, without the final period. */
 export function reason(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string };
   return reasons[code ?? ""] ?? message ?? String(error);

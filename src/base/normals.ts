@@ -1,12 +1,12 @@
 /**
- * Normals for many tensors at once, drawn by all processors.
+ * Normally distributed numbers for many tensors at once, drawn in parallel by worker threads.
  *
- * The weights of a large model are tens of millions of numbers, seconds for one processor. Every tensor has a stream of
- * its own, so who draws it does not matter to the numbers.
+ * The weights of a large model are tens of millions of numbers, which take one processor seconds. Every tensor has its
+ * own random stream, so the numbers do not depend on which thread draws them.
  */
 import { random } from "./random.ts";
 
-/** `n` normals of the stream `random(seed, ...path)`. */
+/** Request for `n` normals of the stream `random(seed, ...path)`. */
 export interface Draw {
   seed: number;
   path: (string | number)[];
@@ -15,26 +15,26 @@ export interface Draw {
   std: number;
 }
 
-/** What a helper needs: the draws, and memory that all see. */
+/** The message to a worker: the draws, and memory shared by all threads. */
 export interface DrawTask {
   draws: Draw[];
-  /** The next draw to take, and the number of draws that are done. */
+  /** Index of the next draw to take, and number of finished draws. */
   control: Int32Array<SharedArrayBuffer>;
-  /** Room for all numbers, draw after draw. */
+  /** The numbers of all draws, one draw after another. */
   values: Float32Array<SharedArrayBuffer>;
 }
 
-/** Below this many numbers it takes longer to start a helper than to draw them. */
+/** Below this many numbers, starting a worker takes longer than drawing them. */
 const fewNumbers = 2_000_000;
-const mostHelpers = 3;
-const patience = 120_000; // ms
+const maxWorkers = 3;
+const timeout = 120_000; // ms
 
-/** Draws one. */
+/** Draws the numbers of one request. */
 export function drawOne({ seed, path, n, mean, std }: Draw): Float32Array<ArrayBuffer> {
   return random(seed, ...path).normals(n, mean, std);
 }
 
-/** Takes draws from a task until none is left; `keep` puts away the numbers of the `i`-th one. */
+/** Takes draws from the shared list until none is left; `keep` stores the numbers of the `i`-th draw. */
 export function takeDraws(
   { draws, control }: DrawTask,
   keep: (i: number, values: Float32Array<ArrayBuffer>) => void,
@@ -46,31 +46,39 @@ export function takeDraws(
   }
 }
 
-/** Where each draw's numbers start. */
+/** The offset of each draw's numbers in the shared memory, in elements. */
 export function startsOf(draws: Draw[]): number[] {
   let end = 0;
   return draws.map(({ n }) => (end += n) - n);
 }
 
 /**
- * Draws all and blocks until they are there.
+ * Draws all requests and blocks until they are finished.
  *
- * @param use makes something of a draw's numbers as soon as may be, so that they need not all be kept.
- * @returns what `use` gave, in the order of the draws.
+ * @example
+ * ```ts
+ * import { drawAll } from "./normals.ts";
+ * const draw = { seed: 1, path: ["init", "kernel"], n: 4, mean: 0, std: 0.02 };
+ * const [kernel] = drawAll([draw], (values) => values);
+ * if (kernel!.length !== 4) throw new Error("a draw has n numbers");
+ * ```
+ *
+ * @param use Called with the numbers of each draw as early as possible, so that not all of them must be in memory.
+ * @returns The results of `use`, in the order of the draws.
  */
 export function drawAll<T>(draws: Draw[], use: (values: Float32Array<ArrayBuffer>, i: number) => T): T[] {
   const total = draws.reduce((sum, { n }) => sum + n, 0);
-  const helpers = Math.min(mostHelpers, navigator.hardwareConcurrency - 1);
-  if (total < fewNumbers || helpers < 1) return draws.map((draw, i) => use(drawOne(draw), i));
+  const count = Math.min(maxWorkers, navigator.hardwareConcurrency - 1); // this thread draws too
+  if (total < fewNumbers || count < 1) return draws.map((draw, i) => use(drawOne(draw), i));
 
-  // The largest first, so that none of them is left for the end.
+  // The largest draws first, so that no thread starts one when all others have finished.
   const order = draws.map((_, i) => i).sort((a, b) => draws[b]!.n - draws[a]!.n);
   const task: DrawTask = {
     draws: order.map((i) => draws[i]!),
     control: new Int32Array(new SharedArrayBuffer(8)),
     values: new Float32Array(new SharedArrayBuffer(4 * total)),
   };
-  const workers = Array.from({ length: helpers }, () => {
+  const workers = Array.from({ length: count }, () => {
     const worker = new Worker(new URL("./normals_worker.ts", import.meta.url), { type: "module" });
     worker.postMessage(task);
     return worker;
@@ -83,11 +91,14 @@ export function drawAll<T>(draws: Draw[], use: (values: Float32Array<ArrayBuffer
       results[order[at]!] = use(values, order[at]!);
     });
     for (let done; (done = Atomics.load(task.control, 1)) < draws.length;) {
-      if (Atomics.wait(task.control, 1, done, patience) === "timed-out") throw new Error("A helper stopped drawing");
+      if (Atomics.wait(task.control, 1, done, timeout) === "timed-out") {
+        throw new Error("A worker did not finish drawing within two minutes");
+      }
     }
     for (const [at, start] of startsOf(task.draws).entries()) {
       if (drawn.has(at)) continue;
-      const values = new Float32Array(task.values.subarray(start, start + task.draws[at]!.n)); // a copy of its own
+      // a copy, not shared memory
+      const values = new Float32Array(task.values.subarray(start, start + task.draws[at]!.n));
       results[order[at]!] = use(values, order[at]!);
     }
     return results;

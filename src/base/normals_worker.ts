@@ -1,6 +1,6 @@
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
-/** A helper of `drawAll`: takes draws from the shared list and leaves their numbers in shared memory. */
+/** A worker of `drawAll`: takes draws from the shared list and writes their numbers into shared memory. */
 import { type DrawTask, startsOf, takeDraws } from "./normals.ts";
 
 self.onmessage = ({ data: task }: MessageEvent<DrawTask>) => {

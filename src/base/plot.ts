@@ -1,14 +1,14 @@
 /**
- * Plots: a Vega-Lite specification as SVG, drawn without a browser.
+ * Plots: renders a Vega-Lite specification as SVG, without a browser.
  *
- * Lines and letters take the colour of the text around them, so that a plot inside a page reads on light and on dark.
+ * Lines and letters have the colour of the text around the plot, so that it is readable on light and dark pages.
  */
 import type { Config, TopLevelSpec } from "vega-lite";
 
 const ink = "currentColor";
 const font = "system-ui, sans-serif";
 
-const look: Config = {
+const style: Config = {
   background: "transparent",
   font,
   view: { stroke: null },
@@ -27,13 +27,13 @@ const look: Config = {
 };
 
 /**
- * Draws a plot. The libraries are loaded on the first call only, for they take a third of a second.
+ * Renders a plot. The libraries are loaded on the first call only, because that takes a third of a second.
  *
- * @returns an `<svg>` element
+ * @returns An `<svg>` element.
  */
 export async function plotSvg(spec: TopLevelSpec): Promise<string> {
   const [vega, vegaLite] = await Promise.all([import("vega"), import("vega-lite")]);
-  const view = new vega.View(vega.parse(vegaLite.compile(spec, { config: look }).spec), { renderer: "none" });
+  const view = new vega.View(vega.parse(vegaLite.compile(spec, { config: style }).spec), { renderer: "none" });
   try {
     return await view.toSVG();
   } finally {

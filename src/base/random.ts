@@ -1,12 +1,12 @@
 /**
  * Counter-based random streams.
  *
- * Every draw names its stream: `random(seed, "noise", step)`. What a stream gives depends on its key alone, never on
- * what was drawn before, so a run resumes without saved generator state and two streams never disturb each other.
- * Numbers come from Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011).
+ * Every stream has a name: `random(seed, "noise", step)`. Its numbers depend on that name alone, never on what was
+ * drawn before, so a run resumes without saved generator state, and streams do not influence each other. Numbers come
+ * from Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011).
  */
 
-/** One named stream; its methods advance it. */
+/** One named stream; every method advances it. */
 export interface Random {
   /** The next 32 random bits, as an unsigned integer. */
   bits(): number;
@@ -26,7 +26,19 @@ export interface Random {
   uniforms(n: number): Float32Array<ArrayBuffer>;
 }
 
-/** Opens the stream named by `seed` and `path`, e.g. `random(7, "order", epoch)`. */
+/**
+ * Opens the stream named by `seed` and `path`.
+ *
+ * @example
+ * ```ts
+ * import { random } from "./random.ts";
+ * const noise = random(7, "noise", 120).normals(3); // always the same three numbers
+ * const again = random(7, "noise", 120).normals(3);
+ * if (noise.join() !== again.join()) throw new Error("a stream is determined by its name");
+ * const order = random(7, "order", 1).shuffle([0, 1, 2, 3]);
+ * if (order.toSorted().join() !== "0,1,2,3") throw new Error("shuffle() keeps the elements");
+ * ```
+ */
 export function random(seed: number, ...path: (string | number)[]): Random {
   const [key0, key1] = streamKey([seed, ...path]);
   const block = new Uint32Array(4);
@@ -57,7 +69,7 @@ export function random(seed: number, ...path: (string | number)[]): Random {
     const values = new Float32Array(n);
     let i = 0;
     if (spareNormal !== undefined && n > 0) values[i++] = mean + std * normal();
-    for (; i + 1 < n; i += 2) { // both normals of a pair at once, with nothing kept in between
+    for (; i + 1 < n; i += 2) { // both normals of a pair at once
       const radius = Math.sqrt(-2 * Math.log(uniform()));
       const angle = 2 * Math.PI * uniform();
       values[i] = mean + std * (radius * Math.cos(angle));
@@ -87,7 +99,7 @@ export function random(seed: number, ...path: (string | number)[]): Random {
   };
 }
 
-/** Maps 32 bits to (0, 1) on a grid that float32 holds exactly: with more bits, one in 2²⁵ would round to 1. */
+/** Maps 32 bits to (0, 1) on a grid that float32 represents exactly; with more bits, one in 2²⁵ would round to 1. */
 export function openFloat32(bits: number): number {
   return ((bits >>> 9) + 0.5) / 2 ** 23;
 }
@@ -112,7 +124,7 @@ function mix(word: number): number {
 /**
  * Ten Philox rounds on the counter (low word `index`; a stream never needs the other three).
  *
- * All words are kept as int32, which has the same bits: V8 then computes with them in registers.
+ * All words are stored as int32, which has the same bits, because V8 then computes in registers.
  */
 export function philox(out: Uint32Array, index: number, key0: number, key1: number): void {
   let [c0, c1, c2, c3] = [index | 0, Math.floor(index / 2 ** 32) | 0, 0, 0];
@@ -134,7 +146,10 @@ export function philox(out: Uint32Array, index: number, key0: number, key1: numb
   out[3] = c3;
 }
 
-/** The high 32 bits of a product of two unsigned words, by halves of 16 bits: no sum here has more than 32. */
+/**
+ * The high 32 bits of a product of two unsigned words, computed from halves of 16 bits, so that no sum has more than
+ * 32.
+ */
 function multiplyHigh(a: number, b: number): number {
   const [aLow, aHigh, bLow, bHigh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
   const middle = (Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16)) >>> 0;

@@ -1,11 +1,11 @@
-/** Matrix products in float64 without a compiled engine, blocked so that rows stay in the processor's cache. */
-import type { Matrix64 } from "./xla/float64.ts";
+/** Matrix products in float64 without a compiled engine, in blocks so that rows stay in the processor's cache. */
+import type { Matrix64 } from "./xla/programs/float64.ts";
 
 const block = 64; // rows of the result that share a pass over b
 
-/** The product of two matrices that fit, [p, q] row after row. */
+/** The product of two matrices with equal inner dimensions, [p, q] in row-major order. */
 export function productPlain(a: Matrix64, b: Matrix64): Float64Array<ArrayBuffer> {
-  const [left, right] = [upright(a), upright(b)];
+  const [left, right] = [materialized(a), materialized(b)];
   const [p, n, q] = [left.rows, left.columns, right.columns];
   const out = new Float64Array(p * q);
   for (let top = 0; top < p; top += block) {
@@ -21,12 +21,12 @@ export function productPlain(a: Matrix64, b: Matrix64): Float64Array<ArrayBuffer
   return out;
 }
 
-/** The matrix itself, transposed in memory where its transpose is meant. */
-function upright({ values, rows, columns, transposed }: Matrix64): Matrix64 {
+/** The matrix with its transposition, if any, carried out in memory. */
+function materialized({ values, rows, columns, transposed }: Matrix64): Matrix64 {
   if (!transposed) return { values, rows, columns };
-  const turned = new Float64Array(values.length);
+  const result = new Float64Array(values.length);
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) turned[j * rows + i] = values[i * columns + j]!;
+    for (let j = 0; j < columns; j++) result[j * rows + i] = values[i * columns + j]!;
   }
-  return { values: turned, rows: columns, columns: rows };
+  return { values: result, rows: columns, columns: rows };
 }

@@ -1,6 +1,6 @@
-/** What can be brought to a machine, and where it lies: the plugins of the xla engine, TensorFlow. */
+/** Finding and installing the plugins of the xla engine and TensorFlow: public surface of `install/`. */
 export { findGpu, type Gpu } from "./install/gpu.ts";
-export { type InstallOptions, output, whatPythonLacks } from "./install/pip.ts";
+export { type InstallOptions, output, requirementsPath, whatPythonLacks } from "./install/pip.ts";
 export {
   findPlugin,
   type Installation,

@@ -1,7 +1,8 @@
 /**
- * Which kernel an engine has, and how: its own (native), written with other tfjs ops (composed), or not at all.
+ * Whether an engine has a kernel: its own (native), written with other tfjs ops (composed), or not at all (missing).
  *
- * tfjs's registry is asked; only what it cannot know is noted here when a kernel is registered.
+ * The information comes from tfjs's registry; only composed and missing kernels are marked here when they are
+ * registered.
  */
 import { tf } from "./tf.ts";
 
@@ -10,15 +11,15 @@ export type KernelStatus = "native" | "composed" | "missing";
 const marks = new Map<string, KernelStatus>();
 const key = (backend: string, kernel: string) => `${backend}/${kernel}`;
 
-/** Notes that what is registered under this name is no kernel of the engine's own. */
+/** Marks a registered kernel that is not native. */
 export function markKernel(backend: string, kernel: string, status: KernelStatus): void {
   marks.set(key(backend, kernel), status);
 }
 
-/** Ops for which tfjs has a kernel's name but does without: it composes them where no backend offers one. */
+/** Ops that tfjs composes itself where a backend has no kernel of this name. */
 const composedByTfjs = new Set(["BroadcastTo", "LogicalXor", "LogSoftmax"]);
 
-/** How a backend has a kernel. */
+/** The status of a kernel on a backend. */
 export function kernelStatus(backend: string, kernel: string): KernelStatus {
   const marked = marks.get(key(backend, kernel));
   if (marked) return marked;
@@ -26,7 +27,7 @@ export function kernelStatus(backend: string, kernel: string): KernelStatus {
   return composedByTfjs.has(kernel) ? "composed" : "missing";
 }
 
-/** The names of all kernels that some backend has, in alphabetical order. */
+/** The names of all kernels that at least one of the backends has, in alphabetical order. */
 export function kernelNames(backends: string[]): string[] {
   const names = backends.flatMap((backend) => tf.getKernelsForBackend(backend).map(({ kernelName }) => kernelName));
   return [...new Set(names)].sort((a, b) => a.localeCompare(b));

@@ -1,4 +1,4 @@
-/** The recurrent part of LSTMs that run side by side: one loop in the program on `xla`, unrolled on the other engines. */
+/** The recurrent part of several LSTMs in parallel: a loop in the program on `xla`, unrolled on the other engines. */
 import { withGradient } from "./gradients.ts";
 import { markKernel } from "./kernel_status.ts";
 import { type Tensor, tf } from "./tf.ts";
@@ -8,15 +8,16 @@ for (const backend of ["wasm", "cpu", "tensorflow"]) {
 }
 
 /**
- * Runs D LSTMs over L steps of N sequences, from states of zero. Where the mask is 0 both states stay as they are.
+ * Runs D LSTMs over L steps of N sequences, from zero states. Where the mask is 0, both states stay unchanged.
  *
- * On `xla` it has first derivatives only. There the program holds one step, not L of them: it compiles in a second where
- * 40 unrolled steps take 25.
+ * On `xla` it has first derivatives only. The program there contains one step instead of L steps, and compiles in one
+ * second instead of 25 for 40 steps.
  *
- * @param projected what the inputs add to the gates input, forget, candidate and output, biases included [D, L, N, 4H]
- * @param mask [D, L, N, 1]; no gradient
- * @param recurrent [D, H, 4H]
- * @returns the state h after each step [D, L, N, H]
+ * @param projected The inputs' contribution to the gates input, forget, candidate and output, with biases [D, L, N,
+ *   4H].
+ * @param mask [D, L, N, 1]; it has no gradient.
+ * @param recurrent Recurrent weights [D, H, 4H].
+ * @returns The hidden state h after each step [D, L, N, H].
  */
 export function lstmScan(projected: Tensor, mask: Tensor, recurrent: Tensor): Tensor {
   return tf.getBackend() === "xla" ? looped(projected, mask, recurrent) : unrolled(projected, mask, recurrent);
@@ -34,7 +35,7 @@ function looped(projected: Tensor, mask: Tensor, recurrent: Tensor): Tensor {
     const gradFunc = (dh: Tensor, saved: Tensor[]) => {
       const [trace, mask, recurrent, states] = saved as [Tensor, Tensor, Tensor, Tensor];
       const gates = run("LstmScanGrad", { trace, mask, recurrent, dh });
-      // Each step's h from before it, [D, L·N, H], meets its gates. As D products: XLA's CPU is slow at batched ones.
+      // hᵀ before each step [D, L·N, H] times its gates' gradients. As D products: batched ones are slow on XLA's CPU.
       const before = tf.pad(tf.slice(states, [0, 0, 0, 0], [-1, steps - 1, -1, -1]), [[0, 0], [1, 0], [0, 0], [0, 0]]);
       const rows = tf.unstack(before.reshape([directions, steps * batch, hidden]));
       const ends = tf.unstack(gates.reshape([directions, steps * batch, 4 * hidden]));

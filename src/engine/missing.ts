@@ -1,6 +1,6 @@
 /**
- * What happens when an engine lacks a kernel: one error that names it, says why it is not there and what to do, and
- * lists the lines of the caller's own files that led to it.
+ * Errors for kernels that an engine lacks: which kernel, why it is missing, what to do, and the lines of the caller's
+ * files from which it was called.
  */
 import { projectRoot } from "../base/files.ts";
 import { fail } from "../base/errors.ts";
@@ -8,25 +8,26 @@ import { kernelNames, type KernelStatus, kernelStatus, markKernel } from "./kern
 import { tf } from "./tf.ts";
 
 const reasons: [RegExp, string][] = [
-  [/^(Complex|ComplexAbs|Real|Imag|FFT|IFFT)$/, "it has no complex numbers"],
-  [/^(String|StaticRegex)/, "it has no strings"],
+  [/^(Complex|ComplexAbs|Real|Imag|FFT|IFFT)$/, "it does not support complex numbers"],
+  [/^(String|StaticRegex)/, "it does not support strings"],
   [
     /^(Unique|BroadcastArgs|NonMaxSuppression|Ragged|Sparse(Fill|Reshape))/,
     "the result's shape would depend on values",
   ],
-  [/^Multinomial$/, "it draws no random numbers: draw them outside and hand them in as a tensor"],
+  [/^Multinomial$/, "it draws no random numbers: draw them outside and pass them as a tensor"],
 ];
 
-/** Why the xla engine has no such kernel. */
-const reasonMissing = (kernel: string) => reasons.find(([pattern]) => pattern.test(kernel))?.[1] ?? "nothing needed it";
+/** Why the xla engine lacks a kernel. */
+const reasonMissing = (kernel: string) =>
+  reasons.find(([pattern]) => pattern.test(kernel))?.[1] ?? "it is not implemented";
 
 /** One kernel in the table of `deno task engine`. */
 export interface KernelRow {
   kernel: string;
-  /** By the name of the engine. */
+  /** Status by engine name. */
   engines: Record<string, KernelStatus>;
   gradient: boolean;
-  /** Why xla has none. */
+  /** Why xla lacks it. */
   reason?: string;
 }
 
@@ -40,7 +41,7 @@ export function kernelTable(): KernelRow[] {
   });
 }
 
-/** Gives every kernel that `cpu` has and `backend` lacks a place that refuses by name. */
+/** Registers, for every kernel that `cpu` has and `backend` lacks, one that throws an error with its name. */
 export function refuseMissing(backend: string): void {
   for (const kernelName of kernelNames(["cpu"])) {
     if (kernelStatus(backend, kernelName) !== "missing") continue;
@@ -58,10 +59,10 @@ function refuse(kernel: string, backend: string): never {
   );
 }
 
-/** The caller's own lines of the stack, innermost first: not tfjs's and not the engine's. */
+/** The lines of the call stack outside tfjs and the engine, innermost first. */
 export function callerLines(): string[] {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 100; // tfjs calls itself a dozen deep
+  Error.stackTraceLimit = 100; // tfjs adds a dozen frames
   const stack = new Error().stack ?? "";
   Error.stackTraceLimit = limit;
   const root = `file://${projectRoot}/`;

@@ -1,15 +1,17 @@
 /**
- * The one place that imports tfjs. Model code writes `import { tf } from "./mod.ts"`.
- * The umbrella package is needed rather than tfjs-core, which does not register the gradients.
+ * The only file that imports tfjs. Model code writes `import { tf } from "./mod.ts"`.
+ * It needs the umbrella package, because tfjs-core does not register the gradients.
  */
 import * as tf from "@tensorflow/tfjs";
 
-// Silences the banner that recommends another package on first use of the CPU back end.
+// Suppresses the message that recommends another package when the CPU backend is first used.
 tf.enableProdMode();
 
 export { tf };
 export type Tensor = tf.Tensor;
-/** Named tensors, e.g. `generator.up1.conv.kernel`; what a checkpoint holds and a compiled step carries along. */
+/**
+ * Named tensors, e.g. `generator.up1.conv.kernel`; the content of a checkpoint, and the train state of a compiled step.
+ */
 export type State = Record<string, tf.Tensor>;
-/** What goes into and comes out of a compiled function: tensors in plain records and lists. */
+/** Arguments and results of a compiled function: tensors in plain records and lists. */
 export type Tree = tf.Tensor | { [key: string]: Tree } | Tree[];

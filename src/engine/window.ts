@@ -1,7 +1,7 @@
 /**
- * How a window moves along an axis: what convolutions, poolings and their gradients share.
+ * Arithmetic of sliding windows, shared by convolutions, poolings and their gradients.
  *
- * A convolution's gradients are convolutions too, with paddings that follow from the forward one; the sums stand here.
+ * The gradients of a convolution are convolutions as well; their paddings are computed here from the forward padding.
  */
 import { fail } from "../base/errors.ts";
 import { tf } from "./tf.ts";
@@ -11,13 +11,13 @@ export interface WindowAxis {
   /** Input and output size. */
   size: number;
   out: number;
-  /** Elements of the window, and how far apart they stand. */
+  /** Elements of the window, and the distance between them. */
   taps: number;
   dilation: number;
   /** From the window's first element to its last: (taps − 1)·dilation + 1. */
   extent: number;
   stride: number;
-  /** Padding before the input, and after it; negative crops. */
+  /** Padding before and after the input; negative values crop. */
   near: number;
   far: number;
 }
@@ -25,7 +25,7 @@ export interface WindowAxis {
 /** Padding before and after the input. */
 export type Padding = [number, number];
 
-/** What tfjs's computeConv2DInfo and computeConv3DInfo return: the height and width, and the depth before them. */
+/** Result of tfjs's computeConv2DInfo (height, width) or computeConv3DInfo (depth, height, width). */
 export type WindowInfo =
   | ReturnType<typeof tf.backend_util.computeConv2DInfo>
   | ReturnType<typeof tf.backend_util.computeConv3DInfo>;
@@ -57,8 +57,9 @@ function axis(size: number, out: number, [taps, dilation, stride]: Window, near:
 }
 
 /**
- * Padding at the far end that gives the output size tfjs asks for. Where it rounds sizes up, or has a number for pad and
- * a window that is not square (it then goes by the height alone), that differs from the padding it names.
+ * Padding at the far end that gives the output size computed by tfjs. It differs from the padding that tfjs reports
+ * where sizes are rounded up, and where the padding is a number and the window is not square (tfjs then uses the height
+ * alone).
  */
 function farPadding(size: number, out: number, extent: number, stride: number, near: number, far: number): number {
   const natural = Math.floor((size + near + far - extent) / stride) + 1;
@@ -80,8 +81,8 @@ export function coverage(axes: WindowAxis[]): Float32Array<ArrayBuffer> {
 export const forwardPadding = ({ near, far }: WindowAxis): Padding => [near, far];
 
 /**
- * Padding of the output's gradient, spread apart by the stride, when it is convolved with the turned kernel to give the
- * input's gradient. What reaches past the last output (an input that no window covers) is padded at the far end.
+ * Padding of the output's gradient, dilated by the stride, when it is convolved with the reversed kernel to give the
+ * input's gradient. Inputs beyond the last window are covered by padding at the far end.
  */
 export function inputGradientPadding({ size, out, extent, stride, near }: WindowAxis): Padding {
   const low = extent - 1 - near;
@@ -89,8 +90,8 @@ export function inputGradientPadding({ size, out, extent, stride, near }: Window
 }
 
 /**
- * Padding of the input when it is convolved with the output's gradient, whose elements stand as far apart as the
- * stride, to give the kernel's gradient. What the window would need beyond the input is padding or, negative, left out.
+ * Padding of the input when it is convolved with the output's gradient, dilated by the stride, to give the kernel's
+ * gradient. A negative padding omits inputs that no window covers.
  */
 export function kernelGradientPadding({ size, out, extent, stride, near }: WindowAxis): Padding {
   return [near, extent + (out - 1) * stride - near - size];
@@ -104,9 +105,9 @@ type Volume = [number, number, number, number, number];
 type Pad = "same" | "valid" | number;
 type Rounding = "floor" | "round" | "ceil" | undefined;
 
-/** Sizes of a 2-D convolution as tfjs works them out; data [B, H, W, C], filter [h, w, I, O]. */
+/** Sizes of a 2-D convolution as computed by tfjs; data [B, H, W, C], filter [h, w, I, O]. */
 export function planeInfo(inputShape: number[], filterShape: number[], a: Attributes, depthwise = false) {
-  if (a.dataFormat === "NCHW") fail("The engine's convolutions take NHWC data; transpose to NHWC first.");
+  if (a.dataFormat === "NCHW") fail("The engine's convolutions take NHWC data, not NCHW; transpose the input first.");
   return tf.backend_util.computeConv2DInfo(
     inputShape as Plane,
     filterShape as Plane,

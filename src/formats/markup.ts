@@ -1,11 +1,11 @@
-/** Text inside XML and HTML. */
+/** Escaping text for XML and HTML. */
 
-/** What XML 1.0 cannot hold, not even escaped: control characters and halves of surrogate pairs. */
-const unspeakable = /(?![\t\n\r])\p{Cc}|[\ufffe\uffff]|\p{Surrogate}/gu;
+/** Characters that XML 1.0 forbids even when escaped: control characters and single surrogates. */
+const forbidden = /(?![\t\n\r])\p{Cc}|[\ufffe\uffff]|\p{Surrogate}/gu;
 
 const signs: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
-/** The text as it may stand between tags and in attributes; what XML cannot hold becomes "�". */
+/** Escapes text for use between tags and in attributes; characters that XML forbids become "�". */
 export function escapeMarkup(text: string): string {
-  return text.replace(unspeakable, "\ufffd").replace(/[&<>"']/g, (sign) => signs[sign]!);
+  return text.replace(forbidden, "\ufffd").replace(/[&<>"']/g, (sign) => signs[sign]!);
 }

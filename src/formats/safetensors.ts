@@ -1,8 +1,8 @@
 /**
- * Named tensors in one file, in the published safetensors format: eight bytes with the length of a JSON header, the
- * header (name → dtype, shape, byte range), then the raw little-endian numbers without gaps.
+ * Named tensors in one file, in the safetensors format: eight bytes with the length of a JSON header, the header
+ * (name → dtype, shape, byte range), then the raw little-endian numbers without gaps.
  *
- * Reading trusts nothing: a file that is cut short, foreign or contradicts itself is refused by name.
+ * Files are untrusted: one that is truncated, inconsistent or of another format is refused with an error that names it.
  */
 import { fail } from "../base/errors.ts";
 
@@ -20,7 +20,9 @@ type Numbers =
 
 type NumbersOf = new (buffer: ArrayBufferLike, offset: number, length: number) => Numbers;
 
-/** Dtypes in the order in which files hold them: widest first, so that every tensor starts at a multiple of its width. */
+/**
+ * Dtypes in the order of the tensors in a file: widest first, so that each tensor starts at a multiple of its width.
+ */
 const kinds = {
   F64: Float64Array,
   I64: BigInt64Array,
@@ -28,7 +30,7 @@ const kinds = {
   F32: Float32Array,
   I32: Int32Array,
   U32: Uint32Array,
-  F16: Uint16Array, // raw bits: there is no 16-bit float array everywhere
+  F16: Uint16Array, // raw bits: not every runtime has arrays of 16-bit floats
   BF16: Uint16Array,
   I16: Int16Array,
   U16: Uint16Array,
@@ -53,15 +55,24 @@ interface Entry {
 }
 
 const prefix = 8;
-/** The published format's own limit of a header. */
-const longestHeader = 100_000_000;
+/** Maximum length of a header in the format, in bytes. */
+const maxHeader = 100_000_000;
 const order = Object.keys(kinds);
 
 /**
- * Encodes tensors; the same tensors give the same bytes whatever their order in the record. Data starts at a multiple
- * of 8 bytes, and tensors of one width lie sorted by name.
+ * Encodes tensors. The bytes do not depend on the order of the record: the data starts at a multiple of 8 bytes, and
+ * tensors are sorted by width, then by name.
  *
- * @throws Error when a tensor's data does not fit its dtype or shape: a defect of the caller.
+ * @example
+ * ```ts
+ * import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+ * const kernel = { dtype: "F32" as const, shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) };
+ * const bytes = encodeSafetensors({ "conv.kernel": kernel }, { step: "100" });
+ * const { tensors, metadata } = decodeSafetensors(bytes, "last.safetensors");
+ * if (tensors["conv.kernel"]!.data[3] !== 4 || metadata.step !== "100") throw new Error("not what was encoded");
+ * ```
+ *
+ * @throws Error when a tensor's data does not match its dtype or shape, which is a defect of the caller.
  */
 export function encodeSafetensors(
   tensors: Record<string, StoredTensor>,
@@ -77,7 +88,7 @@ export function encodeSafetensors(
   for (const name of names) {
     const { dtype, shape, data } = tensors[name]!;
     if (!(data instanceof kinds[dtype]) || data.length !== count(shape)) {
-      throw new Error(`Tensor "${name}" is no ${dtype} [${shape}]: ${data.constructor.name} of ${data.length}`);
+      throw new Error(`Tensor "${name}" is not ${dtype} [${shape}]: ${data.constructor.name} of ${data.length}`);
     }
     header[name] = { dtype, shape, data_offsets: [end, end += data.byteLength] };
   }
@@ -86,7 +97,7 @@ export function encodeSafetensors(
   const bytes = new Uint8Array(start + end);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(start - prefix), true);
   bytes.set(text, prefix);
-  bytes.fill(0x20, prefix + text.length, start); // spaces, which JSON skips
+  bytes.fill(0x20, prefix + text.length, start); // spaces, which JSON ignores
   let at = start;
   for (const name of names) {
     const { data } = tensors[name]!;
@@ -97,11 +108,10 @@ export function encodeSafetensors(
 }
 
 /**
- * Decodes what {@link encodeSafetensors} or any other writer of the format wrote. Data are views into `bytes` where
- * alignment allows it and copies elsewhere.
+ * Decodes a safetensors file. Data are views into `bytes` where alignment allows it, and copies elsewhere.
  *
- * @param source Names the file in errors.
- * @throws UserError naming `source` when it is cut short, no safetensors file, or its header contradicts itself.
+ * @param source Name of the file in errors.
+ * @throws UserError that names `source`, when it is truncated, of another format, or its header is inconsistent.
  */
 export function decodeSafetensors(
   bytes: Uint8Array,
@@ -109,10 +119,10 @@ export function decodeSafetensors(
 ): { tensors: Record<string, StoredTensor>; metadata: Record<string, string> } {
   const refuse = (why: string): never => fail(`Cannot read "${source}" as safetensors: ${why}.`);
   if (bytes.length < prefix) {
-    refuse(`it holds ${bytes.length} bytes and a file needs at least ${prefix}; it is cut short`);
+    refuse(`it has ${bytes.length} bytes, and at least ${prefix} are needed; it is cut short`);
   }
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  if (length > longestHeader) refuse("it does not start with the length of a header; it is a file of another kind");
+  if (length > maxHeader) refuse("it does not start with the length of a header; it has another format");
   const start = prefix + length;
   if (bytes.length < start) {
     refuse(`its header should end at byte ${start} and the file ends at ${bytes.length}; it is cut short`);
@@ -131,9 +141,9 @@ function parseHeader(bytes: Uint8Array, refuse: (why: string) => never): Record<
   try {
     header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    refuse("its header is no JSON; it is damaged or a file of another kind");
+    refuse("its header is not JSON; it is damaged or has another format");
   }
-  if (header === null || typeof header !== "object" || Array.isArray(header)) refuse("its header is no JSON object");
+  if (header === null || typeof header !== "object" || Array.isArray(header)) refuse("its header is not a JSON object");
   return header as Record<string, unknown>;
 }
 
@@ -155,7 +165,7 @@ function checkEntry(name: string, value: unknown, refuse: (why: string) => never
   return entry;
 }
 
-/** The ranges must cover the data exactly once: no gap, no overlap, nothing beyond the end, nothing left over. */
+/** Checks that the ranges cover the data exactly once: no gap, no overlap, nothing beyond the end, no rest. */
 function checkRanges(entries: (readonly [string, Entry])[], size: number, refuse: (why: string) => never): void {
   const ranges = entries.map(([name, entry]) => [name, ...entry.data_offsets] as const);
   ranges.sort((a, b) => a[1] - b[1] || a[2] - b[2]);
@@ -164,7 +174,7 @@ function checkRanges(entries: (readonly [string, Entry])[], size: number, refuse
     if (from !== end) refuse(`tensor "${name}" starts at byte ${from} of the data where ${end} was expected`);
     end = to;
   }
-  if (end > size) refuse(`its tensors need ${end} bytes of data and ${size} are there; it is cut short`);
+  if (end > size) refuse(`its tensors need ${end} bytes of data, and it has ${size}; it is cut short`);
   if (end < size) refuse(`${size - end} bytes follow its last tensor`);
 }
 
@@ -172,7 +182,7 @@ function checkMetadata(value: unknown, refuse: (why: string) => never): Record<s
   if (value === undefined) return {};
   const fits = value !== null && typeof value === "object" && !Array.isArray(value) &&
     Object.values(value).every((item) => typeof item === "string");
-  if (!fits) refuse("its metadata is no record of texts");
+  if (!fits) refuse("its metadata is not a record of strings");
   return value as Record<string, string>;
 }
 

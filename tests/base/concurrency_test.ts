@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { allDone, pool } from "../../src/base/concurrency.ts";
 
-Deno.test("allDone() gives all values in order, and throws the first error when nothing is at work any more", async () => {
+Deno.test("allDone() returns all values in order, and throws the first error when no task runs any more", async () => {
   assertEquals(await allDone([Promise.resolve(1), Promise.resolve(2)]), [1, 2]);
   let ended = false;
   const slow = async () => {
@@ -13,17 +13,17 @@ Deno.test("allDone() gives all values in order, and throws the first error when 
   assertEquals(ended, true);
 });
 
-Deno.test("pool() works a list off in order, each once, no more at a time than there are places", async () => {
-  const begun: number[] = [];
-  const places = new Set<number>();
+Deno.test("pool() runs the task for each item once and in order, no more at a time than the limit", async () => {
+  const started: number[] = [];
+  const slots = new Set<number>();
   let [now, most] = [0, 0];
-  await pool([1, 2, 3, 4, 5], 2, async (item, place) => {
-    begun.push(item);
-    places.add(place);
+  await pool([1, 2, 3, 4, 5], 2, async (item, slot) => {
+    started.push(item);
+    slots.add(slot);
     most = Math.max(most, ++now);
     await new Promise((done) => setTimeout(done, 1));
     now--;
   });
-  assertEquals(begun, [1, 2, 3, 4, 5]);
-  assertEquals([most, [...places].sort()], [2, [0, 1]]);
+  assertEquals(started, [1, 2, 3, 4, 5]);
+  assertEquals([most, [...slots].sort()], [2, [0, 1]]);
 });

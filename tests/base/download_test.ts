@@ -35,7 +35,7 @@ async function withServer(
   const path = `${folder}/new/file.bin`;
   try {
     const url = `http://127.0.0.1:${server.addr.port}/file`;
-    await body((more) => download({ urls: [url], path, patience: 5000, ...more }), path, asked);
+    await body((more) => download({ urls: [url], path, timeout: 5000, ...more }), path, asked);
   } finally {
     await server.shutdown();
     await Deno.remove(folder, { recursive: true });
@@ -81,7 +81,7 @@ async function leavePart(path: string, content: Uint8Array, note?: object): Prom
   if (note) await Deno.writeTextFile(`${path}.part.json`, JSON.stringify(note));
 }
 
-Deno.test("download() brings a file, verified, with progress and nothing beside it", () =>
+Deno.test("download() fetches a file, verified, with progress and nothing beside it", () =>
   withServer({ content: bytes }, async (get, path) => {
     const heard: [number, number | undefined][] = [];
     const checked: string[] = [];
@@ -98,7 +98,7 @@ Deno.test("download() brings a file, verified, with progress and nothing beside 
     assertEquals(checked, [`${path}.part`]);
   }));
 
-Deno.test("download() follows a redirect, and tries the next address where one fails", () =>
+Deno.test("download() follows a redirect, and tries the next URL where one fails", () =>
   withServer({ content: bytes }, async (get, path, asked) => {
     const url = await get().then(({ url }) => url);
     const moved = url.replace("/file", "/moved");
@@ -108,7 +108,7 @@ Deno.test("download() follows a redirect, and tries the next address where one f
     assertEquals(asked.map(({ url }) => new URL(url).pathname), ["/file", "/gone", "/moved", "/file"]);
   }));
 
-Deno.test("download() goes on after a cut, at once and in a later process", () =>
+Deno.test("download() continues after an interruption, at once and in a later process", () =>
   withServer({ content: bytes, etag: '"v1"', cut: 120_000 }, async (get, path, asked) => {
     await get();
     assertEquals(await Deno.readFile(path), bytes);
@@ -127,7 +127,7 @@ Deno.test("download() goes on after a cut, at once and in a later process", () =
     assertEquals(await left(path), ["file.bin"]);
   }));
 
-Deno.test("download() goes on with a part of known digest, whatever address it came from", () =>
+Deno.test("download() continues a part of known digest, whatever URL it came from", () =>
   withServer({ content: bytes }, async (get, path, asked) => {
     await leavePart(path, bytes.subarray(0, 200_000), { url: "http://elsewhere/file" });
     await get({ sha256: sha256(bytes) });
@@ -182,7 +182,7 @@ Deno.test("download() refuses a wrong size, digest or content, and leaves what w
     assertEquals(await left(path), ["file.bin"]);
   }));
 
-Deno.test("download() says why each address failed", () =>
+Deno.test("download() says why each URL failed", () =>
   withServer({ content: bytes }, async (get, path, asked) => {
     const url = await get().then(({ url }) => url);
     const { message } = await assertRejects(
@@ -196,17 +196,17 @@ Deno.test("download() says why each address failed", () =>
     assertEquals(asked.length, 2);
   }));
 
-Deno.test("download() gives up on a server that falls silent, and is for one process at a time", async () => {
+Deno.test("download() gives up on a server that stops sending, and is for one process at a time", async () => {
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, () => {
     return new Response(new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(10)) }));
   });
   const folder = await Deno.makeTempDir();
-  const get = () => download({ urls: [`http://127.0.0.1:${server.addr.port}/`], path: `${folder}/a`, patience: 300 });
+  const get = () => download({ urls: [`http://127.0.0.1:${server.addr.port}/`], path: `${folder}/a`, timeout: 300 });
   try {
-    await assertRejects(get, UserError, "the server fell silent");
+    await assertRejects(get, UserError, "the server stopped sending");
     using lock = await Deno.open(`${folder}/a.part`, { create: true, write: true });
     lock.lockSync(true);
-    await assertRejects(get, UserError, "Another process is fetching");
+    await assertRejects(get, UserError, "Another process is downloading");
   } finally {
     await server.shutdown();
     await Deno.remove(folder, { recursive: true });

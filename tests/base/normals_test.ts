@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { type Draw, drawAll, drawOne } from "../../src/base/normals.ts";
 import { random } from "../../src/base/random.ts";
 
-/** Draws of different sizes; together they are enough for helpers to take part if `scale` is 1. */
+/** Draws of different sizes; with `scale` 1 together enough for workers to be started. */
 const draws = (scale: number): Draw[] =>
   [300_000, 5, 900_000, 0, 1, 600_000, 400_000].map((n, i) => ({
     seed: 3,
@@ -13,7 +13,7 @@ const draws = (scale: number): Draw[] =>
   }));
 
 for (const scale of [0.001, 1]) {
-  Deno.test(`drawAll() gives each draw the numbers of its own stream, ${scale < 1 ? "alone" : "with helpers"}`, () => {
+  Deno.test(`drawAll() draws the numbers of each stream, ${scale < 1 ? "in one thread" : "with workers"}`, () => {
     const list = draws(scale);
     const seen: number[] = [];
     const all = drawAll(list, (values, i) => {

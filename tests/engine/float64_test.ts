@@ -46,6 +46,6 @@ for (const engine of ["xla", "cpu"] as const) {
 }
 
 Deno.test("product64() refuses sides that do not fit", () => {
-  assertThrows(() => product64(matrix(2, 3), matrix(2, 3)), Error, "inner sides 3 and 2");
+  assertThrows(() => product64(matrix(2, 3), matrix(2, 3)), Error, "inner dimensions 3 and 2");
   assert(product64(matrix(2, 3), matrix(2, 3, true)).length === 4);
 });

@@ -23,7 +23,7 @@ Deno.test({
     assert(/called at tests\/engine\/missing_test\.ts:12, from/.test(error.message), error.message);
     assert(!/node_modules|src\/engine/.test(error.message), error.message);
     const multinomial = () => tf.multinomial(tf.tensor1d([0.1, 0.9]), 2);
-    assertThrows(multinomial, UserError, "draw them outside and hand them in as a tensor");
+    assertThrows(multinomial, UserError, "draw them outside and pass them as a tensor");
   },
 });
 

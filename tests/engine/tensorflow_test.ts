@@ -14,8 +14,8 @@ const ignore = !findTensorflow();
 if (!ignore) await useEngine("tensorflow");
 
 /**
- * Where tfjs-node itself differs: dtypes that TensorFlow's own kernels refuse or keep, the remainder of what is infinite,
- * and look-ups along the axis -1. No model or metric here asks for them.
+ * Where tfjs-node itself differs: dtypes that TensorFlow's own kernels refuse or keep, the remainder of what is
+ * infinite, and look-ups along the axis -1. No model or metric here asks for them.
  */
 const differs: Record<string, string[] | "all"> = {
   BroadcastTo: "all", // tfjs's own op of that name takes Tile

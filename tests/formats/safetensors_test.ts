@@ -82,11 +82,11 @@ Deno.test("decodeSafetensors() refuses a file cut at any byte, and one with byte
 
 const entry = (dtype: unknown, shape: unknown, range: unknown) => ({ a: { dtype, shape, data_offsets: range } });
 const foreign: [name: string, bytes: Uint8Array, word: string][] = [
-  ["a PNG", new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0]), "another kind"],
-  ["a header that is no JSON", file("{not json"), "no JSON"],
-  ["a header that is no UTF-8", file("{}").fill(0xff, 8), "no JSON"],
-  ["a header that is a list", file([]), "no JSON object"],
-  ["a header that is null", file("null"), "no JSON object"],
+  ["a PNG", new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0]), "another format"],
+  ["a header that is no JSON", file("{not json"), "not JSON"],
+  ["a header that is no UTF-8", file("{}").fill(0xff, 8), "not JSON"],
+  ["a header that is a list", file([]), "not a JSON object"],
+  ["a header that is null", file("null"), "not a JSON object"],
   ["metadata that are no texts", file({ __metadata__: { a: 1 } }), "metadata"],
   ["an entry that is null", file({ a: null }), "dtype"],
   ["an unknown dtype", file(entry("F8", [1], [0, 1]), 1), '"F8"'],

@@ -1,15 +1,15 @@
 /**
  * The Python environment that runs notebooks, in `.engine/jupyter`: JupyterLab, nbclient and nbconvert in the versions of
- * requirements-jupyter.txt, and the kernelspec. Jupyter's folders for data, settings and sockets are in it too, so that
- * nothing outside the project is read or written.
+ * `src/engine/install/requirements/jupyter.txt`, and the kernelspec. Jupyter's folders for data, settings and sockets lie
+ * in it too, so that nothing outside the project is read or written.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fail } from "../../base/errors.ts";
 import { projectRoot, writeAtomic } from "../../base/files.ts";
-import { output, whatPythonLacks } from "../../engine/install.ts";
+import { output, requirementsPath, whatPythonLacks } from "../../engine/install.ts";
 
-const requirements = "requirements-jupyter.txt";
+const requirements = "jupyter.txt";
 
 /** An installed environment. */
 export interface Jupyter {
@@ -19,18 +19,18 @@ export interface Jupyter {
   env: Record<string, string>;
 }
 
-/** `done` is a copy of the requirements; it is written after the installation succeeded. */
+/** `done` is a copy of the requirements file, written when all packages are installed. */
 function paths(root: string): { folder: string; python: string; done: string } {
   const folder = join(root, ".engine/jupyter");
   const python = join(folder, Deno.build.os === "windows" ? "Scripts/python.exe" : "bin/python");
-  return { folder, python, done: join(folder, requirements) };
+  return { folder, python, done: join(folder, `requirements-${requirements}`) };
 }
 
 /** Whether the environment is installed, in the required versions. */
 export function hasJupyter(root: string = projectRoot): boolean {
   const { python, done } = paths(root);
   if (!existsSync(done) || !existsSync(python)) return false;
-  return readFileSync(done, "utf8") === readFileSync(join(root, requirements), "utf8");
+  return readFileSync(done, "utf8") === readFileSync(requirementsPath(requirements, root), "utf8");
 }
 
 /**
@@ -43,8 +43,9 @@ export async function ensureJupyter(log: (text: string) => void, root: string = 
   const { folder, python, done } = paths(root);
   if (!hasJupyter(root)) {
     log(`Installing JupyterLab into ${folder} (250 MB), once`);
-    await install(folder, python, join(root, requirements));
-    copyFileSync(join(root, requirements), done);
+    const packages = requirementsPath(requirements, root);
+    await install(folder, python, packages);
+    copyFileSync(packages, done);
   }
   const [data, settings] = [join(folder, "share/jupyter"), join(folder, "settings")];
   mkdirSync(settings, { recursive: true });
@@ -78,7 +79,7 @@ async function install(folder: string, python: string, requirements: string): Pr
   const errors = (installed?.error ?? "").split("\n").filter((line) => line.startsWith("ERROR:"));
   fail(
     `JupyterLab could not be installed: ${errors.at(-1)?.slice("ERROR:".length).trim() ?? "pip failed"}. ` +
-      `It needs a network and Python 3.11 or newer; the packages are those of requirements-jupyter.txt.`,
+      `It needs a network and Python 3.11 or newer; the packages are those of ${requirements}.`,
   );
 }
 

@@ -3,16 +3,17 @@ import { fail } from "../../base/errors.ts";
 import { type Tensor, tf } from "../tf.ts";
 import { composed } from "./register.ts";
 
-/** The letters of `ij,jk->ik`: of each operand, and of the result. */
+/** The letters of each operand and of the result, e.g. of `ij,jk->ik`. */
 export function einsumLabels(equation: string): { operands: string[][]; result: string[] } {
   const [left, right] = equation.replace(/\s/g, "").split("->") as [string, string];
   return { operands: left.split(",").map((term) => [...term]), result: [...right] };
 }
 
 /**
- * Sums products over the letters that the result lacks, e.g. `bij,bjk->bik`.
+ * Sums products over the letters that are not in the result, e.g. `bij,bjk->bik`.
  *
- * @param equation one or two operands, an arrow; no letter twice in one operand, no ellipsis.
+ * @param equation One or two operands and the result; no letter twice in one operand, no ellipsis.
+ * @throws UserError when the number of tensors differs from that of operands, or is greater than two.
  */
 export function einsum(equation: string, ...tensors: Tensor[]): Tensor {
   const { operands, result } = einsumLabels(equation);
@@ -30,7 +31,7 @@ export function einsum(equation: string, ...tensors: Tensor[]): Tensor {
   );
   const shape = (letters: string[]) => letters.map((letter) => sizes.get(letter)!);
   const count = (letters: string[]) => tf.util.sizeFromShape(shape(letters));
-  /** A tensor with its letters in three groups, each group one axis. */
+  /** A tensor with three groups of letters, each merged to one axis. */
   const grouped = ({ x, letters }: { x: Tensor; letters: string[] }, ...groups: string[][]) =>
     tf.reshape(tf.transpose(x, groups.flat().map((letter) => letters.indexOf(letter))), groups.map(count));
   const product = tf.matMul(grouped(a!, batch, left!, inner), grouped(b, batch, inner, right!)); // [batch, left, right]
@@ -38,7 +39,7 @@ export function einsum(equation: string, ...tensors: Tensor[]): Tensor {
   return tf.transpose(tf.reshape(product, shape(letters)), result.map((letter) => letters.indexOf(letter)));
 }
 
-/** Sums over the letters that nobody else has. */
+/** Sums over the letters that occur in no other term. */
 function sumLonely(x: Tensor, letters: string[], others: string[]): { x: Tensor; letters: string[] } {
   const axes = letters.flatMap((letter, i) => others.includes(letter) ? [] : [i]);
   return { x: axes.length > 0 ? tf.sum(x, axes) : x, letters: letters.filter((letter) => others.includes(letter)) };

@@ -1,7 +1,7 @@
 /**
- * Gradients that tfjs 4.22 lacks (dilated convolutions, strided slices, einsum, gathering and scattering by positions,
- * depth to space, top k, transposed 3-D convolutions) or has wrong (mirror padding, running sums along an axis that is
- * not the last, broadcast extremes, unstacking a single part).
+ * Gradients that tfjs 4.22 lacks (dilated convolutions, strided slices, einsum, gatherND and scatterND, depth to space,
+ * top k, transposed 3-D convolutions), or that are wrong in it (mirror padding, cumulative sums along an axis other
+ * than the last, maximum and minimum with broadcasting, unstacking a single part).
  */
 import { type Tensor, tf } from "../tf.ts";
 import { einsum, einsumLabels } from "./einsum.ts";
@@ -10,7 +10,7 @@ import { type Mirror, mirrorPadGradient, spread } from "./layout.ts";
 type Attributes = Record<string, unknown>;
 type Saved = Tensor[];
 
-/** Registers the gradient of a kernel with one result; `inputs` are kept for it. */
+/** Registers the gradient of a kernel with one result; `inputs` are the inputs to save for it. */
 function gradient(
   kernelName: string,
   inputs: string[],
@@ -25,7 +25,7 @@ function gradient(
 const run = (kernel: string, inputs: Record<string, Tensor>, attributes: Attributes) =>
   tf.engine().runKernel(kernel, inputs, attributes as tf.NamedAttrMap) as Tensor;
 
-/** A dilated filter is a larger one with zeros in it: its gradient is the larger one's, at the places of the first. */
+/** A dilated filter is a larger one with zeros; its gradient is that of the larger one, at the original elements. */
 for (
   const [kernel, back, dimensions] of [
     ["Conv2D", ["Conv2DBackpropInput", "Conv2DBackpropFilter"], 2],
@@ -66,12 +66,12 @@ gradient("Cumsum", [], (dy, _, { axis, exclusive, reverse }) => ({
   x: () => tf.cumsum(dy, axis as number, exclusive as boolean, !reverse),
 }));
 
-/** Where there is one part, tfjs hands over its gradient alone and its own rule expects a list. */
+/** For a single part tfjs passes a tensor where its own gradient expects a list. */
 gradient("Unpack", [], (dy, _, { axis }) => ({
   value: () => tf.stack([dy].flat(), axis as number),
 }));
 
-/** What was taken goes back to its place, with zeros where nothing was. */
+/** The gradient is written to the positions of the slice; it is zero elsewhere. */
 gradient("StridedSlice", ["x"], (dy, [x], attributes) => {
   const { begin, end, strides, ...masks } = attributes as Record<string, number[]>;
   const m = masks as unknown as Record<string, number>;
@@ -128,7 +128,7 @@ gradient("ScatterNd", ["indices"], (dy, [indices]) => ({
   updates: () => tf.gatherND(dy, indices!),
 }));
 
-/** Each block of pixels becomes one pixel's channels again. */
+/** Each block of pixels becomes the channels of one pixel. */
 gradient("DepthToSpace", ["x"], (dy, [x], { blockSize }) => ({
   x: () => {
     const b = blockSize as number;
@@ -150,7 +150,7 @@ tf.registerGradient({
   }),
 });
 
-/** tfjs has these gradients for operands of one shape; a broadcast operand's is the sum over its repetitions. */
+/** tfjs has these gradients for equal shapes; that of a broadcast operand is the sum over its repetitions. */
 for (const kernelName of ["Maximum", "Minimum", "SquaredDifference"]) {
   const { gradFunc } = tf.getGradient(kernelName);
   gradient(kernelName, ["a", "b"], (dy, [a, b], attributes) => {

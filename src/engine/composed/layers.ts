@@ -1,8 +1,10 @@
-/** The fused kernels behind tfjs's layers, composed for `xla`, which fuses by itself; normalisations; counting. */
+/**
+ * The fused kernels behind tfjs's layers, composed for `xla`, which fuses operations itself; normalisations; bincount.
+ */
 import { type Tensor, tf } from "../tf.ts";
 import { type Attributes, composed, type Inputs } from "./register.ts";
 
-/** A product's bias and activation. */
+/** Adds the bias to a product and applies the activation. */
 function finish(product: Tensor, { bias, preluActivationWeights }: Inputs, a: Attributes): Tensor {
   const x = bias ? tf.add(product, bias) : product;
   switch (a.activation) {
@@ -40,7 +42,7 @@ composed("FusedBatchNorm", ["xla"], ({ x, mean, variance, offset, scale }, { var
   return offset ? tf.add(scaled, offset) : scaled;
 });
 
-/** The sum over the channels at most `radius` away. */
+/** For each channel the sum over the channels at a distance of at most `radius`. */
 function neighbours(x: Tensor, radius: number): Tensor {
   const padded = tf.pad(x, [[0, 0], [0, 0], [0, 0], [radius, radius]]);
   const shifted = Array.from({ length: 2 * radius + 1 }, (_, i) => tf.slice(padded, [0, 0, 0, i], x.shape));
@@ -68,7 +70,7 @@ composed("LRNGrad", ["xla"], ({ x, y, dy }, attributes) => {
   return tf.sub(tf.mul(dy!, tf.pow(n, -beta)), tf.mul(tf.mul(x!, shared), 2 * alpha * beta));
 });
 
-/** How often, or with what weight, each number 0 … size − 1 occurs in each row; numbers beyond count nowhere. */
+/** The count or weight of each number 0 … size − 1 in each row; other numbers are ignored. */
 function bincount({ x, weights }: Inputs, { size, binaryOutput }: Attributes): Tensor {
   const hits = tf.oneHot(tf.cast(x!, "int32"), size as number, 1, 0, "float32"); // [..., n, size]
   const last = x!.rank - 1;

@@ -1,15 +1,15 @@
-/** Kernels that move values, composed for `xla`: mirror padding, blocks of space to batch and depth, diagonals. */
+/** Kernels that rearrange values, composed for `xla`: mirror padding, space to batch, depth to space, diagonals. */
 import { fail } from "../../base/errors.ts";
 import { type Tensor, tf } from "../tf.ts";
 import { composed } from "./register.ts";
 
-/** The part of x from `from` on, `size` long, along one axis. */
+/** The part of x that starts at `from` and has length `size` along one axis. */
 function cut(x: Tensor, axis: number, from: number, size: number): Tensor {
   const begin = x.shape.map((_, i) => i === axis ? from : 0);
   return tf.slice(x, begin, x.shape.map((n, i) => i === axis ? size : n));
 }
 
-/** Along each axis the elements of x, `step` apart with zeros between: n becomes (n − 1)·step + 1. */
+/** Dilates x: along each axis the elements stand `step` apart, with zeros between; n becomes (n − 1)·step + 1. */
 export function spread(x: Tensor, steps: number[]): Tensor {
   return steps.reduce((y, step, axis) => {
     const [before, n, after] = [y.shape.slice(0, axis), y.shape[axis]!, y.shape.slice(axis + 1)];
@@ -27,7 +27,7 @@ export interface Mirror {
   mode: "reflect" | "symmetric";
 }
 
-/** Surrounds x with its mirror image, which starts at the outermost elements (symmetric) or next to them (reflect). */
+/** Pads x with its mirror image, which includes the outermost elements (symmetric) or excludes them (reflect). */
 export function mirrorPad(x: Tensor, { paddings, mode }: Mirror): Tensor {
   const skip = mode === "reflect" ? 1 : 0;
   return paddings.reduce((y, [before, after], axis) => {
@@ -42,7 +42,7 @@ export function mirrorPad(x: Tensor, { paddings, mode }: Mirror): Tensor {
   }, x);
 }
 
-/** The gradient of {@link mirrorPad}: what fell on a mirrored element goes to the element it mirrors. */
+/** The gradient of {@link mirrorPad}: the gradient of a mirrored element is added to that of its original. */
 export function mirrorPadGradient(dy: Tensor, { paddings, mode }: Mirror): Tensor {
   const skip = mode === "reflect" ? 1 : 0;
   return paddings.reduceRight((y, [before, after], axis) => {
@@ -74,7 +74,7 @@ composed("SpaceToBatchND", ["xla"], ({ x }, { blockShape, paddings }) => {
   return tf.reshape(tf.transpose(split, order), [batch * count, ...sizes, ...rest]);
 });
 
-/** The way back, with `crops` cut off. */
+/** The inverse of SpaceToBatchND, with `crops` removed. */
 composed("BatchToSpaceND", ["xla"], ({ x }, { blockShape, crops }) => {
   const blocks = blockShape as number[];
   const m = blocks.length;

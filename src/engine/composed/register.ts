@@ -1,12 +1,12 @@
-/** How a composed kernel is written: a function of tensors in tfjs ops, registered for the backends that need it. */
-import "@tensorflow/tfjs-backend-wasm"; // registers its kernels, before composed ones take the place of some
+/** Registering composed kernels: functions of tensors in tfjs ops, for the backends that lack a native kernel. */
+import "@tensorflow/tfjs-backend-wasm"; // registers its kernels, some of which composed kernels then replace
 import { markKernel } from "../kernel_status.ts";
 import { type Tensor, tf } from "../tf.ts";
 
 export type Inputs = Record<string, Tensor>;
 export type Attributes = Record<string, unknown>;
 
-/** Registers a kernel written with tfjs ops; what the ops leave behind is freed. */
+/** Registers a kernel written with tfjs ops; intermediate tensors are freed. */
 export function composed(
   kernelName: string,
   backends: string[],
@@ -19,7 +19,7 @@ export function composed(
       kernelFunc: ({ inputs, attrs }) =>
         tf.tidy(() => {
           const result = compose(inputs as unknown as Inputs, (attrs ?? {}) as Attributes);
-          // An input handed through gets a handle of its own, or disposing the one would dispose the other.
+          // An input returned as the result needs its own handle, because disposing one would dispose the other.
           return Object.values(inputs).includes(result) ? tf.clone(result) : result;
         }),
     });

@@ -1,8 +1,8 @@
 /**
- * Bilinear resizing and the gradients of resizing, as products with matrices of weights.
+ * Bilinear resizing and the gradients of resizing, as products with weight matrices.
  *
- * tfjs 4.22's own gradients on `cpu` are wrong: the nearest one steps through a batch with the wrong stride, the
- * bilinear one mixes up height and width, and neither knows half pixel centres.
+ * The gradients of tfjs 4.22 on `cpu` are wrong: the nearest one has a wrong batch stride, the bilinear one exchanges
+ * height and width, and neither supports half-pixel centres.
  */
 import { type Tensor, tf } from "../tf.ts";
 import { bilinearMatrix, nearestMatrix, type Resize } from "../resize_rows.ts";
@@ -11,7 +11,7 @@ import { type Attributes, composed } from "./register.ts";
 
 type Weights = (from: number, to: number, resize: Resize) => Float32Array;
 
-/** Matrices [H', H] and [W', W] that take a picture of one size to another. */
+/** The matrices [H', H] and [W', W] that resize an image. */
 function matrices(weights: Weights, [h, w]: number[], [H, W]: number[], attributes: Attributes): [Tensor, Tensor] {
   const resize = { alignCorners: !!attributes.alignCorners, halfPixelCenters: !!attributes.halfPixelCenters };
   return [tf.tensor2d(weights(h!, H!, resize), [H!, h!]), tf.tensor2d(weights(w!, W!, resize), [W!, w!])];

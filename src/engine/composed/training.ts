@@ -1,6 +1,7 @@
 /**
- * The kernels that training needs and tfjs-wasm lacks or has wrong: the gradients of convolutions, and the sum by segment
- * that is the gradient of a look-up. And one that `cpu` has wrong too: the gradient of an average over a padded window.
+ * Kernels that training needs and that tfjs-wasm lacks or computes wrongly: the gradients of convolutions, and the
+ * segment sum, which is the gradient of a look-up. Also the gradient of padded average pooling, which is wrong on `cpu`
+ * too.
  */
 import { type Tensor, tf } from "../tf.ts";
 import {
@@ -26,19 +27,19 @@ function padded(x: Tensor, amounts: Padding[]): Tensor {
   return tf.pad(tf.slice(x, begin, size), around);
 }
 
-/** A convolution without padding, 2-D or 3-D, whose filter's elements stand `dilations` apart. */
+/** A dilated 2-D or 3-D convolution without padding. */
 function convolve(x: Tensor, filter: Tensor, dilations: number[]): Tensor {
   return dilations.length === 2
     ? tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, "valid", "NHWC", dilations as [number, number])
     : tf.conv3d(x as tf.Tensor5D, filter as tf.Tensor5D, 1, "valid", "NDHWC", dilations as [number, number, number]);
 }
 
-/** The numbers of the axes between the first and the last. */
+/** Indices of the axes between the first and the last. */
 const between = (axes: WindowAxis[]) => axes.map((_, i) => i + 1);
 
 /**
- * A filter's gradient is a convolution too: of the input with the output's gradient, where the batch is summed over
- * like channels and the gradient's elements stand as far apart as the stride.
+ * The gradient of a filter: the convolution of the input with the output's gradient, dilated by the stride, where the
+ * batch is the summed channel.
  */
 function filterGradient(x: Tensor, dy: Tensor, axes: WindowAxis[]): Tensor {
   const last = axes.length + 1;
@@ -48,7 +49,7 @@ function filterGradient(x: Tensor, dy: Tensor, axes: WindowAxis[]): Tensor {
   return tf.transpose(gradient, [...between(axes), 0, last]);
 }
 
-/** An input's gradient: of the output's gradient, spread apart by the stride, with the filter turned round. */
+/** The gradient of an input: the output's gradient, dilated by the stride, convolved with the reversed filter. */
 function inputGradient(dy: Tensor, filter: Tensor, axes: WindowAxis[]): Tensor {
   const apart = spread(dy, [1, ...axes.map(({ stride }) => stride), 1]);
   const window = axes.map((_, i) => i);
@@ -59,7 +60,7 @@ function inputGradient(dy: Tensor, filter: Tensor, axes: WindowAxis[]): Tensor {
 composed("Conv2DBackpropFilter", ["wasm"], ({ x, dy }, attributes) => {
   return filterGradient(x!, dy!, windowAxes(planeInfo(x!.shape, attributes.filterShape as number[], attributes)));
 });
-// tfjs-wasm's own are wrong: the first always, the second where the stride is not 1.
+// Those of tfjs-wasm are wrong: the first always, the second where the stride is not 1.
 composed("Conv3DBackpropInputV2", ["wasm"], ({ dy, filter }, attributes) => {
   return inputGradient(
     dy!,
@@ -71,10 +72,10 @@ composed("Conv3DBackpropFilterV2", ["wasm"], ({ x, dy }, attributes) => {
   return filterGradient(x!, dy!, windowAxes(volumeInfo(x!.shape, attributes.filterShape as number[], attributes)));
 });
 
-/** [1, 1, C, C, 1]: which input channel an output channel of a depthwise convolution comes from. */
+/** [1, 1, C, C, 1]: 1 where an output channel of a depthwise convolution belongs to an input channel. */
 const own = (channels: number) => tf.reshape(tf.eye(channels), [1, 1, channels, channels, 1]);
 
-// A depthwise convolution is a whole one whose filter is zero wherever a channel would meet another.
+// A depthwise convolution is a full convolution whose filter is zero between different channels.
 composed("DepthwiseConv2dNativeBackpropInput", ["wasm"], ({ dy, filter }, attributes) => {
   const [h, w, channels, multiplier] = filter!.shape as [number, number, number, number];
   const spread = tf.mul(tf.reshape(filter!, [h, w, channels, 1, multiplier]), own(channels));
@@ -88,7 +89,7 @@ composed("DepthwiseConv2dNativeBackpropFilter", ["wasm"], ({ x, dy }, attributes
   return tf.sum(tf.mul(tf.reshape(whole, [h, w, channels, channels, multiplier]), own(channels)), 3);
 });
 
-/** Rows are summed by a product with a matrix that has a one where a row belongs to a segment. */
+/** The sum is a product with a matrix that is 1 where a row belongs to a segment. */
 composed("UnsortedSegmentSum", ["wasm"], ({ x, segmentIds }, { numSegments }) => {
   const segments = numSegments as number;
   const rest = x!.shape.slice(1);
@@ -99,8 +100,8 @@ composed("UnsortedSegmentSum", ["wasm"], ({ x, segmentIds }, { numSegments }) =>
 });
 
 /**
- * Each element of the input gets a share of every window that covers it: the input gradient of a convolution with ones,
- * channels apart. tfjs's own shares go by the window's size even where part of it lay outside and was not averaged.
+ * The gradient of average pooling: the input gradient of a convolution with ones, for each channel separately. tfjs
+ * divides by the size of the window even where a part of the window is padding, which is not averaged.
  */
 function averageGradient(convolution: string) {
   return ({ dy, input }: Inputs, attributes: Attributes): Tensor => {

@@ -1,4 +1,4 @@
-/** Is there an NVIDIA GPU, and which CUDA does its driver serve? The driver says so without any of its libraries. */
+/** Finds an NVIDIA GPU and the CUDA generation that its driver supports, without loading a library of the driver. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -14,10 +14,10 @@ export interface Gpu {
 const oldestDriver = { 12: 525, 13: 580 } as const;
 
 /**
- * The NVIDIA GPU of this machine; undefined where there is none, where its driver is too old for either CUDA, or where
- * the driver is there and hands out no GPU, as in a container without one.
+ * The NVIDIA GPU of this machine; undefined where there is none, where its driver is too old for both generations of
+ * CUDA, or where the driver provides no GPU to this process, as in a container.
  *
- * @param system Root of the file system; tests give their own.
+ * @param system Root of the file system; tests use a folder of their own.
  */
 export function findGpu(system = "/"): Gpu | undefined {
   const version = join(system, "proc/driver/nvidia/version"); // "NVRM version: NVIDIA UNIX … Kernel Module  580.82.07 …"
@@ -28,7 +28,7 @@ export function findGpu(system = "/"): Gpu | undefined {
   return { driver, cuda: major >= oldestDriver[13] ? 13 : 12 };
 }
 
-/** A GPU that this process may open: /dev/nvidia0 and so on; WSL's driver, which looks otherwise, is not looked for. */
+/** Whether this process may open a GPU: /dev/nvidia0 and so on. The driver of WSL has other names and is not found. */
 function hasDevice(system: string): boolean {
   const dev = join(system, "dev");
   return existsSync(dev) && readdirSync(dev).some((name) => /^nvidia\d+$/.test(name));

@@ -1,15 +1,24 @@
 /**
- * TensorFlow for tfjs-node: the shared libraries and headers of the current wheel from PyPI, and tfjs-node's own binding
- * (a Node-API addon of two C++ files) compiled against them. The npm package would download a library of 2022 instead.
+ * TensorFlow for tfjs-node: the shared libraries and headers of the current wheel from PyPI, and tfjs-node's own
+ * binding (a Node-API addon of two C++ files) compiled against them. The npm package itself would download a library of
+ * 2022.
  *
- * All of it lies in `.engine/`; the npm packages are only read.
+ * Everything is written to `.engine/`; the npm packages are only read.
  */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { projectRoot } from "../../base/files.ts";
 import { findGpu } from "./gpu.ts";
-import { type InstallOptions, output, requirement, unpackWheels, whatPythonLacks, type Wheels } from "./pip.ts";
+import {
+  type InstallOptions,
+  output,
+  requirement,
+  requirementsPath,
+  unpackWheels,
+  whatPythonLacks,
+  type Wheels,
+} from "./pip.ts";
 
 /** A TensorFlow on this machine. */
 export interface Tensorflow {
@@ -18,16 +27,16 @@ export interface Tensorflow {
   version: string;
 }
 
-/** How the installation of TensorFlow ended; `reason` is one sentence for the user. */
+/** Outcome of the installation of TensorFlow; `reason` is a sentence for the user. */
 export type TensorflowInstallation =
   | { status: "present" | "installed"; tensorflow: Tensorflow }
   | { status: "skipped" | "failed"; reason: string };
 
 const library = "libtensorflow_cc.so.2";
-/** The editions, best first: the one for CUDA brings NVIDIA's libraries with it. */
+/** The editions; the one for CUDA includes NVIDIA's libraries. */
 const editions = {
-  cuda: wheels("requirements-tensorflow-cuda.txt", 10e9),
-  cpu: wheels("requirements-tensorflow.txt", 1.52e9),
+  cuda: wheels("tensorflow-cuda.txt", 10e9),
+  cpu: wheels("tensorflow-cpu.txt", 1.52e9),
 };
 const addonName = "tfjs_binding.node";
 
@@ -35,23 +44,25 @@ function wheels(requirements: string, bytes: number): Wheels {
   return { requirements, file: join("tensorflow", library), bytes, finish: buildAddon };
 }
 
-/** The edition that suits this machine. */
+/** The edition for this machine. */
 const suitable = () => editions[findGpu() ? "cuda" : "cpu"];
 
 /** Bytes that {@link installTensorflow} needs on the disk of this machine. */
 export const tensorflowSize = () => suitable().bytes;
 
-/** The TensorFlow of this project: that for CUDA where it is installed and there is an NVIDIA GPU, else that for CPUs. */
+/** The installed TensorFlow: for CUDA where it is installed and there is an NVIDIA GPU, otherwise for CPUs. */
 export function findTensorflow(root: string = projectRoot): Tensorflow | undefined {
   for (const edition of findGpu() ? [editions.cuda, editions.cpu] : [editions.cpu]) {
-    if (!existsSync(join(root, edition.requirements))) continue;
+    if (!existsSync(requirementsPath(edition.requirements, root))) continue;
     const { folder, name, version } = requirement(edition.requirements, root);
     const addon = join(folder, addonName);
     if (existsSync(addon)) return { addon, version: `${name} ${version}` };
   }
 }
 
-/** Installs TensorFlow unless it is there. Never throws for what a machine lacks, but says it in the result. */
+/**
+ * Installs TensorFlow unless it is installed already. If the machine lacks something, the result contains the reason.
+ */
 export async function installTensorflow(options: InstallOptions = {}): Promise<TensorflowInstallation> {
   const { force = false, root = projectRoot, platform = Deno.build } = options;
   const present = findTensorflow(root);
@@ -69,12 +80,12 @@ function unsupported({ os, arch }: { os: string; arch: string }): string | undef
 
 async function whatCompilerLacks(): Promise<string | undefined> {
   if ((await output("g++", ["--version"]))?.code === 0) return undefined;
-  return "There is no g++ on the PATH, which compiles TensorFlow's binding (on Debian and Ubuntu: apt-get install g++).";
+  return "There is no g++ on the PATH, which is needed to compile TensorFlow's binding (Debian: apt-get install g++).";
 }
 
 /**
- * Compiles the addon into a folder of unpacked wheels and sees that it loads. It finds the libraries relative to itself,
- * so the folder can be moved. Returns what went wrong, in a sentence.
+ * Compiles the addon into a folder of unpacked wheels and tests that it loads. It finds the libraries relative to
+ * itself, so that the folder can be moved. Returns why it failed, as a sentence; undefined on success.
  */
 async function buildAddon(folder: string): Promise<string | undefined> {
   const [sources, headers] = [packageFolder("@tensorflow/tfjs-node-gpu"), packageFolder("node-api-headers")];
@@ -97,7 +108,7 @@ async function buildAddon(folder: string): Promise<string | undefined> {
   if (loading?.code !== 0) return `TensorFlow's binding does not load: ${loading?.error.trim().split("\n")[0]}.`;
 }
 
-/** TensorFlow says nothing but errors, and Deno's words come without colours. */
+/** TensorFlow prints errors only, and Deno prints without colours. */
 const quiet = { TF_CPP_MIN_LOG_LEVEL: "2", NO_COLOR: "1" };
 
 /** Folder of an npm package. */

@@ -1,4 +1,4 @@
-/** The tfjs wasm engine: for machines where nothing native is at hand. */
+/** The wasm engine of tfjs, for machines without a native engine. */
 import { setThreadsCount, setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { refuseMissing } from "../missing.ts";
 import { tf } from "../tf.ts";

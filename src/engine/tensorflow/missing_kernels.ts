@@ -1,6 +1,6 @@
 /**
- * What tfjs-node lacks and the models use: log-softmax, and convolutions padded by numbers, of which it knows only those
- * that TensorFlow's own "same" and "valid" describe. Both are composed of kernels it has.
+ * Kernels that tfjs-node lacks and the models use: log-softmax, and convolutions with a padding given as a number,
+ * where tfjs-node supports only TensorFlow's "same" and "valid". Both are composed of existing kernels.
  */
 import type { KernelFunc } from "@tensorflow/tfjs";
 import { type Tensor, tf } from "../tf.ts";
@@ -9,7 +9,7 @@ type Shape4 = [number, number, number, number];
 type Inputs = Record<string, Tensor>;
 type Attributes = Record<string, unknown>;
 
-/** Puts a kernel of the tensorflow backend in place; what `compose` leaves behind is freed. */
+/** Registers or replaces a kernel of the tensorflow backend; intermediate tensors of `compose` are freed. */
 function register(kernelName: string, compose: (inputs: Inputs, attributes: Attributes, backend: object) => Tensor) {
   if (tf.getKernel(kernelName, "tensorflow")) tf.unregisterKernel(kernelName, "tensorflow");
   tf.registerKernel({
@@ -20,7 +20,7 @@ function register(kernelName: string, compose: (inputs: Inputs, attributes: Attr
   });
 }
 
-/** How far a convolution reads beyond an input [B, H, W, C]; undefined where TensorFlow knows the padding by name. */
+/** Padding of an input [B, H, W, C] on every axis; undefined where TensorFlow supports the padding by name. */
 function padding(x: Shape4, filter: Shape4, attributes: Attributes): [number, number][] | undefined {
   const { strides, dilations, pad, dataFormat, dimRoundingMode } = attributes;
   if (typeof pad === "string" || dataFormat === "NCHW") return undefined;
@@ -32,7 +32,7 @@ function padding(x: Shape4, filter: Shape4, attributes: Attributes): [number, nu
     pad as number,
     dimRoundingMode as "floor" | "round" | "ceil" | undefined,
   );
-  // The window's last place decides what is read; rows that no window reaches need no padding.
+  // The padding reaches to the end of the last window; rows that no window covers need none.
   const beyond = (size: number, out: number, window: number, stride: number, near: number): [number, number] => [
     near,
     Math.max(0, (out - 1) * stride + window - size - near),
@@ -46,12 +46,12 @@ function padding(x: Shape4, filter: Shape4, attributes: Attributes): [number, nu
   ];
 }
 
-/** The package's own kernel, called with padding "valid". */
+/** The kernel of the package, called with padding "valid" by default. */
 function unpadded(kernelName: string) {
   const kernel = tf.getKernel(kernelName, "tensorflow").kernelFunc as KernelFunc;
   return (inputs: Inputs, attrs: Attributes, backend: object, pad: unknown = "valid") => {
     const own = pad === "valid" ? { ...attrs, pad, dimRoundingMode: undefined } : attrs;
-    // What tfjs-node's kernels return is a tensor already.
+    // Kernels of tfjs-node return tensors.
     return kernel({ inputs: inputs as never, attrs: own as never, backend }) as Tensor;
   };
 }
@@ -59,7 +59,7 @@ function unpadded(kernelName: string) {
 const widened = (shape: Shape4, pads: [number, number][]) =>
   shape.map((size, i) => size + pads[i]![0] + pads[i]![1]) as Shape4;
 
-/** Puts the composed kernels beside those of the package, which must be registered before. */
+/** Registers the composed kernels. The kernels of the package must be registered before. */
 export function registerMissingKernels(): void {
   const convolve = unpadded("Conv2D");
   register("Conv2D", (inputs, attributes, backend) => {
@@ -75,7 +75,7 @@ export function registerMissingKernels(): void {
     const pads = padding(shape, inputs.filter!.shape as Shape4, attributes);
     if (!pads) return inputGradient(inputs, attributes, backend, attributes.pad);
     const whole = inputGradient(inputs, { ...attributes, inputShape: widened(shape, pads) }, backend);
-    return tf.slice(whole, pads.map(([near]) => near), shape); // the padding's own gradient is cut off
+    return tf.slice(whole, pads.map(([near]) => near), shape); // without the gradient of the padding
   });
 
   const filterGradient = unpadded("Conv2DBackpropFilter");
@@ -87,7 +87,7 @@ export function registerMissingKernels(): void {
   });
 
   register("LogSoftmax", ({ logits }) => {
-    const shifted = tf.sub(logits!, tf.max(logits!, -1, true)); // so that no exponential overflows
+    const shifted = tf.sub(logits!, tf.max(logits!, -1, true)); // prevents overflow of the exponential
     return tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), -1, true)));
   });
 }

@@ -1,8 +1,9 @@
 /**
- * The tensorflow engine: tfjs-node's backend on current TensorFlow. Ops run one by one as they are called, in native code.
+ * The tensorflow engine: the backend of tfjs-node on current TensorFlow. Each op runs when it is called, in native
+ * code.
  *
- * tfjs-node's own entry point looks for its addon inside node_modules; its backend is a class that takes any addon, so
- * the one in `.engine/` is handed to it, and nothing is written into node_modules.
+ * The entry point of tfjs-node searches its addon in node_modules. Its backend is a class that accepts any addon, so
+ * that the one in `.engine/` is passed to it and nothing is written to node_modules.
  */
 import { createRequire } from "node:module";
 import { fail } from "../../base/errors.ts";
@@ -12,7 +13,7 @@ import { registerMissingKernels } from "./missing_kernels.ts";
 
 const require = createRequire(import.meta.url);
 
-/** What is used here of tfjs-node's addon. */
+/** The functions used of tfjs-node's addon. */
 interface Addon {
   TF_Version: string;
   isUsingGpuDevice(): boolean;
@@ -21,15 +22,15 @@ interface Addon {
 
 let addon: Addon | undefined;
 
-/** What TensorFlow reads when it is loaded. Threads are fixed, since sums are split among them. */
+/** Sets the variables that TensorFlow reads when it is loaded. The number of threads determines the order of sums. */
 function configure(threads: number): void {
   const settings = {
     TF_NUM_INTRAOP_THREADS: String(threads), // of one op
     TF_NUM_INTEROP_THREADS: "1", // ops at the same time
     TF_DETERMINISTIC_OPS: "1",
     TF_CUDNN_DETERMINISTIC: "1",
-    TF_ENABLE_ONEDNN_OPTS: "0", // its kernels add in another order on other processors
-    TF_FORCE_GPU_ALLOW_GROWTH: "true", // not the whole memory of a GPU from the start
+    TF_ENABLE_ONEDNN_OPTS: "0", // its kernels sum in another order on other processors
+    TF_FORCE_GPU_ALLOW_GROWTH: "true", // do not allocate the whole memory of a GPU at once
     TF_CPP_MIN_LOG_LEVEL: "2", // errors only
   };
   for (const [name, value] of Object.entries(settings)) {
@@ -37,7 +38,7 @@ function configure(threads: number): void {
   }
 }
 
-/** Node 23 took these out of `util`; the last tfjs-node, of 2024, still calls them. */
+/** Restores functions that Node 23 removed from `util`; the last tfjs-node, of 2024, still calls them. */
 function restoreUtil(): void {
   const util = require("node:util") as Record<string, unknown>;
   util.isNullOrUndefined ??= (value: unknown) => value === undefined || value === null;
@@ -65,7 +66,7 @@ export async function startTensorflow(
     const { NodeJSKernelBackend } = await import("@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js");
     await import("@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js");
     registerMissingKernels();
-    // By the package's name the backend knows whether a GPU may be counted on.
+    // The backend decides by the package's name whether a GPU is available.
     const name = `@tensorflow/tfjs-node${addon.isUsingGpuDevice() ? "-gpu" : ""}`;
     const backend = new NodeJSKernelBackend(addon as never, name);
     tf.registerBackend("tensorflow", () => backend);
@@ -74,5 +75,5 @@ export async function startTensorflow(
   return { version: addon.TF_Version, gpu: addon.isUsingGpuDevice() };
 }
 
-/** Tensors that TensorFlow holds; absent before the engine was started. */
+/** Number of tensors allocated by TensorFlow; undefined before the engine was started. */
 export const liveTensors = (): number | undefined => addon?.getNumOfTensors();

@@ -1,40 +1,41 @@
 /**
- * The tfjs backend `xla`: tensors are nodes of the lazy graph, reading one runs what it needs.
+ * The tfjs backend `xla`: tensors are nodes of the lazy graph, and reading a tensor runs the operations it depends on.
  *
- * While a function is traced by `jit` its arguments have no values, so reading a tensor that depends on them is an
- * error that names the operation.
+ * While a function is traced by `jit`, its arguments have no values; reading a tensor that depends on them is an error
+ * that names the operation.
  */
 import { UserError } from "../../base/errors.ts";
 import { tf } from "../tf.ts";
-import { type Device, type ElementType, type HostArray, type TensorType } from "./device.ts";
-import { evaluate } from "./program.ts";
-import { deviceValue, hold, hostValue, isTracing, type Node, release } from "./graph.ts";
+import type { Device } from "./pjrt/device.ts";
+import type { ElementType, HostArray, TensorType } from "./pjrt/tensors.ts";
+import { evaluate } from "./programs/program.ts";
+import { deviceValue, hold, hostValue, isTracing, type Node, release } from "./stablehlo/graph.ts";
 
 type DataId = object;
-/** Beyond this many operations in a row a program is run even if nobody asks, so that graphs stay small. */
+/** Length of a chain of operations at which it is evaluated even if no value is read, so that graphs stay small. */
 const depthLimit = 500;
-/** Values of this size go to the device as soon as they are given, so that a model's weights are not kept twice. */
+/** Values of this size are uploaded at once, so that the weights of a model are not stored twice. */
 const largeBytes = 1 << 16;
 
 const elements: Record<string, ElementType> = { float32: "f32", int32: "i32", bool: "i1" };
-/** What tfjs calls an element type; bfloat16 exists inside products only, float64 never reaches tfjs. */
+/** The tfjs dtype of an element type. bfloat16 exists inside products only, float64 is not used by tfjs. */
 export const dtypes = { f32: "float32", i32: "int32", i1: "bool", bf16: "float32", f64: "float32" } as const;
 
-/** StableHLO's name for a tfjs dtype. */
+/** The StableHLO element type of a tfjs dtype. @throws UserError for dtypes other than float32, int32 and bool. */
 export function elementOf(dtype: string): ElementType {
   const element = elements[dtype];
   if (element) return element;
   throw new UserError(`The xla engine has no tensors of dtype ${dtype}; use float32, int32 or bool.`);
 }
 
-/** tfjs calls the methods of this class; what they do is to hold, read and release nodes. */
+/** The class whose methods tfjs calls to create, read and dispose tensors. */
 export class XlaBackend extends tf.KernelBackend {
   readonly device: Device;
   #nodes = new WeakMap<DataId, { node: Node; references: number }>();
   #handles = 0;
-  /** The last read inside a jit function that could not be answered; jit throws it. */
+  /** Error of the last read inside a traced function; jit throws it. */
   refused: UserError | undefined;
-  /** Nodes with handles that have no values yet. */
+  /** Nodes with tensor handles and without values. */
   #waiting = new Set<Node>();
 
   constructor(device: Device) {
@@ -42,15 +43,15 @@ export class XlaBackend extends tf.KernelBackend {
     this.device = device;
   }
 
-  /** The node behind a tensor. */
+  /** The node of a tensor. */
   node(dataId: DataId): Node {
     return this.#nodes.get(dataId)!.node;
   }
 
-  /** What this engine has against a tensor, as the end of a sentence. */
+  /** Why this engine cannot use a tensor, as the end of a sentence; undefined if it can. */
   refuse({ dataId, dtype }: tf.Tensor): string | undefined {
     if (!elements[dtype]) return `has dtype ${dtype}; the xla engine has float32, int32 and bool`;
-    if (!this.#nodes.has(dataId)) return "was made on another engine; make tensors after useEngine()";
+    if (!this.#nodes.has(dataId)) return "was created on another engine; create tensors after useEngine()";
   }
 
   /** A new tensor handle for a node. */
@@ -87,7 +88,7 @@ export class XlaBackend extends tf.KernelBackend {
     if (host.byteLength >= largeBytes && !isTracing()) {
       return this.#adopt(dataId, deviceValue(this.device.upload(host, type), type), references);
     }
-    // A copy: the caller may write over its array before the value is sent to the device.
+    // A copy, because the caller may overwrite its array before the value is uploaded.
     this.#adopt(dataId, hostValue(host === values ? host.slice() : host, type), references);
   }
 
@@ -101,12 +102,12 @@ export class XlaBackend extends tf.KernelBackend {
     try {
       node = this.#ready(dataId);
     } catch (error) {
-      // While tracing nobody would catch it in time: jit throws it, and whoever awaits the value waits for ever.
+      // While tracing, the rejection would be reported too late: jit throws the error, and this promise never settles.
       if (error === this.refused) return new Promise(() => {});
       throw error;
     }
     if (node.host) return node.host.slice();
-    hold(node); // the tensor may be disposed while the copy is under way
+    hold(node); // the tensor may be disposed during the copy
     try {
       return await this.device.downloadAsync(node.buffer!, node.type) as HostArray;
     } finally {
@@ -120,7 +121,7 @@ export class XlaBackend extends tf.KernelBackend {
     return node;
   }
 
-  /** Makes sure that a node has a value. */
+  /** Evaluates a node unless it has a value. @throws UserError for a node that depends on arguments of a trace. */
   settle(node: Node): void {
     if (node.buffer || node.host) return;
     if (node.symbolic) {
@@ -159,7 +160,7 @@ export class XlaBackend extends tf.KernelBackend {
   override numDataIds(): number {
     return this.#handles;
   }
-  /** What `tf.memory()` reports beside tfjs's own counts: what is alive on the device, and what waits to be computed. */
+  /** Additional counts of `tf.memory()`: live objects on the device, and nodes that are not yet evaluated. */
   override memory() {
     const { buffers, bytes, programs } = this.device.counts;
     const waiting = this.#waiting.size;
@@ -176,7 +177,7 @@ export class XlaBackend extends tf.KernelBackend {
   }
 }
 
-/** Values as the device takes them: the array itself where it is of the right kind. */
+/** Values as an array of the element type: the array itself where it has the type already. */
 function hostNumbers(values: tf.BackendValues, element: ElementType): HostArray {
   const array = values as ArrayLike<number>;
   if (element === "f32") return array instanceof Float32Array ? array as HostArray : Float32Array.from(array);

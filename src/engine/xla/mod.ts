@@ -1,9 +1,9 @@
-/** The XLA engine: opens the plugin, registers the tfjs backend `xla`. */
+/** The xla engine: opens the plugin and registers the tfjs backend `xla`. */
 import { refuseMissing } from "../missing.ts";
 import { tf } from "../tf.ts";
 import { XlaBackend } from "./backend.ts";
 import { fail } from "../../base/errors.ts";
-import { defaultSettings, type DeviceSettings, openDevice } from "./device.ts";
+import { defaultSettings, type DeviceSettings, openDevice } from "./pjrt/device.ts";
 import "./kernels/mod.ts";
 import { lowerConvolutions } from "./lowering/convolution.ts";
 import { lowerProducts } from "./lowering/matmul.ts";
@@ -11,18 +11,18 @@ import { setPrecision } from "./precision.ts";
 
 export { jitXla } from "./trace.ts";
 export { compileListeners, type CompileReport } from "./trace.ts";
-export { statistics } from "./program.ts";
+export { statistics } from "./programs/program.ts";
 
-export { defaultSettings } from "./device.ts";
+export { defaultSettings } from "./pjrt/device.ts";
 
 let backend: XlaBackend | undefined;
 let opened: DeviceSettings | undefined;
 
 /**
- * Makes `xla` the tfjs backend. The device is opened once a process; its numerics may be chosen again, for what is
- * compiled from then on.
+ * Makes `xla` the tfjs backend. A process opens one device; a later call may change the numerics of programs compiled
+ * from then on.
  *
- * @throws UserError when the device is not there, another one is open already, or it cannot compute as asked.
+ * @throws UserError when the device does not exist, another one is already open, or it does not support the numerics.
  */
 export async function startXla(pluginPath: string, settings = defaultSettings): Promise<XlaBackend> {
   if (!backend || !opened) {
@@ -35,8 +35,8 @@ export async function startXla(pluginPath: string, settings = defaultSettings): 
     refuseMissing("xla");
   } else if (settings.device !== opened.device || settings.memory !== opened.memory) {
     fail(
-      `The xla engine runs on device=${opened.device} with deviceMemory=${opened.memory} already, and a process has ` +
-        `one device; start another for device=${settings.device} with deviceMemory=${settings.memory}.`,
+      `The xla engine already runs on device=${opened.device} with deviceMemory=${opened.memory}, and a process has ` +
+        `one device; start another process for device=${settings.device} with deviceMemory=${settings.memory}.`,
     );
   } else backend.device.configure(settings);
   setPrecision(settings.precision, backend.device.platform);

@@ -1,12 +1,12 @@
 /**
- * The arithmetic of products, which is where a training step spends its time: what `dot` and `convolution` compute in.
+ * The arithmetic of matrix products and convolutions, which take most of the time of a training step.
  *
- * - `float32`: as it says. A GPU's matrix units round operands to TF32 (10 bits of fraction) unless the highest precision
- *   is asked for; a CPU never does, and its programs carry no such request.
- * - `tf32`: what those units do by themselves. Sums are float32.
+ * - `float32`: the matrix units of a GPU round operands to TF32 (10 bits of fraction) unless the program requests the
+ *   highest precision. A CPU never rounds, and its programs do not contain this request.
+ * - `tf32`: the default of these matrix units. Sums are float32.
  * - `bfloat16`: operands are rounded to bfloat16 (7 bits of fraction), products are summed in float32. The result of a
- *   convolution is rounded as well: cuDNN has no kernel from bfloat16 to float32, and XLA, asked for one, computes in
- *   float32 without a word (seen with jax-cuda13-pjrt 0.12.0.1). On a CPU all this runs more slowly than float32.
+ *   convolution is rounded as well: cuDNN has no kernel from bfloat16 to float32, and XLA would silently compute in
+ *   float32 (observed with jax-cuda13-pjrt 0.12.0.1). On a CPU bfloat16 is slower than float32.
  *
  * Everything else is float32 in any case: weights, their moments, sums, normalisation, activations.
  */
@@ -14,14 +14,14 @@ import { fail } from "../../base/errors.ts";
 
 export type Precision = "float32" | "tf32" | "bfloat16";
 
-/** How products are written from now on. Programs that are compiled already stay as they are. */
+/** How products are written from now on. Programs compiled before do not change. */
 export const products = { rounded: false, highest: false };
 
 /**
- * Chooses the precision of the programs that are traced from now on.
+ * Sets the precision of programs that are traced from now on.
  *
- * @param platform of the device, e.g. `cpu` or `cuda`.
- * @throws UserError for tf32 on a CPU, which has no such arithmetic.
+ * @param platform Platform of the device, e.g. `cpu` or `cuda`.
+ * @throws UserError for tf32 on a CPU, which does not support it.
  */
 export function setPrecision(precision: Precision, platform: string): void {
   if (precision === "tf32" && platform === "cpu") {

@@ -1,46 +1,63 @@
 /**
- * `jit` on XLA: a function of tensors becomes one compiled program.
+ * `jit` on XLA: compiles a function of tensors to one program.
  *
- * The function runs once, with arguments that have shapes but no values; what its ops leave in the graph is written as
- * one module and compiled. Calls with the same shapes run the program and return at once: results are tensors whose
- * values the device is still working out, and reading one waits for it.
+ * The function is called once with arguments that have shapes but no values. The graph built by its ops is written as
+ * one module and compiled. Calls with the same shapes run the program and return at once; reading a result waits for
+ * the device.
  */
 import { UserError } from "../../base/errors.ts";
-import { type Argument, checkSame, explained, readArguments, signatureOf, typesOf } from "../arguments.ts";
+import {
+  type Argument,
+  checkSame,
+  explained,
+  type JitOptions,
+  readArguments,
+  signatureOf,
+  typesOf,
+} from "../arguments.ts";
 import { type Tensor, tf, type Tree } from "../tf.ts";
 import { leaves, mapTree } from "../tree.ts";
 import { elementOf, type XlaBackend } from "./backend.ts";
-import type { Executable } from "./device.ts";
-import { deviceValue, hold, type Node, parameterNode, release, sortNodes, typeText, withTrace } from "./graph.ts";
-import { bufferOf, compileProgram, statistics, writeModule } from "./program.ts";
+import type { Executable } from "./pjrt/device.ts";
+import {
+  deviceValue,
+  hold,
+  type Node,
+  parameterNode,
+  release,
+  sortNodes,
+  typeText,
+  withTrace,
+} from "./stablehlo/graph.ts";
+import { bufferOf, compileProgram, statistics, writeModule } from "./programs/program.ts";
 
 interface Compiled {
   executable: Executable;
-  /** Values from outside that the function used; the program takes them after its own arguments. */
+  /** Values from outside the function, which are passed to the program after its arguments. */
   captured: Node[];
-  /** The result's structure, with the number of an output at every leaf. */
+  /** The structure of the result; `numbers` maps its leaves to outputs. */
   result: Tree;
   numbers: Map<Tensor, number>;
   donated: number[];
 }
 
-/** What a traced function has cost and made, for `doctor`, benchmarks and tests. */
+/** Measurements of a compilation, for benchmarks and tests. */
 export interface CompileReport {
   name: string;
   operations: number;
   traceSeconds: number;
   compileSeconds: number;
-  /** Whether the program was found compiled on the disk. */
+  /** Whether the program was loaded from the cache on disk. */
   cached: boolean;
 }
 /** Called after each compilation. */
 export const compileListeners = new Set<(report: CompileReport) => void>();
 
-/** Compiles a function for the xla backend; see `jit` in the engine room's mod.ts. */
+/** Compiles a function for the xla backend; see `jit` in src/engine/mod.ts. */
 export function jitXla<A extends Tree[], R extends Tree>(
   backend: XlaBackend,
   f: (...args: A) => R,
-  { name = "function", donate = [], fixed = false }: { name?: string; donate?: number[]; fixed?: boolean } = {},
+  { name = "function", donate = [], fixed = false }: JitOptions = {},
 ): ((...args: A) => R) & { dispose(): void } {
   const compiled = new Map<string, Compiled>();
   let first: ReturnType<typeof typesOf> | undefined;
@@ -56,7 +73,7 @@ export function jitXla<A extends Tree[], R extends Tree>(
       backend.settle(node);
       return bufferOf(node, backend.device);
     });
-    // Memory that another tensor or argument shares must not be used up.
+    // Memory that is shared with another tensor or argument must not be donated.
     const twice = new Set(nodes.filter((node, i) => nodes.indexOf(node) !== i));
     const shared = (i: number) =>
       twice.has(nodes[i]!) || nodes[i]!.holders > 1 || backend.refCount(given[i]!.tensor.dataId) > 1;
@@ -68,7 +85,7 @@ export function jitXla<A extends Tree[], R extends Tree>(
     const used = new Set<number>();
     return mapTree(program.result as R, (leaf) => {
       const number = program.numbers.get(leaf)!;
-      // Two leaves with one value: the second gets a handle of its own.
+      // Two leaves with the same value: the second gets its own handle.
       const tensor = used.has(number) ? outputs[number]!.clone() : outputs[number]!;
       used.add(number);
       return tensor;
@@ -84,7 +101,7 @@ export function jitXla<A extends Tree[], R extends Tree>(
   return Object.assign(call, { dispose });
 }
 
-/** A tfjs tensor for a node; it belongs to the tidy that is active. */
+/** A tfjs tensor for a node; it belongs to the active tidy. */
 function tensorOf(backend: XlaBackend, node: Node): Tensor {
   return tf.engine().makeTensorFromTensorInfo(backend.wrap(node), backend);
 }
@@ -117,7 +134,7 @@ function compile<A extends Tree[], R extends Tree>(
           paths.push(path);
         }
         numbers.set(tensor, number);
-        hold(node); // until the module is written, past the end of the tidy
+        hold(node); // until the module is written, after the end of the tidy
       }
     })
   );
@@ -148,7 +165,7 @@ function compile<A extends Tree[], R extends Tree>(
   return { executable, captured, result, numbers, donated: [...aliases.keys()] };
 }
 
-/** Runs the function that is traced; what goes wrong in it is told with the inputs' names. */
+/** Runs the function to trace; its errors are extended by the inputs' names. */
 function run<R extends Tree>(backend: XlaBackend, f: () => R, given: Argument[], name: string): R {
   backend.refused = undefined;
   let result: R;
@@ -157,7 +174,7 @@ function run<R extends Tree>(backend: XlaBackend, f: () => R, given: Argument[],
   } catch (error) {
     throw explained(error, name, given);
   }
-  // An asynchronous read throws nowhere: its promise stays open, see `read` of the backend.
+  // An asynchronous read does not throw, because its promise never settles; see `read` of the backend.
   if (backend.refused) throw backend.refused;
   if (result instanceof Promise) {
     throw new UserError(
@@ -167,7 +184,7 @@ function run<R extends Tree>(backend: XlaBackend, f: () => R, given: Argument[],
   return result;
 }
 
-/** What XLA's parser has against an operation, by the tfjs kernel's name: its error points at a line of the module. */
+/** The error of XLA's parser with the name of the tfjs kernel, found by the line number in the message. */
 function refusedOperation(error: Error, outputs: Node[], parameters: Node[]): string | undefined {
   const [, line, why] = /-:(\d+):\d+: error: (.*)/.exec(error.message) ?? [];
   const operations = sortNodes(outputs).filter((node) => node.text && !node.buffer && !parameters.includes(node));
@@ -176,8 +193,8 @@ function refusedOperation(error: Error, outputs: Node[], parameters: Node[]): st
 }
 
 /**
- * Which output takes over the memory of which donated argument: one of the same type, by preference of the same name
- * (a step returns its state under the names it came in).
+ * Assigns to each donated argument the output that reuses its memory: one of the same type, preferably of the same
+ * name, because a training step returns its state under the same names.
  */
 function aliasDonated(given: Argument[], parameters: Node[], outputs: Node[], paths: string[]): Map<number, number> {
   const aliases = new Map<number, number>();

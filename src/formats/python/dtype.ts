@@ -1,23 +1,25 @@
-/** Types of array elements, and elements from their bytes. */
+/** Types of array elements, and decoding elements from bytes. */
 import type { Dtype, Numbers, PythonValue } from "./values.ts";
 import { latin1 } from "./values.ts";
 
-/** Raised by what reads a part of a file; the reader that knows the place catches it. */
+/** Thrown by decoders of a part of a file; caught by the reader, which adds the position. */
 export class Unreadable extends Error {}
 
-/** Each takes far more memory here than its bytes in the file. */
-const mostStrings = 2 ** 21;
+/** Limit of strings in an array, because each takes far more memory than its bytes in the file. */
+const maxStrings = 2 ** 21;
 
 const sizes = { b: [1], i: [1, 2, 4, 8], u: [1, 2, 4, 8], f: [2, 4, 8], O: [4, 8] } as const;
 
 /**
- * From numpy's text, such as "<f8", "|S12", "U7" or "O".
+ * Parses NumPy's name of a type, such as "<f8", "|S12", "U7" or "O".
  *
- * @throws Unreadable for any type but numbers, strings and objects.
+ * @throws Unreadable for types other than numbers, strings and objects.
  */
 export function parseDtype(text: string): Dtype {
   const match = /^([<>|=]?)([biufSUO?a])(\d{0,9})$/.exec(text);
-  if (!match) throw new Unreadable(`the element type "${text.slice(0, 40)}" is none of numbers, strings and objects`);
+  if (!match) {
+    throw new Unreadable(`the element type "${text.slice(0, 40)}" is not one of numbers, strings and objects`);
+  }
   const [, order, letter, digits] = match;
   const type = (letter === "?" ? "b" : letter === "a" ? "S" : letter) as Dtype["type"];
   const number = digits === "" ? { "?": 1, O: 8 }[letter!] ?? 0 : Number(digits);
@@ -27,12 +29,12 @@ export function parseDtype(text: string): Dtype {
   return { kind: "dtype", type, size: type === "U" ? number * 4 : number, littleEndian: order !== ">" };
 }
 
-/** The product of a shape. @throws Unreadable when it is none, or absurd. */
+/** The product of a shape. @throws Unreadable when a side is not a number from 0 to 2³². */
 export function elementCount(shape: readonly PythonValue[]): number {
   let count = 1;
   for (const side of shape) {
     if (typeof side !== "number" || !(side >= 0 && side <= 2 ** 32)) {
-      throw new Unreadable("a side of an array is no number, or too large");
+      throw new Unreadable("a side of an array is not a number, or too large");
     }
     count *= side;
   }
@@ -40,20 +42,20 @@ export function elementCount(shape: readonly PythonValue[]): number {
 }
 
 /**
- * The elements of an array in C order.
+ * Decodes the elements of an array, in C order.
  *
- * @throws Unreadable when `raw` does not have the bytes for this shape.
+ * @throws Unreadable when the length of `raw` does not match the shape.
  */
 export function decodeArray(dtype: Dtype, shape: readonly number[], raw: Uint8Array, fortran: boolean) {
   const count = elementCount(shape);
-  // Elements of no bytes would let a short file ask for endless arrays; numpy makes them only for empty ones.
+  // With elements of zero bytes a short file could announce an array of any size; NumPy writes them for empty arrays.
   if (dtype.type === "O" || raw.length !== count * dtype.size || (dtype.size === 0 && count > 1)) {
     throw new Unreadable(
       `an array [${shape.join(", ")}] of ${dtype.size}-byte elements cannot have ${raw.length} bytes`,
     );
   }
-  if ((dtype.type === "S" || dtype.type === "U") && count > mostStrings) {
-    throw new Unreadable(`an array of ${count} strings; more than ${mostStrings} are not read`);
+  if ((dtype.type === "S" || dtype.type === "U") && count > maxStrings) {
+    throw new Unreadable(`an array of ${count} strings; the limit is ${maxStrings}`);
   }
   const data = decode(dtype, raw, count);
   return fortran && shape.length > 1 ? fromFortran(data, shape) : data;
@@ -68,7 +70,7 @@ function decode({ type, size, littleEndian }: Dtype, raw: Uint8Array, count: num
   switch (`${type}${type === "S" || type === "U" ? "" : size}`) {
     case "b1":
     case "u1":
-      return new Uint8Array(raw); // a copy, so that the file can go
+      return new Uint8Array(raw); // a copy, so that the file can be freed
     case "i1":
       return fill(new Int8Array(count), (at) => view.getInt8(at));
     case "i2":
@@ -102,14 +104,14 @@ function exact(value: bigint): number {
   return number;
 }
 
-/** IEEE half precision from its bits. */
+/** Decodes an IEEE half-precision number. */
 export function float16(bits: number): number {
   const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
   if (exponent === 31) return fraction ? NaN : sign * Infinity;
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
-/** numpy fills strings up with zeros. */
+/** Removes the zeros with which NumPy pads strings. */
 function withoutPadding(text: string): string {
   let end = text.length;
   while (end > 0 && text.charCodeAt(end - 1) === 0) end--;
@@ -120,13 +122,13 @@ function utf32(view: DataView, at: number, size: number, littleEndian: boolean):
   let text = "";
   for (let i = at; i < at + size; i += 4) {
     const code = view.getUint32(i, littleEndian);
-    if (code > 0x10ffff) throw new Unreadable("a string holds what is no character");
+    if (code > 0x10ffff) throw new Unreadable("a string contains an invalid character");
     text += String.fromCodePoint(code);
   }
   return withoutPadding(text);
 }
 
-/** Elements whose first index runs fastest, in C order. */
+/** Reorders elements from Fortran order (first index fastest) to C order. */
 function fromFortran<T extends Numbers | string[]>(data: T, shape: readonly number[]): T {
   const strides: number[] = []; // of each axis in `data`
   shape.reduce((stride, side) => (strides.push(stride), stride * side), 1);

@@ -1,39 +1,39 @@
 /**
- * The only names a pickle may use, and what each makes.
+ * The names that a pickle may use, and the value that each constructs.
  *
- * A pickle is a program that can call any function of Python's; here it calls nothing. These names stand for plain
- * containers and numpy's arrays, which are made by code of ours, and any other name is refused.
+ * In Python a pickle can call any function; here it calls none. The names below stand for plain containers and NumPy
+ * arrays, which are constructed by this file. Any other name is refused.
  */
 import { decodeArray, elementCount, parseDtype, Unreadable } from "./dtype.ts";
 import { type Dtype, isKind, latin1Bytes, type NumpyArray, type PythonValue } from "./values.ts";
 
 type Maker = (args: PythonValue[]) => PythonValue;
 
-/** What a kind of pickle may hold. */
+/** The names and references that a kind of pickle may use. */
 export interface Dialect {
   /** @throws Unreadable unless the name is on the list. */
   checkName(name: string): void;
-  /** `name(*args)` of a checked name. @throws Unreadable when it cannot take these arguments. */
+  /** The value of `name(*args)` for a checked name. @throws Unreadable when the arguments do not fit. */
   make(name: string, args: PythonValue[]): PythonValue;
-  /** `target.__setstate__(state)`. @throws Unreadable when the target has no state, or the state is odd. */
+  /** Does `target.__setstate__(state)`. @throws Unreadable when the target has no state, or the state does not fit. */
   setState(target: PythonValue, state: PythonValue): void;
-  /** What a reference to something outside of the pickle stands for; without it, such references are refused. */
+  /** The value of a reference to data outside the pickle; without this function such references are refused. */
   stored?(id: PythonValue): PythonValue;
 }
 
-/** Plain containers and numpy's arrays. */
+/** Plain containers and NumPy arrays. */
 export const plainData: Dialect = { checkName, make: (name, args) => makers.get(name)!(args), setState };
 
 function checkName(name: string): void {
   if (makers.has(name)) return;
   throw new Unreadable(
-    `it asks for Python's "${name.slice(0, 80)}", which is no plain data and is never run; ` +
+    `it uses Python's "${name.slice(0, 80)}", which is no plain data and is never run; ` +
       `save the file again with numbers, strings, lists, dictionaries and arrays only`,
   );
 }
 
 const makers = new Map<string, Maker>();
-for (const builtins of ["builtins", "__builtin__"]) { // Python 3's and Python 2's
+for (const builtins of ["builtins", "__builtin__"]) { // Python 3 and Python 2
   makers.set(`${builtins}.list`, ([items]) => [...elements(items)]);
   makers.set(`${builtins}.tuple`, ([items]) => [...elements(items)]);
   makers.set(`${builtins}.set`, ([items]) => new Set(elements(items)));
@@ -45,29 +45,29 @@ for (const builtins of ["builtins", "__builtin__"]) { // Python 3's and Python 2
 }
 makers.set("collections.OrderedDict", ([pairs]) => dictionary(pairs));
 makers.set("collections.Counter", ([pairs]) => dictionary(pairs));
-makers.set("collections.defaultdict", () => new Map()); // its argument makes what is missing; nothing is, in a file
+makers.set("collections.defaultdict", () => new Map()); // its argument, which makes missing entries, is not needed
 makers.set("_codecs.encode", encode);
-makers.set("numpy.ndarray", () => refuse("an array that is called, not reconstructed"));
+makers.set("numpy.ndarray", () => refuse("an array made by a call of ndarray"));
 makers.set("numpy.dtype", ([text]) => parseDtype(string(text)));
-for (const core of ["numpy.core", "numpy._core"]) { // numpy 1's and numpy 2's
+for (const core of ["numpy.core", "numpy._core"]) { // NumPy 1 and NumPy 2
   makers.set(`${core}.multiarray._reconstruct`, (): NumpyArray => ({ kind: "array", shape: [0], data: [] }));
   makers.set(`${core}.multiarray.scalar`, scalar);
   makers.set(`${core}.numeric._frombuffer`, fromBuffer);
 }
 
-/** The state of an array or its type. */
+/** Sets the state of an array or of a dtype. */
 function setState(target: PythonValue, state: PythonValue): void {
-  if (!Array.isArray(state)) refuse("a state that is no tuple");
+  if (!Array.isArray(state)) refuse("a state that is not a tuple");
   if (isKind(target, "dtype")) return setDtypeState(target, state);
   if (!isKind(target, "array")) refuse("an object with a state of its own");
-  const [shape, dtype, fortran, content] = state.slice(-4); // a version may stand before them
+  const [shape, dtype, fortran, content] = state.slice(-4); // some files have a version before them
   target.shape = shapeOf(shape);
   target.data = Array.isArray(content)
-    ? objects(target.shape, dtypeOf(dtype), content) // in C order whatever `fortran` says
+    ? objects(target.shape, dtypeOf(dtype), content) // always in C order
     : decodeArray(dtypeOf(dtype), target.shape, latin1Bytes(string(content)), fortran === true || fortran === 1);
 }
 
-/** A dtype's state: version, byte order, parts of structures, size and more. */
+/** Sets a dtype's state: version, byte order, structure fields, size and more. */
 function setDtypeState(dtype: Dtype, [, order, subarray, names, fields, size]: PythonValue[]): void {
   if (subarray !== null || names !== null || fields !== null) refuse("an array of structures");
   dtype.littleEndian = order !== ">";
@@ -95,22 +95,26 @@ function fromBuffer([buffer, dtype, shape, order]: PythonValue[]): NumpyArray {
   return { kind: "array", shape: sides, data };
 }
 
-/** `_codecs.encode(text, "latin1")` is how protocols 0 to 2 write the byte strings of Python 3. */
+/** `_codecs.encode(text, "latin1")`: the form of Python 3's byte strings in protocols 0 to 2. */
 function encode([text, encoding]: PythonValue[]): string {
   if (encoding !== "latin1") refuse("an encoding other than Latin-1");
   return string(text);
 }
 
-/** The objects of an iterable argument; none when it is left out. */
+/** The elements of an iterable argument; none when it is omitted. */
 function elements(value: PythonValue | undefined): PythonValue[] | Set<PythonValue> {
   if (value === undefined) return [];
-  return Array.isArray(value) || value instanceof Set ? value : refuse("a container made from what is no list");
+  return Array.isArray(value) || value instanceof Set
+    ? value
+    : refuse("a container made from something other than a list");
 }
 
 function dictionary(pairs: PythonValue | undefined): Map<PythonValue, PythonValue> {
   if (pairs instanceof Map) return new Map(pairs);
   const entries = [...elements(pairs)].map((pair): [PythonValue, PythonValue] =>
-    Array.isArray(pair) && pair.length === 2 ? [pair[0]!, pair[1]!] : refuse("a dictionary from other than pairs")
+    Array.isArray(pair) && pair.length === 2
+      ? [pair[0]!, pair[1]!]
+      : refuse("a dictionary made from something other than pairs")
   );
   return new Map(entries);
 }
@@ -118,19 +122,19 @@ function dictionary(pairs: PythonValue | undefined): Map<PythonValue, PythonValu
 function shapeOf(value: PythonValue | undefined): number[] {
   if (!Array.isArray(value) || value.length > 32) refuse("an array without a shape");
   elementCount(value);
-  return value as number[]; // as elementCount has found
+  return value as number[]; // checked by elementCount
 }
 
 function dtypeOf(value: PythonValue | undefined): Dtype {
-  return isKind(value, "dtype") ? value : refuse("an array without a type of its elements");
+  return isKind(value, "dtype") ? value : refuse("an array without an element type");
 }
 
 function string(value: PythonValue | undefined): string {
-  return typeof value === "string" ? value : refuse("something else where a string belongs");
+  return typeof value === "string" ? value : refuse("another value where a string is expected");
 }
 
 function number(value: PythonValue | undefined): number {
-  return typeof value === "number" ? value : refuse("something else where a number belongs");
+  return typeof value === "number" ? value : refuse("another value where a number is expected");
 }
 
 function refuse(what: string): never {

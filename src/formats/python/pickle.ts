@@ -1,8 +1,9 @@
 /**
- * Pickles, Python's own file format, protocols 0 to 5, read without Python.
+ * Reading pickles, Python's serialisation format (protocols 0 to 5), without Python.
  *
- * A pickle is a program for a small stack machine. Each opcode is a byte, here a line of {@link opcodes} in the order of
- * Python's `pickletools`; what follows it in the file are its operands. Values that occur twice are kept in a memo.
+ * A pickle is a program for a small stack machine. Each opcode is a byte, here a line of {@link opcodes} in the order
+ * of Python's `pickletools`, followed in the file by its operands. Values that occur more than once are stored in a
+ * memo.
  */
 import { type Cursor, openCursor } from "./cursor.ts";
 import { Unreadable } from "./dtype.ts";
@@ -22,43 +23,49 @@ interface Machine {
   input: Cursor;
   dialect: Dialect;
   stack: PythonValue[];
-  /** Heights of the stack at which an open list, tuple or dictionary begins. */
+  /** Stack heights at which an unfinished list, tuple or dictionary begins. */
   marks: number[];
   memo: Map<number, PythonValue>;
-  /** How many elements names may still make: as many as the file has bytes, so that no list is copied without end. */
+  /**
+   * Number of elements that calls may still construct: initially the bytes of the file, which bounds copies of lists.
+   */
   budget: number;
 }
 
 /**
- * Reads the pickle that takes up the file from byte `start` to its end.
+ * Reads a pickle that occupies the file from byte `start` to its end.
  *
- * Memory stays in proportion to the file, whatever it says: lengths beyond its end are refused, and so are files of over
- * two million values.
+ * Memory is bounded by the size of the file: lengths beyond its end are refused, and so are files with more than two
+ * million values.
  *
- * @param where names the file in messages
- * @throws UserError with file and byte when it is damaged, or holds anything but plain data and numpy arrays.
+ * @param where Name of the file in errors.
+ * @throws UserError with file and byte when it is damaged, or contains anything but plain data and NumPy arrays.
  */
 export function readPickle(bytes: Uint8Array, where: string, start = 0): PythonValue {
   const input = openCursor(bytes, where, start);
   const value = readNextPickle(input, plainData);
-  if (input.left() > 0) input.refuse("something is left over at its end");
+  if (input.left() > 0) input.refuse("there is unread data at its end");
   return value;
 }
 
-/** Reads one pickle of several in a file, and leaves the cursor behind it. @throws UserError as {@link readPickle} does. */
+/**
+ * Reads one of several pickles in a file, and advances the cursor behind it.
+ *
+ * @throws UserError like {@link readPickle}.
+ */
 export function readNextPickle(input: Cursor, dialect: Dialect): PythonValue {
   const machine: Machine = { input, dialect, stack: [], marks: [], memo: new Map(), budget: input.left() };
   try {
     for (let steps = 0;; steps++) {
       input.begin();
-      if (steps === mostSteps) input.refuse(`it has over ${mostSteps} values`);
+      if (steps === maxSteps) input.refuse(`it has more than ${maxSteps} values`);
       const code = input.unsigned(1);
       if (code === STOP) break;
-      const run = opcodes.get(code) ?? input.refuse(`0x${code.toString(16)} is no opcode of a pickle`);
+      const run = opcodes.get(code) ?? input.refuse(`0x${code.toString(16)} is not an opcode of a pickle`);
       run(machine);
     }
     const value = pop(machine);
-    if (machine.stack.length > 0) input.refuse("something is left over at its end");
+    if (machine.stack.length > 0) input.refuse("there is unread data at its end");
     return value;
   } catch (error) {
     if (error instanceof Unreadable) input.refuse(error.message);
@@ -66,14 +73,14 @@ export function readNextPickle(input: Cursor, dialect: Dialect): PythonValue {
   }
 }
 
-/** Opcodes of a pickle: one byte may make an object of hundreds, so the file's size alone is no limit. */
-const mostSteps = 2 ** 21;
+/** Limit of opcodes: one byte may construct an object of hundreds of bytes, so the file size alone is not a limit. */
+const maxSteps = 2 ** 21;
 
 const STOP = ".".charCodeAt(0);
 
 type Run = (machine: Machine) => void;
 
-/** An opcode that puts one value on the stack. */
+/** An opcode that pushes one value. */
 const value = (read: (input: Cursor) => PythonValue): Run => (machine) => void machine.stack.push(read(machine.input));
 
 const byteString = (lengthBytes: number) => value((input) => latin1(input.take(input.unsigned(lengthBytes))));
@@ -86,7 +93,9 @@ const container = (build: (items: PythonValue[]) => PythonValue): Run => (machin
   void machine.stack.push(build(popToMark(machine)));
 const get = (index: (input: Cursor) => number): Run => (machine) => {
   const found = machine.memo.get(index(machine.input));
-  machine.stack.push(found === undefined ? machine.input.refuse("it recalls what it never stored") : found);
+  machine.stack.push(
+    found === undefined ? machine.input.refuse("it reads an entry of the memo that was never stored") : found,
+  );
 };
 const put = (index: (input: Cursor) => number): Run => (machine) =>
   void machine.memo.set(index(machine.input), top(machine));
@@ -115,8 +124,8 @@ const opcodes = new Map<number, Run>(
     C: byteString(1),
     "\x8e": byteString(8),
     "\x96": byteString(8), // bytearray
-    "\x97": refused("a buffer outside of the file"),
-    "\x98": (machine) => void top(machine), // read-only: all is
+    "\x97": refused("a buffer outside the file"),
+    "\x98": (machine) => void top(machine), // marks a buffer read-only
     // Text
     V: value((input) => rawUnicode(input.line())),
     X: text(4),
@@ -147,7 +156,7 @@ const opcodes = new Map<number, Run>(
     "\x90": (machine) => {
       const items = popToMark(machine);
       const set = top(machine);
-      if (!(set instanceof Set)) throw new Unreadable("it adds to what is no set");
+      if (!(set instanceof Set)) throw new Unreadable("it adds to a value that is not a set");
       for (const item of items) set.add(item);
     },
     "\x91": container((items) => new Set(items)),
@@ -174,7 +183,9 @@ const opcodes = new Map<number, Run>(
     },
     R: (machine) => {
       const [args, callable] = [pop(machine), pop(machine)];
-      if (!isKind(callable, "named") || !Array.isArray(args)) throw new Unreadable("it calls what is no name");
+      if (!isKind(callable, "named") || !Array.isArray(args)) {
+        throw new Unreadable("it calls a value that is not a name");
+      }
       const made = machine.dialect.make(callable.name, args);
       spend(machine, made);
       machine.stack.push(made);
@@ -191,31 +202,31 @@ const opcodes = new Map<number, Run>(
     o: refused("an object of a class"),
     "\x81": refused("an object of a class"),
     "\x92": refused("an object of a class"),
-    P: refused("a reference to what is stored elsewhere"),
+    P: refused("a reference to data stored elsewhere"),
     Q: (machine) => {
       const { input, dialect } = machine;
-      if (!dialect.stored) input.refuse("it holds a reference to what is stored elsewhere, which is no plain data");
+      if (!dialect.stored) input.refuse("it holds a reference to data stored elsewhere, which is no plain data");
       else machine.stack.push(dialect.stored(pop(machine)));
     },
-    "\x82": refused("an object by a registered number"),
-    "\x83": refused("an object by a registered number"),
-    "\x84": refused("an object by a registered number"),
+    "\x82": refused("an object of a registered extension"),
+    "\x83": refused("an object of a registered extension"),
+    "\x84": refused("an object of a registered extension"),
     // Protocol and frames
     "\x80": ({ input }) => {
       const protocol = input.unsigned(1);
-      if (protocol > 5) input.refuse(`protocol ${protocol} is not known; 0 to 5 are`);
+      if (protocol > 5) input.refuse(`protocol ${protocol} is unknown; 0 to 5 are supported`);
     },
     "\x95": ({ input }) => {
       const bytes = input.unsigned(8);
-      if (bytes > input.left()) input.refuse(`it says that ${bytes} bytes follow, and ${input.left()} are left`);
+      if (bytes > input.left()) input.refuse(`it announces ${bytes} bytes, and ${input.left()} are left`);
     },
   }).map(([code, run]) => [code.charCodeAt(0), run]),
 );
 
-/** What lies on top since the last mark. */
+/** Pops the top value, which must lie above the last mark. */
 function pop(machine: Machine): PythonValue {
   const { stack, marks, input } = machine;
-  if (stack.length <= (marks.at(-1) ?? 0)) input.refuse("it takes from an empty stack");
+  if (stack.length <= (marks.at(-1) ?? 0)) input.refuse("it pops from an empty stack");
   return stack.pop()!;
 }
 
@@ -226,7 +237,7 @@ function top(machine: Machine): PythonValue {
 }
 
 function popToMark({ stack, marks, input }: Machine): PythonValue[] {
-  return stack.splice(marks.pop() ?? input.refuse("it ends a list that never began"));
+  return stack.splice(marks.pop() ?? input.refuse("it ends a list that was not begun"));
 }
 
 function spend(machine: Machine, made: PythonValue): void {
@@ -237,18 +248,18 @@ function spend(machine: Machine, made: PythonValue): void {
     : isKind(made, "array")
     ? made.data.length
     : 0;
-  if (machine.budget < 0) machine.input.refuse("it makes more than it holds");
+  if (machine.budget < 0) machine.input.refuse("it constructs more elements than it has bytes");
 }
 
 function append(machine: Machine, items: PythonValue[]): void {
   const list = top(machine);
-  if (!Array.isArray(list)) machine.input.refuse("it appends to what is no list");
+  if (!Array.isArray(list)) machine.input.refuse("it appends to a value that is not a list");
   for (const item of items) list.push(item);
 }
 
-/** Keys and values in turn. */
+/** Sets entries from a list of alternating keys and values. */
 function setItems(dictionary: PythonValue, items: PythonValue[]): PythonValue {
-  if (!(dictionary instanceof Map)) throw new Unreadable("it sets an entry of what is no dictionary");
+  if (!(dictionary instanceof Map)) throw new Unreadable("it sets an entry of a value that is not a dictionary");
   if (items.length % 2 === 1) throw new Unreadable("a key has no value");
   for (let i = 0; i < items.length; i += 2) dictionary.set(items[i]!, items[i + 1]!);
   return dictionary;
@@ -260,7 +271,7 @@ function named({ dialect }: Machine, name: string): PythonValue {
 }
 
 function string(value: PythonValue): string {
-  if (typeof value !== "string") throw new Unreadable("a name that is no string");
+  if (typeof value !== "string") throw new Unreadable("a name is not a string");
   return value;
 }
 

@@ -1,12 +1,12 @@
 /**
- * What the pickle in a PyTorch checkpoint may hold beside plain data: tensors, as views of storages that lie elsewhere in
- * the file. As everywhere, names are only recognised; nothing of PyTorch's is run.
+ * What the pickle of a PyTorch checkpoint may contain besides plain data: tensors, as views of storages elsewhere in
+ * the file. Names are only recognised; no code of PyTorch is run.
  */
 import { elementCount, Unreadable } from "./dtype.ts";
 import { type Dialect, plainData } from "./globals.ts";
 import { isKind, type PythonValue, type StorageReference, type TensorReference } from "./values.ts";
 
-/** Bytes of a number in each type of storage that is read. */
+/** Bytes per number of each supported type of storage. */
 export const storageWidths: Record<string, number> = {
   "torch.FloatStorage": 4,
   "torch.HalfStorage": 2,
@@ -25,30 +25,30 @@ export const torchData: Dialect = {
   checkName(name) {
     if (name in makers || name in storageWidths) return;
     if (/^torch\.\w*Storage$/.test(name)) {
-      refuse(`numbers of type ${name}, where float32, float16, bfloat16 and int64 are read`);
+      refuse(`numbers of type ${name}; float32, float16, bfloat16 and int64 are supported`);
     }
     if (/^torch\b/.test(name)) {
-      refuse(`"${name.slice(0, 80)}", which is no part of named tensors; save the model's state_dict() alone`);
+      refuse(`"${name.slice(0, 80)}", which is no part of a state dict; save the model's state_dict() alone`);
     }
     plainData.checkName(name);
   },
   make(name, args) {
-    if (name in storageWidths) refuse("a storage that is called, not referred to");
+    if (name in storageWidths) refuse("a storage made by a call, not a reference");
     return Object.hasOwn(makers, name) ? makers[name]!(args) : plainData.make(name, args);
   },
   setState(target, state) {
-    // A state dict's own attribute, `_metadata`: versions of its modules, of which none is needed.
+    // A state dict's attribute `_metadata`: versions of its modules, which are not needed.
     if (target instanceof Map && state instanceof Map) return;
     plainData.setState(target, state);
   },
   stored: storage,
 };
 
-/** `("storage", type, key, device, elements)`; older files add what part of another storage it is, or None. */
+/** `("storage", type, key, device, elements)`; older files append a view of another storage, or None. */
 function storage(id: PythonValue): StorageReference {
-  if (!Array.isArray(id) || id[0] !== "storage") refuse("a reference to what is no storage");
+  if (!Array.isArray(id) || id[0] !== "storage") refuse("a reference to something other than a storage");
   const [, type, key, , elements, view] = id;
-  if (!isKind(type, "named") || !(type.name in storageWidths)) refuse("a storage of a type that is not read");
+  if (!isKind(type, "named") || !(type.name in storageWidths)) refuse("a storage of an unsupported type");
   if (typeof key !== "string" || !isNatural(elements)) refuse("a storage without a name or a size");
   if (view !== undefined && view !== null) refuse("a storage that is part of another one");
   return { kind: "storage", type: type.name, key, elements };
@@ -63,11 +63,11 @@ function tensor([storage, offset, shape, strides]: PythonValue[]): TensorReferen
   if (!shape.every(isNatural) || !strides.every(isNatural)) refuse("a tensor with an impossible shape or stride");
   const elements = elementCount(shape);
   if (elements > 1 && shape.some((side, axis) => side > 1 && strides[axis] === 0)) {
-    refuse(`an expanded tensor [${shape.join(", ")}], one number seen many times; save it after .contiguous()`);
+    refuse(`an expanded tensor [${shape.join(", ")}], one number repeated; save it after .contiguous()`);
   }
   const last = shape.reduce((at, side, axis) => at + (side - 1) * strides[axis]!, offset);
   if (elements > storage.elements || (elements > 0 && last >= storage.elements)) {
-    refuse(`a tensor [${shape.join(", ")}] that reaches beyond its ${storage.elements} numbers`);
+    refuse(`a tensor [${shape.join(", ")}] that exceeds its ${storage.elements} numbers`);
   }
   return { kind: "tensor", storage, offset, shape, strides };
 }

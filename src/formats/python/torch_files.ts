@@ -1,9 +1,9 @@
 /**
- * The two formats of PyTorch's checkpoints, taken apart into the pickled object and the bytes of each storage.
+ * The two formats of PyTorch checkpoints, separated into the pickled object and the bytes of each storage.
  *
- * Since PyTorch 1.6 a checkpoint is a zip, whose files are stored as they are: `NAME/data.pkl` and `NAME/data/KEY`. Before,
- * it was a stream of five pickles (a magic number, the protocol, facts about the machine, the object, the keys of the
- * storages), and behind them for each key the number of elements (int64) and the elements.
+ * Since PyTorch 1.6 a checkpoint is a zip of uncompressed files: `NAME/data.pkl` and `NAME/data/KEY`. Before, it was a
+ * stream of five pickles (a magic number, the protocol, properties of the machine, the object, the keys of the
+ * storages), followed for each key by the number of elements (int64) and the elements.
  */
 import { Buffer } from "node:buffer";
 import { crc32 } from "node:zlib";
@@ -15,10 +15,14 @@ import { readNextPickle } from "./pickle.ts";
 import { storageWidths, torchData } from "./torch_dialect.ts";
 import { latin1, type PythonValue, type StorageReference } from "./values.ts";
 
-/** A checkpoint taken apart. */
+/** A checkpoint, separated into object and storages. */
 export interface TorchFile {
   object: PythonValue;
-  /** The bytes of a storage, a view into the file. @throws UserError when they are not there, or not as many. */
+  /**
+   * The bytes of a storage, a view into the file.
+   *
+   * @throws UserError when they are missing, or their number is wrong.
+   */
   bytesOf(storage: StorageReference): Uint8Array;
 }
 
@@ -37,10 +41,10 @@ export function isZip(bytes: Uint8Array): boolean {
 export function openTorchStream(bytes: Uint8Array, where: string): TorchFile {
   const input = openCursor(bytes, where, streamMagic.length);
   const protocol = readNextPickle(input, plainData);
-  if (protocol !== 1001) input.refuse(`its protocol is ${JSON.stringify(protocol)}; 1001 is known`);
+  if (protocol !== 1001) input.refuse(`its protocol is ${JSON.stringify(protocol)}; only 1001 is supported`);
   const machine = readNextPickle(input, plainData);
   if (!(machine instanceof Map) || machine.get("little_endian") !== true) {
-    input.refuse("its numbers are not little-endian; save it again on the machine where it is used");
+    input.refuse("its numbers are not little-endian; save it again on a little-endian machine");
   }
   const types = new Map<string, string>();
   const object = readNextPickle(input, {
@@ -58,33 +62,35 @@ export function openTorchStream(bytes: Uint8Array, where: string): TorchFile {
     input.begin();
     const type = types.get(String(key));
     if (type === undefined || storages.has(String(key))) {
-      return input.refuse("it lists a storage that no tensor has, or twice");
+      return input.refuse("it lists a storage that no tensor uses, or lists one twice");
     }
     storages.set(String(key), input.take(input.unsigned(8) * storageWidths[type]!));
   }
-  if (input.left() > 0) input.refuse("something is left over at its end");
+  if (input.left() > 0) input.refuse("there is unread data at its end");
   return { object, bytesOf: (storage) => checked(storage, storages.get(storage.key), where) };
 }
 
-/** @throws UserError when the zip is damaged, packed or of another byte order. */
+/** @throws UserError when the zip is damaged, compressed or of another byte order. */
 export async function openTorchZip(bytes: Uint8Array, where: string): Promise<TorchFile> {
   const files = await storedFiles(bytes, where);
   const [top, another] = [...files.keys()].filter((name) => /^[^/]*\/data\.pkl$/.test(name));
   if (top === undefined || another !== undefined) {
-    fail(`"${where}" is a zip, but no PyTorch checkpoint: it holds no "data.pkl" of one; give the .pth file itself.`);
+    fail(
+      `"${where}" is a zip, but no PyTorch checkpoint: it does not contain one "data.pkl"; pass the .pth file itself.`,
+    );
   }
   const folder = top.slice(0, -"data.pkl".length);
   const order = files.get(`${folder}byteorder`);
   if (order && latin1(order()) !== "little") {
-    fail(`"${where}" holds big-endian numbers; save it again on the machine where it is used.`);
+    fail(`"${where}" contains big-endian numbers; save it again on a little-endian machine.`);
   }
   const input = openCursor(files.get(top)!(), `"data.pkl" in "${where}"`);
   const object = readNextPickle(input, torchData);
-  if (input.left() > 0) input.refuse("something is left over at its end");
+  if (input.left() > 0) input.refuse("there is unread data at its end");
   return { object, bytesOf: (storage) => checked(storage, files.get(`${folder}data/${storage.key}`)?.(), where) };
 }
 
-/** What we use of yauzl, which comes without types. */
+/** The functions used of yauzl, which has no types. */
 interface Zip {
   eachEntry(): AsyncIterable<ZipItem>;
   readLocalFileHeaderPromise(item: ZipItem, options: { minimal: true }): Promise<{ fileDataStart: number }>;
@@ -97,10 +103,10 @@ interface ZipItem {
   crc32: number;
 }
 
-/** The bytes of a file in a zip. @throws UserError when they are packed or damaged. */
+/** The bytes of a file in a zip. @throws UserError when they are compressed or damaged. */
 type StoredFile = () => Uint8Array;
 
-/** Each file of a zip as a view of its bytes, verified when it is asked for. */
+/** Each file of a zip as a function that verifies it and returns a view of its bytes. */
 async function storedFiles(bytes: Uint8Array, where: string): Promise<Map<string, StoredFile>> {
   const files = new Map<string, StoredFile>();
   const damaged = (why: string, error?: unknown): never =>
@@ -113,11 +119,11 @@ async function storedFiles(bytes: Uint8Array, where: string): Promise<Map<string
     for await (const item of zip.eachEntry()) {
       const { fileName, compressionMethod, compressedSize, uncompressedSize, crc32: sum } = item;
       const { fileDataStart } = await zip.readLocalFileHeaderPromise(item, { minimal: true });
-      if (files.has(fileName)) throw new Error(`it holds "${fileName}" twice`);
+      if (files.has(fileName)) throw new Error(`it contains "${fileName}" twice`);
       files.set(fileName, () => {
         if (compressionMethod !== 0 || compressedSize !== uncompressedSize) {
           fail(
-            `"${fileName}" in "${where}" is packed, as PyTorch never does; save the checkpoint again with torch.save.`,
+            `"${fileName}" in "${where}" is compressed, which PyTorch never does; save the checkpoint again with torch.save.`,
           );
         }
         const content = bytes.subarray(fileDataStart, fileDataStart + uncompressedSize);

@@ -1,16 +1,16 @@
 /**
- * What a pickle or a .npy file holds, as plain data of ours.
+ * The contents of a pickle or a .npy file as plain JavaScript values.
  *
- * Byte strings, Python 2's `str` and Python 3's `bytes`, become strings of one character a byte (Latin-1, which loses
- * nothing and is what numpy's `encoding="latin1"` gives); {@link readUtf8} reads such a string as the text it may be.
+ * Byte strings (Python 2's `str` and Python 3's `bytes`) become strings with one character per byte. This is Latin-1,
+ * which is lossless and the result of NumPy's `encoding="latin1"`; {@link readUtf8} decodes such a string as UTF-8.
  */
 import { Buffer } from "node:buffer";
 
-/** A numpy array in C order, whatever its order in the file. */
+/** A NumPy array, always in C order. */
 export interface NumpyArray {
   kind: "array";
   shape: number[];
-  /** As many elements as the product of `shape`; 64-bit integers are float64, and exact. */
+  /** The elements; 64-bit integers are stored as float64, and are exact. */
   data: Numbers | PythonValue[];
 }
 
@@ -24,7 +24,7 @@ export type Numbers =
   | Float32Array
   | Float64Array;
 
-/** Type of an array's elements: boolean, integers, float, bytes, text, any object. */
+/** Type of an array's elements: boolean, signed or unsigned integer, float, bytes, text or object. */
 export interface Dtype {
   kind: "dtype";
   type: "b" | "i" | "u" | "f" | "S" | "U" | "O";
@@ -39,13 +39,13 @@ export interface Complex {
   im: number;
 }
 
-/** A class or function that a pickle names, e.g. "collections.OrderedDict"; one of a short list, and never run. */
+/** A class or function named by a pickle, e.g. "collections.OrderedDict"; from a fixed list, and never executed. */
 export interface Named {
   kind: "named";
   name: string;
 }
 
-/** Numbers of a PyTorch checkpoint, which lie elsewhere in its file under `key`. */
+/** Reference to numbers of a PyTorch checkpoint, which are stored elsewhere in its file under `key`. */
 export interface StorageReference {
   kind: "storage";
   /** Type of the numbers, e.g. "torch.FloatStorage". */
@@ -67,7 +67,7 @@ export type PythonValue =
   | null
   | boolean
   | number
-  | bigint // integers that a number does not hold
+  | bigint // integers that a number cannot represent
   | string
   | Complex
   | PythonValue[] // lists and tuples
@@ -76,10 +76,10 @@ export type PythonValue =
   | NumpyArray
   | Dtype
   | Named
-  | StorageReference // these two in PyTorch's checkpoints only
+  | StorageReference // this and the next only in PyTorch checkpoints
   | TensorReference;
 
-/** The object kinds of ours by their tag. */
+/** Whether a value is an object with this tag. */
 export function isKind<K extends "array" | "dtype" | "complex" | "named" | "storage" | "tensor">(
   value: PythonValue | undefined,
   kind: K,
@@ -87,18 +87,18 @@ export function isKind<K extends "array" | "dtype" | "complex" | "named" | "stor
   return typeof value === "object" && value !== null && "kind" in value && value.kind === kind;
 }
 
-/** Bytes as a string of one character a byte. */
+/** Bytes as a string with one character per byte. */
 export function latin1(bytes: Uint8Array): string {
-  // Not TextDecoder, whose "latin1" is Windows-1252.
+  // Not by TextDecoder, whose "latin1" is Windows-1252.
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
-/** The bytes of a string of one character a byte. */
+/** The bytes of a string with one character per byte. */
 export function latin1Bytes(text: string): Uint8Array {
   return Buffer.from(text, "latin1");
 }
 
-/** A byte string as text: UTF-8 where it is that, otherwise as it stands. */
+/** Decodes a byte string as UTF-8; returns it unchanged where it is not valid UTF-8. */
 export function readUtf8(text: string): string {
   if (!/^[\0-\xff]*[\x80-\xff][\0-\xff]*$/.test(text)) return text;
   try {

@@ -1,16 +1,16 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { join } from "node:path";
 import { UserError } from "../../../src/base/errors.ts";
 import { ensureEngine } from "../../../src/cli/common/engine.ts";
 import { pluginVariable } from "../../../src/engine/install.ts";
+import { writeRequirements } from "../../engine/install/python.ts";
 
 const elsewhere = { platform: { os: "darwin", arch: "aarch64" }, root: "" };
 
 /** A project folder without a plugin. */
 async function withRoot(use: (root: string) => Promise<void>): Promise<void> {
   const root = await Deno.makeTempDir();
-  for (const name of ["", "-tensorflow"]) {
-    await Deno.writeTextFile(join(root, `requirements${name}.txt`), "some-plugin==1.2 --hash=sha256:00\n");
+  for (const name of ["xla-cpu.txt", "tensorflow-cpu.txt"]) {
+    writeRequirements(root, name, "some-plugin==1.2 --hash=sha256:00\n");
   }
   const before = Deno.env.get(pluginVariable);
   Deno.env.delete(pluginVariable);
@@ -46,7 +46,7 @@ Deno.test("ensureEngine() refuses tensorflow where it cannot be installed, and g
 
 Deno.test("ensureEngine() does not install another plugin than the requested one", async () => {
   await withRoot(async (root) => {
-    await Deno.writeTextFile(join(root, "requirements-cuda.txt"), "some-cuda==1.2 --hash=sha256:00\n");
+    writeRequirements(root, "xla-cuda13.txt", "some-cuda==1.2 --hash=sha256:00\n");
     const { message } = await assertRejects(
       () => ensureEngine("xla", { ...elsewhere, root, name: "cuda13" }),
       UserError,

@@ -7,10 +7,11 @@ import {
   installPlugin,
   plugins,
   pluginVariable,
+  requirementsPath,
   suitable,
   unsupported,
 } from "../../../src/engine/install.ts";
-import { enginesIn, linux, python, withPython } from "./python.ts";
+import { enginesIn, linux, python, withPython, writeRequirements } from "./python.ts";
 
 const library = ".engine/some-plugin-1.2/lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so";
 
@@ -41,7 +42,12 @@ test(
     assertEquals(enginesIn(root), ["some-plugin-1.2"]); // no work folder is left
     const calls = () => Deno.readTextFileSync(join(root, "bin", "calls")).trim().split("\n");
     for (
-      const option of ["--require-hashes", "--no-deps", "--only-binary=:all:", `--requirement ${root}/requirements.txt`]
+      const option of [
+        "--require-hashes",
+        "--no-deps",
+        "--only-binary=:all:",
+        `--requirement ${requirementsPath("xla-cpu.txt", root)}`,
+      ]
     ) {
       assertStringIncludes(calls().at(-1)!, option);
     }
@@ -97,7 +103,7 @@ test("installPlugin() tells pip's own error, e.g. when the digest is another one
 });
 
 test("installPlugin() fails when the wheel holds another file", python('mkdir -p "$target/other"'), async (root) => {
-  assertStringIncludes(await reasonOf(root, "failed"), "came without");
+  assertStringIncludes(await reasonOf(root, "failed"), "does not contain");
 });
 
 test("installPlugin() keeps the former plugin when a forced installation fails", offline, async (root) => {
@@ -144,8 +150,8 @@ test("findPlugin() takes the file that the environment names, and refuses one th
   return Promise.resolve();
 });
 
-test("findPlugin() refuses a requirements.txt that pins nothing", undefined, (root) => {
-  Deno.writeTextFileSync(join(root, "requirements.txt"), "some-plugin>=1\n");
+test("findPlugin() refuses a requirements file that pins nothing", undefined, (root) => {
+  writeRequirements(root, "xla-cpu.txt", "some-plugin>=1\n");
   assertThrows(() => findPlugin("cpu", root), UserError, "pins no package");
   return Promise.resolve();
 });
@@ -154,8 +160,9 @@ test(
   "installPlugin() installs the plugin for CUDA beside that for CPUs, with the folders of its libraries",
   undefined,
   async (root) => {
-    Deno.writeTextFileSync(
-      join(root, "requirements-cuda.txt"),
+    writeRequirements(
+      root,
+      "xla-cuda13.txt",
       "some-cuda==2.0 --hash=sha256:00\nnvidia-x==1 --hash=sha256:00\n",
     );
     const target = join(root, ".engine", "some-cuda-2.0");
@@ -186,8 +193,8 @@ Deno.test("suitable() takes the plugin that the GPU's driver serves", () => {
 });
 
 Deno.test("the requirements files pin every wheel by version and digest", () => {
-  for (const name of ["", "-cuda", "-cuda12", "-tensorflow", "-tensorflow-cuda"]) {
-    const text = Deno.readTextFileSync(new URL(`../../../requirements${name}.txt`, import.meta.url));
+  for (const name of ["xla-cpu", "xla-cuda13", "xla-cuda12", "tensorflow-cpu", "tensorflow-cuda"]) {
+    const text = Deno.readTextFileSync(requirementsPath(`${name}.txt`));
     const lines = text.split("\n").filter((line) => line && !line.startsWith("#"));
     assertGreater(lines.length, 0);
     for (const line of lines) assert(/^[\w-]+==[\d.]+ --hash=sha256:[0-9a-f]{64}$/.test(line), line);

@@ -1,6 +1,6 @@
 /** A stand-in for python3, so that every way to fail at installing is at hand and no network is used. */
-import { join } from "node:path";
-import { pluginVariable } from "../../../src/engine/install.ts";
+import { dirname, join } from "node:path";
+import { pluginVariable, requirementsPath } from "../../../src/engine/install.ts";
 
 export const linux = { os: "linux", arch: "x86_64" };
 
@@ -17,6 +17,13 @@ case "$*" in
   *) echo True ;;
 esac
 `;
+/** Writes a requirements file of a project. */
+export function writeRequirements(root: string, name: string, text: string): void {
+  const path = requirementsPath(name, root);
+  Deno.mkdirSync(dirname(path), { recursive: true });
+  Deno.writeTextFileSync(path, text);
+}
+
 /** A project folder, and a PATH with nothing but this python3 and a shell's own tools. */
 export async function withPython(
   script: string | undefined,
@@ -25,8 +32,8 @@ export async function withPython(
 ): Promise<void> {
   const root = await Deno.makeTempDir();
   const before = [Deno.env.get("PATH"), Deno.env.get(pluginVariable)] as const;
-  Deno.writeTextFileSync(join(root, "requirements.txt"), "# why\nsome-plugin==1.2 --hash=sha256:00\n");
-  Deno.writeTextFileSync(join(root, "requirements-tensorflow.txt"), "some-flow==3.4 --hash=sha256:00\n");
+  writeRequirements(root, "xla-cpu.txt", "# why\nsome-plugin==1.2 --hash=sha256:00\n");
+  writeRequirements(root, "tensorflow-cpu.txt", "some-flow==3.4 --hash=sha256:00\n");
   Deno.mkdirSync(join(root, "bin"));
   const programs = { python3: script, ...others };
   for (const [name, text] of Object.entries(programs)) {

@@ -72,7 +72,8 @@ for (const activation of activations) {
     activation === "prelu" ? { preluActivationWeights: d.normal(...shape) } : {};
   add("_FusedMatMul", `${activation}, bias`, (d) => {
     const [a, b, bias] = [d.normal(3, 4) as tf.Tensor2D, d.normal(5, 4) as tf.Tensor2D, d.normal(5)];
-    return tf.fused.matMul({ a, b, bias, transposeB: true, activation, leakyreluAlpha: 0.3, ...prelu(d, 5) });
+    const named = activation ? { activation } : {};
+    return tf.fused.matMul({ a, b, bias, transposeB: true, ...named, leakyreluAlpha: 0.3, ...prelu(d, 5) });
   });
 }
 add("_FusedMatMul", "no bias", (d) => {

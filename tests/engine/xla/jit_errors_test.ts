@@ -115,7 +115,7 @@ test("jit() names an input that the engine cannot take", async () => {
   );
   assertStringIncludes(
     messageOf(total, () => [{ batch: { images: foreign } }]),
-    'Input "batch.images" of step was made on another engine',
+    'Input "batch.images" of step was created on another engine',
   );
 });
 

@@ -2,10 +2,10 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { UserError } from "../../../src/base/errors.ts";
 import { type EngineName, type EngineOptions, jit, type Tensor, tf, useEngine } from "../../../src/engine/mod.ts";
-import { literal } from "../../../src/engine/xla/graph.ts";
-import { convolution, dot } from "../../../src/engine/xla/ops.ts";
+import { literal } from "../../../src/engine/xla/stablehlo/graph.ts";
+import { convolution, dot } from "../../../src/engine/xla/stablehlo/ops.ts";
 import { type Precision, setPrecision } from "../../../src/engine/xla/precision.ts";
-import { writeModule } from "../../../src/engine/xla/program.ts";
+import { writeModule } from "../../../src/engine/xla/programs/program.ts";
 import { test } from "./on_xla.ts";
 
 /** Runs `body` with products in a precision. */

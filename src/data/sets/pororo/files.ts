@@ -8,7 +8,7 @@
 import { fail } from "../../../base/errors.ts";
 import { type Archive, findInArchive } from "../../files/archive.ts";
 import { unescape } from "../../../formats/python/literals.ts";
-import { npyValue, readNpy } from "../../../formats/python/npy.ts";
+import { npyValue, readNpy } from "../../../formats/npy.ts";
 import type { NumpyArray, PythonValue } from "../../../formats/python/values.ts";
 
 export interface PororoFiles {

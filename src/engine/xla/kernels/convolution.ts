@@ -1,9 +1,9 @@
 /**
  * Convolution and its two gradients, over planes (2-D) and volumes (3-D).
  *
- * The gradients of a convolution are convolutions again: with respect to the input, the kernel turned round and the
- * output gradient spread apart by the stride; with respect to the kernel, input and output gradient convolved with the
- * batch as the summed channel. A transposed convolution is the first of them.
+ * The gradients of a convolution are convolutions. For the input: of the output gradient, dilated by the stride, with
+ * the reversed kernel (a transposed convolution). For the kernel: of the input with the output gradient, where the
+ * batch is the summed channel.
  */
 import {
   forwardPadding,
@@ -14,7 +14,7 @@ import {
   windowAxes,
   type WindowInfo,
 } from "../../window.ts";
-import type { Node } from "../graph.ts";
+import type { Node } from "../stablehlo/graph.ts";
 import {
   lowerConvolution,
   lowerFilterGradient,
@@ -22,13 +22,13 @@ import {
   noteInputGradient,
   type Window,
 } from "../lowering/convolution.ts";
-import { convolution, reverse } from "../ops.ts";
+import { convolution, reverse } from "../stablehlo/ops.ts";
 import { kernel } from "./register.ts";
 
-/** The window's axes as StableHLO numbers them: `0, 1` or `0, 1, 2`. */
+/** The window's axes in StableHLO: `0, 1` or `0, 1, 2`. */
 const numbers = (axes: unknown[]) => axes.map((_, i) => i).join(", ");
 
-/** x with a filter. With `groups`, the filter is [h, w, I/groups, O] and each group of channels meets its own part. */
+/** x convolved with a filter. With `groups`, the filter is [h, w, I/groups, O], and each group has its own part. */
 export function convolve(x: Node, filter: Node, info: WindowInfo, groups = 1): Node {
   const axes = windowAxes(info);
   const window = numbers(axes);
@@ -56,7 +56,7 @@ export function inputGradient(dy: Node, filter: Node, info: WindowInfo, groups =
   });
 }
 
-/** The gradient with respect to the filter; its shape is the filter's, with I/groups for I. */
+/** The gradient with respect to the filter; its shape is that of the filter, with I/groups for I. */
 export function filterGradient(x: Node, dy: Node, info: WindowInfo, groups = 1): Node {
   const axes = windowAxes(info);
   const window = numbers(axes);
@@ -71,7 +71,7 @@ export function filterGradient(x: Node, dy: Node, info: WindowInfo, groups = 1):
   });
 }
 
-/** A 2-D window for the lowerings, which know no dilation. */
+/** A 2-D window for the lowerings; undefined with dilation, which they do not support. */
 function windowOf(info: ReturnType<typeof planeInfo>): Window | undefined {
   if (info.dilationHeight > 1 || info.dilationWidth > 1) return undefined;
   return {

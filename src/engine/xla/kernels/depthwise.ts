@@ -1,11 +1,10 @@
 /**
- * Depthwise convolution, where each channel meets filters of its own, and its two gradients: convolutions with one group
- * of channels for each input channel. The filter is [h, w, C, m]; the output has C·m channels, c·m + i being the i-th
- * of channel c.
+ * Depthwise convolution, where each channel has its own filters, and its two gradients: grouped convolutions with one
+ * group for each input channel. The filter is [h, w, C, m]; output channel c·m + i is the i-th of input channel c.
  */
 import { planeInfo } from "../../window.ts";
-import type { Node } from "../graph.ts";
-import { reshape } from "../ops.ts";
+import type { Node } from "../stablehlo/graph.ts";
+import { reshape } from "../stablehlo/ops.ts";
 import { convolve, filterGradient, inputGradient } from "./convolution.ts";
 import { kernel } from "./register.ts";
 

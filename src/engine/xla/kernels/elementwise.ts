@@ -1,8 +1,18 @@
-/** Kernels that work element by element: arithmetic, comparisons, activations, casts, constants. */
+/** Elementwise kernels: arithmetic, comparisons, activations, casts, constants. */
 import { tf } from "../../tf.ts";
 import { elementOf } from "../backend.ts";
-import { hostValue, type Node } from "../graph.ts";
-import { binary, broadcastTo, broadcastTogether, compare, convert, reshape, select, splat, unary } from "../ops.ts";
+import { hostValue, type Node } from "../stablehlo/graph.ts";
+import {
+  binary,
+  broadcastTo,
+  broadcastTogether,
+  compare,
+  convert,
+  reshape,
+  select,
+  splat,
+  unary,
+} from "../stablehlo/ops.ts";
 import { kernel } from "./register.ts";
 
 const like = (x: Node, value: number) => splat(value, x.type.shape, x.type.element);
@@ -11,10 +21,10 @@ const add = (a: Node, b: Node) => binary("add", a, b);
 const subtract = (a: Node, b: Node) => binary("subtract", a, b);
 const divide = (a: Node, b: Node) => binary("divide", a, b);
 const positive = (x: Node) => compare("GT", x, like(x, 0));
-/** tfjs gives float32 for these even where it takes int32. */
+/** tfjs returns float32 for these kernels, also for int32. */
 const float = (x: Node) => convert(x, "f32");
 
-/** tfjs names with the StableHLO operation that is the same. */
+/** tfjs kernels and the identical StableHLO operations. */
 const unaryKernels: Record<string, string> = {
   Abs: "abs",
   Ceil: "ceil",
@@ -62,9 +72,9 @@ kernel("SquaredDifference", ["a", "b"], ([a, b]) => {
   const difference = subtract(a!, b!);
   return multiply(difference, difference);
 });
-// tfjs gives int32 here even where it takes float32.
+// tfjs returns int32 here, also for float32.
 kernel("FloorDiv", ["a", "b"], ([a, b]) => convert(floorDivide(a!, b!), "i32"));
-/** The remainder takes the sign of the divisor; StableHLO's own, like C's, that of the dividend. */
+/** The remainder has the sign of the divisor; in StableHLO, as in C, it has that of the dividend. */
 kernel("Mod", ["a", "b"], ([a, b]) => {
   const [x, y] = broadcastTogether(a!, b!);
   const rest = binary("remainder", x, y);
@@ -72,7 +82,7 @@ kernel("Mod", ["a", "b"], ([a, b]) => {
   return select(opposite, binary("remainder", add(rest, y), y), rest);
 });
 
-/** Division rounded down; StableHLO's own rounds integers towards zero. */
+/** Division rounded down; StableHLO rounds integers towards zero. */
 function floorDivide(a: Node, b: Node): Node {
   if (a.type.element === "f32") return unary("floor", divide(a, b));
   const [x, y] = broadcastTogether(a, b);
@@ -101,7 +111,7 @@ kernel("IsInf", ["x"], ([x]) => compare("EQ", unary("abs", x!), like(x!, Infinit
 kernel("Square", ["x"], ([x]) => multiply(x!, x!));
 kernel("Reciprocal", ["x"], ([x]) => divide(like(x!, 1), x!));
 kernel("Sign", ["x"], ([x]) => unary("sign", x!));
-// Sign keeps NaN in StableHLO and gives 0 in tfjs; a NaN is better seen than hidden.
+// For NaN, Sign is NaN in StableHLO and 0 in tfjs; NaN is kept because it reveals errors.
 kernel("Step", ["x"], ([x], { alpha }) => {
   const slope = select(positive(x!), like(x!, 1), like(x!, (alpha as number | undefined) ?? 0));
   return x!.type.element === "f32" ? select(compare("NE", x!, x!), x!, slope) : slope;
@@ -128,7 +138,7 @@ kernel("Selu", ["x"], ([x]) => {
     multiply(unary("exponential_minus_one", x!), like(x!, scale * alpha)),
   );
 });
-/** log(1 + eˣ) = max(x, 0) + log1p(e^−|x|), which never overflows. */
+/** log(1 + eˣ) = max(x, 0) + log1p(e^−|x|), which does not overflow. */
 kernel("Softplus", ["x"], ([x]) => {
   const tail = unary("log_plus_one", unary("exponential", unary("negate", unary("abs", x!))));
   return add(binary("maximum", x!, like(x!, 0)), tail);
@@ -138,7 +148,7 @@ kernel("ClipByValue", ["x"], ([x], { clipValueMin, clipValueMax }) => {
   return binary("minimum", binary("maximum", x!, like(x!, clipValueMin as number)), like(x!, clipValueMax as number));
 });
 
-/** XLA's own error function is an op of its client library, not of StableHLO: Abramowitz & Stegun 7.1.26, as tfjs. */
+/** The error function, which StableHLO lacks, by Abramowitz & Stegun 7.1.26, as in tfjs. */
 function erf(x: Node): Node {
   const [p, ...coefficients] = [0.3275911, 1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592];
   const size = unary("abs", x);
@@ -150,7 +160,7 @@ function erf(x: Node): Node {
 
 kernel("Select", ["condition", "t", "e"], ([condition, t, e]) => {
   const { shape } = t!.type;
-  // tfjs lets a vector of conditions choose whole rows.
+  // In tfjs a vector of conditions selects whole rows.
   const rows = condition!.type.shape.length === 1 && shape.length > 1;
   const aligned = rows ? reshape(condition!, [shape[0]!, ...shape.slice(1).map(() => 1)]) : condition!;
   return select(convert(broadcastTo(aligned, shape), "i1"), t!, e!);
@@ -165,7 +175,7 @@ kernel("Fill", [], (_, { shape, value, dtype }) => {
   const type = (dtype as string | undefined) ?? tf.util.inferDtype(value as number);
   return splat(value as number, shape as number[], elementOf(type));
 });
-/** A kernel without inputs whose values are known at once. */
+/** A kernel without inputs, whose values are constants. */
 function listed(name: string, values: (a: { start: number; stop: number; step: number; num: number }) => number[]) {
   kernel(name, [], (_, attributes) => {
     const list = values(attributes as unknown as Parameters<typeof values>[0]);
@@ -175,7 +185,7 @@ function listed(name: string, values: (a: { start: number; stop: number; step: n
   });
 }
 listed("Range", ({ start, stop, step }) => {
-  const length = Math.max(0, Math.ceil((stop - start) / step)); // a step the wrong way gives no numbers
+  const length = Math.max(0, Math.ceil((stop - start) / step)); // empty if the step has the wrong sign
   return Array.from({ length }, (_, i) => start + i * step);
 });
 listed("LinSpace", ({ start, stop, num }) => {

@@ -1,7 +1,7 @@
-/** Kernels that find and place values by index: gathering, scattering, one-hot rows, the largest k. */
+/** Kernels that use indices: gather, scatter, one-hot, top k. */
 import { elementOf } from "../backend.ts";
-import { elementCount } from "../device.ts";
-import { literal, type Node } from "../graph.ts";
+import { elementCount } from "../pjrt/tensors.ts";
+import { literal, type Node } from "../stablehlo/graph.ts";
 import {
   binary,
   broadcastInDim,
@@ -15,8 +15,8 @@ import {
   select,
   slice,
   splat,
-} from "../ops.ts";
-import { argsortDescending, scatterAddRows, scatterRows } from "../region_ops.ts";
+} from "../stablehlo/ops.ts";
+import { argsortDescending, scatterAddRows, scatterRows } from "../stablehlo/region_ops.ts";
 import { kernel } from "./register.ts";
 
 const axisOf = (axis: unknown, rank: number) => (axis as number) < 0 ? (axis as number) + rank : axis as number;
@@ -24,9 +24,9 @@ const sum = (a: Node, b: Node) => binary("add", a, b);
 const product = (a: Node, b: Node) => binary("multiply", a, b);
 
 /**
- * tfjs's gather: along `axis`, the elements that the indices name, where the first `batchDims` axes of x and indices go
- * together. All axes before `axis` and the batch's become one long list of rows [outer·n, inner], so that one look-up
- * with indices raised by the place of their batch does it.
+ * tfjs's gather: the elements at the indices along `axis`, where the first `batchDims` axes of x and indices
+ * correspond. The batch axes and all axes before `axis` are merged with it to rows [batch·outer·n, inner]. One look-up
+ * then suffices, with an offset added to the indices of each batch element.
  */
 kernel("GatherV2", ["x", "indices"], ([x, indices], { axis, batchDims }) => {
   const { shape } = x!.type;
@@ -37,7 +37,7 @@ kernel("GatherV2", ["x", "indices"], ([x, indices], { axis, batchDims }) => {
   const wanted = indices!.type.shape.slice(batched);
   const [b, o, k, i] = [batch, outer, wanted, inner].map(elementCount) as [number, number, number, number];
   const result = [...batch, ...outer, ...wanted, ...inner];
-  // [b, k] → [b, o, k]: the place in its row, plus where that row starts.
+  // [b, k] → [b, o, k]: the index within its row, plus the start of the row
   const clamped = clamp(convert(indices!, "i32"), n - 1);
   const spread = broadcastInDim(reshape(clamped, [b, k]), [b, o, k], [0, 2]);
   const row = sum(product(iota([b, o, k], 0), splat(o, [b, o, k], "i32")), iota([b, o, k], 1));
@@ -45,13 +45,13 @@ kernel("GatherV2", ["x", "indices"], ([x, indices], { axis, batchDims }) => {
   return reshape(gatherRows(reshape(x!, [b * o * n, i]), reshape(places, [b * o * k])), result);
 });
 
-/** Keeps indices within 0 … last: an index out of range would else reach into the next row. */
+/** Clamps indices to 0 … last, because an index out of range would refer to the next row. */
 function clamp(indices: Node, last: number): Node {
   const { shape } = indices.type;
   return binary("minimum", binary("maximum", indices, splat(0, shape, "i32")), splat(Math.max(0, last), shape, "i32"));
 }
 
-/** Rows of x [n₁·…·n_d, rest], and for indices [..., d] the number of the row each names, as a list. */
+/** For indices [..., d]: the row of x, as [n₁·…·n_d, rest], that each refers to, as a list of numbers. */
 function rowNumbers(indices: Node, shape: number[]): { numbers: Node; rows: number; rest: number[] } {
   const depth = indices.type.shape.at(-1)!;
   const leading = shape.slice(0, depth);
@@ -90,7 +90,7 @@ kernel("OneHot", ["indices"], ([indices], { depth, onValue, offValue, dtype }) =
   return select(hit, splat(onValue as number, shape, element), splat(offValue as number, shape, element));
 });
 
-/** tfjs keeps `sorted` false for speed; the largest first is an order too. */
+/** The result is always sorted; tfjs allows any order where `sorted` is false. */
 kernel("TopK", ["x"], ([x], { k }) => {
   const { shape } = x!.type;
   const last = shape.length - 1;

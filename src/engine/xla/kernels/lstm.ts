@@ -1,11 +1,12 @@
 /**
- * The recurrent part of LSTMs that run side by side, as a loop over the steps, and its gradient as a loop backwards.
+ * The recurrent part of several LSTMs in parallel as a loop over the steps, and its gradient as a loop backwards.
  *
- * Kernels of our own, which `lstmScan` of ../../lstm.ts calls. D is the number of LSTMs, L of steps, N of sequences.
+ * tfjs has no such kernels; `lstmScan` of ../../lstm.ts calls them. D is the number of LSTMs, L of steps, N of
+ * sequences.
  */
-import type { Node } from "../graph.ts";
-import { loop, sliceAt, updateAt } from "../loop.ts";
-import { binary, compare, concatenate, dot, select, slice, splat, transpose, unary } from "../ops.ts";
+import type { Node } from "../stablehlo/graph.ts";
+import { loop, sliceAt, updateAt } from "../stablehlo/loop.ts";
+import { binary, compare, concatenate, dot, select, slice, splat, transpose, unary } from "../stablehlo/ops.ts";
 import { kernel } from "./register.ts";
 
 const add = (a: Node, b: Node) => binary("add", a, b);
@@ -27,7 +28,7 @@ function parts(x: Node, count: number): Node[] {
 }
 
 /**
- * projected [D, L, N, 4H], mask [D, L, N, 1], recurrent [D, H, 4H] → trace [D, L, N, 6H]: of every step the four gates
+ * projected [D, L, N, 4H], mask [D, L, N, 1], recurrent [D, H, 4H] → trace [D, L, N, 6H]: the four gates of every step
  * (input, forget, candidate, output) and both states after it, c and h.
  */
 kernel("LstmScan", ["projected", "mask", "recurrent"], ([projected, mask, recurrent]) => {
@@ -52,8 +53,8 @@ kernel("LstmScan", ["projected", "mask", "recurrent"], ([projected, mask, recurr
 });
 
 /**
- * From the gradient dh [D, L, N, H] of every step's h, the gradient of `projected` [D, L, N, 4H]. The loop goes from the
- * last step to the first; where the mask is 0, what arrives passes through.
+ * The gradient of `projected` [D, L, N, 4H] from the gradient dh [D, L, N, H] of every h. The loop runs from the last
+ * step to the first; where the mask is 0, the gradients of the states are passed on unchanged.
  */
 kernel("LstmScanGrad", ["trace", "mask", "recurrent", "dh"], ([trace, mask, recurrent, dh]) => {
   const [directions, steps, batch, hidden] = dh!.type.shape as [number, number, number, number];

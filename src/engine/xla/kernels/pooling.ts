@@ -1,16 +1,16 @@
 /**
  * Maximum and average over windows, 2-D and 3-D, with their gradients.
  *
- * Padding counts as nothing: it is never the largest, and an average is over the pixels that are there. (To count the
- * padding, as PyTorch's `count_include_pad` does, pad with zeros first and pool with "valid".)
+ * Padding is ignored: it is never the maximum, and an average is over the pixels inside the image. (To include the
+ * padding like PyTorch's `count_include_pad`, pad with zeros first and pool with "valid".)
  */
 import { coverage, forwardPadding, inputGradientPadding, poolingAxes, type WindowAxis } from "../../window.ts";
-import { literal, type Node } from "../graph.ts";
-import { binary } from "../ops.ts";
-import { reduceWindow, scatterToLargest, type SlidingWindow } from "../region_ops.ts";
+import { literal, type Node } from "../stablehlo/graph.ts";
+import { binary } from "../stablehlo/ops.ts";
+import { reduceWindow, scatterToLargest, type SlidingWindow } from "../stablehlo/region_ops.ts";
 import { kernel } from "./register.ts";
 
-/** A window that leaves batch and channels alone. */
+/** A window of size 1 along batch and channels. */
 function windowOf(axes: WindowAxis[]): SlidingWindow {
   return {
     size: [1, ...axes.map(({ taps }) => taps), 1],
@@ -37,7 +37,7 @@ for (const name of ["AvgPool", "AvgPool3D"]) {
     const axes = poolingAxes(x!.type.shape, attributes);
     return binary("divide", reduceWindow(x!, "add", windowOf(axes)), counts(axes));
   });
-  // Each pixel gets a share of every window that covers it.
+  // The gradient of a pixel is the sum over the windows that cover it.
   kernel(`${name}Grad`, ["dy", "input"], ([dy, x], attributes) => {
     const axes = poolingAxes(x!.type.shape, attributes);
     return reduceWindow(binary("divide", dy!, counts(axes)), "add", {

@@ -1,12 +1,24 @@
-/** Kernels that fold an axis: sums, extremes, where they are, softmax, running sums. */
+/** Kernels that reduce an axis: sums, extremes and their indices, softmax, cumulative sums. */
 import { tf } from "../../tf.ts";
-import { elementCount, type ElementType } from "../device.ts";
-import type { Node } from "../graph.ts";
-import { binary, broadcastInDim, compare, convert, iota, pad, reduce, reshape, select, splat, unary } from "../ops.ts";
-import { reduceWindow } from "../region_ops.ts";
+import { elementCount, type ElementType } from "../pjrt/tensors.ts";
+import type { Node } from "../stablehlo/graph.ts";
+import {
+  binary,
+  broadcastInDim,
+  compare,
+  convert,
+  iota,
+  pad,
+  reduce,
+  reshape,
+  select,
+  splat,
+  unary,
+} from "../stablehlo/ops.ts";
+import { reduceWindow } from "../stablehlo/region_ops.ts";
 import { kernel } from "./register.ts";
 
-/** The shape with folded axes kept as 1. */
+/** The shape with reduced axes of size 1. */
 const keepAxes = (shape: number[], axes: number[]) => shape.map((n, axis) => axes.includes(axis) ? 1 : n);
 const axesOf = (axis: unknown, x: Node) => tf.util.parseAxisParam(axis as number | number[], x.type.shape);
 
@@ -21,7 +33,7 @@ const reductions: Record<string, { operation: string; element?: ElementType }> =
 for (const [name, { operation }] of Object.entries(reductions)) {
   kernel(name, ["x"], ([x], attributes) => {
     const axes = axesOf(attributes.axis ?? attributes.reductionIndices, x!);
-    // tfjs counts truths as integers.
+    // tfjs sums bools as integers.
     const countable = x!.type.element === "i1" && (name === "Sum" || name === "Prod") ? convert(x!, "i32") : x!;
     const folded = reduce(countable, axes, operation);
     return attributes.keepDims ? reshape(folded, keepAxes(x!.type.shape, axes)) : folded;
@@ -35,7 +47,7 @@ kernel("Mean", ["x"], ([x], { axis, keepDims }) => {
   return keepDims ? reshape(mean, keepAxes(x!.type.shape, axes)) : mean;
 });
 
-/** The first position of the extreme along an axis: where x equals it, or is NaN, the smallest index. */
+/** The index of the extreme along an axis: the smallest index at which x equals it, or is NaN. */
 function argExtreme(x: Node, axis: number, operation: "maximum" | "minimum"): Node {
   const extreme = spread(reduce(x, [axis], operation), x.type.shape, axis);
   const positions = iota(x.type.shape, axis);
@@ -44,7 +56,7 @@ function argExtreme(x: Node, axis: number, operation: "maximum" | "minimum"): No
   const hit = x.type.element === "f32" ? binary("or", equal, compare("NE", x, x)) : equal;
   return reduce(select(hit, positions, none), [axis], "minimum");
 }
-/** Repeats what was folded along its axis. */
+/** Repeats a reduced tensor along the reduced axis. */
 function spread(folded: Node, shape: number[], axis: number): Node {
   return broadcastInDim(folded, shape, shape.map((_, i) => i).filter((i) => i !== axis));
 }
@@ -52,7 +64,7 @@ for (const [name, operation] of [["ArgMax", "maximum"], ["ArgMin", "minimum"]] a
   kernel(name, ["x"], ([x], { axis }) => argExtreme(x!, axesOf(axis, x!)[0]!, operation));
 }
 
-/** exp(x − max) and its sum along an axis: the largest exponent is 0, so nothing overflows. */
+/** exp(x − max) and its sum along an axis; the largest exponent is 0, which prevents overflow. */
 function shiftedExponential(x: Node, axis: number): { shifted: Node; exponential: Node; sum: Node } {
   const largest = spread(reduce(x, [axis], "maximum"), x.type.shape, axis);
   const shifted = binary("subtract", x, largest);
@@ -69,8 +81,8 @@ kernel("LogSoftmax", ["logits"], ([x], { axis }) => {
 });
 
 /**
- * A running sum or product along an axis: a window as long as the axis that reaches back over all that came before (or,
- * with `reverse`, on to all that follows). `exclusive` leaves the element itself out: the input is moved by one first.
+ * A cumulative sum or product along an axis: a window of the length of the axis that ends at the element (with
+ * `reverse`, begins at it). With `exclusive` the input is shifted by one first, so that the element itself is excluded.
  */
 for (const [name, operation, start] of [["Cumsum", "add", 0], ["Cumprod", "multiply", 1]] as const) {
   kernel(name, ["x"], ([x], { axis, exclusive, reverse }) => {

@@ -1,7 +1,7 @@
-/** How a kernel is written: a function from input nodes and attributes to a node, registered under tfjs's name. */
+/** Registering kernels: functions from input nodes and attributes to a node, under the names of tfjs. */
 import { tf } from "../../tf.ts";
 import type { XlaBackend } from "../backend.ts";
-import { type Node, setOrigin } from "../graph.ts";
+import { type Node, setOrigin } from "../stablehlo/graph.ts";
 
 /** A kernel's attributes as tfjs passes them; each kernel names the fields it reads. */
 export type Attributes = Record<string, unknown>;
@@ -32,7 +32,7 @@ export function kernel(
   });
 }
 
-// A clone shares its original's data, as tfjs expects of every backend.
+// A clone shares the data of the original, as tfjs expects.
 tf.registerKernel({
   kernelName: "Identity",
   backendName: "xla",

@@ -1,12 +1,12 @@
-/** Resizing by repeating the nearest pixel, and its gradient. */
+/** Nearest-neighbour resizing and its gradient. */
 import { nearestMatrix, type Resize } from "../../resize_rows.ts";
-import type { Node } from "../graph.ts";
-import { literal } from "../graph.ts";
+import type { Node } from "../stablehlo/graph.ts";
+import { literal } from "../stablehlo/graph.ts";
 import { doubledGradient, noteDoubled } from "../lowering/convolution.ts";
-import { broadcastInDim, dot, reduce, reshape, transpose } from "../ops.ts";
+import { broadcastInDim, dot, reduce, reshape, transpose } from "../stablehlo/ops.ts";
 import { kernel } from "./register.ts";
 
-/** A whole-number enlargement in which every pixel becomes a block: the only case that occurs in the generator. */
+/** The factors of an enlargement by whole numbers, in which every pixel becomes a block; undefined for other sizes. */
 function blockFactors([h, w]: number[], [H, W]: number[], resize: Resize): [number, number] | undefined {
   if (resize.alignCorners || H! % h! !== 0 || W! % w! !== 0) return undefined;
   return [H! / h!, W! / w!];
@@ -40,7 +40,7 @@ kernel("ResizeNearestNeighborGrad", ["images", "dy"], ([x, dy], attributes) => {
   const together = factors?.[0] === 2 && factors[1] === 2 ? doubledGradient(dy!) : undefined;
   if (together) return together;
   if (factors) {
-    // Over the rows of each block, then over its columns.
+    // sum over the rows of each block, then over its columns
     const rows = reduce(reshape(dy!, [n * h, factors[0], W * c]), [1], "add");
     return reshape(reduce(reshape(rows, [n * h * w, factors[1], c]), [1], "add"), [n, h, w, c]);
   }

@@ -1,8 +1,18 @@
-/** Kernels that move values without changing them: reshaping, cutting, joining, repeating. */
+/** Kernels that only rearrange values: reshape, slice, concatenate, repeat. */
 import { tf } from "../../tf.ts";
-import type { Node } from "../graph.ts";
-import { elementCount } from "../device.ts";
-import { broadcastInDim, broadcastTo, concatenate, isEmpty, pad, reshape, reverse, slice, transpose } from "../ops.ts";
+import type { Node } from "../stablehlo/graph.ts";
+import { elementCount } from "../pjrt/tensors.ts";
+import {
+  broadcastInDim,
+  broadcastTo,
+  concatenate,
+  isEmpty,
+  pad,
+  reshape,
+  reverse,
+  slice,
+  transpose,
+} from "../stablehlo/ops.ts";
 import { kernel } from "./register.ts";
 
 const axisOf = (axis: unknown, rank: number) => (axis as number) < 0 ? (axis as number) + rank : axis as number;
@@ -97,7 +107,8 @@ kernel("StridedSlice", ["x"], ([x], attributes) => {
     a.newAxisMask,
     a.shrinkAxisMask,
   );
-  // A negative stride walks back from `begin` to just after `end`: cut that piece, turn it round, step forwards.
+  // A negative stride goes from `begin` back to just after `end`: cut this part, reverse it, then use the positive
+  // stride.
   const back = info.strides.map((step) => step < 0);
   const begin = info.begin.map((from, i) => back[i] ? info.end[i]! + 1 : from);
   const end = info.end.map((to, i) => back[i] ? info.begin[i]! + 1 : to);

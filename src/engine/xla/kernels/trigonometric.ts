@@ -1,9 +1,9 @@
 /**
- * Inverse trigonometric and hyperbolic functions, which StableHLO has only as ops of its client library: from those it
- * has, in forms that keep their digits near zero and do not overflow before the result does.
+ * Inverse trigonometric and hyperbolic functions, which StableHLO lacks, in forms that are accurate near zero and do
+ * not overflow before the result does.
  */
-import type { Node } from "../graph.ts";
-import { binary, compare, convert, select, splat, unary } from "../ops.ts";
+import type { Node } from "../stablehlo/graph.ts";
+import { binary, compare, convert, select, splat, unary } from "../stablehlo/ops.ts";
 import { kernel } from "./register.ts";
 
 const like = (x: Node, value: number) => splat(value, x.type.shape);
@@ -13,7 +13,7 @@ const minus = (a: Node, b: Node) => binary("subtract", a, b);
 const root = (x: Node) => unary("sqrt", x);
 /** √(1 − x²) */
 const leg = (x: Node) => root(binary("multiply", minus(like(x, 1), x), plus(x, 1)));
-/** eˣ ∕ 2, without overflow where half of it fits. */
+/** eˣ ∕ 2, without overflow where the result is finite. */
 const halfExponential = (x: Node) => unary("exponential", plus(x, -Math.LN2));
 const odd = (x: Node, ofSize: (size: Node) => Node) => {
   return binary("multiply", unary("sign", x), ofSize(unary("abs", x)));

@@ -1,12 +1,12 @@
 /**
- * How a CPU convolves, chosen by shape.
+ * Faster forms of convolutions on CPUs, chosen by shape.
  *
- * XLA's CPU convolution gathers windows and multiplies; where channels are many it is faster to multiply less
- * (minimal_filtering.ts), and where pictures are small to gather all windows first and multiply once. A GPU's library
- * chooses for itself, so there nothing is lowered. Figures: tests/bench/README.md.
+ * XLA's convolution on CPUs gathers windows and multiplies. With many channels it is faster to use fewer
+ * multiplications (minimal_filtering.ts), and for small images to gather all windows first and multiply once. On GPUs
+ * the convolution library chooses an algorithm itself, and nothing is lowered. Measurements: tests/bench/README.md.
  */
-import type { Node } from "../graph.ts";
-import { concatenate, dot, pad, reshape, slice, transpose } from "../ops.ts";
+import type { Node } from "../stablehlo/graph.ts";
+import { concatenate, dot, pad, reshape, slice, transpose } from "../stablehlo/ops.ts";
 import {
   addTiles,
   type Algorithm,
@@ -39,21 +39,23 @@ export interface Window {
 }
 
 let lowering: "never" | "by shape" | "always" = "never";
-/** Sets when the lowerings of this file are used: `by shape` on a CPU; `always`, whatever the channels, is for tests. */
+/**
+ * Sets when the lowerings of this file are used: `by shape` on a CPU; `always` (with any number of channels) in tests.
+ */
 export function lowerConvolutions(when: typeof lowering): void {
   lowering = when;
 }
 
-/** What nearest ×2 made, with the picture it was made from: a convolution that follows reads the picture. */
+/** Results of nearest ×2 and their inputs, because a convolution of the result can use the smaller input. */
 const doubled = new WeakMap<Node, Node>();
-/** Input gradients of convolutions over what nearest ×2 made: its own gradient, which follows, takes this shorter way. */
+/** For input gradients of convolutions of a result of nearest ×2: computes the gradient of nearest ×2 directly. */
 const gradientsOfDoubled = new WeakMap<Node, () => Node>();
 
-/** Tells that `result` [N, 2H, 2W, C] is x [N, H, W, C] by nearest ×2. */
+/** Records that `result` [N, 2H, 2W, C] is x [N, H, W, C] enlarged by nearest ×2. */
 export function noteDoubled(result: Node, x: Node): void {
   doubled.set(result, x);
 }
-/** The gradient of nearest ×2, where it can be had together with the convolution's behind `dy`. */
+/** The gradient of nearest ×2, if it can be computed together with the convolution's input gradient `dy`. */
 export function doubledGradient(dy: Node): Node | undefined {
   return gradientsOfDoubled.get(dy)?.();
 }
@@ -61,21 +63,25 @@ export function doubledGradient(dy: Node): Node | undefined {
 type Pass = "forward" | "input" | "filter";
 type Way = "pairs" | "winograd" | "squares" | "gather";
 
-/** Channels, of the fewer side, from which a way is faster than the plain convolution; measured. */
+/** Minimum of input and output channels from which a method is faster than the plain convolution; measured. */
 const least: Record<Exclude<Way, "gather">, Record<Pass, number>> = {
   pairs: { forward: 8, input: 32, filter: 8 },
   winograd: { forward: 64, input: 128, filter: 32 },
   squares: { forward: 96, input: 16, filter: 16 },
 };
 
-/** @param twice the input's pixels stand there twice, made so by nearest ×2 */
+/**
+ * The method for a convolution; undefined for the plain one.
+ *
+ * @param twice Whether the input was enlarged by nearest ×2.
+ */
 function wayOf(pass: Pass, { filter, stride, near, input, output, channels }: Window, twice = false): Way | undefined {
   if (lowering === "never") return undefined;
   const is = (size: number, step: number) =>
     filter[0] === size && filter[1] === size && stride[0] === step && stride[1] === step;
   const fewer = lowering === "always" ? Infinity : Math.min(channels.input, channels.output);
   const [height, width] = output;
-  // Of the outputs that tiles of two compute, the share that is wanted.
+  // fraction of the outputs of all tiles that is needed
   const used = (height * width) / (4 * Math.ceil(height / 2) * Math.ceil(width / 2));
   const same = near[0] === 1 && near[1] === 1 && height === input[0] && width === input[1];
   if (is(3, 1) && twice && same) return fewer >= least.pairs[pass] ? "pairs" : undefined;
@@ -87,7 +93,7 @@ function wayOf(pass: Pass, { filter, stride, near, input, output, channels }: Wi
 
 const halves = (size: Pair): Pair => [Math.ceil(size[0] / 2), Math.ceil(size[1] / 2)];
 
-/** x [N, H, W, C] convolved with filter [h, w, C, O]; undefined where the plain convolution serves best. */
+/** x [N, H, W, C] convolved with filter [h, w, C, O]; undefined where the plain convolution is faster. */
 export function lowerConvolution(x: Node, filter: Node, window: Window): Node | undefined {
   const { output, near } = window;
   const tiles = halves(output);
@@ -114,7 +120,7 @@ export function lowerInputGradient(dy: Node, filter: Node, window: Window): Node
   const { input, near, output } = window;
   switch (wayOf("input", window)) {
     case "winograd": {
-      // A convolution of dy with the taps turned round, padded by what the window had not.
+      // A convolution of dy with the reversed taps; its padding complements that of the forward window.
       const tiles = cutTiles(threeTaps, dy, [2 - near[0], 2 - near[1]], halves(input));
       return joinOutputs(tileOutputsOfTurned(threeTaps, tiles, taps(filter)), input);
     }
@@ -201,10 +207,10 @@ function squareTaps(filter: Node): Grid {
   });
 }
 
-/** The window before every output as a row [N·H'·W', h·w·C]. */
+/** The window of every output as a row [N·H'·W', h·w·C]. */
 function windows(x: Node, { input, output, filter, stride, near }: Window): Node {
   const [batch, , , channels] = x.type.shape as [number, number, number, number];
-  const reach = output.map((size, axis) => (size - 1) * stride[axis]! + 1); // where windows start
+  const reach = output.map((size, axis) => (size - 1) * stride[axis]! + 1); // range of window starts
   const far = input.map((size, axis) => Math.max(0, reach[axis]! + filter[axis]! - 1 - near[axis]! - size));
   const whole = pad(x, 0, [0, ...near, 0], [0, ...far, 0]);
   const places = grid(
@@ -214,7 +220,7 @@ function windows(x: Node, { input, output, filter, stride, near }: Window): Node
   return asRows(concatenate(places.flat(), 3));
 }
 
-/** The gradient of {@link windows} for dy times every tap: added where windows overlap. */
+/** The gradient of {@link windows}: dy times every tap, summed where windows overlap. */
 function spreadWindows(dy: Node, filter: Node, { input, near }: Window): Node {
   const [h, w, channels, outputs] = filter.type.shape as [number, number, number, number];
   const [batch, down, across] = dy.type.shape as [number, number, number];

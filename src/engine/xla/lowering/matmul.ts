@@ -1,25 +1,27 @@
 /**
- * How a CPU multiplies matrices, where the plain way is slow.
+ * Faster forms of matrix products on CPUs, where the plain product is slow.
  *
- * XLA's CPU gathers a transposed left side element by element, and reads a transposed right side once for every few rows
- * of a left side that is short. Both are faster as the transposed product of the exchanged sides, whose transposition
- * afterwards moves little. The barriers keep XLA from simplifying that back. Figures: tests/bench/README.md.
+ * XLA's CPU backend reads a transposed left operand element by element, and a transposed right operand once for every
+ * few rows of a short left operand. Both are faster as the product of the exchanged operands, whose small result is
+ * then transposed. The barriers prevent XLA from undoing this. Measurements: tests/bench/README.md.
  */
-import type { Node } from "../graph.ts";
-import { barrier, dot, transpose } from "../ops.ts";
+import type { Node } from "../stablehlo/graph.ts";
+import { barrier, dot, transpose } from "../stablehlo/ops.ts";
 
 let lowering: "never" | "by shape" | "always" = "never";
-/** Sets when the lowerings of this file are used: `by shape` on a CPU; `always`, whatever the sizes, is for tests. */
+/** Sets when the lowerings of this file are used: `by shape` on a CPU; `always` (for any size) in tests. */
 export function lowerProducts(when: typeof lowering): void {
   lowering = when;
 }
 
-/** Rows up to which a left side counts as short. */
+/** Maximum rows of a short left operand. */
 const short = 32;
-/** Elements of the larger side from which it matters. */
+/** Minimum elements of the larger operand. */
 const large = 1 << 16;
 
-/** Products of matrices a [..., n, k] and b [..., k, m], either transposed; undefined where the plain way serves best. */
+/**
+ * Products of matrices a [..., n, k] and b [..., k, m], either transposed; undefined where the plain product is faster.
+ */
 export function lowerProduct(a: Node, b: Node, transposeA: boolean, transposeB: boolean): Node | undefined {
   const rank = a.type.shape.length;
   const batch = Array.from({ length: rank - 2 }, (_, i) => i);

@@ -1,17 +1,17 @@
 /**
  * Minimal filtering: convolutions with fewer multiplications (Winograd, 1980; Lavin & Gray, 2016).
  *
- * A short convolution is a bilinear map of its taps g and a tile of inputs d, and can be written y = Aᵀ[(G g) ⊙ (Bᵀ d)]:
- * both are summed into a few terms, the terms multiplied pair by pair, the products summed into outputs. With matrices of
- * channels in place of numbers a product is a matrix product, beside which the sums cost little. In two dimensions both
- * axes do the same. The gradients are the same three sums, transposed.
+ * A short convolution is a bilinear map of its taps g and a tile of inputs d, and can be written y = Aᵀ[(G g) ⊙ (Bᵀ
+ * d)]: both are transformed linearly, multiplied elementwise, and the products are transformed to outputs. With
+ * matrices of channels as elements a product is a matrix product, and the transforms are cheap in comparison. In two
+ * dimensions the transforms are applied along both axes. The gradients use the transposed transforms.
  *
- * Everything here is exact algebra; only the rounding differs from a plain convolution, by a few units in the last place.
+ * The algebra is exact; the result differs from a plain convolution by rounding only, a few units in the last place.
  */
-import type { Node } from "../graph.ts";
-import { binary, concatenate, dot, pad, reshape, slice, splat, transpose, unary } from "../ops.ts";
+import type { Node } from "../stablehlo/graph.ts";
+import { binary, concatenate, dot, pad, reshape, slice, splat, transpose, unary } from "../stablehlo/ops.ts";
 
-/** A bilinear algorithm along one axis: P products for each tile. */
+/** A bilinear algorithm along one axis, with P products for each tile. */
 export interface Algorithm {
   /** Bᵀ [P, inputs of a tile] */
   inputs: number[][];
@@ -19,7 +19,7 @@ export interface Algorithm {
   taps: number[][];
   /** Aᵀ [outputs of a tile, P] */
   outputs: number[][];
-  /** From a tile's first input to the next tile's. */
+  /** Distance between the first inputs of neighbouring tiles. */
   step: number;
 }
 
@@ -39,7 +39,7 @@ export const twoTaps: Algorithm = {
   step: 2,
 };
 
-/** Three taps over pixels that each stand there twice (nearest ×2): 9 products for four outputs in place of 36. */
+/** Three taps over an image enlarged by nearest ×2: 9 products for four outputs in place of 36. */
 export const threeTapsOfPairs: Algorithm = {
   inputs: [[1, -1, 0], [0, 1, 0], [0, -1, 1]],
   taps: [[1, 0, 0], [1, 1, 1], [0, 0, 1]],
@@ -47,9 +47,9 @@ export const threeTapsOfPairs: Algorithm = {
   step: 1,
 };
 
-/** Rows and columns of nodes: the same place of every tile [N, tiles down, tiles across, C], or taps [C, O]. */
+/** A matrix of nodes: one position of every tile [N, tiles down, tiles across, C], or a tap [C, O]. */
 export type Grid = Node[][];
-/** Two sizes: down and across. */
+/** Two sizes: vertical and horizontal. */
 export type Pair = [number, number];
 
 /** Outputs of every tile, from its inputs and the taps. */
@@ -60,9 +60,9 @@ export function tileOutputs(algorithm: Algorithm, inputs: Grid, taps: Grid): Gri
   );
 }
 
-/** Outputs where every tap [O, C] stands the other way round, as the gradient of three taps' inputs wants it. */
+/** Outputs with the taps [O, C] in reverse order, for the gradient of the inputs of three taps. */
 export function tileOutputsOfTurned(algorithm: Algorithm, inputs: Grid, taps: Grid): Grid {
-  // Turning three taps round exchanges the first and the last product; so the sums of taps are those of `tileOutputs`.
+  // Reversing three taps exchanges the first and the last product, so that the transform of `tileOutputs` is reused.
   const turn = <T>([first, ...others]: T[]): T[] => [others.pop()!, ...others, first!];
   const turned = turn(both(algorithm.taps, taps)).map(turn);
   return both(
@@ -87,7 +87,7 @@ export function tapGradients(algorithm: Algorithm, inputs: Grid, outputs: Grid):
   return both(transposed(algorithm.taps), products);
 }
 
-/** Cuts x [N, H, W, C] into tiles, the first of which begins `near` pixels before it; beyond the edges it is 0. */
+/** Cuts x [N, H, W, C] into tiles, the first of which begins `near` pixels before it; the padding is 0. */
 export function cutTiles(algorithm: Algorithm, x: Node, near: Pair, tiles: Pair): Grid {
   const length = algorithm.inputs[0]!.length;
   const span = (count: number) => (count - 1) * algorithm.step + 1;
@@ -100,7 +100,7 @@ export function cutTiles(algorithm: Algorithm, x: Node, near: Pair, tiles: Pair)
   });
 }
 
-/** The gradient of {@link cutTiles}: what overlaps is added, what lies beyond x is dropped. */
+/** The gradient of {@link cutTiles}: overlapping tiles are summed, elements outside x are dropped. */
 export function addTiles(algorithm: Algorithm, tiles: Grid, near: Pair, size: Pair): Node {
   const { step } = algorithm;
   const placed = tiles.flatMap((row, i) =>
@@ -115,7 +115,7 @@ export function addTiles(algorithm: Algorithm, tiles: Grid, near: Pair, size: Pa
   return placed.reduce((sum, tile) => binary("add", sum, tile));
 }
 
-/** Splits dy [N, H, W, O] into the outputs of tiles, 0 beyond the edges. */
+/** Splits dy [N, H, W, O] into the outputs of tiles, padded with 0. */
 export function splitOutputs(algorithm: Algorithm, dy: Node, tiles: Pair): Grid {
   const m = algorithm.outputs.length;
   const [batch, height, width, channels] = dy.type.shape as [number, number, number, number];
@@ -124,7 +124,7 @@ export function splitOutputs(algorithm: Algorithm, dy: Node, tiles: Pair): Grid 
   return grid(m, (i, j) => slice(whole, [0, i, j, 0], [batch, down, across, channels], [1, m, m, 1]));
 }
 
-/** The reverse of {@link splitOutputs}. */
+/** The inverse of {@link splitOutputs}. */
 export function joinOutputs(outputs: Grid, size: Pair): Node {
   const m = outputs.length;
   const [batch, down, across, channels] = outputs[0]![0]!.type.shape as [number, number, number, number];
@@ -150,7 +150,7 @@ export function asRows(x: Node): Node {
   return reshape(x, [x.type.shape.slice(0, -1).reduce((a, b) => a * b, 1), channels]);
 }
 
-/** Every pixel of x [N, H, W, C] times g, over g's axis `side`. */
+/** Every pixel of x [N, H, W, C] times g, contracted over axis `side` of g. */
 function perPixel(x: Node, g: Node, side: 0 | 1): Node {
   return reshape(dot(asRows(x), g, [[], []], [[1], [side]]), [...x.type.shape.slice(0, -1), g.type.shape[1 - side]!]);
 }
