@@ -5,7 +5,7 @@ import { fail } from "../../../base/errors.ts";
 import { sha256 } from "../../../base/files.ts";
 import { random } from "../../../base/random.ts";
 import { type Archive, archiveAt } from "../../files/archive.ts";
-import { type LineFrame } from "./line.ts";
+import type { LineFrame } from "./line.ts";
 import { LIST, readStories, type ReadStory } from "./list.ts";
 import { decodePicture } from "../../files/pictures.ts";
 import { setSource, type SourceFrame, type SourceStory } from "../source.ts";
