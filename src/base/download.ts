@@ -15,12 +15,12 @@ export interface Download {
   /** Where it goes; the folder is made. A file that is there is replaced. */
   path: string;
   /** Size and SHA-256, where they are known. */
-  bytes?: number;
-  sha256?: string;
+  bytes?: number | undefined;
+  sha256?: string | undefined;
   /** Looks into the file that has arrived, and throws a UserError when it is not the right one. */
   check?(path: string): Promise<void>;
   /** Hears how many bytes are there, and of how many if the server says so. */
-  onProgress?(done: number, total: number | undefined): void;
+  onProgress?: ((done: number, total: number | undefined) => void) | undefined;
   /** Milliseconds without a byte after which a server counts as dead. */
   patience?: number;
 }
@@ -148,7 +148,7 @@ async function fetchRest(url: string, file: Deno.FsFile, part: string, wanted: D
 }
 
 /** From where on a response fills the file, and how large that is; no start where it brings nothing that fits. */
-function placeOf({ status, headers }: Response, have: number): { start?: number; total?: number } {
+function placeOf({ status, headers }: Response, have: number): { start?: number; total: number | undefined } {
   const number = (text: string | null | undefined) => /^\d+$/.test(text ?? "") ? Number(text) : undefined;
   if (status === 200) return { start: 0, total: number(headers.get("content-length")) };
   const [, from, total] = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(headers.get("content-range") ?? "") ?? [];

@@ -7,7 +7,7 @@
  */
 import { flattenConfig } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
-import { readJson, writeAtomic } from "../base/files.ts";
+import { exists, readJson, writeAtomic } from "../base/files.ts";
 import { type Config, resolveConfig, validateConfig } from "../model/config.ts";
 import { readCheckpoint } from "../train/checkpoint.ts";
 import { compareEnvironments, describeEnvironment, type Environment } from "../records/environment.ts";
@@ -16,16 +16,16 @@ import { kindOf } from "./kinds/mod.ts";
 import type { DataRecord } from "../records/create.ts";
 import { openWorkplace, type RunOptions, type Workplace } from "./workplace.ts";
 import { configDigest } from "../records/write.ts";
-import { exists, lastCheckpoint } from "../records/checkpoints.ts";
+import { lastCheckpoint } from "../records/checkpoints.ts";
 import { lockRun, now, readStatus, type Status } from "../records/status.ts";
 import { type RunEnd, startTraining } from "./train.ts";
 
 /** Settings of {@link resumeTraining}. */
 export interface ResumeOptions extends RunOptions {
   /** Go on although something differs; it is recorded. */
-  force?: boolean;
+  force?: boolean | undefined;
   /** `train.steps=…` to prolong the run, `device=…` to move it. Anything else counts as a difference. */
-  overrides?: string[];
+  overrides?: string[] | undefined;
 }
 
 /**

@@ -15,8 +15,8 @@ export interface Node {
   readonly origin: string;
   inputs: readonly Node[];
   /** The value, once there is one. */
-  buffer?: DeviceBuffer;
-  host?: HostArray;
+  buffer?: DeviceBuffer | undefined;
+  host?: HostArray | undefined;
   /** Set for an argument of a traced function: it has no value until the compiled program is called. */
   parameter?: number;
   /** Whether it is, or is computed from, an argument of a traced function. */

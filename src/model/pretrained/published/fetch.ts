@@ -9,10 +9,10 @@ import { fetchNsfwInception } from "./nsfwjs.ts";
 
 export interface FetchWeightsOptions {
   /** A local file in place of the network. */
-  from?: string;
-  onProgress?(done: number, total: number | undefined): void;
+  from?: string | undefined;
+  onProgress?: ((done: number, total: number | undefined) => void) | undefined;
   /** For tests. */
-  known?: WeightsFile;
+  known?: WeightsFile | undefined;
 }
 
 export interface FetchedWeights {
@@ -20,7 +20,7 @@ export interface FetchedWeights {
   bytes: number;
   sha256: string;
   /** Address or file that it came from; none when it was there already. */
-  source?: string;
+  source?: string | undefined;
 }
 
 /**
