@@ -62,7 +62,7 @@ export async function resumeTraining(folder: string, options: ResumeOptions = {}
  * Goes on with what `startTraining` was stopped in: the run, or the pre-training before it, and then the run. One that is
  * finished comes back as it is.
  */
-export async function goOn(run: RunEnd, config: Config, options: RunOptions = {}): Promise<RunEnd> {
+export async function continueRun(run: RunEnd, config: Config, options: RunOptions = {}): Promise<RunEnd> {
   if (run.end.state === "finished") return run;
   const pretraining = readStatus(run.folder).kind === "damsm";
   return pretraining ? await startTraining(config, options) : await resumeTraining(run.folder, options);
