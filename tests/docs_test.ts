@@ -7,7 +7,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { pool } from "../src/base/concurrency.ts";
-import { knownKeys, resolveConfig } from "../src/base/config.ts";
+import { knownKeys, resolveConfig } from "../src/model/config.ts";
 import { projectRoot, readJson } from "../src/base/files.ts";
 
 const README_BYTES = 12_000;

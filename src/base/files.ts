@@ -6,7 +6,17 @@
  * new version only, never the old one.
  */
 import { createHash, type Hash } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fail } from "./errors.ts";
@@ -62,6 +72,16 @@ function syncFolder(path: string): void {
     }
   } catch {
     // Windows cannot open a folder as a file.
+  }
+}
+
+/** Whether there is a file or folder at `path`. */
+export function exists(path: string): boolean {
+  try {
+    statSync(path);
+    return true;
+  } catch {
+    return false;
   }
 }
 

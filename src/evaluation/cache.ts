@@ -10,7 +10,7 @@ import { reason } from "../base/files.ts";
 import { decodeSafetensors, type StoredTensor } from "../formats/safetensors.ts";
 import type { EngineInfo } from "../engine/mod.ts";
 import { digestState, writeCheckpoint } from "../train/checkpoint.ts";
-import { giveWay } from "../train/pause.ts";
+import { yieldToEventLoop } from "../train/yield.ts";
 
 /** Stories of a chunk: some seconds of work. */
 export const storiesPerChunk = 32;
@@ -36,7 +36,7 @@ export function engineKey({ name, version, threads }: EngineInfo): string {
 
 /** Lets signals arrive, and stops the work where one did. @throws the signal's reason. */
 export async function pausePoint({ signal }: Watch): Promise<void> {
-  await giveWay();
+  await yieldToEventLoop();
   signal?.throwIfAborted();
 }
 

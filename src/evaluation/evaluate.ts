@@ -34,7 +34,7 @@ import { cosineMeasurement, type FramesAndTexts, rPrecisionMeasurement } from ".
 /** Settings of {@link evaluateRun}. */
 export interface EvaluateOptions extends EvaluationOptions, InputOptions {
   /** A folder to which real and generated stories are written as PNGs. */
-  export?: string;
+  export?: string | undefined;
 }
 
 /**

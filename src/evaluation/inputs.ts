@@ -28,13 +28,13 @@ export interface Inputs {
 /** Settings of {@link openInputs}. */
 export interface InputOptions {
   /** Default: test. */
-  split?: Split;
+  split?: Split | undefined;
   /** Default: best, which is chosen on val. */
-  checkpoint?: "best" | "last";
+  checkpoint?: "best" | "last" | undefined;
   /** Only the first stories of the split; their number is then in every name. */
-  limit?: number;
+  limit?: number | undefined;
   /** Folder of all data sets. */
-  data?: string;
+  data?: string | undefined;
 }
 
 /**

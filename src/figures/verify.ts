@@ -1,6 +1,6 @@
 /** Checks existing figures against the records: their text files are made again and compared. */
+import { exists } from "../base/files.ts";
 import { fail, UserError } from "../base/errors.ts";
-import { exists } from "../records/checkpoints.ts";
 import { type Check, failMissing, startChecks } from "../reproduction/verify/checks.ts";
 import type { Figure, FigureInput } from "./figure.ts";
 import { textFilesOf } from "./make.ts";

@@ -77,9 +77,9 @@ export const networkNames: string[] = Object.keys(kinds);
 /** Options of {@link openNetwork}. */
 export interface NetworkOptions {
   /** Path of a weights file to use instead of the one in `data/weights`. */
-  weights?: string;
+  weights?: string | undefined;
   /** The folder of all data sets, which contains `weights`. Default: the project's `data`. */
-  root?: string;
+  root?: string | undefined;
 }
 
 /**

@@ -1,18 +1,18 @@
 /**
  * Attention without parameters: β = softmax(a bᵀ), h = β b (section 3.1.1).
  *
- * One formula serves the paper's two modes: b = a is self-attention, b = words is word-level spatial attention.
+ * One formula gives both attentions of the paper: b = a is self-attention, b = words is word-level spatial attention.
  */
 import { type Tensor, tf, withGradient } from "../engine/mod.ts";
 
-/** What is added to the score of a padded word: e^-1e9 is 0 in float32, and a row of padding alone stays finite. */
+/** Added to the score of padding: e^-1e9 is 0 in float32, and a row with nothing but padding stays finite. */
 const MASKED = -1e9;
 
 /**
  * Softmax over the last axis that gives padding no weight.
  *
  * @param scores [G, Q, K]
- * @param mask [G, K], 1 for a word. A row without any word spreads its weight evenly; its values must be 0.
+ * @param mask [G, K], 1 for a word. A row without words has uniform weights; its values must be 0.
  */
 export function maskedSoftmax(scores: Tensor, mask?: Tensor): Tensor {
   if (!mask) return tf.softmax(scores);
@@ -21,7 +21,7 @@ export function maskedSoftmax(scores: Tensor, mask?: Tensor): Tensor {
   return tf.softmax(tf.add(scores, penalty));
 }
 
-/** Softmax over any axis; tfjs has it for the last one only, and a transposition there and back costs more than it. */
+/** Softmax over any axis; tfjs has it for the last axis only, and two transpositions cost more than the softmax. */
 export function softmaxOver(x: Tensor, axis: number): Tensor {
   return withGradient([x], (save) => {
     const exponential = tf.exp(tf.sub(x, tf.max(x, axis, true)));
@@ -36,7 +36,7 @@ export function softmaxOver(x: Tensor, axis: number): Tensor {
 }
 
 /**
- * β = softmax(scale · a bᵀ): where each query looks.
+ * β = softmax(scale · a bᵀ): the attention weights of each query over the keys.
  *
  * @param a queries [G, Q, C]
  * @param b keys [G, K, C]
@@ -50,12 +50,12 @@ export function attentionWeights(a: Tensor, b: Tensor, scale: number, mask?: Ten
   return maskedSoftmax(scores, mask);
 }
 
-/** h = β b with {@link attentionWeights} β; b [G, K, C] is keys and values in one. Gives [G, Q, C]. */
+/** h = β b with {@link attentionWeights} β; b [G, K, C] is keys and values in one. Returns [G, Q, C]. */
 export function attend(a: Tensor, b: Tensor, scale: number, mask?: Tensor): Tensor {
   return tf.matMul(attentionWeights(a, b, scale, mask), b);
 }
 
-/** Mean over the words that are there: [G, K, C], [G, K] → [G, C]; 0 where there are none. */
+/** Mean over the words, without padding: [G, K, C], [G, K] → [G, C]; 0 where there are no words. */
 export function meanOfWords(words: Tensor, mask: Tensor): Tensor {
   const [groups, keys] = mask.shape as [number, number];
   const total = tf.matMul(mask.reshape([groups, 1, keys]), words).squeeze([1]);

@@ -25,12 +25,12 @@ export interface DataShape {
   targets: string[];
 }
 
-/** How long training goes on and how often it evaluates itself, in steps. */
+/** Number of steps, and how often training validates and samples. */
 export interface Schedule {
   steps: number;
   /** Steps between two validations, each of which saves a checkpoint. */
   checkpoint: number;
-  /** Steps between two sample grids; none without. */
+  /** Steps between two sample grids; without it there are none. */
   sample?: number;
   /** Validations without a better score after which training ends; 0 never ends it. */
   patience: number;
@@ -48,7 +48,7 @@ export interface FrozenNetwork {
 
 /**
  * A loss with scalars to report, the next values of tensors that are not trained (running statistics), and the signals of
- * its layers in the order of computing (see `Net`): the first one that is not finite names the part that broke.
+ * its layers in the order of computing (see `Net`): the first one that is not finite names the part that failed.
  */
 export type Loss = [loss: Tensor, aux: { report: State; updates: State; signals: State }];
 
@@ -89,7 +89,7 @@ export interface Trainable<C extends SharedConfig = SharedConfig> {
   /** All its tensors. */
   parameters(config: C, data: DataShape): Parameter[];
   frozen?(config: C): FrozenNetwork[];
-  /** By name; a loader that is called as its kind has the random streams of that kind. */
+  /** By name; a loader whose name is its kind uses the random streams of that kind. */
   loaders(config: C, data: DataShape): Record<string, LoaderSpec>;
   /** The random inputs of a training step. */
   noise(config: C, data: DataShape): Record<string, Draw>;
@@ -121,11 +121,11 @@ export interface Generated {
 export interface StorySystem<C extends SharedConfig = SharedConfig> extends Trainable<C> {
   /** The random inputs of {@link generate} in inference mode, for B stories of T frames. */
   latents(config: C, stories: number, frames: number): Record<string, Draw>;
-  /** @param condition what {@link Trainable.condition} gives of the stories' captions */
+  /** @param condition what {@link Trainable.condition} returns for the captions of the stories */
   generate(config: C, weights: State, condition: State, noise: State, training: boolean): Generated;
   /** For parameter tables and the architecture figure. */
   architecture(config: C): Architecture;
-  /** Where its blocks attend to; only of a system that has such blocks. */
+  /** Selections and attention of its blocks; only of a system with such blocks. */
   probes?: Probes<C>;
 }
 
@@ -143,15 +143,15 @@ export interface NetworkPart {
 }
 
 export interface Architecture {
-  /** What the generator's first layer reads, with the width of each. */
+  /** Inputs of the generator's first layer, with the width of each. */
   inputs: { label: string; width: number }[];
   /** Their parameters sum to the networks' own count. */
   parts: NetworkPart[];
-  /** How dynamic blocks select; see the settings of the paper's system. */
+  /** How dynamic blocks select, see the settings of the paper's system. */
   selector?: { scale: boolean; tau: number; inference: "hard" | "soft" };
 }
 
-/** A dynamic block: where it is, and what it chooses from. */
+/** A dynamic block: its position in the network, and the attentions it selects from. */
 export interface Block {
   /** As in the records: `g16`, `d8`. */
   name: string;
@@ -163,18 +163,18 @@ export interface Block {
   words: "frame" | "story";
 }
 
-/** What a system shows of its blocks, in inference mode. */
+/** Outputs of the blocks of a system, in inference mode. */
 export interface Probes<C extends SharedConfig = SharedConfig> {
   /** The blocks of both networks, those nearest the input first. */
   blocks(config: C): Block[];
   /**
    * Selector logits and attention weights while stories are generated and evaluated by the discriminator: `g16.u` and
-   * `g16.words` of generating, `d8.drawn.u` of the discriminator on generated frames, `d8.real.u` on real ones.
+   * `g16.words` of the generator, `d8.drawn.u` of the discriminator on generated frames, `d8.real.u` on real ones.
    *
-   * @param inputs `images` and what `condition` gives
+   * @param inputs `images` and what `condition` returns
    */
   inspect(config: C, state: State, inputs: State, noise: State): State;
-  /** Generates stories and keeps what every block computes. */
+  /** Generates stories and returns the output of every block. */
   trace(config: C, state: State, condition: State, noise: State): StoryTrace;
 }
 
@@ -195,7 +195,7 @@ export interface Selection {
   self?: Tensor;
   /** Word attention weights of each position over its K words [N, H·W, K]. */
   words?: Tensor;
-  /** Selector logit u = ā·b̄ of eq. 1 [N]; w = σ(u). Only where a block has both attentions to choose from. */
+  /** Selector logit u = ā·b̄ of eq. 1 [N]; w = σ(u). Only of a block with both attentions. */
   u?: Tensor;
 }
 

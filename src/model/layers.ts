@@ -1,12 +1,12 @@
 /**
  * The layers of both networks. Pictures are [N, H, W, C] throughout.
  *
- * Each comes as a pair: what it declares, and what it does. Kernels start at N(0, 0.02), biases at 0, BatchNorm scales
+ * Each layer is a pair of functions: its parameters, and its computation. Kernels start at N(0, 0.02), biases at 0, BatchNorm scales
  * at N(1, 0.02). [authors]
  */
 import { type Tensor, tf } from "../engine/mod.ts";
 import { get, type Net } from "./net.ts";
-import { carried, constant, kernel, type Parameter } from "./parameters.ts";
+import { constant, kernel, type Parameter, untrained } from "./parameters.ts";
 
 /** Slope of LeakyReLU for negative inputs. [authors] */
 const SLOPE = 0.2;
@@ -44,7 +44,7 @@ export function conv(net: Net, name: string, x: Tensor, stride = 1): Tensor {
   const weights = get(net, `${name}.kernel`) as tf.Tensor4D;
   const [size, , input, output] = weights.shape;
   if (size > 1) return tf.conv2d(x as tf.Tensor4D, weights, stride, "same");
-  // A 1×1 convolution is a matmul over pixels; engines are faster when told so.
+  // A 1×1 convolution is a matmul over pixels, which engines compute faster.
   const [batch, height, width] = x.shape as [number, number, number];
   return tf.matMul(x.reshape([-1, input]), weights.reshape([input, output])).reshape([batch, height, width, output]);
 }
@@ -54,8 +54,8 @@ export function batchNormParameters(name: string, channels: number): Parameter[]
   return [
     { name: `${name}.scale`, shape: [channels], init: { kind: "normal", mean: 1, std: 0.02 }, trainable: true },
     constant(`${name}.offset`, [channels], 0),
-    carried(constant(`${name}.mean`, [channels], 0)),
-    carried(constant(`${name}.variance`, [channels], 1)),
+    untrained(constant(`${name}.mean`, [channels], 0)),
+    untrained(constant(`${name}.variance`, [channels], 1)),
   ];
 }
 
@@ -63,7 +63,7 @@ export function batchNormParameters(name: string, channels: number): Parameter[]
  * Batch normalisation over all axes but the last.
  *
  * Training normalises by the batch (biased variance) and puts the next running mean and unbiased variance into
- * `net.updates`; inference normalises by the running ones, so that no picture depends on its neighbours in the batch.
+ * `net.updates`; inference normalises by the running ones, so that no picture depends on others in its batch.
  */
 export function batchNorm(net: Net, name: string, x: Tensor): Tensor {
   const runningMean = get(net, `${name}.mean`);

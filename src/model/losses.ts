@@ -5,7 +5,7 @@ import { type Tensor, tf } from "../engine/mod.ts";
 export type Adversarial = "bce" | "hinge";
 
 /**
- * The discriminator's loss of one group of logits [N]: they should be high where `real`, low elsewhere.
+ * The discriminator's loss of one group of logits [N]; `real` says whether they should be high or low.
  * `bce`: −log σ(±x), written as softplus so that it never overflows; `hinge`: max(0, 1 ∓ x).
  */
 export function discriminatorLoss(kind: Adversarial, logits: Tensor, real: boolean): Tensor {
@@ -24,7 +24,7 @@ export function klLoss(mean: Tensor, logVariance: Tensor): Tensor {
   return tf.mul(tf.mean(terms), 0.5);
 }
 
-/** Share of logits on the right side of 0. */
+/** Share of logits with the correct sign. */
 export function accuracy(logits: Tensor, real: boolean): Tensor {
   return tf.mean(tf.cast(real ? tf.greater(logits, 0) : tf.less(logits, 0), "float32"));
 }

@@ -1,35 +1,35 @@
 /**
- * What travels through a forward pass beside the activations.
+ * The context of a forward pass: tensors by name, new running statistics, and signals of the layers.
  *
- * Layers are functions of a `Net`, a name and an input. They read their tensors from `state` by name, and leave new
- * running statistics in `updates`; nothing is changed in place, so the same code serves eager engines and tracing.
+ * Layers are functions of a `Net`, a name and an input. They take their tensors from `state` by name and put new running
+ * statistics into `updates`. No tensor is changed in place, so the same code runs eagerly and when it is traced.
  */
 import { fail } from "../base/errors.ts";
 import { type State, type Tensor, tf } from "../engine/mod.ts";
 
 /** One forward pass. */
 export interface Net {
-  /** Every tensor the layers look up. */
+  /** The tensors of the layers by name. */
   state: State;
-  /** Filled by the layers: next values of the tensors that are carried along (running statistics). */
+  /** Filled by the layers: next values of tensors that are not trained (running statistics). */
   updates: State;
   /**
-   * Filled by the layers in the order of computing: small tensors by layer that are finite if all that the layer computed
-   * is. Training names the first broken layer by them.
+   * Filled by the layers in the order of computing: for each layer a small tensor that is finite only if the output of the
+   * layer is. Training reports the first layer whose signal is not finite.
    */
   signals: State;
   /**
-   * Told what each block computes, by name, where somebody looks in (walk.ts); of dynamic blocks also `BLOCK.u` [N],
-   * p(SA) = σ(u), and the shares of each look: `BLOCK.self` [N, H·W, H·W] and `BLOCK.words` [G, N/G·H·W, K].
+   * Called with the output of each block and its name (see probes.ts of a system); for dynamic blocks also with the
+   * selector logit `BLOCK.u` [N] and the attention weights `BLOCK.self` [N, H·W, H·W] and `BLOCK.words` [G, N/G·H·W, K].
    */
-  watch?: (name: string, value: Tensor) => void;
+  observe?: (name: string, value: Tensor) => void;
   /** True: batch statistics and soft selection. False: running statistics and hard selection. */
   training: boolean;
 }
 
 /** Opens a forward pass over `state`. */
-export function openNet(state: State, training: boolean, watch?: Net["watch"]): Net {
-  return { state, updates: {}, signals: {}, training, ...(watch ? { watch } : {}) };
+export function openNet(state: State, training: boolean, observe?: Net["observe"]): Net {
+  return { state, updates: {}, signals: {}, training, ...(observe ? { observe } : {}) };
 }
 
 /**
@@ -44,8 +44,8 @@ export function get(net: Net, name: string): Tensor {
 /**
  * The same values, through which no gradient flows.
  *
- * tfjs has no such op. Inside `customGrad` nothing is taped, and with no declared input there is no path back, so the
- * whole branch is skipped when gradients are taken (declaring `tensor` as input would compute a gradient of zeros).
+ * tfjs has no such op. Inside `customGrad` no op is recorded, and without a declared input there is no path for a
+ * gradient, so the whole branch is skipped (with `tensor` as an input a gradient of zeros would be computed).
  */
 export function stopGradient(tensor: Tensor): Tensor {
   return tf.customGrad(() => ({ value: tensor.clone(), gradFunc: () => [] }))();

@@ -1,14 +1,14 @@
 /**
  * Parameters as plain declarations.
  *
- * Each layer says which named tensors it needs, their shapes and how they start; nothing is created on the way. Counting
- * a model (Table 1) therefore needs no memory, and a checkpoint can be checked against the declaration by name and shape.
+ * Each layer declares its tensors: names, shapes and initial values. Nothing is created, so counting the parameters of
+ * a model (Table 1) needs no memory, and a checkpoint can be checked against the declaration by name and shape.
  */
 import { drawAll } from "../base/normals.ts";
 import { random } from "../base/random.ts";
 import { type State, tf } from "../engine/mod.ts";
 
-/** How a tensor starts. */
+/** The initial values of a tensor. */
 export type Init =
   | { kind: "normal"; mean: number; std: number }
   | { kind: "uniform"; limit: number }
@@ -20,26 +20,26 @@ export interface Parameter {
   name: string;
   shape: number[];
   init: Init;
-  /** False for what the model carries along without learning it: running statistics, spectral norm's vectors. */
+  /** False for tensors that no optimiser trains: running statistics, the vectors of spectral norm. */
   trainable: boolean;
 }
 
-/** A learnt kernel; N(0, 0.02) as in every peer's code. [authors] */
+/** A trainable kernel that starts from N(0, 0.02). [authors; all peers] */
 export function kernel(name: string, shape: number[]): Parameter {
   return { name, shape, init: { kind: "normal", mean: 0, std: 0.02 }, trainable: true };
 }
 
-/** A learnt tensor that starts from one value, e.g. a bias at 0. */
+/** A trainable tensor that starts from one value, e.g. a bias at 0. */
 export function constant(name: string, shape: number[], value: number): Parameter {
   return { name, shape, init: { kind: "constant", value }, trainable: true };
 }
 
-/** A learnt tensor that starts uniformly in ±limit. */
+/** A trainable tensor that starts from uniform values in ±limit. */
 export function uniform(name: string, shape: number[], limit: number): Parameter {
   return { name, shape, init: { kind: "uniform", limit }, trainable: true };
 }
 
-/** A trained kernel whose start keeps the scale of what passes through it (He et al., 2015). */
+/** A trainable kernel whose initial values keep the scale of activations (He et al., 2015). */
 export function heKernel(name: string, shape: number[]): Parameter {
   const inputs = shape.slice(0, -1).reduce((a, b) => a * b, 1);
   return {
@@ -50,15 +50,16 @@ export function heKernel(name: string, shape: number[]): Parameter {
   };
 }
 
-/** The same declaration as a tensor that is carried along and not trained. */
-export function carried(parameter: Parameter): Parameter {
+/** The same declaration as a tensor that is not trained. */
+export function untrained(parameter: Parameter): Parameter {
   return { ...parameter, trainable: false };
 }
 
 /**
  * Creates every declared tensor (float32).
  *
- * Each draws from its own stream `(seed, "init", name)`: adding a layer leaves all other start values as they were.
+ * Each is sampled from a stream of its own, `(seed, "init", name)`: a new layer does not change the initial values of the
+ * others.
  */
 export function initialize(parameters: Parameter[], seed: number): State {
   const normal = parameters.flatMap(({ name, shape, init }) =>
@@ -78,18 +79,18 @@ export function initialize(parameters: Parameter[], seed: number): State {
   );
 }
 
-/** Names of the learnt tensors whose name starts with `prefix`, e.g. `"generator."`: what one optimiser moves. */
+/** Names of the trainable tensors whose name starts with `prefix`, e.g. `"generator."`. */
 export function trainableNames(parameters: Parameter[], prefix = ""): string[] {
   return parameters.filter(({ name, trainable }) => trainable && name.startsWith(prefix)).map(({ name }) => name);
 }
 
-/** Number of learnt scalars among the parameters whose name starts with `prefix`. */
+/** Number of trainable scalars in the parameters whose name starts with `prefix`. */
 export function countTrainable(parameters: Parameter[], prefix = ""): number {
   return parameters.filter(({ name, trainable }) => trainable && name.startsWith(prefix))
     .reduce((sum, { shape }) => sum + size(shape), 0);
 }
 
-/** Learnt scalars by part, the first two words of the name: `{"generator.fc": 12222464, …}`, in declared order. */
+/** Trainable scalars by part, the first two words of the name: `{"generator.fc": 12222464, …}`, in declared order. */
 export function countByPart(parameters: Parameter[]): Record<string, number> {
   const parts: Record<string, number> = {};
   for (const { name, shape, trainable } of parameters) {

@@ -1,7 +1,7 @@
 /**
  * Recurrent layers: a GRU over the sentences of a story, unrolled, and a bi-LSTM over the words of a caption, as a loop.
  *
- * Input products of all steps are one matmul; only the small recurrent product is left to each step.
+ * The input products of all steps are one matmul; each step computes the small recurrent product only.
  */
 import { lstmScan, type Tensor, tf } from "../engine/mod.ts";
 import { get, type Net } from "./net.ts";
@@ -62,11 +62,11 @@ export function lstmParameters(name: string, input: number, hidden: number): Par
 }
 
 /**
- * A bi-LSTM that never looks at padding.
+ * A bi-LSTM that ignores padding.
  *
- * Where the mask is 0 both directions keep their state. The backward direction therefore arrives at a caption's true
- * last word with the zero state it started from, and the forward direction still holds that word's state at the end.
- * The two directions run side by side, see `lstmScan`.
+ * Where the mask is 0 both directions keep their state. The backward direction therefore reaches the last word
+ * of a caption with the zero state that it started from, and the forward direction keeps the state after that word to the
+ * end. Both directions are computed in one scan, see `lstmScan`.
  *
  * @param inputs [N, L, I]
  * @param mask [N, L], 1 for a word

@@ -1,24 +1,24 @@
 /**
  * Spectral normalisation (Miyato et al., 2018): a kernel divided by its largest singular value σ.
  *
- * The discriminator's kernels are all normalised once at the start of a loss; real and fake pass then share them. σ is
- * estimated by one step of power iteration from the vector u of the step before, and carried on through `updates`.
+ * The discriminator's kernels are all normalised once at the start of a loss; the passes over real and generated pictures share them. σ is
+ * estimated by one step of power iteration from the vector u of the step before, and the next u is returned in `updates`.
  */
 import { type State, type Tensor, tf } from "../engine/mod.ts";
 import { stopGradient } from "./net.ts";
-import { carried, type Parameter } from "./parameters.ts";
+import { type Parameter, untrained } from "./parameters.ts";
 
-/** The vector u [O] that a kernel [..., O] carries along; its name is the kernel's with `.u` appended. */
+/** A kernel [..., O] with its vector u [O], whose name is that of the kernel with `.u` appended. */
 export function spectralParameters(kernel: Parameter): Parameter[] {
   const init = { kind: "normal", mean: 0, std: 1 } as const;
-  return [kernel, carried({ name: `${kernel.name}.u`, shape: [kernel.shape.at(-1)!], init, trainable: false })];
+  return [kernel, untrained({ name: `${kernel.name}.u`, shape: [kernel.shape.at(-1)!], init, trainable: false })];
 }
 
 /**
  * Normalises every kernel that has a vector u.
  *
  * @returns `state` with W/σ in place of W, and the next vectors u. Gradients reach W through W and through σ = vᵀWu, with
- *   u and v held still.
+ *   u and v as constants.
  */
 export function spectralNorm(state: State): { state: State; updates: State } {
   const normalised: State = { ...state };

@@ -1,5 +1,6 @@
 /** The checkpoint from which a run is resumed: its last one, checked. */
 import { fail } from "../base/errors.ts";
+import { exists } from "../base/files.ts";
 import { checkpointNames, checkStored, digestState, readCheckpoint, uploadTrainState } from "../train/checkpoint.ts";
 import type { Best, TrainingStart } from "../train/recorder.ts";
 import type { StateShapes } from "../train/state.ts";
@@ -42,14 +43,4 @@ export function readStart(
   }
   const best = JSON.parse(metadata.best ?? "null") as Best | null;
   return { step: Number(metadata.step), state: uploadTrainState(stored, shapes), best: best ?? undefined };
-}
-
-/** Whether there is such a file. */
-export function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

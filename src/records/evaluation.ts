@@ -6,11 +6,10 @@
  * log.txt.
  */
 import { fail } from "../base/errors.ts";
-import { readJson, writeAtomic } from "../base/files.ts";
+import { exists, readJson, writeAtomic } from "../base/files.ts";
 import type { EngineInfo } from "../engine/mod.ts";
 import { parseName } from "../metrics/names.ts";
 import { describeEnvironment } from "./environment.ts";
-import { exists } from "./checkpoints.ts";
 import type { Measurement } from "./measurement.ts";
 
 /** What all numbers of one evaluation depend on. */

@@ -6,13 +6,12 @@
  */
 import { type Config, validateConfig } from "../model/config.ts";
 import { fail } from "../base/errors.ts";
-import { digestJson, projectRoot, readJson, reason } from "../base/files.ts";
+import { digestJson, exists, projectRoot, readJson, reason } from "../base/files.ts";
 import type { Environment } from "./environment.ts";
 import { type Entry, readMeasurements } from "./evaluation.ts";
 import { findRun, listRuns, runsRoot } from "./folder.ts";
 import type { DataRecord } from "./create.ts";
 import { configDigest } from "./write.ts";
-import { exists } from "./checkpoints.ts";
 import { readStatus, type Status } from "./status.ts";
 
 /** A line of metrics.jsonl or timing.jsonl: a step and numbers by name; timing also has the time of day. */

@@ -45,12 +45,12 @@ export interface RecordSettings {
   targets?: string[];
   /** Digest of the data set. */
   data: string;
-  watcher?: Watcher;
+  watcher?: Watcher | undefined;
   /** Draws the sample grid and returns its file; pre-training has none. */
   sample?: (step: number, weights: State) => Promise<string>;
 }
 
-export interface RunRecord extends Recorder {
+export interface RunWriter extends Recorder {
   folder: string;
   log(text: string): void;
   /** Marks the run as ended and stops its heartbeat. */
@@ -95,7 +95,7 @@ function put(tree: Tree, key: string, value: unknown): void {
 const heartbeatMs = 5000;
 
 /** Opens the record of a run whose folder this process holds. */
-export function openRecord(settings: RecordSettings): RunRecord {
+export function openRecord(settings: RecordSettings): RunWriter {
   const { folder, kind, stage, config, steps, vocabulary, targets, data, watcher } = settings;
   dropLinesAfter(`${folder}/metrics.jsonl`, settings.step);
   dropLinesAfter(`${folder}/timing.jsonl`, settings.step);
@@ -178,7 +178,7 @@ export function openRecord(settings: RecordSettings): RunRecord {
 }
 
 /** Runs a loop and ends the record as the loop ended, in success, interruption or error. */
-export async function closing(record: RunRecord, loop: () => Promise<TrainingEnd>): Promise<TrainingEnd> {
+export async function closing(record: RunWriter, loop: () => Promise<TrainingEnd>): Promise<TrainingEnd> {
   try {
     const end = await loop();
     record.close(end);

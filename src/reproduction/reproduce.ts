@@ -8,6 +8,7 @@
 import { dirname } from "node:path";
 import type { Config } from "../model/config.ts";
 import { fail } from "../base/errors.ts";
+import { exists } from "../base/files.ts";
 import { disposeTree } from "../engine/mod.ts";
 import { readCheckpoint } from "../train/checkpoint.ts";
 import { compareTrainings, type Comparison } from "./compare.ts";
@@ -19,7 +20,6 @@ import { openWorkplace, type RunOptions, type Workplace } from "../runs/workplac
 import type { Watcher } from "../records/write.ts";
 import { readRun, referenceRoot, type RunRecord } from "../records/read.ts";
 import { frozenImageEncoder, wordVectors } from "../runs/sources.ts";
-import { exists } from "../records/checkpoints.ts";
 import { readStatus } from "../records/status.ts";
 import { kindOf } from "../runs/kinds/mod.ts";
 import { type RunEnd, trainClassifierAnew, trainIn } from "../runs/train.ts";
@@ -27,7 +27,7 @@ import { type RunEnd, trainClassifierAnew, trainIn } from "../runs/train.ts";
 /** Settings of {@link reproduceRun}. */
 export interface ReproduceOptions extends RunOptions {
   /** Steps that are taken. Default: as many as the record has. */
-  steps?: number;
+  steps?: number | undefined;
 }
 
 /** What came of it. */

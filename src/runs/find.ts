@@ -1,11 +1,10 @@
 /** Finding a run that already did what is about to be done, before it is done again. */
 import { type Config, validateConfig } from "../model/config.ts";
-import { readJson } from "../base/files.ts";
+import { exists, readJson } from "../base/files.ts";
 import { listRuns } from "../records/folder.ts";
 import type { DataRecord } from "../records/create.ts";
 import { openWorkplace, type RunOptions } from "./workplace.ts";
 import { configDigest } from "../records/write.ts";
-import { exists } from "../records/checkpoints.ts";
 import { readStatus } from "../records/status.ts";
 import { type RunEnd, trainIn } from "./train.ts";
 

@@ -7,7 +7,7 @@
  */
 import { flattenConfig } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
-import { readJson, writeAtomic } from "../base/files.ts";
+import { exists, readJson, writeAtomic } from "../base/files.ts";
 import { type Config, resolveConfig, validateConfig } from "../model/config.ts";
 import { readCheckpoint } from "../train/checkpoint.ts";
 import { compareEnvironments, describeEnvironment, type Environment } from "../records/environment.ts";
@@ -16,16 +16,16 @@ import { kindOf } from "./kinds/mod.ts";
 import type { DataRecord } from "../records/create.ts";
 import { openWorkplace, type RunOptions, type Workplace } from "./workplace.ts";
 import { configDigest } from "../records/write.ts";
-import { exists, lastCheckpoint } from "../records/checkpoints.ts";
+import { lastCheckpoint } from "../records/checkpoints.ts";
 import { lockRun, now, readStatus, type Status } from "../records/status.ts";
 import { type RunEnd, startTraining } from "./train.ts";
 
 /** Settings of {@link resumeTraining}. */
 export interface ResumeOptions extends RunOptions {
   /** Go on although something differs; it is recorded. */
-  force?: boolean;
+  force?: boolean | undefined;
   /** `train.steps=…` to prolong the run, `device=…` to move it. Anything else counts as a difference. */
-  overrides?: string[];
+  overrides?: string[] | undefined;
 }
 
 /**
@@ -62,7 +62,7 @@ export async function resumeTraining(folder: string, options: ResumeOptions = {}
  * Goes on with what `startTraining` was stopped in: the run, or the pre-training before it, and then the run. One that is
  * finished comes back as it is.
  */
-export async function goOn(run: RunEnd, config: Config, options: RunOptions = {}): Promise<RunEnd> {
+export async function continueRun(run: RunEnd, config: Config, options: RunOptions = {}): Promise<RunEnd> {
   if (run.end.state === "finished") return run;
   const pretraining = readStatus(run.folder).kind === "damsm";
   return pretraining ? await startTraining(config, options) : await resumeTraining(run.folder, options);

@@ -13,12 +13,12 @@ import type { Watcher } from "../records/write.ts";
 /** How a run is started or resumed, beside its configuration. */
 export interface RunOptions {
   /** Folder of all runs. Default: {@link runsRoot}. */
-  runs?: string;
+  runs?: string | undefined;
   /** Folder of all data sets. Default: {@link dataRoot}. */
-  data?: string;
+  data?: string | undefined;
   /** Ends the run after the step under way; its state is saved. */
-  signal?: AbortSignal;
-  watcher?: Watcher;
+  signal?: AbortSignal | undefined;
+  watcher?: Watcher | undefined;
 }
 
 /** What runs of one configuration have in common. */

@@ -6,11 +6,11 @@
  */
 import { type Config, resolveConfig } from "../model/config.ts";
 import { fail } from "../base/errors.ts";
-import { sha256File } from "../base/files.ts";
+import { exists, sha256File } from "../base/files.ts";
 import { MANIFEST, preparedFolder } from "../data/store/manifest.ts";
 import { configDigest } from "../records/write.ts";
 import { hasBest, readRuns, type RunRecord } from "../records/read.ts";
-import { exists, lastCheckpoint } from "../records/checkpoints.ts";
+import { lastCheckpoint } from "../records/checkpoints.ts";
 import { isLocked } from "../records/status.ts";
 import { findTextEvaluators, textEvaluatorName } from "./evaluators.ts";
 import type { Study, StudyRow } from "./study.ts";

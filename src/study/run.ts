@@ -3,12 +3,11 @@
  * evaluate on test, inspect. All results are in the run folders, so a study that was stopped continues where it was,
  * and nothing is done twice.
  */
-import { digestJson, readJson, writeAtomic } from "../base/files.ts";
+import { digestJson, exists, readJson, writeAtomic } from "../base/files.ts";
 import type { Config } from "../model/config.ts";
 import { fail } from "../base/errors.ts";
 import { pool } from "../base/concurrency.ts";
 import { hasBest, readRuns } from "../records/read.ts";
-import { exists } from "../records/checkpoints.ts";
 import { lockRun } from "../records/status.ts";
 import { evaluatorSeed, findClassifierRun, findEncoders, findTextEvaluators } from "./evaluators.ts";
 import { type Job, planStudy } from "./plan.ts";

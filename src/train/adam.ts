@@ -2,8 +2,8 @@
  * Adam (Kingma & Ba, 2015) as plain tensor code over named state.
  *
  * tfjs's own optimiser keeps its moments by position and rebuilds the powers of β when it is loaded, so a resumed run
- * drifts in the last bits. Here the moments are tensors under the parameters' names, and the bias corrections are
- * numbers of the step alone that enter as inputs: nothing has to be remembered but what the checkpoint holds.
+ * drifts in the last bits. Here the moments are tensors under the parameters' names, and the bias corrections depend
+ * on the step alone and are inputs of the step: the checkpoint holds all state.
  */
 import { type State, type Tensor, tf } from "../engine/mod.ts";
 

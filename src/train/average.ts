@@ -2,13 +2,13 @@
  * The exponential moving average of weights, which is what is sampled and evaluated.
  *
  * A GAN's weights oscillate from step to step, and their average generates better samples [AttnGAN]. It covers the running
- * statistics too, so that averaged weights meet statistics of their own.
+ * statistics too, so that averaged weights have running statistics of their own.
  */
 import { type State, type Tensor, tf } from "../engine/mod.ts";
 
 /**
- * Decay at a step (the first is 1): (1 + t)/(10 + t) until that exceeds `largest`, so that the random start is soon
- * forgotten. [ours]
+ * Decay at a step (the first is 1): (1 + t)/(10 + t) until that exceeds `largest`, so that the random start soon
+ * has no weight. [ours]
  */
 export function averageDecay(step: number, largest: number): number {
   return Math.min(largest, (1 + step) / (10 + step));
@@ -18,7 +18,7 @@ export function averageDecay(step: number, largest: number): number {
  * Moves the average towards `state`.
  *
  * @param average the averaged entries; only these names are read of `state`.
- * @param decay scalar in [0, 1): what stays of the old average.
+ * @param decay scalar in [0, 1): the weight of the old average.
  */
 export function averageStep(average: State, state: State, decay: Tensor): State {
   return Object.fromEntries(

@@ -2,8 +2,8 @@
  * Checkpoints: the named state of a run in one safetensors file.
  *
  * A file holds the model under its own names, Adam's moments as `adam.NAME.m|v` and the moving average as `ema.NAME`,
- * and nothing that code and config can tell. Reading compares every name and shape with what the config asks for, so a
- * file of another run is refused by its first tensor that differs.
+ * and nothing that follows from code and config. Every name and shape is compared with those of the config when it is
+ * read, so the error for a file of another run names the first tensor that differs.
  */
 import { createHash } from "node:crypto";
 import { fail } from "../base/errors.ts";
@@ -37,7 +37,7 @@ export async function readState(state: State): Promise<Stored> {
   return Object.fromEntries(entries);
 }
 
-/** SHA-256 over names, types, shapes and bytes, whatever the order of the record: the state's identity. */
+/** SHA-256 over names, types, shapes and bytes, in an order of its own: the identity of a state. */
 export function digestState(stored: Stored): string {
   const hash = createHash("sha256");
   for (const name of Object.keys(stored).sort()) {
@@ -48,7 +48,7 @@ export function digestState(stored: Stored): string {
   return hash.digest("hex");
 }
 
-/** The first tensor that holds NaN or infinity, if one does: what must not take the place of a good checkpoint. */
+/** The first tensor with NaN or infinity, if any: such a state must not replace a good checkpoint. */
 export function firstNotFinite(stored: Stored): string | undefined {
   return Object.keys(stored).find((name) => {
     const { data } = stored[name]!;
@@ -58,7 +58,7 @@ export function firstNotFinite(stored: Stored): string | undefined {
 }
 
 /**
- * Writes a checkpoint; whatever goes wrong, the former file stays.
+ * Writes a checkpoint; on any error the former file stays.
  *
  * @throws UserError when it cannot be written, e.g. on a full disk.
  */

@@ -1,10 +1,10 @@
 /**
- * Whether a step went well, and where it first went wrong if not.
+ * Whether all numbers of a step are finite, and the first part with NaN or infinity if not.
  *
- * A step's losses are read when the step is over and its weights are used up, so that nobody can look again. Therefore
- * the step itself reports one small vector: an entry for each of its parts in the order of computing, 0 where all is
- * finite and NaN elsewhere. It looks only at numbers that a step has anyway and that are few: what enters, a few sums of
- * each layer, losses, and the gradients' sums of squares.
+ * When the losses of a step are read, its weights are replaced already and cannot be inspected. So the step itself reports
+ * one small vector: an entry for each of its parts in the order of computing, 0 where all is finite and NaN elsewhere. It
+ * is computed from few numbers that a step has anyway: inputs, a few sums of each layer, losses, and the sums of squares
+ * of gradients.
  */
 import { fail } from "../base/errors.ts";
 import { type State, type Tensor, tf } from "../engine/mod.ts";
@@ -18,7 +18,7 @@ export function signals(stage: string, tensors: State): Signal[] {
   return Object.entries(tensors).map(([name, tensor]) => [`${name} (${stage})`, tensor]);
 }
 
-/** Signals of layers, under the part of a network they belong to, e.g. "generator.up1 (forward pass)". */
+/** Signals of layers, under the part of the network that they belong to, e.g. "generator.up1 (forward pass)". */
 export function layerSignals(stage: string, tensors: State): Signal[] {
   return Object.entries(tensors).map(([name, tensor]) => [`${partOf(name)} (${stage})`, tensor]);
 }
@@ -42,13 +42,13 @@ export function healthOf(found: Signal[]): Tensor {
   return tf.stack(found.map(([, tensor]) => tf.sum(tf.mul(tensor, 0))));
 }
 
-/** The parts behind a health vector, known once the step was traced. */
+/** The part of each entry of the health vector; known after the step was traced. */
 export function partsOf(found: Signal[]): string[] {
   return found.map(([part]) => part);
 }
 
 /**
- * Looks at a step's health.
+ * Checks the health vector of a step.
  *
  * @param saved the step of the last checkpoint, 0 if there is none.
  * @throws UserError that names the step and the first part that is not finite.

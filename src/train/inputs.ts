@@ -37,7 +37,7 @@ export function uploadNoise(spec: NoiseSpec, noise: Noise): State {
  */
 export type Conditioner = ((frozen: State, batch: State) => State) & { dispose(): void };
 
-/** Compiles `trainable.condition`, once for all that a run conditions; without one the batch is passed through. */
+/** Compiles `trainable.condition`, once for a run; without one the batch is passed through. */
 export function conditioner(trainable: Trainable, config: SharedConfig): Conditioner {
   if (!trainable.condition) {
     return Object.assign((_: State, { images: __, ...batch }: State) => batch, { dispose() {} });

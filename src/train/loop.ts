@@ -14,7 +14,7 @@ import type { DataShape, FrozenNetwork, Schedule, Trainable } from "../model/con
 import { checkHealth } from "./health.ts";
 import { type Conditioner, uploadBatch, uploadNoise } from "./inputs.ts";
 import { startMeter } from "./meter.ts";
-import { giveWay } from "./pause.ts";
+import { yieldToEventLoop } from "./yield.ts";
 import type { Best, Recorder, TrainingEnd, TrainingStart, Validation } from "./recorder.ts";
 import { lateReports } from "./report.ts";
 import { noiseOfStep, type StepInputs, stepScalars, trainingStep } from "./step.ts";
@@ -32,7 +32,7 @@ export interface TrainingRun {
   frozen: State;
   /** Computes its condition. */
   condition: Conditioner;
-  /** Its train state is used up. */
+  /** The loop disposes of its train state. */
   start: TrainingStart;
   record: Recorder;
   /** Evaluates the weights as they are sampled (averaged, if that is on). */
@@ -47,7 +47,7 @@ export function resolveSteps({ train }: SharedConfig, stories: number): number {
 }
 
 /**
- * Whether training ends at a validation's step because the last `patience` of them found nothing better.
+ * Whether training ends at a validation's step because the last `patience` of them did not lower the score.
  *
  * It follows from the step and the best checkpoint alone, so a resumed run ends where the uninterrupted one does.
  */
@@ -73,10 +73,10 @@ function frozenOfLosses(networks: FrozenNetwork[], frozen: State): State {
  * Trains from `start` to the last step of the schedule, or until validation is out of patience.
  *
  * Steps count from 1: step 20 is the twentieth. At the end and when `signal` asks for it, the state is saved; validation
- * happens at regular checkpoints and at the end only, so an interruption leaves no trace in the metrics.
+ * happens at regular checkpoints and at the end only, so an interruption does not change the metrics.
  *
- * @throws UserError when a step's numbers are not all finite, naming the step and the part where it began; the last
- *   checkpoint is left as it was.
+ * @throws UserError when a step's numbers are not all finite, naming the step and the first such part; the last
+ *   checkpoint is kept.
  */
 export async function train(run: TrainingRun): Promise<TrainingEnd> {
   const { trainable, config, data, set, vocabulary, frozen, condition, record, validate, signal } = run;
@@ -114,7 +114,7 @@ export async function train(run: TrainingRun): Promise<TrainingEnd> {
   try {
     while (!done && !signal?.aborted) {
       step++;
-      // Load. What a step gets depends on the seed and the step alone, and was made while the steps before it ran.
+      // Load. The data of a step depend on seed and step alone, and were made while earlier steps ran.
       const { batches, noise: sampled } = await loader.next();
       const noise = uploadNoise(noiseSpec, sampled);
       const scalars = stepScalars(trainable, config, data, step);
@@ -128,10 +128,10 @@ export async function train(run: TrainingRun): Promise<TrainingEnd> {
       state = result.state;
       disposeTree([inputs, uploaded.map(([, batch]) => batch), noise, scalars]);
 
-      // Log the step before, while this one runs; then let timers and signals have their turn.
+      // Log the step before, while this one runs; then let timers and signals run.
       await reports.next(step, result.report);
       record.tick(step);
-      await giveWay();
+      await yieldToEventLoop();
 
       // Sample, validate, save.
       const sampling = schedule.sample !== undefined && (step % schedule.sample === 0 || step === steps);
@@ -145,7 +145,7 @@ export async function train(run: TrainingRun): Promise<TrainingEnd> {
       done = step === steps || (saving && outOfPatience(schedule, step, best));
     }
     await reports.settle();
-    if (steps === 0) await validateAndSave(); // a network of no steps is kept like any other: as it was initialised
+    if (steps === 0) await validateAndSave(); // with no steps, the initial network is kept
     if (done) return { state: "finished", step, best };
     await record.save(step, state, best);
     return { state: "interrupted", step, best };

@@ -1,9 +1,9 @@
-/** Speed and memory between two log lines, without the time that drawing samples and saving take. */
+/** Speed and memory between two log lines, without the time for samples, validation and checkpoints. */
 import { tf } from "../engine/mod.ts";
 
 /** What {@link startMeter} measures. */
 export interface Meter {
-  /** Runs something that is no training; its time is left out. */
+  /** Runs work that is not training; its time is not counted. */
   aside<T>(work: () => Promise<T>): Promise<T>;
   /** Numbers since the last reading; `step` is the last step that is done. */
   read(step: number): Record<string, number>;

@@ -1,13 +1,12 @@
 /**
- * What the training loop reports.
+ * The interface through which the training loop reports.
  *
- * The loop writes no files: its caller passes a recorder, which writes the run record of a task and may be an array in a
- * test or a notebook.
+ * The loop writes no files: its caller passes a recorder, which writes to a run folder, or to an array in a test.
  */
 import type { State } from "../engine/mod.ts";
 import type { TrainState } from "./state.ts";
 
-/** What validation found at a checkpoint. */
+/** The result of a validation. */
 export interface Validation {
   /** Under names that carry their protocol and split. */
   values: Record<string, number>;
@@ -24,9 +23,9 @@ export interface Best {
 export interface Recorder {
   /** Numbers that depend on config, data and machine alone: a resumed run repeats them exactly. */
   metrics(step: number, values: Record<string, number>): void;
-  /** Speed and memory, which no two runs share. */
+  /** Speed and memory, which differ from run to run. */
   timing(step: number, values: Record<string, number>): void;
-  /** A step was handed to the engine: progress and heartbeat. */
+  /** A step was started: progress and heartbeat. */
   tick(step: number): void;
   /** Generates the sample grid with the given weights (inference mode). */
   sample(step: number, weights: State): Promise<void>;

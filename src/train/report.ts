@@ -1,31 +1,30 @@
 /**
- * Reading a step's numbers without holding up the next one.
+ * Reads the numbers of a step without delaying the next one.
  *
- * A compiled step returns at once and works on in the background; reading any of its results waits for it. So a step's
- * report is looked at only when the following step has been handed over: the engine always has work, and never more
- * than two steps of it.
+ * A compiled step returns at once and runs in the background; reading any of its results waits for it. So the report of a
+ * step is read only when the next step was started: the engine always has work, and never more than two steps.
  */
 import { disposeTree, type State } from "../engine/mod.ts";
 
-/** What {@link lateReports} keeps track of. */
+/** Returned by {@link lateReports}. */
 export interface LateReports {
-  /** Hands over the report of the step just started, and deals with the one before. */
+  /** Takes the report of the step just started, and reads the one before. */
   next(step: number, report: State): Promise<void>;
-  /** Deals with the last report at once, e.g. before a checkpoint. */
+  /** Reads the last report at once, e.g. before a checkpoint. */
   settle(): Promise<void>;
 }
 
 /** Settings of {@link lateReports}. */
 export interface ReportSettings {
-  /** Whether a step's numbers are written down. */
+  /** Whether the numbers of a step are logged. */
   wanted: (step: number) => boolean;
   /** Takes the numbers of a wanted step, without `health`. */
   write: (step: number, values: Record<string, number>) => void;
-  /** Takes the step's `health` [S] after every step, and throws if it is not well; see health.ts. */
+  /** Takes the step's `health` [S] after every step, and throws if it is not finite; see health.ts. */
   check: (step: number, health: ArrayLike<number>) => void;
 }
 
-/** Starts reading reports one step late; every report handed over is disposed. What `check` throws comes out here. */
+/** Starts reading reports one step late; every report is disposed of. Errors of `check` are thrown by `next` and `settle`. */
 export function lateReports({ wanted, write, check }: ReportSettings): LateReports {
   let late: { step: number; report: State } | undefined;
 

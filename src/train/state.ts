@@ -1,4 +1,4 @@
-/** The train state: all that training carries from step to step. */
+/** The train state: all tensors that one training step passes to the next. */
 import type { SharedConfig } from "../base/config.ts";
 import type { State } from "../engine/mod.ts";
 import type { DataShape, Trainable } from "../model/contract.ts";
@@ -19,7 +19,7 @@ export type TrainState = {
 /** Shapes of a train state by name. */
 export type StateShapes = Record<keyof TrainState, Record<string, number[]>>;
 
-/** Names and shapes of everything a run carries, always in the same order, so that a compiled step is always the same. */
+/** Names and shapes of a train state, always in the same order, so that a compiled step is always the same. */
 export function stateShapes(trainable: Trainable, config: SharedConfig, data: DataShape): StateShapes {
   const parameters = trainable.parameters(config, data);
   const shapes = Object.fromEntries(parameters.map(({ name, shape }) => [name, shape]));

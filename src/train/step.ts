@@ -19,10 +19,10 @@ export type StepInputs = Record<string, State>;
 /** Repetitions of an update in a step, from 0. */
 const repetitions = ({ times = 1 }: Update) => Array.from({ length: times }, (_, i) => i);
 
-/** What the noise, scalars and stages of a repetition are called: the name itself, then `NAME/2`, `NAME/3` … */
+/** Names of the noise, scalars and stages of a repetition: the name itself, then `NAME/2`, `NAME/3` … */
 const repeated = (name: string, repetition: number) => repetition === 0 ? name : `${name}/${repetition + 1}`;
 
-/** The noise of a step: what the trainable names, and that again for every further repetition of an update. */
+/** The noise of a step: that of the trainable, and the same again for every further repetition of an update. */
 export function noiseOfStep(trainable: Trainable, config: SharedConfig, data: DataShape): NoiseSpec {
   const spec = trainable.noise(config, data);
   const most = Math.max(1, ...trainable.updates(config, data).map(({ times = 1 }) => times));
@@ -53,7 +53,7 @@ export function stepScalars(trainable: Trainable, config: SharedConfig, data: Da
  * The step of a trainable.
  *
  * @returns a function of the train state, the inputs, the step's noise and scalars, and the frozen tensors of the losses;
- *   it gives the next state and scalars to report, with `health` [S] among them (see health.ts); its `parts()` name the
+ *   it returns the next state and scalars to report, with `health` [S] among them (see health.ts); its `parts()` name the
  *   entries of `health`, known after the first call.
  */
 export function trainingStep(trainable: Trainable, config: SharedConfig, data: DataShape) {

@@ -4,11 +4,10 @@
  */
 import { parseArgs } from "@std/cli";
 import { fail } from "../../base/errors.ts";
-import { projectRoot, reason } from "../../base/files.ts";
+import { exists, projectRoot, reason } from "../../base/files.ts";
 import { presentCode } from "../../records/code.ts";
 import { readRuns, referenceRoot } from "../../records/read.ts";
 import { copyRecord, recordsToCopy, removeReplaced } from "../../reproduction/reference.ts";
-import { exists } from "../../records/checkpoints.ts";
 import { runTaskProcess } from "../../study/tasks.ts";
 import { interruptedCode, withInterrupt } from "../common/interrupt.ts";
 import { shownPath, unknownOption } from "../common/options.ts";

@@ -27,21 +27,21 @@ import { inspectWords } from "./word_attention.ts";
 /** Settings of {@link inspectRun}. */
 export interface InspectOptions extends Watch {
   /** Stories that are shown. Default: 3. */
-  stories?: number;
+  stories?: number | undefined;
   /** Default: test. */
-  split?: "test" | "val";
+  split?: "test" | "val" | undefined;
   /** Stories on which the selections are measured. Default: 64. */
-  measured?: number;
+  measured?: number | undefined;
   /** Stories of failures.json. Default: 2. */
-  failures?: number;
+  failures?: number | undefined;
   /** Folder of the classifier that evaluates; default: the latest of the same data, where there is one. */
-  classifier?: string;
+  classifier?: string | undefined;
   /** Stories at a time; changes speed and memory. Default: 8. */
-  batch?: number;
+  batch?: number | undefined;
   /** Default: the run's. */
-  device?: string;
+  device?: string | undefined;
   /** Folder of all data sets. */
-  data?: string;
+  data?: string | undefined;
   say?(text: string): void;
 }
 

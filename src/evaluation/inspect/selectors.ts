@@ -7,7 +7,12 @@ import type { LevelStatistics, SelectorsFile } from "../../records/inspection.ts
 
 /** Evaluates the same stories once with the captions of each level. */
 export async function inspectSelectors(
-  { stories, blocks, inspector, seed }: { stories: Story[]; blocks: Block[]; inspector?: Inspector; seed: number },
+  { stories, blocks, inspector, seed }: {
+    stories: Story[];
+    blocks: Block[];
+    inspector: Inspector | undefined;
+    seed: number;
+  },
 ): Promise<Omit<SelectorsFile, "of">> {
   const levels = levelsOf(stories);
   const choosing = blocks.filter(({ mode }) => mode === "both");

@@ -18,7 +18,7 @@ export async function inspectWords(
     config: Config;
     stories: Story[];
     blocks: Block[];
-    inspector?: Inspector;
+    inspector: Inspector | undefined;
   },
 ): Promise<WordAttentionMaps[]> {
   const reading = blocks.filter(({ network, mode }) => network === "generator" && mode !== "sa");

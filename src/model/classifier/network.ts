@@ -34,7 +34,7 @@ export function classifierParameters({ classifier: { width } }: ClassifierConfig
 /**
  * Classifies pictures in [-1, 1] [N, 64, 64, 3].
  *
- * @returns logits [N, K]; `updates` and `signals` are those of the pass, when training
+ * @returns logits [N, K]; `updates` and `signals` are those of the pass, in training
  */
 export function classify(
   state: State,

@@ -29,8 +29,8 @@ const INCEPTION = { regions: 768, pooled: 2048 };
  * Tensors `tower.*`: for `conv` four 4×4 convolutions of stride 2, a 1×1 to the regions with a trained vector for each
  * position, and a linear map of all 4×4 positions to the global vector; for `inception` the two heads.
  *
- * Words such as "left" are about positions, which neither a 1×1 nor a mean over positions distinguishes. Kernels start as He's
- * normals: from N(0, 0.02), the habit of GANs, Adam's first steps change a kernel by a tenth of itself. [ours]
+ * Words such as "left" are about positions, which neither a 1×1 nor a mean over positions distinguishes. Kernels start
+ * from He's normals: of kernels from N(0, 0.02), as is usual in GANs, Adam's first steps change a tenth. [ours]
  */
 export function imageEncoderParameters({ text: { tower, towerWidth, width } }: DamsmConfig): Parameter[] {
   if (tower === "inception") {
@@ -58,7 +58,7 @@ export function imageEncoderParameters({ text: { tower, towerWidth, width } }: D
  * Encodes pictures in [-1, 1] [N, 64, 64, 3].
  *
  * @param state `tower.*`, and `inception.*` for that encoder
- * @returns the features; `updates` and `signals` are those of the pass, when training
+ * @returns the features; `updates` and `signals` are those of the pass, in training
  */
 export function encodeImage(
   config: DamsmConfig,

@@ -29,7 +29,7 @@ function unit(rows: Tensor): Tensor {
 }
 
 /**
- * How well the words of each caption go with each picture: log Σ_w exp(γ2·cos(c_w, w)), where c_w is the mean of the
+ * How well the words of each caption match each picture: log Σ_w exp(γ2·cos(c_w, w)), where c_w is the mean of the
  * regions under the attention of word w.
  *
  * All pairs at once. c_w is never formed: with r the regions and β its weights, c·w = Σ β (r·w) and |c|² = βᵀ(r rᵀ)β.
@@ -41,32 +41,39 @@ function unit(rows: Tensor): Tensor {
 export function wordScores(config: DamsmConfig, words: Tensor, mask: Tensor, regions: Tensor): Tensor {
   const { gamma2 } = config.text;
   const [captions, length, width] = words.shape as [number, number, number];
-  const [pictures, places] = regions.shape as [number, number];
+  const [pictures, R] = regions.shape as [number, number];
   const flatWords = words.reshape([captions * length, width]);
-  // Pictures to the front while whole rows of regions move; a transposition of regions and words moves single numbers.
+  // Transposed before the split into captions and words: this copies whole rows of regions, not single numbers.
   const products = tf.transpose(
-    tf.matMul(flatWords, regions.reshape([-1, width]), false, true).reshape([captions * length, pictures, places]),
+    tf.matMul(flatWords, regions.reshape([-1, width]), false, true).reshape([captions * length, pictures, R]),
     [1, 0, 2],
-  ).reshape([pictures, captions, length, places]); // r·w [N, M, L, R]
-  const pairs = [pictures, captions * length, places];
+  ).reshape([pictures, captions, length, R]); // r·w [N, M, L, R]
+  const pairs = [pictures, captions * length, R];
   const weights = attentionOfWords(config, products, mask).reshape(pairs); // β [N, M·L, R]
   const dot = tf.sum(tf.mul(weights, products.reshape(pairs)), 2); // c·w [N, M·L]
   const gram = tf.matMul(regions, regions, false, true); // [N, R, R]
   const contextNorm = quadratic(weights, gram); // |c|² [N, M·L]
   const wordNorm = tf.sum(tf.square(flatWords), 1); // |w|² [M·L]
   const cosine = tf.mul(dot, tf.rsqrt(tf.maximum(tf.mul(contextNorm, wordNorm), 1e-16)));
-  // exp(γ2·(cos − 1)) cannot overflow; the γ2 taken out comes back after the logarithm.
-  const votes = tf.exp(tf.mul(tf.sub(cosine, 1), gamma2)).reshape([pictures, captions, length]);
-  return tf.add(tf.log(tf.add(tf.sum(tf.mul(votes, mask), 2), 1e-12)), gamma2);
+  // exp(γ2·(cos − 1)) cannot overflow; γ2 is added again after the logarithm.
+  const terms = tf.exp(tf.mul(tf.sub(cosine, 1), gamma2)).reshape([pictures, captions, length]);
+  return tf.add(tf.log(tf.add(tf.sum(tf.mul(terms, mask), 2), 1e-12)), gamma2);
 }
 
-/** Attention of the words of captions to the regions of their own pictures: words [N, L, D], mask [N, L], regions [N, R, D] → [N, L, R]. */
+/**
+ * Attention of the words of captions to the regions of their own pictures: words [N, L, D], mask [N, L], regions
+ * [N, R, D] → [N, L, R].
+ */
 export function wordAttention(config: DamsmConfig, words: Tensor, mask: Tensor, regions: Tensor): Tensor {
   return attentionOfWords(config, tf.matMul(words, regions, false, true), mask);
 }
 
 /**
- * Attention of each word to the regions: a softmax over the words of a caption for each region, then one over regions; products r·w [..., L, R] with mask [M, L] → weights over the regions [..., L, R].
+ * Attention of each word to the regions: a softmax over the words of a caption for each region, then one over regions.
+ *
+ * @param products r·w [..., L, R]
+ * @param mask [M, L]
+ * @returns weights over the regions [..., L, R]
  */
 function attentionOfWords({ text: { gamma1 } }: DamsmConfig, products: Tensor, mask: Tensor): Tensor {
   const penalty = tf.expandDims(tf.mul(tf.sub(1, mask), -1e9), 2); // [M, L, 1]
@@ -79,7 +86,7 @@ function quadratic(weights: Tensor, gram: Tensor): Tensor {
   return withGradient([weights, gram], (save) => {
     const product = tf.matMul(weights, gram);
     save([weights, product]);
-    // As G is symmetric its product serves both factors' gradients: one matmul fewer than two would take.
+    // As G is symmetric, one product gives the gradients of both factors and saves a matmul.
     const gradFunc = (dy: Tensor, saved: Tensor[]) => {
       const [rows, product] = saved as [Tensor, Tensor];
       const scaled = tf.expandDims(dy, 2);
@@ -92,8 +99,8 @@ function quadratic(weights: Tensor, gram: Tensor): Tensor {
 /** Options of {@link damsmLoss}. */
 export interface DamsmOptions {
   /**
-   * A number for each pair, int32 [N]. Pairs of the same number are not held against each other: captions of the same
-   * words, or frames of one story, which are nearly the same picture. [AttnGAN, by its classes]
+   * A number for each pair, int32 [N]. Pairs of the same number do not count as mismatched: captions of the same words,
+   * or frames of one story, which are nearly the same picture. [AttnGAN, by its classes]
    */
   classes?: Tensor;
   /** The number of pairs, the first ones, that the word loss compares. Default: all. */

@@ -1,6 +1,6 @@
 /**
- * Pre-training of the text encoder by DAMSM (Xu et al., 2018): image encoder and text encoder learn together which caption
- * belongs to which picture. Afterwards the text encoder is frozen; the image encoder remains a measure of validation.
+ * Pre-training of the text encoder by DAMSM (Xu et al., 2018): image encoder and text encoder are trained together to
+ * match captions and pictures. Afterwards both are frozen; the image encoder is used for validation and as a loss.
  */
 import { type State, tf } from "../../engine/mod.ts";
 import type { Trainable } from "../contract.ts";
@@ -56,7 +56,7 @@ export function wordPairsOf({ text: { batch, wordBatch } }: DamsmConfig): number
   return wordBatch > 0 ? Math.min(wordBatch, batch) : batch;
 }
 
-/** The word embedding [V, E] with known vectors in the place of random numbers; takes the given tensor over. */
+/** The word embedding [V, E] with known vectors in place of random numbers; disposes of the given tensor. */
 export function withWordVectors(embedding: tf.Tensor, vectors: Map<number, Float32Array>): tf.Tensor {
   if (vectors.size === 0) return embedding;
   const values = Float32Array.from(embedding.dataSync());

@@ -1,9 +1,8 @@
 /**
- * Networks that others trained: their tensors, read from a PyTorch checkpoint or a safetensors file with torchvision's
- * names and layouts, become ours.
+ * Reads networks that others trained, from a PyTorch checkpoint or a safetensors file with torchvision's names and layouts.
  *
- * A file is checked name by name and shape by shape before anything is made of it. BatchNorm of a network that is used
- * for inference only is a scale and an offset for each channel, and goes into the convolution before it.
+ * A file is checked name by name and shape by shape before its tensors are used. BatchNorm of a network that is used for
+ * inference only is a scale and an offset for each channel, and is folded into the convolution before it.
  */
 import { fail } from "../../base/errors.ts";
 import { reason } from "../../base/files.ts";
@@ -14,17 +13,17 @@ import { decodeSafetensors, type StoredTensor } from "../../formats/safetensors.
 /** Tensors of a file by name. */
 export type PublishedTensors = Record<string, StoredTensor>;
 
-/** What a file of weights must hold. */
+/** The contents that a file of weights must have. */
 export interface Published {
   /** Shape of each tensor that is needed, in the network's order. */
   shapes: Record<string, number[]>;
-  /** Names that may be there as well and are not read. */
+  /** Names of further tensors that are allowed and not read. */
   unread: RegExp;
-  /** Shapes of some of those, by which networks are told apart that have all the rest in common. */
+  /** Shapes of some of those, which distinguish networks that agree in all other tensors. */
   unreadShapes: Record<string, number[]>;
-  /** What the network is called, e.g. `torchvision's inception_v3`. */
+  /** Title of the network, e.g. `torchvision's inception_v3`. */
   title: string;
-  /** Name of the published file, as `deno task fetch weights` brings it. */
+  /** Name of the published file, as `deno task fetch weights` downloads it. */
   file: string;
 }
 
@@ -32,14 +31,14 @@ export interface Published {
  * Reads a file of weights.
  *
  * @throws UserError when it is missing or damaged, or does not fit; it names the first tensor that is missing, surplus or
- *   of another shape, and the file that is wanted.
+ *   of another shape, and the expected file.
  */
 export async function readPublished(path: string, published: Published): Promise<PublishedTensors> {
   let bytes: Uint8Array;
   try {
     bytes = await Deno.readFile(path);
   } catch (error) {
-    fail(`Cannot read the weights "${path}": ${reason(error)}. ${whatIsWanted(published)}`, error);
+    fail(`Cannot read the weights "${path}": ${reason(error)}. ${expectedFile(published)}`, error);
   }
   const tensors = isTorchFile(bytes) ? await readTorchFile(bytes, path) : decodeSafetensors(bytes, path).tensors;
   checkPublished(tensors, published, path);
@@ -47,7 +46,7 @@ export async function readPublished(path: string, published: Published): Promise
   return Object.fromEntries(read);
 }
 
-/** What a file's numbers may be; 16-bit ones are widened. */
+/** Allowed types of the numbers; 16-bit ones are converted. */
 const floats = ["F32", "F16", "BF16"];
 
 function asFloat32({ dtype, shape, data }: StoredTensor): StoredTensor {
@@ -62,8 +61,8 @@ function asFloat32({ dtype, shape, data }: StoredTensor): StoredTensor {
 /** @throws UserError as {@link readPublished} does. */
 export function checkPublished(tensors: PublishedTensors, published: Published, path: string): void {
   const { unread, title } = published;
-  const told = Object.entries(published.unreadShapes).filter(([name]) => name in tensors);
-  const shapes = { ...published.shapes, ...Object.fromEntries(told) };
+  const distinguishing = Object.entries(published.unreadShapes).filter(([name]) => name in tensors);
+  const shapes = { ...published.shapes, ...Object.fromEntries(distinguishing) };
   const surplus = Object.keys(tensors).filter((name) => !(name in shapes) && !unread.test(name)).sort();
   for (const name of [...Object.keys(shapes), ...surplus]) {
     const [found, wanted] = [tensors[name], shapes[name]];
@@ -76,22 +75,22 @@ export function checkPublished(tensors: PublishedTensors, published: Published, 
       : name in published.shapes && !floats.includes(found.dtype)
       ? `hold "${name}" as ${found.dtype}, where F32, F16 or BF16 is expected`
       : undefined;
-    if (trouble) fail(`The weights "${path}" are not ${title}: they ${trouble}. ${whatIsWanted(published)}`);
+    if (trouble) fail(`The weights "${path}" are not ${title}: they ${trouble}. ${expectedFile(published)}`);
   }
 }
 
-const whatIsWanted = ({ file }: Published) => `What is wanted is ${file}: deno task fetch weights.`;
+const expectedFile = ({ file }: Published) => `What is wanted is ${file}: deno task fetch weights.`;
 
-/** The statistics and the learnt scale and offset of a BatchNorm layer, at PyTorch's names. */
+/** Scale, offset and statistics of a BatchNorm layer, by PyTorch's names. */
 export const batchNormTensors = ["weight", "bias", "running_mean", "running_var"] as const;
 
 /**
- * A convolution without bias and the BatchNorm behind it as one: kernel and bias.
+ * Folds BatchNorm into the convolution without bias before it.
  *
  * @param convolution name of the kernel's layer; its `weight` is [O, I, …window]
  * @param batchNorm name of the BatchNorm's layer
  * @returns kernel [...window, I, O] and bias [O]
- * @throws UserError when what follows is not finite: the file is damaged.
+ * @throws UserError when the result is not finite: the file is damaged.
  */
 export function foldBatchNorm(
   tensors: PublishedTensors,

@@ -15,7 +15,7 @@ export const systems = (): readonly StorySystem[] => registered;
 export const systemNames = (): string[] => registered.map(({ name }) => name);
 
 /**
- * Adds a system of one's own for this process, so that the configuration can name it.
+ * Registers a system for this process, so that `system=NAME` selects it.
  *
  * @throws UserError when its name is taken.
  */

@@ -1,10 +1,10 @@
 /** Checks checkpoints: their contents, and that they belong to this run. Needs no engine. */
 import type { Config } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
+import { exists } from "../../base/files.ts";
 import { digestState, firstNotFinite, readCheckpoint, type Stored } from "../../train/checkpoint.ts";
 import type { DataRecord } from "../../records/create.ts";
 import { configDigest } from "../../records/write.ts";
-import { exists } from "../../records/checkpoints.ts";
 import type { Status } from "../../records/status.ts";
 import { type Checks, expectEqual, failMissing, formatValue } from "./checks.ts";
 import { bestOf } from "./schedule.ts";

@@ -1,9 +1,8 @@
 /** Checks the files of `deno task inspect`: unchanged, and all from one checkpoint of this run. */
 import { z } from "zod";
 import { fail } from "../../base/errors.ts";
-import { digestJson, readJson, sha256File } from "../../base/files.ts";
+import { digestJson, exists, readJson, sha256File } from "../../base/files.ts";
 import type { DataRecord } from "../../records/create.ts";
-import { exists } from "../../records/checkpoints.ts";
 import { type Checks, expectEqual, failMissing, formatValue } from "./checks.ts";
 import { digest, type MeasuringCode, measuringCodeSchema, readValidated } from "./read.ts";
 import type { TrainingRecord } from "./training.ts";

@@ -4,10 +4,9 @@
  */
 import { z } from "zod";
 import { fail } from "../../base/errors.ts";
-import { digestJson } from "../../base/files.ts";
+import { digestJson, exists } from "../../base/files.ts";
 import { parseName } from "../../metrics/names.ts";
 import type { DataRecord } from "../../records/create.ts";
-import { exists } from "../../records/checkpoints.ts";
 import type { Status } from "../../records/status.ts";
 import { type Checks, expectEqual, failMissing, formatValue } from "./checks.ts";
 import { digest, entrySchema, readValidated, readValidatedLines, type VerifiedEntry } from "./read.ts";

@@ -1,9 +1,8 @@
 /** Checks the origin of a run: its code, its text encoder and, for a committed record, the list of its files. */
 import { z } from "zod";
 import { fail } from "../../base/errors.ts";
-import { sha256File } from "../../base/files.ts";
+import { exists, sha256File } from "../../base/files.ts";
 import { codeOfCommit } from "../../records/code.ts";
-import { exists } from "../../records/checkpoints.ts";
 import { type Checks, expectEqual, failMissing, formatValue } from "./checks.ts";
 import { digest, digestsSchema, environmentSchema, type MeasuringCode, readValidated } from "./read.ts";
 

@@ -2,8 +2,7 @@
 import sharp from "sharp";
 import { z } from "zod";
 import { fail } from "../../base/errors.ts";
-import { readJson, reason } from "../../base/files.ts";
-import { exists } from "../../records/checkpoints.ts";
+import { exists, readJson, reason } from "../../base/files.ts";
 import { failMissing } from "./checks.ts";
 
 const count = z.int().min(0);

@@ -5,10 +5,9 @@
 import { resolve } from "node:path";
 import { validateConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
-import { readJson } from "../../base/files.ts";
+import { exists, readJson } from "../../base/files.ts";
 import { listRuns } from "../../records/folder.ts";
 import { referenceRoot } from "../../records/read.ts";
-import { exists } from "../../records/checkpoints.ts";
 import { type Check, expectEqual, startChecks } from "./checks.ts";
 import { checkCheckpoints } from "./checkpoints.ts";
 import { checkInspection } from "./inspected.ts";

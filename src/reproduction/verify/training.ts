@@ -1,8 +1,8 @@
 /** Checks what training wrote: numbers, speed, digests and grids, at all steps that the configuration asks for. */
 import type { Config } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
+import { exists } from "../../base/files.ts";
 import { sampleName } from "../../runs/sampling/sample_grid.ts";
-import { exists } from "../../records/checkpoints.ts";
 import type { Status } from "../../records/status.ts";
 import { type Checks, expectEqual, failMissing } from "./checks.ts";
 import { digestsSchema, expectPicture, lineSchema, readValidated, readValidatedLines, timingSchema } from "./read.ts";

@@ -1,6 +1,6 @@
 /** The checkpoint that a run generates with: found, checked, and its networks uploaded. */
 import { fail } from "../../base/errors.ts";
-import { readJson } from "../../base/files.ts";
+import { exists, readJson } from "../../base/files.ts";
 import type { State } from "../../engine/mod.ts";
 import { type Config, validateConfig } from "../../model/config.ts";
 import { systemByName } from "../../model/systems/mod.ts";
@@ -18,7 +18,7 @@ import { entriesUnder, mapNames } from "../../train/named.ts";
 import { stateShapes } from "../../train/state.ts";
 import type { DataRecord } from "../../records/create.ts";
 import { recordedShape } from "../workplace.ts";
-import { exists, lastCheckpoint } from "../../records/checkpoints.ts";
+import { lastCheckpoint } from "../../records/checkpoints.ts";
 import { readStatus } from "../../records/status.ts";
 
 /** A run's checkpoint, read and checked. */

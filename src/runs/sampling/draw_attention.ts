@@ -1,7 +1,7 @@
 /** Drawing the word attention of a finished pre-training run once more, or for a story of one's choice. */
 import { validateConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
-import { readJson, writeAtomic } from "../../base/files.ts";
+import { exists, readJson, writeAtomic } from "../../base/files.ts";
 import { openStorySet, splits } from "../../data/store/stories.ts";
 import { disposeTree, useEngine } from "../../engine/mod.ts";
 import { attentionFigure, attentionPicks } from "./word_attention.ts";
@@ -9,17 +9,16 @@ import { readStoredEncoder } from "../stored_encoder.ts";
 import { dataRoot } from "../../records/folder.ts";
 import type { DataRecord } from "../../records/create.ts";
 import { frozenImageEncoder } from "../sources.ts";
-import { exists } from "../../records/checkpoints.ts";
 import { readStatus } from "../../records/status.ts";
 
 /** Settings of {@link drawAttention}. */
 export interface AttentionOptions {
   /** Id of a story, whose frames are drawn. Default: frames of the first validation stories. */
-  story?: string;
+  story?: string | undefined;
   /** Default: in the run's `samples`. */
-  out?: string;
+  out?: string | undefined;
   /** Folder of all data sets. Default: {@link dataRoot}. */
-  data?: string;
+  data?: string | undefined;
 }
 
 /**

@@ -12,15 +12,15 @@ import { type Band, drawSheet } from "./sheet.ts";
 /** Settings of {@link sampleStory}. */
 export interface SampleOptions {
   /** Seeds the noise: other numbers give other pictures. Default: 1. */
-  seed?: number;
+  seed?: number | undefined;
   /** How many samples of the story. Default: 1. */
-  count?: number;
+  count?: number | undefined;
   /** Default: the best, or the last if there is none. */
-  checkpoint?: "best" | "last";
+  checkpoint?: "best" | "last" | undefined;
   /** Default: the engine of the run's config. */
-  engine?: Config["engine"];
+  engine?: Config["engine"] | undefined;
   /** Default: the device of the run's config. */
-  device?: string;
+  device?: string | undefined;
 }
 
 /** A generated story. */

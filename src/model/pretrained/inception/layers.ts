@@ -1,15 +1,15 @@
 /**
- * Inception v3 (Szegedy et al., 2016) as plain data: which layers follow which, under torchvision's names.
+ * Inception v3 (Szegedy et al., 2016) as plain data: its layers in order, under torchvision's names.
  *
- * Both the parameters and the forward pass are read off this one description. Spatial sizes are those of 299×299 pixels.
+ * Parameters and forward pass derive from this one description. Spatial sizes are those of 299×299 pixels.
  */
 
 /**
- * What the pre-trained weights were trained with, or are used with.
+ * The variant of the network that the weights belong to.
  *
  * - `imagenet`: torchvision's `inception_v3`.
  * - `fid`: the network behind published FIDs (TensorFlow's graph of 2015-12-05, in PyTorch by pytorch-fid). Its averages
- *   leave the padding out, and the last block has a maximum in the average's place.
+ *   leave the padding out, and the last block has a maximum instead of an average.
  * - `keras`: Keras' InceptionV3, of which npm's `nsfwjs` has weights. Its averages leave the padding out.
  */
 export type InceptionVariant = "imagenet" | "fid" | "keras";
@@ -33,12 +33,12 @@ export interface Convolution {
 /** A 3×3 window, at stride 1 with a border of one and at stride 2 without. */
 export interface Pooling {
   kind: "pooling";
-  /** `average` is over the pixels that are there, `padded average` counts the border as zeros. */
+  /** `average` is over the pixels of the map, `padded average` counts the border as zeros. */
   of: "maximum" | "average" | "padded average";
   stride: 1 | 2;
 }
 
-/** Sequences that read the same input; their channels are joined in this order. */
+/** Sequences with the same input; their channels are concatenated in this order. */
 export interface Branches {
   kind: "branches";
   branches: Layer[][];
@@ -161,13 +161,13 @@ export interface ConvolutionShape {
 
 /** Every convolution of the network, in order. */
 export function inceptionConvolutions(): ConvolutionShape[] {
-  const { regions, rest } = inceptionLayers("imagenet"); // variants differ in nothing that is learnt
+  const { regions, rest } = inceptionLayers("imagenet"); // all variants have the same convolutions
   const found: ConvolutionShape[] = [];
   follow([...regions, ...rest], 3, found);
   return found;
 }
 
-/** Notes the convolutions of a sequence that is given `channels`. Returns the channels that leave it. */
+/** Adds the convolutions of a sequence with `channels` input channels to `found`. Returns its output channels. */
 function follow(layers: Layer[], channels: number, found: ConvolutionShape[]): number {
   for (const layer of layers) {
     if (layer.kind === "convolution") {

@@ -1,12 +1,13 @@
 /**
- * Inception v3 without its classifier: the frozen image tower of DAMSM (Xu et al., 2018, AttnGAN), and what FID looks at.
+ * Inception v3 without its classifier: the frozen image encoder of DAMSM (Xu et al., 2018, AttnGAN), and the
+ * feature network of FID.
  *
- * Inference only. BatchNorm stands in the kernels and biases already (see weights.ts), so a layer is a convolution, a
- * bias and a ReLU. Gradients flow to the pictures; compiled on a CPU, a picture takes 10 MB, and 80 MB with its gradient.
+ * Inference only. BatchNorm is folded into kernels and biases (see weights.ts), so a layer is a convolution, a bias and
+ * a ReLU. Gradients flow to the pictures; compiled on a CPU, a picture takes 10 MB, and 80 MB with its gradient.
  */
 import { type State, type Tensor, tf } from "../../../engine/mod.ts";
 import { get, type Net, openNet } from "../../net.ts";
-import { carried, constant, type Parameter } from "../../parameters.ts";
+import { constant, type Parameter, untrained } from "../../parameters.ts";
 import {
   type Convolution,
   inceptionConvolutions,
@@ -21,7 +22,7 @@ export type { InceptionVariant } from "./layers.ts";
 /** Height and width that the network was trained at. */
 const SIZE = 299;
 
-/** What the network sees in pictures. */
+/** Features of pictures. */
 export interface InceptionFeatures {
   /** The map after Mixed_6e [N, 17, 17, 768]. */
   regions: Tensor;
@@ -31,7 +32,7 @@ export interface InceptionFeatures {
 
 /**
  * Tensors `inception.NAME.kernel` [h, w, I, O] and `inception.NAME.bias` [O] with torchvision's names of layers; nothing
- * is trainable. The start values, He's normals, are for tests: they keep activations alive through the depth.
+ * is trainable. The initial values, He's normals, are for tests: they keep the scale of activations.
  */
 export function inceptionParameters(): Parameter[] {
   return inceptionConvolutions().flatMap(({ name, kernel: shape }) => {
@@ -39,19 +40,19 @@ export function inceptionParameters(): Parameter[] {
     const std = Math.sqrt(2 / (height * width * input));
     return [
       { name: `inception.${name}.kernel`, shape, init: { kind: "normal", mean: 0, std }, trainable: false },
-      carried(constant(`inception.${name}.bias`, [output], 0)),
+      untrained(constant(`inception.${name}.bias`, [output], 0)),
     ];
   });
 }
 
 /**
- * What the network sees in pictures [N, H, W, 3] in [-1, 1], resized to 299×299 (bilinear, half-pixel centres: PyTorch's
+ * Features of pictures [N, H, W, 3] in [-1, 1], resized to 299×299 (bilinear, half-pixel centres: PyTorch's
  * `align_corners=False`).
  *
- * Pictures go in as they are. torchvision's `transform_input` would turn ImageNet's mean and deviation into 0.5 and 0.5,
- * and [-1, 1] is just that; AttnGAN builds the model without it and normalises by 0.5 and 0.5, and FID's network takes
- * 2x − 1 of [0, 1]. AttnGAN pre-trains with the tower's BatchNorm on batch statistics and uses running ones afterwards;
- * here they are running ones always.
+ * Pictures are not normalised again. torchvision's `transform_input` would turn ImageNet's mean and deviation into 0.5 and 0.5,
+ * which [-1, 1] has already; AttnGAN builds the model without it and normalises by 0.5 and 0.5, and FID's network takes
+ * 2x − 1 of [0, 1]. AttnGAN pre-trains with batch statistics in BatchNorm and uses running ones afterwards; here they are
+ * always running ones.
  *
  * @throws UserError when the state lacks one of {@link inceptionParameters}.
  */
@@ -101,16 +102,16 @@ function convolution(net: Net, layer: Convolution, x: Tensor): Tensor {
   return biased(net, layer, linear(net, layer, x));
 }
 
-/** The convolution itself. */
+/** The convolution without bias. */
 function linear(net: Net, { name, size: [height, width], stride, pad }: Convolution, x: Tensor): Tensor {
   const kernel = get(net, `inception.${name}.kernel`) as tf.Tensor4D;
   if (height * width > 1) return tf.conv2d(x as tf.Tensor4D, kernel, stride, pad);
-  // A 1×1 convolution is a matmul over pixels; engines are faster when told so.
+  // A 1×1 convolution is a matmul over pixels, which engines compute faster.
   const [input, output] = kernel.shape.slice(2) as [number, number];
   return tf.matMul(x.reshape([-1, input]), kernel.reshape([input, output])).reshape([...x.shape.slice(0, 3), output]);
 }
 
-/** What follows it. */
+/** Adds the bias; ReLU. */
 function biased(net: Net, { name }: Convolution, x: Tensor): Tensor {
   return tf.relu(tf.add(x, get(net, `inception.${name}.bias`)));
 }
@@ -118,6 +119,6 @@ function biased(net: Net, { name }: Convolution, x: Tensor): Tensor {
 function pooling({ of, stride }: Pooling, x: Tensor): Tensor {
   const map = x as tf.Tensor4D;
   if (of === "maximum") return tf.maxPool(map, 3, stride, stride === 1 ? "same" : "valid");
-  if (of === "average") return tf.avgPool(map, 3, stride, "same"); // counts the pixels that are there
+  if (of === "average") return tf.avgPool(map, 3, stride, "same"); // without the padding
   return tf.avgPool(tf.pad(map, [[0, 0], [1, 1], [1, 1], [0, 0]]), 3, stride, "valid");
 }

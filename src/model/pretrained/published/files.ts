@@ -1,4 +1,4 @@
-/** Weights that others published: what each file is, where it may be had, and where it lies on this machine. */
+/** Weights that others published: the files, their addresses, and their paths on this machine. */
 import { fail } from "../../../base/errors.ts";
 import { publishedInception } from "../inception/weights.ts";
 import type { Published } from "../read.ts";
@@ -10,14 +10,14 @@ export interface WeightsFile {
   file: string;
   /** Known addresses; none where it is made from an npm package. */
   urls: string[];
-  /** First digits of its SHA-256, which the file's own name carries. */
+  /** First digits of its SHA-256, which are part of its name. */
   sha256?: string;
   /** About how large, in MB. */
   megabytes: number;
   licence: string;
-  /** What it is for, a few words. */
+  /** Its use, in a few words. */
   use: string;
-  /** What it must hold. */
+  /** Its contents. */
   published: () => Published;
 }
 
@@ -62,7 +62,7 @@ export const weightsFiles: Record<string, WeightsFile> = {
   },
 };
 
-/** Where weights lie: `data/weights`. */
+/** The folder of weights: `data/weights`. */
 export function weightsFolder(dataRoot: string): string {
   return `${dataRoot}/weights`;
 }
@@ -74,7 +74,7 @@ export function findWeights(name: string, dataRoot: string): string | undefined 
   return [file, safetensors].map((name) => `${weightsFolder(dataRoot)}/${name}`).find(isFile);
 }
 
-/** @throws UserError when the file is not there, with the command that brings it. */
+/** @throws UserError when the file is not there, with the command that gets it. */
 export function weightsPath(name: string, dataRoot: string): string {
   const path = findWeights(name, dataRoot);
   if (path) return path;

@@ -9,7 +9,7 @@ import { sha256 } from "../../../base/files.ts";
 import { encodeSafetensors, type StoredTensor } from "../../../formats/safetensors.ts";
 import { inceptionConvolutions } from "../inception/layers.ts";
 
-/** The package, and the SHA-256 of all bytes of its weights: they are what was looked at when this was written. */
+/** The package, and the SHA-256 of all bytes of its weights: the conversion is written for these. */
 const specifier = "npm:nsfwjs@4.4.0/models/inception_v3";
 const digest = "8a457f3fdec7db18b16e44323454db0eaeb8f314eda0046b2e293e58a5bfabf4";
 
@@ -20,18 +20,18 @@ export interface QuantizedWeight {
   quantization: { min: number; scale: number; dtype: "uint8" };
 }
 
-/** What the package holds. */
+/** The contents of the package. */
 export interface NsfwModel {
   manifest: QuantizedWeight[];
   bytes: Uint8Array;
 }
 
 /**
- * Brings the package and gives the safetensors file.
+ * Downloads the package and converts it to a safetensors file.
  *
  * Deno fetches it as any npm package, in a process without our node_modules: 25 MB that few need.
  *
- * @throws UserError when npm cannot be reached, or the package is another than was looked at.
+ * @throws UserError when npm cannot be reached, or the package has other weights.
  */
 export async function fetchNsfwInception(): Promise<Uint8Array<ArrayBuffer>> {
   const { manifest, bytes } = await unpackNsfwjs();

@@ -2,7 +2,7 @@
  * R(2+1)D-18 (Tran et al., 2018) as plain data: a residual network over short clips, under torchvision's names.
  *
  * Each 3×3×3 convolution is one over space and one over time, with as many channels between them as keep the number of
- * weights. Both the parameters and the forward pass are read off this one description.
+ * weights. Parameters and forward pass derive from this one description.
  */
 
 /** A convolution with its BatchNorm. */
@@ -23,7 +23,7 @@ export interface Convolution {
 export interface Block {
   /** Space, time, space, time. */
   convolutions: Convolution[];
-  /** What fits the input to the output where their shapes differ; 1×1×1. */
+  /** Maps the input to the shape of the output where they differ; 1×1×1. */
   shortcut?: Convolution;
 }
 
@@ -53,7 +53,7 @@ export const blocks: Block[] = [64, 128, 256, WIDTH].flatMap((output, i) => {
 });
 
 function block(name: string, input: number, output: number, stride: number): Block {
-  const middle = middleWidth(input, output); // once a block, for its second pair too
+  const middle = middleWidth(input, output); // the same for both pairs of a block
   const pair = (conv: string, input: number, stride: number): Convolution[] => [
     {
       name: `${name}.${conv}.0.0`,

@@ -1,18 +1,18 @@
 /**
- * R(2+1)D-18 without its classifier: what the Fréchet story distance looks at (Li et al., 2019, StoryGAN's successors).
+ * R(2+1)D-18 without its classifier: the feature network of the Fréchet story distance (FSD).
  *
- * Inference only; BatchNorm stands in the kernels and biases already (see weights.ts). A convolution over space is a 2-D
- * one over all frames; one over time is a matmul for each frame, of its neighbours side by side, so that no arithmetic
- * goes into the padding: with five frames, which become three, two and one, that would be up to two thirds.
+ * Inference only; BatchNorm is folded into kernels and biases (see weights.ts). A convolution over space is a 2-D
+ * one over all frames; one over time is a matmul for each frame, of its neighbours side by side, so that nothing is
+ * computed for padding: with five frames, which become three, two and one, that would be up to two thirds.
  */
 import { type State, type Tensor, tf } from "../../../engine/mod.ts";
 import { get, type Net, openNet } from "../../net.ts";
-import { carried, constant, type Parameter } from "../../parameters.ts";
+import { constant, type Parameter, untrained } from "../../parameters.ts";
 import { type Block, blocks, type Convolution, r2plus1dConvolutions, stem } from "./layers.ts";
 
 /**
  * Tensors `r2plus1d.NAME.kernel` [t, h, w, I, O] and `r2plus1d.NAME.bias` [O] with torchvision's names of layers; nothing
- * is trainable. The start values, He's normals, keep activations alive through the depth.
+ * is trainable. The initial values, He's normals, keep the scale of activations.
  */
 export function r2plus1dParameters(): Parameter[] {
   return r2plus1dConvolutions().flatMap(({ name, size, input, output }) => {
@@ -20,13 +20,13 @@ export function r2plus1dParameters(): Parameter[] {
     const shape = [...size, input, output];
     return [
       { name: `r2plus1d.${name}.kernel`, shape, init: { kind: "normal", mean: 0, std }, trainable: false },
-      carried(constant(`r2plus1d.${name}.bias`, [output], 0)),
+      untrained(constant(`r2plus1d.${name}.bias`, [output], 0)),
     ];
   });
 }
 
 /**
- * Vectors [N, 512] of clips [N, T, H, W, 3] of any length and size, fed as they are.
+ * Vectors [N, 512] of clips [N, T, H, W, 3] of any length and size, used as they are.
  *
  * @throws UserError when the state lacks one of {@link r2plus1dParameters}.
  */
@@ -65,7 +65,7 @@ function overSpace({ size: [, side], stride: [, step] }: Convolution, kernel: Te
   return y.reshape([n, frames, ...y.shape.slice(1)]);
 }
 
-/** Each frame of the output by a matmul: the frames of its window that are there, against their taps. */
+/** Each frame of the output by a matmul of the frames in its window, without padding, and their taps. */
 function overTime({ size: [taps], stride: [step] }: Convolution, kernel: Tensor, x: Tensor): Tensor {
   const [n, frames, height, width, input] = x.shape as [number, number, number, number, number];
   const outputs = kernel.shape[4]!;
@@ -76,15 +76,15 @@ function overTime({ size: [taps], stride: [step] }: Convolution, kernel: Tensor,
     const first = Math.max(0, t * step - border);
     const end = Math.min(frames, t * step + border + 1);
     const tap = first - (t * step - border);
-    const seen = inputs.slice(first, end);
-    const side = seen.length === 1 ? seen[0]! : tf.concat(seen, 1); // [N·H·W, seen·I]
-    const used = tf.slice(filter, [tap * input, 0], [seen.length * input, outputs]);
+    const window = inputs.slice(first, end);
+    const side = window.length === 1 ? window[0]! : tf.concat(window, 1); // [N·H·W, window·I]
+    const used = tf.slice(filter, [tap * input, 0], [window.length * input, outputs]);
     return tf.matMul(side as tf.Tensor2D, used).reshape([n, 1, height, width, outputs]);
   });
   return made.length === 1 ? made[0]! : tf.concat(made, 1);
 }
 
-/** The pixels that a 1×1×1 convolution with a step over space looks at. */
+/** The input pixels of a 1×1×1 convolution with a step over space. */
 function everySecond({ stride: [, step] }: Convolution, x: Tensor): Tensor {
   if (step === 1) return x;
   const [n, frames, height, width, channels] = x.shape as [number, number, number, number, number];

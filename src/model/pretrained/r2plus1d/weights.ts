@@ -3,7 +3,7 @@ import { type State, tf } from "../../../engine/mod.ts";
 import { batchNormTensors, foldBatchNorm, type Published, type PublishedTensors, readPublished } from "../read.ts";
 import { r2plus1dConvolutions, WIDTH } from "./layers.ts";
 
-/** What PyTorch's BatchNorm adds to the variance. */
+/** Added to the variance in PyTorch's BatchNorm. */
 const EPSILON = 1e-5;
 
 /** Classes of Kinetics-400, which the network was trained on. */
@@ -12,7 +12,7 @@ const CLASSES = 400;
 /** The published file's name. */
 export const r2plus1dFile = "r2plus1d_18-91a641e6.pth";
 
-/** What such a file holds: kernels [O, I, t, h, w], and four vectors for each BatchNorm. */
+/** The contents of such a file: kernels [O, I, t, h, w], and four vectors for each BatchNorm. */
 export function publishedR2plus1d(): Published {
   const shapes: Record<string, number[]> = {};
   for (const { name, norm, size, input, output } of r2plus1dConvolutions()) {
@@ -29,7 +29,7 @@ export function publishedR2plus1d(): Published {
 }
 
 /**
- * Reads the weights of `r2plus1dTrunk`: what `r2plus1dParameters` declares, in its order. The classifier and the counters
+ * Reads the weights of `r2plus1dTrunk`: the tensors that `r2plus1dParameters` declares, in its order. The classifier and the counters
  * of batches may be in the file and are left out.
  *
  * @throws UserError naming the file and its first tensor that is missing, surplus or of another shape.

@@ -1,4 +1,4 @@
-/** What this system knows of a story: its captions, encoded by the frozen bi-LSTM. */
+/** The condition of the paper's system: the captions of a story, encoded by the frozen bi-LSTM. */
 import type { State, Tensor } from "../../../engine/mod.ts";
 import { encodeText } from "../../damsm/text_encoder.ts";
 import type { OursConfig } from "./settings.ts";
@@ -15,7 +15,7 @@ export interface Text {
   labels?: Tensor;
 }
 
-/** Encodes `tokens` int32 [B, T, L] with `mask` [B, T, L]; gives the entries of {@link Text}. */
+/** Encodes `tokens` int32 [B, T, L] with `mask` [B, T, L]; returns the entries of {@link Text}. */
 export function encodeCaptions(config: OursConfig, frozen: State, batch: State): State {
   const { tokens, mask, labels } = batch as { tokens: Tensor; mask: Tensor; labels?: Tensor };
   const [B, T, L] = tokens.shape as [number, number, number];
@@ -34,7 +34,7 @@ export function textOf(inputs: State): Text {
   return { words: words!, sentences: sentences!, mask: mask!, ...(labels ? { labels } : {}) };
 }
 
-/** Label vectors as parts of a concatenation: none where the model is not given them. */
+/** Label vectors as parts of a concatenation; empty where the model is given none. */
 export function labelsOf({ labels }: Text): Tensor[] {
   return labels ? [labels] : [];
 }

@@ -1,9 +1,9 @@
 /**
  * The discriminator: a convolutional encoder with dynamic blocks, then an unconditional head for the picture alone and a
- * conditional one for the picture with its sentence and story code.
+ * conditional head for the picture with its sentence and story code.
  *
- * 23,501,972 trainable parameters in `paper`: the peers' encoder (3→124→248→496→992, BatchNorm on layers 2 to 4, LeakyReLU 0.2) with
- * spectral norm on every convolution. [authors; dynamic blocks and the condition's width ours]
+ * 23,501,972 trainable parameters in `paper`: the peers' encoder (3→124→248→496→992, BatchNorm on layers 2 to 4,
+ * LeakyReLU 0.2) with spectral norm on every convolution. [authors; dynamic blocks and the condition's width ours]
  */
 import { type State, type Tensor, tf } from "../../../engine/mod.ts";
 import { discriminatorBlockParameters, discriminatorFuse, select, type Words } from "./dynamic_block.ts";
@@ -54,11 +54,11 @@ export function discriminatorParameters(config: OursConfig): Parameter[] {
       constant(`discriminator.${head}.out.bias`, [1], 0),
     ]),
   ];
-  // The words' projection is no convolution and stays free, as attention itself bounds what it can do.
+  // The projection of words is not normalised: it is no convolution, and the softmax of attention bounds its effect.
   return parameters.flatMap((p) => p.name.endsWith(".kernel") ? spectralParameters(p) : [p]);
 }
 
-/** A logistic for each picture and choosing block, for the real and the fake pass: `logistic.real.d8`, … */
+/** Logistic noise for each picture and block that selects, for the real and the fake pass: `logistic.real.d8`, … */
 export function discriminatorNoise(config: OursConfig, pictures: number): Record<string, Draw> {
   const draws: Record<string, Draw> = {};
   for (const pass of ["real", "fake"]) {
@@ -89,13 +89,13 @@ export function encodePictures(
   for (const { name, size, norm, block } of discriminatorStages(config)) {
     x = conv(net, name, x, 2);
     x = leakyRelu(norm ? batchNorm(net, `${name}.bn`, x) : x);
-    net.watch?.(name, x);
+    net.observe?.(name, x);
     if (!block) continue;
     const blockName = `discriminator.db${size}`;
     const logistic = noise[`logistic.${pass}.d${size}`];
     const { h, probability } = select(net, blockName, config, config.model.db.d, x, words, logistic);
     x = discriminatorFuse(net, blockName, x, h);
-    net.watch?.(blockName, x);
+    net.observe?.(blockName, x);
     selectors[`d${size}`] = tf.mean(probability);
   }
   return { features: x, selectors };
@@ -109,8 +109,8 @@ export function unconditionalHead(net: Net, features: Tensor): Tensor {
 /**
  * The part of the conditional head's convolution that is applied to the features [N, 4, 4, 8n].
  *
- * A convolution of [features; condition] is the sum of one over each. Kept apart, the features' part, by far the larger,
- * serves the matching and the mismatched condition of the real pictures alike.
+ * A convolution of [features; condition] is the sum of one over each. The features' part, by far the larger, is
+ * computed once for the matching and the mismatched condition of the real pictures.
  */
 export function joinFeatures(net: Net, features: Tensor): Tensor {
   const weights = get(net, "discriminator.conditional.join.kernel") as tf.Tensor4D;
@@ -123,23 +123,23 @@ export function joinFeatures(net: Net, features: Tensor): Tensor {
  * The part that is applied to the condition [N, K], which is the same at all 4×4 positions.
  *
  * The output at a position is the condition times the sum of the taps that fall inside the map. With the taps
- * summed beforehand the convolution is one matmul: a ninth of the arithmetic.
+ * summed first, the convolution is one matmul: a ninth of the arithmetic.
  */
 export function joinCondition(net: Net, condition: Tensor): Tensor {
   const weights = get(net, "discriminator.conditional.join.kernel") as tf.Tensor4D;
   const [pictures, width] = condition.shape as [number, number];
   const channels = weights.shape[3];
   const part = tf.slice(weights, [0, 0, channels, 0], [3, 3, width, channels]).reshape([9, width * channels]);
-  const byPlace = tf.matMul(tf.tensor2d(TAPS_INSIDE), part).reshape([SIDE * SIDE, width, channels]);
-  const kernel = tf.transpose(byPlace, [1, 0, 2]).reshape([width, SIDE * SIDE * channels]);
+  const byPosition = tf.matMul(tf.tensor2d(TAPS_INSIDE), part).reshape([SIDE * SIDE, width, channels]);
+  const kernel = tf.transpose(byPosition, [1, 0, 2]).reshape([width, SIDE * SIDE * channels]);
   return tf.matMul(condition, kernel).reshape([pictures, SIDE, SIDE, channels]);
 }
 
 /** Whether tap (i, j) of a 3×3 kernel at position (y, x) falls inside the 4×4 map [16, 9]. */
-const TAPS_INSIDE = Array.from({ length: SIDE * SIDE }, (_, place) =>
+const TAPS_INSIDE = Array.from({ length: SIDE * SIDE }, (_, position) =>
   Array.from({ length: 9 }, (_, tap) => {
-    const y = Math.floor(place / SIDE) + Math.floor(tap / 3) - 1;
-    const x = place % SIDE + tap % 3 - 1;
+    const y = Math.floor(position / SIDE) + Math.floor(tap / 3) - 1;
+    const x = position % SIDE + tap % 3 - 1;
     return y >= 0 && y < SIDE && x >= 0 && x < SIDE ? 1 : 0;
   }));
 
@@ -147,7 +147,7 @@ const TAPS_INSIDE = Array.from({ length: SIDE * SIDE }, (_, place) =>
 export function conditionalHead(net: Net, featurePart: Tensor, conditionPart: Tensor): Tensor {
   const joined = tf.add(featurePart, conditionPart);
   const x = leakyRelu(batchNorm(net, "discriminator.conditional.join.bn", joined));
-  net.watch?.("discriminator.conditional.join", x);
+  net.observe?.("discriminator.conditional.join", x);
   return out(net, "discriminator.conditional.out", x);
 }
 
@@ -155,6 +155,6 @@ export function conditionalHead(net: Net, featurePart: Tensor, conditionPart: Te
 function out(net: Net, name: string, x: Tensor): Tensor {
   const flat = tf.matMul(x.reshape([x.shape[0]!, -1]), get(net, `${name}.kernel`).reshape([-1, 1]));
   const logits = tf.add(flat, get(net, `${name}.bias`)).reshape([-1]);
-  net.watch?.(name, logits);
+  net.observe?.(name, logits);
   return logits;
 }

@@ -1,12 +1,12 @@
 /**
- * The dynamic block (section 3.1.2, figure 1 right): a picture chooses between self-attention and word attention.
+ * The dynamic block (section 3.1.2, figure 1 right): each picture selects self-attention or word attention.
  *
- * Eq. 1 prints one Gumbel draw z for both choices, which would cancel. With two independent draws it becomes
+ * Eq. 1 has one Gumbel variable z for both choices, which would cancel. With two independent draws it becomes
  * p(SA) = σ((u + ℓ)/τ), where u = ā·b̄ = log w − log(1 − w) and ℓ, a difference of two Gumbels, is standard logistic: one
  * number for each picture, and no logarithm of 0. [ours]
  *
- * Three values go by one symbol in the paper and by three names here: the selector logit u, the selection weight w = σ(u),
- * and p = σ((u + ℓ)/τ), the p(SA) by which training mixes. Inference takes self-attention where u > 0, that is w > ½.
+ * The paper uses one symbol for three values, which have three names here: the selector logit u, the selection weight w = σ(u),
+ * and the selection probability p = σ((u + ℓ)/τ), the p(SA) by which training mixes. Inference takes self-attention where u > 0, that is w > ½.
  */
 import { fail } from "../../../base/errors.ts";
 import { type Tensor, tf } from "../../../engine/mod.ts";
@@ -17,7 +17,7 @@ import { constant, kernel, type Parameter } from "../../parameters.ts";
 import type { Text } from "./condition.ts";
 import type { OursConfig } from "./settings.ts";
 
-/** Which attention a network's blocks use; each is a row of Table 2. */
+/** The attentions that the blocks of a network use (Table 2). */
 export type Mode = OursConfig["model"]["db"]["g"];
 
 /** Words that pictures attend to: G groups of K words, N/G pictures to a group. */
@@ -35,14 +35,14 @@ export function wordsOf(config: OursConfig, text: Text): Words {
   return { values: text.words.reshape([...shape, width]), mask: text.mask.reshape(shape) };
 }
 
-/** How a block chooses, see the configuration. */
+/** How a block selects, see the configuration. */
 export type Choice = Pick<OursConfig["model"]["db"], "tau" | "choice" | "inference">;
 
-/** What {@link select} gives. */
+/** What {@link select} returns. */
 export interface Selection {
   /** Attended features [N, H, W, C]. */
   h: Tensor;
-  /** p(SA) of each picture [N]: soft in training, 0 or 1 at inference, unless the configuration chooses otherwise. */
+  /** p(SA) of each picture [N]: soft in training, 0 or 1 at inference, unless the configuration says otherwise. */
   probability: Tensor;
 }
 
@@ -54,10 +54,10 @@ function projectionParameters(name: string, mode: Mode, width: number, channels:
 /**
  * The attention selector with both its attentions: eq. 1 and 2 in training, eq. 3 at inference.
  *
- * P serves keys and values of the words and, through b̄, the selector. Inference draws no noise: SA exactly if u > 0.
+ * P gives keys and values of the words and, through b̄, the selector. Inference has no noise: SA exactly if u > 0.
  *
  * @param a features [N, H, W, C]
- * @param logistic standard logistic noise [N], read in training when the mode is `both`
+ * @param logistic standard logistic noise ℓ [N], needed in training when the mode is `both`
  */
 export function select(
   net: Net,
@@ -74,14 +74,14 @@ export function select(
   const back = (h: Tensor) => h.reshape(a.shape);
   const attend = (kind: "self" | "words", queries: Tensor, keys: Tensor, mask?: Tensor) => {
     const weights = attentionWeights(queries, keys, scale, mask);
-    net.watch?.(`${name}.${kind}`, weights);
+    net.observe?.(`${name}.${kind}`, weights);
     return tf.matMul(weights, keys);
   };
   if (mode === "sa") return { h: back(attend("self", pixels, pixels)), probability: tf.ones([pictures]) };
 
   const { values, mask } = words;
   const [groups, length, wordWidth] = values.shape as [number, number, number];
-  const real = tf.mul(values, mask.reshape([groups, length, 1])); // padding is 0, whatever it held
+  const real = tf.mul(values, mask.reshape([groups, length, 1])); // padding becomes 0
   const b = tf.matMul(real.reshape([-1, wordWidth]), get(net, `${name}.words`)).reshape([groups, length, channels]);
   const grouped = a.reshape([groups, -1, channels]); // [G, N/G·H·W, C]
   const hWords = attend("words", grouped, b, mask).reshape(pixels.shape);
@@ -91,7 +91,7 @@ export function select(
   const meanA = tf.mean(pixels, 1).reshape([groups, -1, channels]); // [G, N/G, C]
   const meanB = meanOfWords(b, mask).reshape([groups, 1, channels]);
   const u = tf.mul(tf.sum(tf.mul(meanA, meanB), 2), scale).reshape([pictures]);
-  net.watch?.(`${name}.u`, u);
+  net.observe?.(`${name}.u`, u);
   const probability = selectorProbability(u, net.training, config.model.db, logistic);
   net.signals[name] = probability;
   const p = probability.reshape([pictures, 1, 1]);
@@ -101,7 +101,7 @@ export function select(
 }
 
 /**
- * p(SA) [N] from u [N]: σ((u + ℓ)/τ) in training, at inference 1 where u > 0 and 0 elsewhere.
+ * Selection probability p(SA) [N] from the selector logit u [N]: σ((u + ℓ)/τ) in training, at inference 1 where u > 0 and 0 elsewhere.
  *
  * The other choices round the former (`hard`, and `straight-through`, whose gradient is that of the soft one), or leave
  * the latter soft, σ(u/τ).
@@ -127,7 +127,7 @@ export function generatorBlockParameters(name: string, mode: Mode, width: number
   ];
 }
 
-/** Re-entry in the generator: ReLU(BN(conv3×3([a; h]))). The paper does not say how h re-enters. [ours] */
+/** The output of a block in the generator: ReLU(BN(conv3×3([a; h]))). The paper does not say how h is used. [ours] */
 export function generatorFuse(net: Net, name: string, a: Tensor, h: Tensor): Tensor {
   return tf.relu(batchNorm(net, `${name}.bn`, conv(net, `${name}.fuse`, tf.concat([a, h], 3))));
 }
@@ -142,8 +142,8 @@ export function discriminatorBlockParameters(name: string, mode: Mode, width: nu
 }
 
 /**
- * Re-entry in the discriminator: LeakyReLU(a + γ·conv1×1([a; h])). [ours]
- * γ starts at 0, so that the discriminator starts as the peers' and words enter as far as they help.
+ * The output of a block in the discriminator: LeakyReLU(a + γ·conv1×1([a; h])). [ours]
+ * γ starts at 0, so that the discriminator starts as that of the peers, without words.
  */
 export function discriminatorFuse(net: Net, name: string, a: Tensor, h: Tensor): Tensor {
   const change = conv(net, `${name}.fuse`, tf.concat([a, h], 3));

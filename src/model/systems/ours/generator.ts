@@ -49,7 +49,7 @@ export function generatorParameters(config: OursConfig): Parameter[] {
   ];
 }
 
-/** The generator's random inputs: z, the story code's noise, and a logistic for each picture and choosing block. */
+/** The generator's random inputs: z, the story code's noise, and logistic noise for each picture and block that selects. */
 export function generatorNoise(config: OursConfig, stories: number, frames: number): Record<string, Draw> {
   const { noise, noisePer, storyCode, db } = config.model;
   const draws: Record<string, Draw> = {
@@ -78,25 +78,25 @@ export function generateFrames(
   const [stories, frames] = text.sentences.shape as [number, number];
   const { noise: width, generatorWidth, db } = config.model;
   const story = encodeStory(net, config, text, noise.code);
-  const z = tf.broadcastTo(noise.z!, [stories, frames, width]); // one z a story is the same z for each of its frames
+  const z = tf.broadcastTo(noise.z!, [stories, frames, width]); // one z for a story is the same z for each of its frames
   const input = tf.concat([z, story.context, ...labelsOf(text)], 2).reshape([stories * frames, -1]);
   let x = tf.relu(batchNorm(net, "generator.fc.bn", linear(net, "generator.fc", input)));
   x = x.reshape([stories * frames, 4, 4, generatorWidth]);
-  net.watch?.("generator.fc", x);
+  net.observe?.("generator.fc", x);
   const words = wordsOf(config, text);
   const selectors: State = {};
   for (const { name, size, block } of generatorStages(config)) {
     x = upBlock(net, name, x);
-    net.watch?.(name, x);
+    net.observe?.(name, x);
     if (!block) continue;
     const blockName = `generator.db${size}`;
     const { h, probability } = select(net, blockName, config, db.g, x, words, noise[`logistic.g${size}`]);
     x = generatorFuse(net, blockName, x, h);
-    net.watch?.(blockName, x);
+    net.observe?.(blockName, x);
     selectors[`g${size}`] = tf.mean(probability);
   }
   const images = tf.tanh(conv(net, "generator.image", x));
   net.signals["generator.image"] = images;
-  net.watch?.("generator.image", images);
+  net.observe?.("generator.image", images);
   return { images, story, selectors };
 }

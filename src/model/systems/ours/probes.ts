@@ -1,8 +1,8 @@
 /**
  * What the dynamic blocks select and attend to, and what every block computes, in inference mode.
  *
- * The forward passes are those of generation and of the discriminator themselves, observed by `Net.watch`: nothing is
- * written twice, so what is shown is what runs.
+ * The forward passes are those of generation and of training, observed by `Net.observe`, so that no computation is
+ * written twice.
  */
 import type { State, Tensor } from "../../../engine/mod.ts";
 import type { Block, Probes, Trace } from "../../contract.ts";
@@ -39,7 +39,7 @@ function blocks(config: OursConfig): Block[] {
   ];
 }
 
-/** Both networks in inference mode: the discriminator uses running statistics, too, which it keeps of real pairs. */
+/** Both networks in inference mode: the discriminator uses running statistics, too, which are those of real pairs. */
 function inspect(config: OursConfig, state: State, inputs: State, noise: State): State {
   const text = textOf(inputs);
   const words = wordsOf(config, text);
@@ -68,10 +68,10 @@ function inspect(config: OursConfig, state: State, inputs: State, noise: State):
 /** Generates stories and passes them through the discriminator; the story encoder comes first. */
 function trace(config: OursConfig, state: State, condition: State, noise: State): ReturnType<Probes["trace"]> {
   const text = textOf(condition);
-  const [G, D]: [Watched, Watched] = [[], []];
-  const generator = openNet(state, false, watching(G));
+  const [G, D]: [Observed, Observed] = [[], []];
+  const generator = openNet(state, false, recording(G));
   const { images, story } = generateFrames(generator, config, text, noise);
-  const discriminator = openNet(spectralNorm(state).state, false, watching(D));
+  const discriminator = openNet(spectralNorm(state).state, false, recording(D));
   const { features } = encodePictures(discriminator, config, images, wordsOf(config, text), {}, "real");
   const unconditional = unconditionalHead(discriminator, features);
   const part = joinCondition(discriminator, conditionOf(text, story.mean));
@@ -85,14 +85,14 @@ function trace(config: OursConfig, state: State, condition: State, noise: State)
   };
 }
 
-type Watched = { name: string; value: Tensor }[];
+type Observed = { name: string; value: Tensor }[];
 
-const watching = (watched: Watched) => (name: string, value: Tensor) => void watched.push({ name, value });
+const recording = (observed: Observed) => (name: string, value: Tensor) => void observed.push({ name, value });
 
 /** Activations in the order of computing, and what the dynamic blocks selected, by block. */
-function traceOf(watched: Watched, parameters: Parameter[], pictures: number): Trace {
+function traceOf(observed: Observed, parameters: Parameter[], pictures: number): Trace {
   const found: Trace = { activations: [], selections: [] };
-  for (const { name, value } of watched) {
+  for (const { name, value } of observed) {
     const [, block, part] = /^(.*\.db\d+)\.(self|words|u)$/.exec(name) ?? [];
     if (block === undefined) {
       found.activations.push({ name, value, parameters: countTrainable(parameters, `${name}.`) });
@@ -100,7 +100,7 @@ function traceOf(watched: Watched, parameters: Parameter[], pictures: number): T
     }
     let selection = found.selections.find((selection) => selection.name === block);
     if (!selection) found.selections.push(selection = { name: block });
-    // Pictures that share their words were attended together.
+    // Pictures with the same words are one group in word attention.
     selection[part as "self" | "words" | "u"] = part === "u" ? value : value.reshape([pictures, -1, value.shape[2]!]);
   }
   return found;

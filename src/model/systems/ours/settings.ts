@@ -9,7 +9,7 @@ const sizes = <const N extends number>(among: N[]) =>
 
 /** Dynamic blocks (section 3.1.2). */
 const db = {
-  /** Attention that the generator's blocks choose from; `none` removes the blocks (Table 2). */
+  /** Attention that the generator's blocks select from; `none` removes the blocks (Table 2). */
   g: attention().default("both"),
   d: attention().default("both"),
   /** Feature-map sizes after which the generator and the discriminator have a block. [ours] */
@@ -75,10 +75,10 @@ export const oursSettings = {
       train: { epochs: 60 },
     },
     /**
-     * Minutes on two CPU cores: some hundred steps, where the paper takes a hundred thousand. The DAMSM loss ties pictures
-     * to their words before the discriminator can; with a low τ the soft choice of training is nearly the hard one of
+     * Minutes on two CPU cores: some hundred steps, where the paper takes a hundred thousand. The DAMSM loss relates pictures
+     * to their words earlier than the discriminator; with a low τ the soft choice of training is nearly the hard one of
      * inference; one z a story keeps its frames alike; a slower discriminator leaves the generator a useful gradient. No
-     * block at 8×8, where the choice would decide about the whole picture. [ours]
+     * block at 8×8, where one selection would affect the whole picture. [ours]
      */
     tiny: {
       model: {

@@ -1,9 +1,9 @@
 /**
- * From sentences to what a frame is generated from: the story's context for every frame.
+ * From sentences to the context from which each frame is generated.
  *
  * Word level: ŝ_t is attention of s_t over all words of the story, without parameters. [authors]
- * Story level: the mean sentence vector is conditioning-augmented (StackGAN) to a story code r, and a GRU that starts from
- * r reads the sentences; its state after sentence t is frame t's context c_t. [ours: peers start their context encoder from
+ * Story level: the mean sentence vector is conditioning-augmented (StackGAN) to a story code r, and a GRU that starts
+ * from r processes the sentences; its state after sentence t is the context c_t of frame t. [ours: peers start their context encoder from
  * the code too, and with the code 132 wide the parts add up to the 25.1 M of Table 1.]
  */
 import { type Tensor, tf } from "../../../engine/mod.ts";
@@ -15,7 +15,7 @@ import { gru, gruParameters } from "../../recurrent.ts";
 import type { Text } from "./condition.ts";
 import type { OursConfig } from "./settings.ts";
 
-/** What {@link encodeStory} gives. */
+/** What {@link encodeStory} returns. */
 export interface Story {
   /** [s_t; ŝ_t; c_t] [B, T, 2D + c]. */
   context: Tensor;
@@ -33,21 +33,21 @@ export function storyParameters(config: OursConfig): Parameter[] {
   ];
 }
 
-/** @param code standard normal noise of the story code [B, c]; read in training only, at inference r = μ */
+/** @param code standard normal noise of the story code [B, c]; used in training only; at inference r = μ */
 export function encodeStory(net: Net, config: OursConfig, text: Text, code?: Tensor): Story {
   const width = config.text.width;
   const [stories, frames, length] = text.mask.shape as [number, number, number];
   const allWords = text.words.reshape([stories, frames * length, width]);
   const allMask = text.mask.reshape([stories, frames * length]);
-  const read = attend(text.sentences, allWords, 1 / Math.sqrt(width), allMask); // ŝ [B, T, D]
+  const attended = attend(text.sentences, allWords, 1 / Math.sqrt(width), allMask); // ŝ [B, T, D]
   const augmented = linear(net, "generator.ca", tf.mean(text.sentences, 1));
   net.signals["generator.ca"] = augmented;
   const [mean, logVariance] = tf.split(augmented, 2, 1) as [Tensor, Tensor];
-  const drawn = net.training && code;
-  const start = drawn ? tf.add(mean, tf.mul(tf.exp(tf.mul(logVariance, 0.5)), code)) : mean;
+  const sampled = net.training && code;
+  const start = sampled ? tf.add(mean, tf.mul(tf.exp(tf.mul(logVariance, 0.5)), code)) : mean;
   const states = gru(net, "generator.gru", text.sentences, start); // [B, T, c]
   net.signals["generator.gru"] = states;
-  net.watch?.("generator.ca", mean);
-  net.watch?.("generator.gru", states);
-  return { context: tf.concat([text.sentences, read, states], 2), mean, logVariance };
+  net.observe?.("generator.ca", mean);
+  net.observe?.("generator.gru", states);
+  return { context: tf.concat([text.sentences, attended, states], 2), mean, logVariance };
 }

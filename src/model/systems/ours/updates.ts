@@ -36,10 +36,10 @@ export function oursUpdates(config: OursConfig): Update[] {
  *
  * `wrong` pairs a real frame with sentence and story code of the next story in the batch; the peers take the next frame,
  * often nearly the same picture. Only the condition of the head is exchanged: the features keep their own words, since
- * features with the other words would cost a third pass through the encoder. [ours]
+ * features with other words would need a third pass through the encoder. [ours]
  *
  * The fakes come from the same function, noise and parameters that the generator's loss uses, so that a compiler merges the
- * two. They need no stop of gradients: only `discriminator.*` is differentiated.
+ * two. Their gradient need not be stopped: only `discriminator.*` is differentiated.
  */
 function lossOfDiscriminator(config: OursConfig, state: State, inputs: State, noise: State): Loss {
   const text = textOf(inputs);
@@ -47,7 +47,7 @@ function lossOfDiscriminator(config: OursConfig, state: State, inputs: State, no
   const { images, story } = generateFrames(generator, config, text, noise);
   const normalised = spectralNorm(state);
   const real = openNet(normalised.state, true);
-  const other = openNet(normalised.state, true); // its running statistics are dropped: they are kept of real pairs only
+  const other = openNet(normalised.state, true); // its running statistics are dropped: they are those of real pairs only
   const words = wordsOf(config, text);
   const condition = conditionOf(text, story.mean);
 
@@ -89,7 +89,7 @@ function lossOfDiscriminator(config: OursConfig, state: State, inputs: State, no
   return [total, { report, updates: { ...real.updates, ...normalised.updates }, signals }];
 }
 
-/** fake_c + fake_u + kl·KL + damsm·DAMSM. The discriminator is as its update left it; its statistics stay. */
+/** fake_c + fake_u + kl·KL + damsm·DAMSM. The discriminator is the updated one; its running statistics stay. */
 function lossOfGenerator(config: OursConfig, state: State, inputs: State, noise: State): Loss {
   const text = textOf(inputs);
   const net = openNet(state, true);
@@ -118,7 +118,7 @@ function lossOfGenerator(config: OursConfig, state: State, inputs: State, noise:
 }
 
 /**
- * The condition that the conditional head compares a frame with: its sentence, the story code's mean μ and, where the model
+ * The condition of a frame in the conditional head: its sentence, the story code's mean μ and, where the model
  * is given them, its labels [B·T, D + c + K].
  *
  * μ is computed by the generator; without the stop it could lower its loss by changing the condition. [ours: the code
