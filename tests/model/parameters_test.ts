@@ -1,7 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess, assertNotEquals } from "@std/assert";
 import { tf } from "../../src/engine/mod.ts";
 import {
-  carried,
   constant,
   countByPart,
   countTrainable,
@@ -9,6 +8,7 @@ import {
   kernel,
   trainableNames,
   uniform,
+  untrained,
 } from "../../src/model/parameters.ts";
 import { ours } from "../../src/model/systems/ours/mod.ts";
 import { textParameters } from "../../src/model/damsm/text_encoder.ts";
@@ -75,7 +75,7 @@ Deno.test("initialize() draws each tensor as declared, from its own stream", () 
 });
 
 Deno.test("trainableNames() leaves out what is only carried along", () => {
-  const declared = [kernel("g.a", [1]), carried(constant("g.mean", [1], 0)), kernel("d.a", [1])];
+  const declared = [kernel("g.a", [1]), untrained(constant("g.mean", [1], 0)), kernel("d.a", [1])];
   assertEquals(trainableNames(declared, "g."), ["g.a"]);
   assertEquals(trainableNames(declared), ["g.a", "d.a"]);
   assertEquals(countTrainable(declared), 2);
