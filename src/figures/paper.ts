@@ -9,6 +9,8 @@ const columns = z.array(z.string());
 
 const schema = z.object({
   source: z.string(),
+  /** The systems of Table 1 as the paper writes them; its own is called Ours. */
+  titles: z.record(z.string(), z.string()),
   table1: z.object({ columns, better, rows: z.record(z.string(), numbers) }),
   table2: z.object({ columns, better, rows: z.record(z.string(), numbers) }),
   table3: z.object({ columns, unit: z.string(), rows: z.record(z.string(), numbers) }),

@@ -1,19 +1,17 @@
 /** The row of a table that a run belongs to, and the titles of rows and systems. */
 import type { Config } from "../model/config.ts";
-import { defaultSystem } from "../model/systems/mod.ts";
+import { defaultSystem, systems } from "../model/systems/mod.ts";
 import { ablationRows, labelOfModes } from "../study/ablation_rows.ts";
+import { readPaper } from "./paper.ts";
 
-/** Titles of the systems of Table 1, as the paper writes them. */
-const titles: Record<string, string> = {
-  storygan: "StoryGAN",
-  "cp-csv": "CP-CSV",
-  duco: "DUCO",
-  vlc: "VLC",
-  [defaultSystem]: "Ours",
-};
+/** Titles of the paper's systems, read once. */
+let titles: Record<string, string> | undefined;
 
-/** The title of a system; a system that is not in the paper has its name for a title. */
-export const systemTitle = (name: string): string => titles[name] ?? name;
+/** The title of a system: its own, or that of the paper while the kit does not have it, or else its name. */
+export function systemTitle(name: string): string {
+  titles ??= readPaper().titles;
+  return systems().find((system) => system.name === name)?.title ?? titles[name] ?? name;
+}
 
 /** The title of a row of Table 2, or of a system. */
 export function rowTitle(row: string): string {

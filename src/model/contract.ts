@@ -119,6 +119,8 @@ export interface Generated {
 
 /** A system that turns the captions of a story into frames. */
 export interface StorySystem<C extends SharedConfig = SharedConfig> extends Trainable<C> {
+  /** As tables and figures print it. */
+  title: string;
   /** The random inputs of {@link generate} in inference mode, for B stories of T frames. */
   latents(config: C, stories: number, frames: number): Record<string, Draw>;
   /** @param condition what {@link Trainable.condition} returns for the captions of the stories */

@@ -49,6 +49,7 @@ export const tinyShape: DataShape = { stories: 12, frames: 5, size: 64, words: 8
  */
 export const toySystem: StorySystem<OursConfig> = {
   name: "toy",
+  title: "Toy",
   settings: { sections: {}, presets: {} },
   schedule: ours.schedule,
   parameters: (): Parameter[] => [

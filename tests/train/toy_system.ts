@@ -6,7 +6,6 @@ import type { StorySystem, Update } from "../../src/model/contract.ts";
 import { kernel } from "../../src/model/parameters.ts";
 
 const nothing = { report: {}, updates: {}, signals: {} }; // to report, no running statistics, no layers
-
 /** A frame is one colour, a linear map of its story's mean noise; captions are ignored. */
 const paint = (state: State, z: Tensor) => tf.tanh(tf.matMul(z, state["generator.kernel"]!)); // [B, 4] → [B, 3]
 
@@ -27,6 +26,7 @@ function critic(name: string, times: number, real: (inputs: Record<string, State
 
 export const toy: StorySystem<SharedConfig & { model: { start: number } }> = {
   name: "toy",
+  title: "Toy",
   settings: { sections: { model: { start: z.number().default(0.02) } }, presets: {} },
   schedule: ({ train: { steps }, record: { sample, checkpoint } }) => ({ steps, sample, checkpoint, patience: 0 }),
   parameters: () => ["generator", "story", "frame"].map((name, i) => kernel(`${name}.kernel`, i ? [3, 1] : [4, 3])),

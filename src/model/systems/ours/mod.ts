@@ -11,6 +11,7 @@ import { oursUpdates } from "./updates.ts";
 
 export const ours: StorySystem<OursConfig> = {
   name: "ours",
+  title: "Ours",
   settings: oursSettings,
   schedule: ({ train: { steps }, record: { sample, checkpoint } }) => ({ steps, sample, checkpoint, patience: 0 }),
   parameters: (config) => [...generatorParameters(config), ...discriminatorParameters(config)],
