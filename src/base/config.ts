@@ -1,8 +1,8 @@
 /**
  * The configuration of a run: the keys that all systems share, and how a configuration is resolved.
  *
- * A trainable network adds sections of its own (`text`, `model`, `loss`, keys of `train`) by {@link Settings}; which ones
- * belong together is known to `model/config.ts`. Defaults are the paper's setting; `paper` is therefore the empty preset,
+ * A trainable network adds sections of its own (`text`, `model`, `loss`, keys of `train`) by {@link Settings};
+ * `model/config.ts` combines them. Defaults are the paper's setting; `paper` is therefore the empty preset,
  * the others hold differences only. Each field says where its value comes from: [paper], [authors] (other code of the same
  * authors or of AttnGAN, on which it builds) or [ours].
  */
@@ -21,7 +21,7 @@ export type PresetName = (typeof presetNames)[number];
 /** A part of a configuration: nested keys and values. */
 export type Tree = { [key: string]: unknown };
 
-/** What one trainable network adds to the configuration. */
+/** The keys that one trainable network adds to the configuration. */
 export interface Settings {
   /** Schema of each key, by section. A section that exists already, such as `train`, is extended. */
   sections: Record<string, z.ZodRawShape>;
@@ -71,7 +71,7 @@ const train = {
   batch: positive().min(2).default(12), // stories [ours; peers 18, 8]
 };
 
-/** What is written down, and how often (in steps). */
+/** What is recorded, and how often (in steps). */
 const record = {
   log: positive().default(50),
   sample: positive().default(1000),

@@ -21,7 +21,7 @@ import { encodeText } from "../model/damsm/text_encoder.ts";
 import { uploadBatch } from "../train/inputs.ts";
 import type { Validation } from "../train/recorder.ts";
 
-/** What {@link retrievalEvaluator} computes on a split. */
+/** Results of {@link retrievalEvaluator} on a split. */
 export interface Retrieval {
   frames: number;
   /** Mean DAMSM loss of the frames with one sentence each. */

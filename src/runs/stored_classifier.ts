@@ -12,7 +12,7 @@ import { listRuns } from "../records/folder.ts";
 import type { DataRecord } from "../records/create.ts";
 import { readStatus } from "../records/status.ts";
 
-/** What a run's best checkpoint holds. */
+/** The contents of the best checkpoint of a run. */
 export interface StoredClassifier {
   /** SHA-256 of the checkpoint's state, as digests.json of its run has it. */
   digest: string;

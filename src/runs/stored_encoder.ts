@@ -11,7 +11,7 @@ export function withoutMoments(stored: Stored): Stored {
   return Object.fromEntries(Object.entries(stored).filter(([name]) => !name.startsWith("adam.")));
 }
 
-/** Copies the best encoder of a pre-training run, without Adam's moments, into another run; gives its state's digest. */
+/** Copies the best encoder of a pre-training run, without Adam's moments, into another run; returns the digest of its state. */
 export function copyEncoder(from: { folder: string; run: string }, path: string): string {
   const { stored, metadata } = readCheckpoint(`${from.folder}/checkpoints/best.safetensors`);
   writeCheckpoint(path, withoutMoments(stored), { ...metadata, format: "storyloom-encoder", run: from.run });
@@ -19,8 +19,8 @@ export function copyEncoder(from: { folder: string; run: string }, path: string)
 }
 
 /**
- * Reads the frozen encoder of a run and the vocabulary it was trained with: `text.*` and `tower.*`, without what the image
- * encoder never trained (see `frozenImageEncoder`).
+ * Reads the frozen encoder of a run and the vocabulary it was trained with: `text.*` and `tower.*`, without the
+ * tensors of the image encoder that are not trained (see `frozenImageEncoder`).
  *
  * @throws UserError naming the file and its first tensor that does not fit.
  */

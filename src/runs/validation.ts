@@ -16,7 +16,7 @@ import { sampleNoise } from "../train/inputs.ts";
 import type { Validation } from "../train/recorder.ts";
 import { conditionBatch, type Generating } from "./sampling/generate.ts";
 
-/** The number that `best` is chosen by, under its name. */
+/** Name of the metric that chooses the best checkpoint. */
 export const bestBy = "frechet[damsm-tower].val";
 
 /**

@@ -26,10 +26,10 @@ import { conditioner, sampleNoise } from "../../train/inputs.ts";
 export interface Model {
   config: Config;
   vocabulary: Vocabulary;
-  /** Every tensor of the system; those that are sampled as they are sampled. */
+  /** Every tensor of the system, with the moving average where there is one. */
   state: State;
   encoder: State;
-  /** Training steps; 0 for start values. */
+  /** Training steps; 0 for initial values. */
   step: number;
 }
 
@@ -91,7 +91,7 @@ export interface SelectionRow {
   self?: Float32Array[];
 }
 
-/** What {@link traceStory} gives. */
+/** What {@link traceStory} returns. */
 export interface TracedStory {
   captions: string[];
   /** The words of each caption that the model was given. */

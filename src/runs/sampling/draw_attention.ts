@@ -1,4 +1,4 @@
-/** Drawing the word attention of a finished pre-training run once more, or for a story of one's choice. */
+/** Draws the word attention of a pre-training run again, or for a chosen story. */
 import { validateConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { exists, readJson, writeAtomic } from "../../base/files.ts";

@@ -1,4 +1,4 @@
-/** The sample grid of a run: the same validation stories with the same noise every time, so that grids compare. */
+/** The sample grid of a run: always the same validation stories and the same noise, so that grids can be compared. */
 import { writeAtomic } from "../../base/files.ts";
 import { fixedCaptions, fixedPictures, storyBatch } from "../../data/batches/stories.ts";
 import { disposeTree, type State } from "../../engine/mod.ts";
