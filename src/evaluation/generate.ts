@@ -1,8 +1,8 @@
 /**
  * The stories of a split, each generated once by a run, in inference mode.
  *
- * A story's noise is a stream of its own, named by seed, split and id, so its frames depend neither on the
- * other stories of its batch nor on their order or number. Frames are kept as the bytes that a PNG would hold, rounded and
+ * A story's noise is a stream of its own, named by seed, split and id, so its frames depend neither on the other
+ * stories of its batch nor on their order or number. Frames are kept as the bytes that a PNG would hold, rounded and
  * not truncated, and only they are evaluated: a run and its exported folder get the same numbers.
  */
 import { fail } from "../base/errors.ts";

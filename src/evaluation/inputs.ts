@@ -40,7 +40,8 @@ export interface InputOptions {
 /**
  * Opens a run, its checkpoint and its data.
  *
- * @throws UserError when the checkpoint or the data are missing, damaged or not those of the run, or the split is empty.
+ * @throws UserError when the checkpoint or the data are missing, damaged or not those of the run, or the split is
+ *   empty.
  */
 export async function openInputs(folder: string, options: InputOptions): Promise<Inputs> {
   const { split = "test", limit, data = dataRoot() } = options;

@@ -57,7 +57,9 @@ export interface RunWriter extends Recorder {
   close(end: TrainingEnd | { error: string }): void;
 }
 
-/** Keys that are no part of the identity of a configuration, beside train.steps; environment.json records the device. */
+/**
+ * Keys that are no part of the identity of a configuration, beside train.steps; environment.json records the device.
+ */
 const noIdentity = ["device", "deviceMemory"];
 
 /** Keys that were added after the first checkpoints were saved, with the values that describe those runs. */

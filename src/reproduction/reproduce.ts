@@ -176,7 +176,9 @@ function logDifferences(
   if (hint !== undefined) watcher?.say(hint);
 }
 
-/** XLA may add in another order with another number of threads, which it takes from the cores that a process may use. */
+/**
+ * XLA may add in another order with another number of threads, which it takes from the cores that a process may use.
+ */
 export function threadHint(
   { engine, cores }: Pick<Environment, "engine" | "cores">,
   threads: number,

@@ -1,8 +1,8 @@
 /**
  * The text encoder of a run: taken from an earlier run, or pre-trained first in a run of its own.
  *
- * Encoders are identified by what they depend on (text settings, data, seed), so runs that differ in other settings share
- * one.
+ * Encoders are identified by what they depend on (text settings, data, seed), so runs that differ in other settings
+ * share one.
  */
 import { digestJson, readJson } from "../base/files.ts";
 import { disposeTree } from "../engine/mod.ts";

@@ -15,7 +15,8 @@ const shaping = ["embedding", "width", "tower", "towerWidth", "towerWeights"] as
 /**
  * The pre-training run that `text` names. Its training (steps, rates, seed) may differ from the configuration.
  *
- * @throws UserError when there is no such run, it is not finished, or it does not fit: other data, vocabulary or widths.
+ * @throws UserError when there is no such run, it is not finished, or it does not fit: other data, vocabulary or
+ *   widths.
  */
 export function givenEncoder({ config, set, vocabulary, root, watcher }: Workplace, text: string): ProvidedEncoder {
   const folder = findRun(text, root);

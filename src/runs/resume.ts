@@ -1,8 +1,8 @@
 /**
  * Continues a run.
  *
- * The configuration is read from the run, not given again: a changed setting that nobody notices is the usual reason why
- * the losses of a resumed GAN jump. All else that may change the numbers (code, packages, engine, machine, data) is
+ * The configuration is read from the run, not given again: a changed setting that nobody notices is the usual reason
+ * why the losses of a resumed GAN jump. All else that may change the numbers (code, packages, engine, machine, data) is
  * compared first; a run continues in spite of a difference only with `force`, and records it.
  */
 import { flattenConfig } from "../base/config.ts";

@@ -29,7 +29,9 @@ export interface Classifier {
   name: string;
   digest: string;
   targets: string[];
-  /** Pictures [N, 64, 64, 3] in [-1, 1] to probabilities [N, K]; a row does not depend on the others. Caller disposes. */
+  /**
+   * Pictures [N, 64, 64, 3] in [-1, 1] to probabilities [N, K]; a row does not depend on the others. Caller disposes.
+   */
   classify(pictures: Tensor): Tensor;
   dispose(): void;
 }

@@ -11,7 +11,10 @@ export function withoutMoments(stored: Stored): Stored {
   return Object.fromEntries(Object.entries(stored).filter(([name]) => !name.startsWith("adam.")));
 }
 
-/** Copies the best encoder of a pre-training run, without Adam's moments, into another run; returns the digest of its state. */
+/**
+ * Copies the best encoder of a pre-training run, without Adam's moments, into another run; returns the digest of its
+ * state.
+ */
 export function copyEncoder(from: { folder: string; run: string }, path: string): string {
   const { stored, metadata } = readCheckpoint(`${from.folder}/checkpoints/best.safetensors`);
   writeCheckpoint(path, withoutMoments(stored), { ...metadata, format: "storyloom-encoder", run: from.run });

@@ -36,8 +36,8 @@ export function collateImages(set: StorySet, numbers: number[]): Float32Array<Ar
 }
 
 /**
- * Copies pictures and the numbers of caption words. Of captions with more than L words, `stream` samples the words that are
- * kept, see `encode`.
+ * Copies pictures and the numbers of caption words. Of captions with more than L words, `stream` samples the words that
+ * are kept, see `encode`.
  */
 export function collate(set: StorySet, vocabulary: Vocabulary, picks: Pick[], L: number, stream?: Random) {
   const tokens = new Int32Array(picks.length * L);

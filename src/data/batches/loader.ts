@@ -2,8 +2,8 @@
  * The data loader: the batches and the noise of every training step, made before they are needed.
  *
  * A worker thread opens the data set, decodes and scales pictures, numbers the words, samples the noise, and passes the
- * arrays on without a copy; it is a few steps ahead. The data of a step are a pure function of seed and step, so a loader
- * has no state to save: a resumed run opens one at its next step.
+ * arrays on without a copy; it is a few steps ahead. The data of a step are a pure function of seed and step, so a
+ * loader has no state to save: a resumed run opens one at its next step.
  */
 import type { SharedConfig } from "../../base/config.ts";
 import { fail, UserError } from "../../base/errors.ts";
@@ -17,7 +17,10 @@ import { targetBatch, targetTensors } from "./targets.ts";
 
 /** One source of batches, as plain data that can be sent to a thread. `size` is the number of samples in a batch. */
 export type LoaderSpec =
-  /** Whole stories: `images` [B, T, H, W, 3], `tokens` and `mask` [B, T, L], `labels` [B, T, K] where the set has labels and `data.labels` is not 0. */
+  /**
+   * Whole stories: `images` [B, T, H, W, 3], `tokens` and `mask` [B, T, L], `labels` [B, T, K] where the set has labels
+   * and `data.labels` is not 0.
+   */
   | { kind: "stories"; size: number; sizeKey: string }
   /** Frames with one caption each: `images` [N, H, W, 3], `tokens` and `mask` [N, L], `classes` [N]. */
   | { kind: "pairs"; size: number; sizeKey: string; joined: number }
@@ -65,8 +68,30 @@ export function checkSizes(set: StorySet, loaders: Record<string, LoaderSpec>): 
 }
 
 /**
- * Opens a loader that starts with step `first` (counted from 1): in a worker for a set that was opened from a folder, and
- * in this thread, on demand, for one that is only in memory.
+ * Opens a loader that starts with step `first` (counted from 1): in a worker for a set that was opened from a folder,
+ * and in this thread, on demand, for one that is only in memory.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openStorySet, prepareSet } from "../mod.ts";
+ * import { buildVocabulary } from "../store/vocabulary.ts";
+ * import { loadStep, openLoader } from "./loader.ts";
+ *
+ * const root = Deno.makeTempDirSync();
+ * await prepareSet("clipart", { options: { stories: 12, seed: 1 }, root });
+ * const set = await openStorySet("clipart", root);
+ * const vocabulary = buildVocabulary(["Mike kicks the ball."]);
+ * const plan = {
+ *   config: { seed: 1, data: { name: "clipart", captions: "random", labels: 0, words: 25 } as const },
+ *   loaders: { stories: { kind: "stories", size: 4, sizeKey: "train.batch" } as const },
+ *   noise: { z: { shape: [4, 1, 32], kind: "normal" } as const },
+ * };
+ * const loader = openLoader(set, vocabulary, plan, 7); // as a run that is resumed after step 6
+ * assertEquals(await loader.next(), loadStep(set, vocabulary, plan, 7));
+ * loader.close();
+ * Deno.removeSync(root, { recursive: true });
+ * ```
  */
 export function openLoader(set: StorySet, vocabulary: Vocabulary, plan: LoaderPlan, first: number): Loader {
   const { name, root, digest } = set;

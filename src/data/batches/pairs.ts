@@ -20,7 +20,10 @@ export interface CaptionBatch {
   shape: { N: number; L: number };
 }
 
-/** A frame of a story, by its place there, with a caption and one of its pictures: the fixed one of evaluation if left out. */
+/**
+ * A frame of a story, by its place there, with a caption and one of its pictures: the fixed one of evaluation if left
+ * out.
+ */
 export interface PairPick {
   story: Story;
   frame: number;
@@ -89,8 +92,8 @@ export function pairBatch(
 }
 
 /**
- * A batch as tensors: `images` [N, H, W, 3], `tokens` and `mask` [N, L], and `classes` [N], equal numbers for captions of
- * the same words, which do not count as mismatched.
+ * A batch as tensors: `images` [N, H, W, 3], `tokens` and `mask` [N, L], and `classes` [N], equal numbers for captions
+ * of the same words, which do not count as mismatched.
  */
 export function pairTensors({ images, tokens, mask, texts, shape: { N, L } }: CaptionBatch, size: number): HostBatch {
   return {

@@ -2,9 +2,9 @@
  * Batches of stories.
  *
  * A training batch is a pure function of the seed and the step: training takes stories from an endless list, in which
- * every epoch is a newly shuffled pass over all stories. So a resumed run needs no saved position. An epoch need not be a multiple of the
- * batch: a batch may end one epoch and begin the next, but never holds a story twice, because losses pair each story with
- * the next story's caption as a mismatched one.
+ * every epoch is a newly shuffled pass over all stories. So a resumed run needs no saved position. An epoch need not be
+ * a multiple of the batch: a batch may end one epoch and begin the next, but never holds a story twice, because losses
+ * pair each story with the next story's caption as a mismatched one.
  */
 import type { SharedConfig } from "../../base/config.ts";
 import { fail } from "../../base/errors.ts";
@@ -40,6 +40,27 @@ interface Chooser {
  * frame.
  *
  * @throws UserError when the split has fewer stories than a batch.
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openStorySet, prepareSet } from "../mod.ts";
+ * import { buildVocabulary } from "../store/vocabulary.ts";
+ * import { storyBatch, trainingBatch } from "./stories.ts";
+ *
+ * const root = Deno.makeTempDirSync();
+ * await prepareSet("clipart", { options: { stories: 12, seed: 1 }, root });
+ * const set = await openStorySet("clipart", root);
+ * const vocabulary = buildVocabulary(["Mike kicks the ball."]);
+ * const data = { name: "clipart", captions: "random", labels: 0, words: 25 } as const;
+ *
+ * const { shape, images } = trainingBatch(set, vocabulary, { seed: 1, data, size: 4 }, 0);
+ * assertEquals(shape, { B: 4, T: 5, L: 25 });
+ * assertEquals(images.length, 4 * 5 * 64 * 64 * 3);
+ * // As evaluation chooses captions and pictures:
+ * const batch = storyBatch(set, vocabulary, { data }, set.split("val").slice(0, 2));
+ * assertEquals(batch.stories, set.split("val").slice(0, 2).map(({ id }) => id));
+ * Deno.removeSync(root, { recursive: true });
+ * ```
  */
 export function trainingBatch(set: StorySet, vocabulary: Vocabulary, loading: StoryLoading, step: number): Batch {
   const stories = set.split("train");
@@ -84,8 +105,8 @@ export function* evaluationBatches(
 }
 
 /**
- * The pictures of stories as evaluation uses them, frame by frame, `size` at a time [size, 64, 64, 3]. The last batch is
- * filled up with the last picture; the first `count` are to be used.
+ * The pictures of stories as evaluation uses them, frame by frame, `size` at a time [size, 64, 64, 3]. The last batch
+ * is filled up with the last picture; the first `count` are to be used.
  */
 export function* evaluationPictures(
   set: StorySet,

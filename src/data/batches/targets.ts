@@ -19,8 +19,8 @@ export interface TargetBatch {
 }
 
 /**
- * Names of the objects that a classifier distinguishes: labels of the set in their own order, or objects in at least `share` of the
- * training frames, in alphabetical order. Only the training split counts.
+ * Names of the objects that a classifier distinguishes: labels of the set in their own order, or objects in at least
+ * `share` of the training frames, in alphabetical order. Only the training split counts.
  *
  * @throws UserError for a set that has neither, or no training stories.
  */

@@ -56,7 +56,8 @@ export function blockInspector(generator: Generator, split: Split, watch: Watch)
 }
 
 /**
- * Levels of detail that every frame of these stories has a caption of, the least detailed first; empty where captions have no levels.
+ * Levels of detail that every frame of these stories has a caption of, the least detailed first; empty where captions
+ * have no levels.
  */
 export function levelsOf(stories: Story[]): string[] {
   const levelsIn = ({ captions }: Frame) => new Set(captions.flatMap(({ level }) => level ?? []));

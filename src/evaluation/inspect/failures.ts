@@ -1,6 +1,6 @@
 /**
- * The stories that a run generates worst: by the objects that a classifier detects in their frames, or, where there is no
- * classifier of the data, by the cosine of frames and sentences.
+ * The stories that a run generates worst: by the objects that a classifier detects in their frames, or, where there is
+ * no classifier of the data, by the cosine of frames and sentences.
  */
 import { fixedCaptions } from "../../data/batches/stories.ts";
 import { targetsOf } from "../../data/batches/targets.ts";

@@ -1,6 +1,6 @@
 /**
- * Inspecting a run: a few stories as it generates them, the selections of its dynamic blocks, their attention to words, and
- * the stories that it generates worst.
+ * Inspecting a run: a few stories as it generates them, the selections of its dynamic blocks, their attention to words,
+ * and the stories that it generates worst.
  *
  * As in an evaluation: the best checkpoint, inference mode, the same noise of every story, float32. Stories in the
  * cache of an evaluation are used, and those generated here are added to it.

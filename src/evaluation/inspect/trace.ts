@@ -1,8 +1,8 @@
 /**
  * A story traced through the networks of a run, as plain numbers: for notebooks and figures.
  *
- * The generator generates the story from its captions, the discriminator classifies the result; of every block there are
- * shape, number of trainable parameters and feature strength, of every dynamic block its selection and attention.
+ * The generator generates the story from its captions, the discriminator classifies the result; of every block there
+ * are shape, number of trainable parameters and feature strength, of every dynamic block its selection and attention.
  */
 import { fail } from "../../base/errors.ts";
 import { fixedCaptions, fixedPictures, storyBatch } from "../../data/batches/stories.ts";
@@ -47,8 +47,8 @@ export function initialModel(config: Config, encoderRun: string, set: StorySet):
 }
 
 /**
- * Networks to trace: those of the latest finished run of a configuration, or else initial ones, with a text encoder that is
- * pre-trained now if no run has it.
+ * Networks to trace: those of the latest finished run of a configuration, or else initial ones, with a text encoder
+ * that is pre-trained now if no run has it.
  *
  * @returns also the set, and the folder of the run; no folder where the networks are untrained.
  */

@@ -1,8 +1,8 @@
 /**
  * Kinds of runs: what the trainables of one kind need around the training loop.
  *
- * A kind opens what the loop needs (frozen networks, validation, sample grid) and writes what a finished run adds to its
- * folder. Everything else (start, resume, verify, reproduce) is the same for all kinds.
+ * A kind opens what the loop needs (frozen networks, validation, sample grid) and writes what a finished run adds to
+ * its folder. Everything else (start, resume, verify, reproduce) is the same for all kinds.
  */
 import type { StorySet } from "../../data/store/stories.ts";
 import type { Vocabulary } from "../../data/store/vocabulary.ts";

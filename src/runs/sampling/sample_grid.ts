@@ -14,8 +14,8 @@ export function sampleName(step: number): string {
 /**
  * Writes `samples/real.png`.
  *
- * @returns a function that generates the same stories and writes `samples/NNNNNN.png`, real frames above generated ones;
- *   it returns that path.
+ * @returns a function that generates the same stories and writes `samples/NNNNNN.png`, real frames above generated
+ *   ones; it returns that path.
  */
 export async function sampleGrid(
   folder: string,

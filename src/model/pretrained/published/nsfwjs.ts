@@ -1,5 +1,6 @@
 /**
- * The Inception v3 that npm's `nsfwjs` ships, a classifier of photographs and drawings, as a stand-in for FID's network.
+ * The Inception v3 that npm's `nsfwjs` ships, a classifier of photographs and drawings, as a stand-in for FID's
+ * network.
  *
  * The package has Keras' weights in a byte each, as tfjs stores them: value = minimum + scale · byte. They become a
  * safetensors file with torchvision's names, which the reader of the published checkpoints reads too.
@@ -76,8 +77,8 @@ export async function unpackNsfwjs(): Promise<NsfwModel> {
 }
 
 /**
- * Keras numbers its convolutions in the order in which the network is built, which is the order of our description: block
- * by block, branch by branch. Its BatchNorm has no scale.
+ * Keras numbers its convolutions in the order in which the network is built, which is the order of our description:
+ * block by block, branch by branch. Its BatchNorm has no scale.
  *
  * @throws UserError naming the first tensor that is missing or has another shape.
  */
