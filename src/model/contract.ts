@@ -2,8 +2,8 @@
  * The contract between the training loop and what it trains.
  *
  * A {@link Trainable} (a GAN system, DAMSM, the classifier) is a record of pure functions over named tensors. It names
- * its configuration, parameters, data loaders, noise and updates; the loop in `train/loop.ts` knows none of them by
- * name. A {@link StorySystem} generates stories besides. `model/systems/readme.md` shows how to add one.
+ * its configuration, parameters, data loaders, noise and updates; the loop in `train/loop.ts` names none of
+ * them. A {@link StorySystem} generates stories besides. `model/systems/readme.md` shows how to add one.
  */
 import type { Settings, SharedConfig } from "../base/config.ts";
 import type { LoaderSpec } from "../data/batches/loader.ts";

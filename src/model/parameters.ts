@@ -64,8 +64,10 @@ export function untrained(parameter: Parameter): Parameter {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
+ * import { useEngine } from "../engine/mod.ts";
  * import { constant, countTrainable, initialize, kernel, untrained } from "./parameters.ts";
  *
+ * await useEngine("cpu");
  * const parameters = [
  *   kernel("generator.fc.kernel", [3, 2]),
  *   constant("generator.fc.bias", [2], 0),

@@ -39,7 +39,7 @@ export async function frozenImageEncoder(
   if (towerWeights === "") {
     fail(
       "text.tower=inception needs the weights of Inception v3: set text.towerWeights=FILE, torchvision's " +
-        "inception_v3_google-0cc3c7bd.pth (deno task fetch weights inception-imagenet brings it).",
+        "inception_v3_google-0cc3c7bd.pth (to download it: deno task fetch weights inception-imagenet).",
     );
   }
   const frozen = await readInception(towerWeights);

@@ -25,7 +25,7 @@ export interface StoredClassifier {
 
 /** A classifier in use; `dispose` frees it. */
 export interface Classifier {
-  /** As it stands in a metric's name, `classifier:1a2b3c4d`, by the digest of its checkpoint. */
+  /** Its name in metrics, `classifier:1a2b3c4d`, by the digest of its checkpoint. */
   name: string;
   digest: string;
   targets: string[];

@@ -34,7 +34,7 @@ export function readEncoder(folder: string, config: Config): { encoder: State; v
 /** The same of any checkpoint that holds an encoder, e.g. the best one of a pre-training run. */
 export function readStoredEncoder(path: string, config: Config): { encoder: State; vocabulary: Vocabulary } {
   const { stored, metadata } = readCheckpoint(path);
-  if (!metadata.vocabulary) fail(`"${path}" is no text encoder of this kit: it carries no vocabulary.`);
+  if (!metadata.vocabulary) fail(`"${path}" is no text encoder of this kit: its metadata has no vocabulary.`);
   const vocabulary = vocabularyFromWords(JSON.parse(metadata.vocabulary) as string[]);
   const model = withoutMoments(stored);
   const data = { stories: 0, frames: 0, size: 0, words: vocabulary.words.length, targets: [] };

@@ -3,7 +3,7 @@
  * DAMSM image encoder, and the cosine of generated frames and their sentences.
  *
  * Neither needs a download. They compare checkpoints of runs that share one text encoder; they are not the paper's FID
- * and Cosine, and their names say so.
+ * and Cosine, and have other names.
  */
 import { fail } from "../base/errors.ts";
 import { evaluationBatches } from "../data/batches/stories.ts";

@@ -1,7 +1,7 @@
 /**
  * The training loop, for every trainable: load, condition, step, log, sample, validate, save.
  *
- * The loop knows no system, network or metric by name; they come in with the run. Everything random enters a step as an
+ * The loop names no system, network or metric; they are arguments of the run. Everything random enters a step as an
  * input sampled from (seed, name, step), and everything that changes is in the train state. So a run that was killed
  * and resumed repeats the same numbers to the last bit.
  */

@@ -85,7 +85,7 @@ export function checkSizes(set: StorySet, loaders: Record<string, LoaderSpec>): 
  * const plan = {
  *   config: { seed: 1, data: { name: "clipart", captions: "random", labels: 0, words: 25 } as const },
  *   loaders: { stories: { kind: "stories", size: 4, sizeKey: "train.batch" } as const },
- *   noise: { z: { shape: [4, 1, 32], kind: "normal" } as const },
+ *   noise: { z: { shape: [4, 1, 32], kind: "normal" as const } },
  * };
  * const loader = openLoader(set, vocabulary, plan, 7); // as a run that is resumed after step 6
  * assertEquals(await loader.next(), loadStep(set, vocabulary, plan, 7));

@@ -38,14 +38,14 @@ export function findTargets(set: StorySet, share: number): string[] {
   }
   if (frames.size === 0) {
     fail(
-      `The frames of the data set "${set.name}" have neither labels nor scene graphs, so there is nothing that a ` +
-        `classifier could learn from them; give the frames labels, or judge by features (FID, FSD).`,
+      `The frames of the data set "${set.name}" have neither labels nor scene graphs, so no classifier ` +
+        `can be trained on them; give the frames labels, or evaluate by features (FID, FSD).`,
     );
   }
   const least = share * stories.length * set.frames;
   const names = [...frames.keys()].filter((name) => frames.get(name)! >= least).sort();
   if (names.length === 0) {
-    fail(`classifier.share is ${share}, and no object stands in that share of the training frames.`);
+    fail(`classifier.share is ${share}, and no object is in that share of the training frames; set a smaller one.`);
   }
   return names;
 }

@@ -13,7 +13,7 @@ import { readStatus } from "../../records/status.ts";
 
 /** Settings of {@link drawAttention}. */
 export interface AttentionOptions {
-  /** Id of a story, whose frames are drawn. Default: frames of the first validation stories. */
+  /** Id of a story, whose frames are shown. Default: frames of the first validation stories. */
   story?: string | undefined;
   /** Default: in the run's `samples`. */
   out?: string | undefined;

@@ -3,7 +3,9 @@ import { AssertionError, refuse } from "./assertion_error.ts";
 
 type ErrorClass<E> = abstract new (...args: never[]) => E;
 /** `(msg)` or `(ErrorClass, msgIncludes, msg)`: what follows the function. */
-type Expectation<E> = [msg?: string] | [ErrorClass: ErrorClass<E>, msgIncludes?: string, msg?: string];
+type Expectation<E> =
+  | [msg?: string | undefined]
+  | [ErrorClass: ErrorClass<E>, msgIncludes?: string | undefined, msg?: string | undefined];
 
 /** Throws an {@link AssertionError}. */
 export function fail(msg?: string): never {

@@ -67,7 +67,7 @@ export async function unpackNsfwjs(): Promise<NsfwModel> {
     }).output();
     if (!success) {
       const why = new TextDecoder().decode(stderr).trim().split("\n")[0];
-      fail(`Cannot bring ${specifier} (${why}); see whether npm can be reached, and try again.`);
+      fail(`Cannot download ${specifier} (${why}); see whether npm can be reached, and try again.`);
     }
     const end = stdout.indexOf(10);
     return { manifest: JSON.parse(new TextDecoder().decode(stdout.subarray(0, end))), bytes: stdout.subarray(end + 1) };

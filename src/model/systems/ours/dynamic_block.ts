@@ -112,7 +112,9 @@ export function selectorProbability(u: Tensor, training: boolean, how: Choice, l
   const soft = (x: Tensor) => tf.sigmoid(tf.div(x, how.tau));
   const hard = (x: Tensor) => tf.cast(tf.greater(x, 0), "float32");
   if (!training) return how.inference === "soft" ? soft(u) : hard(u);
-  if (!logistic) fail("A dynamic block in training needs its logistic noise; draw what the system's noise() lists.");
+  if (!logistic) {
+    fail("A dynamic block in training needs its logistic noise; sample all that the system's noise() lists.");
+  }
   const noisy = tf.add(u, logistic);
   if (how.choice === "soft") return soft(noisy);
   if (how.choice === "hard") return stopGradient(hard(noisy));

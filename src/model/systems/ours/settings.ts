@@ -5,7 +5,7 @@ import type { DamsmConfig } from "../../damsm/settings.ts";
 
 const attention = () => z.enum(["both", "sa", "wsa", "none"]);
 const sizes = <const N extends number>(among: N[]) =>
-  z.array(z.literal(among)).refine((list) => new Set(list).size === list.length, "a size stands there twice");
+  z.array(z.literal(among)).refine((list) => new Set(list).size === list.length, "a size is listed twice");
 
 /** Dynamic blocks (section 3.1.2). */
 const db = {

@@ -41,8 +41,8 @@ export function oursUpdates(config: OursConfig): Update[] {
  * frame, often nearly the same picture. Only the condition of the head is exchanged: the features keep their own words,
  * since features with other words would need a third pass through the encoder. [ours]
  *
- * The fakes come from the same function, noise and parameters that the generator's loss uses, so that a compiler merges
- * the two. Their gradient need not be stopped: only `discriminator.*` is differentiated.
+ * Generated frames come from the same function, noise and parameters that the generator's loss uses, so that a compiler
+ * merges the two. Their gradient need not be stopped: only `discriminator.*` is differentiated.
  */
 function lossOfDiscriminator(config: OursConfig, state: State, inputs: State, noise: State): Loss {
   const text = textOf(inputs);
