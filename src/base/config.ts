@@ -1,10 +1,10 @@
 /**
  * The configuration of a run: the keys that all systems share, and how a configuration is resolved.
  *
- * A trainable network adds sections of its own (`text`, `model`, `loss`, keys of `train`) by {@link Settings}; which ones
- * belong together is known to `model/config.ts`. Defaults are the paper's setting; `paper` is therefore the empty preset,
- * the others hold differences only. Each field says where its value comes from: [paper], [authors] (other code of the same
- * authors or of AttnGAN, on which it builds) or [ours].
+ * A trainable network adds sections of its own (`text`, `model`, `loss`, keys of `train`) by {@link Settings};
+ * `model/config.ts` combines them. Defaults are the paper's setting; `paper` is therefore the empty preset, the others
+ * hold differences only. Each field says where its value comes from: [paper], [authors] (other code of the same authors
+ * or of AttnGAN, on which it builds) or [ours].
  */
 import { z } from "zod";
 import { distance } from "fastest-levenshtein";
@@ -21,7 +21,7 @@ export type PresetName = (typeof presetNames)[number];
 /** A part of a configuration: nested keys and values. */
 export type Tree = { [key: string]: unknown };
 
-/** What one trainable network adds to the configuration. */
+/** The keys that one trainable network adds to the configuration. */
 export interface Settings {
   /** Schema of each key, by section. A section that exists already, such as `train`, is extended. */
   sections: Record<string, z.ZodRawShape>;
@@ -38,8 +38,8 @@ const head = {
   /** `auto` takes the fastest engine this machine has. */
   engine: z.enum(["auto", "xla", "tensorflow", "wasm", "cpu"]).default("auto"),
   /**
-   * Arithmetic of matrix products and convolutions on xla; weights, sums and all else stay float32. `tf32` needs an NVIDIA
-   * GPU, `bfloat16` runs everywhere and is faster on a GPU only. [ours: float32]
+   * Arithmetic of matrix products and convolutions on xla; weights, sums and all else stay float32. `tf32` needs an
+   * NVIDIA GPU, `bfloat16` runs everywhere and is faster on a GPU only. [ours: float32]
    */
   precision: z.enum(["float32", "tf32", "bfloat16"]).default("float32"),
   /** Keep every step the same to the last bit from run to run; a GPU gives up some of its fastest kernels for that. */
@@ -71,7 +71,7 @@ const train = {
   batch: positive().min(2).default(12), // stories [ours; peers 18, 8]
 };
 
-/** What is written down, and how often (in steps). */
+/** What is recorded, and how often (in steps). */
 const record = {
   log: positive().default(50),
   sample: positive().default(1000),
@@ -161,7 +161,8 @@ export function keysOf(schema: z.ZodObject): string[] {
 }
 
 /**
- * An override such as `train.steps=100` as its key and value; the value is JSON where it parses as JSON and text elsewhere.
+ * An override such as `train.steps=100` as its key and value; the value is JSON where it parses as JSON and text
+ * elsewhere.
  *
  * @throws UserError for a text that is no override.
  */

@@ -1,8 +1,8 @@
 /**
  * The stories of a split, each generated once by a run, in inference mode.
  *
- * A story's noise is a stream of its own, named by seed, split and id, so its frames depend neither on the
- * other stories of its batch nor on their order or number. Frames are kept as the bytes that a PNG would hold, rounded and
+ * A story's noise is a stream of its own, named by seed, split and id, so its frames depend neither on the other
+ * stories of its batch nor on their order or number. Frames are kept as the bytes that a PNG would hold, rounded and
  * not truncated, and only they are evaluated: a run and its exported folder get the same numbers.
  */
 import { fail } from "../base/errors.ts";
@@ -14,7 +14,7 @@ import { disposeTree, type State, tf } from "../engine/mod.ts";
 import { conditionBatch, type Generating } from "../runs/sampling/generate.ts";
 import { type CachedTensor, computeCached, pausePoint, type Watch } from "./cache.ts";
 
-/** What the stories are generated with. */
+/** All that generates the stories, with weights and digests. */
 export interface Generator extends Generating {
   weights: State;
   /** Digests of the checkpoint and of the text encoder. */
@@ -43,7 +43,7 @@ export async function generateStories(
   const { set, digests, engine, seed } = generator;
   const key = digestJson({ ...digests, data: set.digest, split, seed, engine });
   const { data } = await computeCached(
-    { folder: `${folder}/drawn-${key.slice(0, 16)}`, key, stories: stories.length, stage: "drawing" },
+    { folder: `${folder}/drawn-${key.slice(0, 16)}`, key, stories: stories.length, stage: "generating" },
     async (first, count): Promise<CachedTensor> => {
       const shape = [count, set.frames, set.size, set.size, 3];
       const data = new Uint8Array(shape.reduce((a, b) => a * b, 1));
@@ -63,10 +63,10 @@ export async function generateStories(
 /** Generates up to a batch of stories; fewer are padded with the last one, so that one compiled shape serves all. */
 async function generateBatch(generator: Generator, split: Split, stories: Story[]): Promise<Uint8Array> {
   const { system, config, set, vocabulary, generate, weights, batch: B, seed } = generator;
-  const filled = Array.from({ length: B }, (_, i) => stories[Math.min(i, stories.length - 1)]!);
-  const batch = storyBatch(set, vocabulary, config, filled);
+  const padded = Array.from({ length: B }, (_, i) => stories[Math.min(i, stories.length - 1)]!);
+  const batch = storyBatch(set, vocabulary, config, padded);
   const given = conditionBatch(generator, batch);
-  const noise = storyNoise(system.latents(config, 1, set.frames), seed, split, filled);
+  const noise = storyNoise(system.latents(config, 1, set.frames), seed, split, padded);
   const images = generate(weights, given.condition, noise); // [B, T, H, W, 3]
   const values = (await images.data()).subarray(0, images.size / B * stories.length);
   disposeTree([given.uploaded, given.condition, noise, images]);

@@ -40,7 +40,8 @@ export interface InputOptions {
 /**
  * Opens a run, its checkpoint and its data.
  *
- * @throws UserError when the checkpoint or the data are missing, damaged or not those of the run, or the split is empty.
+ * @throws UserError when the checkpoint or the data are missing, damaged or not those of the run, or the split is
+ *   empty.
  */
 export async function openInputs(folder: string, options: InputOptions): Promise<Inputs> {
   const { split = "test", limit, data = dataRoot() } = options;
@@ -64,7 +65,7 @@ export async function openInputs(folder: string, options: InputOptions): Promise
   return { folder, checkpoint, set, split, stories, remarks: [...labels, ...part] };
 }
 
-/** The checkpoint as records name it: what numbers and pictures come from. */
+/** The checkpoint as records name it, the source of numbers and pictures. */
 export function checkpointOf({ name, step, state, best }: SampledCheckpoint): NonNullable<Provenance["checkpoint"]> {
   const chosen = name === "best" && best ? { metric: bestBy, split: "val" as const, value: best.score } : undefined;
   return { name, step, state, ...(chosen ? { chosenBy: chosen } : {}) };

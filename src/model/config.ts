@@ -29,10 +29,11 @@ export type Config =
  * @throws UserError for an unknown key (naming the nearest known one), a wrong type or a value out of range.
  * @example
  * ```ts
+ * import { assertEquals } from "@std/assert";
  * import { resolveConfig } from "./config.ts";
  *
  * const config = resolveConfig("tiny", ["train.steps=100", "seed=2"]);
- * console.assert(config.train.steps === 100 && config.data.words === 25);
+ * assertEquals([config.train.steps, config.seed, config.data.words], [100, 2, 25]); // 25 by the preset
  * ```
  */
 export function resolveConfig(preset: string, overrides: string[] = []): Config {
@@ -44,7 +45,9 @@ export function resolveConfig(preset: string, overrides: string[] = []): Config 
   return validateConfig(tree);
 }
 
-/** Checks a configuration read from elsewhere, e.g. from a run's config.json. @throws UserError as `resolveConfig` does. */
+/**
+ * Checks a configuration read from elsewhere, e.g. from a run's config.json. @throws UserError as `resolveConfig` does.
+ */
 export function validateConfig(tree: unknown): Config {
   const system = String((tree as { system?: unknown } | null)?.system ?? defaultSystem);
   // A schema that is put together at run time has no static type; each part of Config is inferred from its section.
@@ -60,7 +63,9 @@ function schemaOf(system: string) {
   return configSchema(settingsOf(system), systemNames(), defaultSystem);
 }
 
-/** What is added to the shared keys; for an unknown system the default one's, so that the schema can name the choices. */
+/**
+ * What is added to the shared keys; for an unknown system the default one's, so that the schema can name the choices.
+ */
 function settingsOf(system: string): Settings[] {
   const own = systems().find(({ name }) => name === system) ?? systems()[0]!;
   return [damsmSettings, classifierSettings, own.settings];

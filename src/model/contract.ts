@@ -1,9 +1,9 @@
 /**
  * The contract between the training loop and what it trains.
  *
- * A {@link Trainable} (a GAN system, DAMSM, the classifier) is a record of pure functions over named tensors. It names its
- * configuration, parameters, data loaders, noise and updates; the loop in `train/loop.ts` knows none of them by name. A
- * {@link StorySystem} generates stories besides. `model/systems/readme.md` shows how to add one.
+ * A {@link Trainable} (a GAN system, DAMSM, the classifier) is a record of pure functions over named tensors. It names
+ * its configuration, parameters, data loaders, noise and updates; the loop in `train/loop.ts` names none of
+ * them. A {@link StorySystem} generates stories besides. `model/systems/readme.md` shows how to add one.
  */
 import type { Settings, SharedConfig } from "../base/config.ts";
 import type { LoaderSpec } from "../data/batches/loader.ts";
@@ -47,8 +47,8 @@ export interface FrozenNetwork {
 }
 
 /**
- * A loss with scalars to report, the next values of tensors that are not trained (running statistics), and the signals of
- * its layers in the order of computing (see `Net`): the first one that is not finite names the part that failed.
+ * A loss with scalars to report, the next values of tensors that are not trained (running statistics), and the signals
+ * of its layers in the order of computing (see `Net`): the first one that is not finite names the part that failed.
  */
 export type Loss = [loss: Tensor, aux: { report: State; updates: State; signals: State }];
 
@@ -94,8 +94,8 @@ export interface Trainable<C extends SharedConfig = SharedConfig> {
   /** The random inputs of a training step. */
   noise(config: C, data: DataShape): Record<string, Draw>;
   /**
-   * What the losses get of a batch beside its `images`, e.g. encoded captions; compiled as a program of its own, through
-   * which no gradient flows. Default: the batch itself.
+   * What the losses get of a batch beside its `images`, e.g. encoded captions; compiled as a program of its own,
+   * through which no gradient flows. Default: the batch itself.
    *
    * @param frozen all frozen tensors
    * @param batch the fields of a loader's batch without `images`

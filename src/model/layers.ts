@@ -1,8 +1,8 @@
 /**
  * The layers of both networks. Pictures are [N, H, W, C] throughout.
  *
- * Each layer is a pair of functions: its parameters, and its computation. Kernels start at N(0, 0.02), biases at 0, BatchNorm scales
- * at N(1, 0.02). [authors]
+ * Each layer is a pair of functions: its parameters, and its computation. Kernels start at N(0, 0.02), biases at 0,
+ * BatchNorm scales at N(1, 0.02). [authors]
  */
 import { type Tensor, tf } from "../engine/mod.ts";
 import { get, type Net } from "./net.ts";

@@ -1,8 +1,9 @@
 /**
  * The context of a forward pass: tensors by name, new running statistics, and signals of the layers.
  *
- * Layers are functions of a `Net`, a name and an input. They take their tensors from `state` by name and put new running
- * statistics into `updates`. No tensor is changed in place, so the same code runs eagerly and when it is traced.
+ * Layers are functions of a `Net`, a name and an input. They take their tensors from `state` by name and put new
+ * running statistics into `updates`. No tensor is changed in place, so the same code runs eagerly and when it is
+ * traced.
  */
 import { fail } from "../base/errors.ts";
 import { type State, type Tensor, tf } from "../engine/mod.ts";
@@ -14,13 +15,14 @@ export interface Net {
   /** Filled by the layers: next values of tensors that are not trained (running statistics). */
   updates: State;
   /**
-   * Filled by the layers in the order of computing: for each layer a small tensor that is finite only if the output of the
-   * layer is. Training reports the first layer whose signal is not finite.
+   * Filled by the layers in the order of computing: for each layer a small tensor that is finite only if the output of
+   * the layer is. Training reports the first layer whose signal is not finite.
    */
   signals: State;
   /**
    * Called with the output of each block and its name (see probes.ts of a system); for dynamic blocks also with the
-   * selector logit `BLOCK.u` [N] and the attention weights `BLOCK.self` [N, H·W, H·W] and `BLOCK.words` [G, N/G·H·W, K].
+   * selector logit `BLOCK.u` [N] and the attention weights `BLOCK.self` [N, H·W, H·W] and `BLOCK.words` [G, N/G·H·W,
+   * K].
    */
   observe?: (name: string, value: Tensor) => void;
   /** True: batch statistics and soft selection. False: running statistics and hard selection. */

@@ -58,8 +58,27 @@ export function untrained(parameter: Parameter): Parameter {
 /**
  * Creates every declared tensor (float32).
  *
- * Each is sampled from a stream of its own, `(seed, "init", name)`: a new layer does not change the initial values of the
- * others.
+ * Each is sampled from a stream of its own, `(seed, "init", name)`: a new layer does not change the initial values of
+ * the others.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { useEngine } from "../engine/mod.ts";
+ * import { constant, countTrainable, initialize, kernel, untrained } from "./parameters.ts";
+ *
+ * await useEngine("cpu");
+ * const parameters = [
+ *   kernel("generator.fc.kernel", [3, 2]),
+ *   constant("generator.fc.bias", [2], 0),
+ *   untrained(constant("generator.fc.bn.mean", [2], 0)),
+ * ];
+ * assertEquals(countTrainable(parameters), 3 * 2 + 2);
+ * const [all, one] = [initialize(parameters, 1), initialize(parameters.slice(0, 1), 1)];
+ * assertEquals(Object.keys(all), parameters.map(({ name }) => name));
+ * const values = (state: typeof all) => state["generator.fc.kernel"]!.dataSync();
+ * assertEquals(values(all), values(one)); // further tensors do not change it
+ * ```
  */
 export function initialize(parameters: Parameter[], seed: number): State {
   const normal = parameters.flatMap(({ name, shape, init }) =>

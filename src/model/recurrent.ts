@@ -1,5 +1,6 @@
 /**
- * Recurrent layers: a GRU over the sentences of a story, unrolled, and a bi-LSTM over the words of a caption, as a loop.
+ * Recurrent layers: a GRU over the sentences of a story, unrolled, and a bi-LSTM over the words of a caption, as a
+ * loop.
  *
  * The input products of all steps are one matmul; each step computes the small recurrent product only.
  */
@@ -64,8 +65,8 @@ export function lstmParameters(name: string, input: number, hidden: number): Par
 /**
  * A bi-LSTM that ignores padding.
  *
- * Where the mask is 0 both directions keep their state. The backward direction therefore reaches the last word
- * of a caption with the zero state that it started from, and the forward direction keeps the state after that word to the
+ * Where the mask is 0 both directions keep their state. The backward direction therefore reaches the last word of a
+ * caption with the zero state that it started from, and the forward direction keeps the state after that word to the
  * end. Both directions are computed in one scan, see `lstmScan`.
  *
  * @param inputs [N, L, I]

@@ -1,8 +1,9 @@
 /**
  * Spectral normalisation (Miyato et al., 2018): a kernel divided by its largest singular value σ.
  *
- * The discriminator's kernels are all normalised once at the start of a loss; the passes over real and generated pictures share them. σ is
- * estimated by one step of power iteration from the vector u of the step before, and the next u is returned in `updates`.
+ * The discriminator's kernels are all normalised once at the start of a loss; the passes over real and generated
+ * pictures share them. σ is estimated by one step of power iteration from the vector u of the step before, and the next
+ * u is returned in `updates`.
  */
 import { type State, type Tensor, tf } from "../engine/mod.ts";
 import { stopGradient } from "./net.ts";
@@ -17,8 +18,8 @@ export function spectralParameters(kernel: Parameter): Parameter[] {
 /**
  * Normalises every kernel that has a vector u.
  *
- * @returns `state` with W/σ in place of W, and the next vectors u. Gradients reach W through W and through σ = vᵀWu, with
- *   u and v as constants.
+ * @returns `state` with W/σ in place of W, and the next vectors u. Gradients reach W through W and through σ = vᵀWu,
+ *   with u and v as constants.
  */
 export function spectralNorm(state: State): { state: State; updates: State } {
   const normalised: State = { ...state };

@@ -13,7 +13,8 @@ export const lastCheckpoint = (folder: string): string => `${folder}/checkpoints
  * Reads a run's last checkpoint.
  *
  * @param shapes of the train state, see `stateShapes`.
- * @returns undefined for a run that was stopped before its first checkpoint; it starts over, with the same draws.
+ * @returns undefined for a run that was stopped before its first checkpoint; it starts again, with the same random
+ *   numbers.
  * @throws UserError when the checkpoint is lost, cut short, damaged, or belongs to another run.
  */
 export function readStart(
@@ -24,7 +25,7 @@ export function readStart(
   const path = lastCheckpoint(folder);
   if (!exists(path)) {
     if (!exists(`${folder}/digests.json`)) return undefined;
-    // The digests of a checkpoint are written before the checkpoint itself: an only one may never have been finished.
+    // A digest is written before its checkpoint: a single one may belong to an unfinished checkpoint.
     const steps = Object.keys(JSON.parse(Deno.readTextFileSync(`${folder}/digests.json`)) as object);
     if (steps.length < 2) return undefined;
     fail(`The run "${folder}" saved checkpoints, but "${path}" is gone; put it back or start a new run.`);

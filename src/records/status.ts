@@ -1,8 +1,8 @@
 /**
  * The life-cycle of a run, and the lock that keeps a second process out of its folder.
  *
- * The lock is the operating system's: it ends with the process that holds it, however that ends. So a run that says
- * "running" while nobody holds its lock was killed.
+ * The lock is the operating system's: it ends with the process that holds it. So a run whose status is "running" while
+ * no process holds its lock was killed.
  */
 import { hostname } from "node:os";
 import { fail } from "../base/errors.ts";
@@ -17,7 +17,7 @@ export interface Status {
   steps: number;
   pid: number;
   host: string;
-  /** ISO times; `started` is the first start, `heartbeat` the last sign of life. */
+  /** ISO times; `started` is the first start, `heartbeat` the last time it was known to run. */
   started: string;
   heartbeat: string;
   /** What ended a failed run. */
@@ -27,7 +27,7 @@ export interface Status {
 /** The present moment as a record writes it. */
 export const now = (): string => new Date().toISOString();
 
-/** The status of a run that starts or goes on in this process. */
+/** The status of a run that starts or continues in this process. */
 export function runningStatus(kind: Status["kind"], step: number, steps: number, started = now()): Status {
   return { kind, state: "running", step, steps, pid: Deno.pid, host: hostname(), started, heartbeat: now() };
 }
@@ -50,8 +50,8 @@ export function readStatus(folder: string): Status {
 /**
  * Takes the run folder for this process.
  *
- * @returns a function that gives it back.
- * @throws UserError when another process is at work there.
+ * @returns a function that releases it.
+ * @throws UserError when another process uses it.
  */
 export function lockRun(folder: string): () => void {
   let file: Deno.FsFile;
@@ -71,7 +71,7 @@ export function lockRun(folder: string): () => void {
   return () => file.close();
 }
 
-/** Whether a process is at work in the folder now. */
+/** Whether a process uses the folder now. */
 export function isLocked(folder: string): boolean {
   using file = Deno.openSync(`${folder}/lock`, { create: true, write: true });
   return !file.tryLockSync(true);

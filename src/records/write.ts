@@ -1,9 +1,9 @@
 /**
- * The run record: what a training loop reports, on disk.
+ * The run record: writes the reports of a training loop to disk.
  *
- * `metrics.jsonl` holds only numbers that config, data and machine determine, so an interrupted and resumed run writes
- * the same bytes as one that went through; speed and memory go to `timing.jsonl`. Lines after the last checkpoint are
- * dropped when a run is resumed, for their steps are taken again.
+ * `metrics.jsonl` holds only numbers that config, data and machine determine, so a resumed run writes the same
+ * bytes as an uninterrupted one; speed and memory go to `timing.jsonl`. Lines after the last checkpoint are
+ * removed when a run is resumed, as their steps are repeated.
  */
 import { fail } from "../base/errors.ts";
 import { digestJson, reason, writeAtomic } from "../base/files.ts";
@@ -15,7 +15,7 @@ import type { Best, Recorder, TrainingEnd } from "../train/recorder.ts";
 import type { TrainState } from "../train/state.ts";
 import { now, runningStatus, type Status, writeStatus } from "./status.ts";
 
-/** What a person watching sees of a run. */
+/** Shows the progress of a run, in a terminal or a notebook. */
 export interface Watcher {
   /** A line of text. */
   say(text: string): void;
@@ -23,7 +23,7 @@ export interface Watcher {
   progress(stage: string, step: number, steps: number): void;
   /** Numbers that were just logged. */
   numbers?(stage: string, step: number, values: Record<string, number>): void;
-  /** A sample grid was drawn: the PNG file that holds it. */
+  /** A sample grid was written to a PNG file. */
   sampled?(step: number, path: string): void;
 }
 
@@ -31,22 +31,22 @@ export interface Watcher {
 export interface RecordSettings {
   folder: string;
   kind: Status["kind"];
-  /** What a progress bar calls it, e.g. "pre-training". */
+  /** Its name in progress bars, e.g. "pre-training". */
   stage: string;
   config: Config;
-  /** Steps done before, i.e. the checkpoint that the run goes on from, and steps in all. */
+  /** Steps done before, i.e. the checkpoint from which the run continues, and all steps. */
   step: number;
   steps: number;
   /** Name of the trainable. */
   name: string;
-  /** The words that a text encoder knows; a classifier has none. */
+  /** The vocabulary of the text encoder; a classifier has none. */
   vocabulary?: string[];
-  /** The objects that a classifier tells apart. */
+  /** The objects that a classifier distinguishes. */
   targets?: string[];
   /** Digest of the data set. */
   data: string;
   watcher?: Watcher | undefined;
-  /** Draws the sample grid and returns its file; pre-training has none. */
+  /** Generates the sample grid and returns its file; pre-training has none. */
   sample?: (step: number, weights: State) => Promise<string>;
 }
 
@@ -57,11 +57,13 @@ export interface RunWriter extends Recorder {
   close(end: TrainingEnd | { error: string }): void;
 }
 
-/** Where a run is, which environment.json tells. How long it is to go on, train.steps, is no part of its identity either. */
+/**
+ * Keys that are no part of the identity of a configuration, beside train.steps; environment.json records the device.
+ */
 const noIdentity = ["device", "deviceMemory"];
 
-/** Fields that came after the first checkpoints were saved, and what those runs did. */
-const cameLater: Record<string, unknown> = {
+/** Keys that were added after the first checkpoints were saved, with the values that describe those runs. */
+const addedLater: Record<string, unknown> = {
   precision: "float32",
   deterministic: true,
   "data.captions": "random",
@@ -71,20 +73,20 @@ const cameLater: Record<string, unknown> = {
 };
 
 /**
- * Identity of a configuration: all that changes a run's numbers. A field that came later counts only where it differs
- * from what was done before it came, so that older checkpoints keep their identity.
+ * Identity of a configuration: all that changes a run's numbers. A key that was added later counts only if its value
+ * differs from the one that describes older runs, so that older checkpoints keep their identity.
  */
 export function configDigest(config: Config, kind: Status["kind"]): string {
   const tree = structuredClone(config) as unknown as Tree;
-  if (kind !== "classifier") delete tree.classifier; // it judges pictures, and has no part in what draws them
+  if (kind !== "classifier") delete tree.classifier; // an evaluator, without influence on other networks
   for (const [key, value] of flattenConfig(tree)) {
     if (key === "train.steps") put(tree, key, 0);
-    else if (noIdentity.includes(key) || (key in cameLater && cameLater[key] === value)) put(tree, key, undefined);
+    else if (noIdentity.includes(key) || (key in addedLater && addedLater[key] === value)) put(tree, key, undefined);
   }
   return digestJson(tree);
 }
 
-/** Sets a dotted key; undefined takes it out. */
+/** Sets a dotted key; undefined removes it. */
 function put(tree: Tree, key: string, value: unknown): void {
   const path = key.split(".");
   const parent = path.slice(0, -1).reduce((node, part) => node[part] as Tree, tree);
@@ -131,7 +133,7 @@ export function openRecord(settings: RecordSettings): RunWriter {
       watcher?.progress(stage, step, steps);
     },
     async sample(step, weights) {
-      const path = await settings.sample?.(step, weights); // drawn whoever watches
+      const path = await settings.sample?.(step, weights); // written with or without a watcher
       if (path !== undefined) watcher?.sampled?.(step, path);
     },
     async save(step: number, state: TrainState, best: Best | undefined) {
@@ -155,7 +157,7 @@ export function openRecord(settings: RecordSettings): RunWriter {
         best: JSON.stringify(best ?? null),
         state: digest,
       };
-      // `last` is what a run resumes from, so it is written when everything before it is safely on the disk.
+      // `last` is what a run resumes from, so it is written after everything else is on the disk.
       metrics.sync();
       digests[step] = digest;
       writeAtomic(`${folder}/digests.json`, JSON.stringify(digests, null, 2) + "\n");
@@ -202,7 +204,7 @@ function readDigests(folder: string, step: number): Record<string, string> {
   return Object.fromEntries(entries.filter(([at]) => Number(at) <= step));
 }
 
-/** Drops the lines of later steps, and a last line that was only half written. */
+/** Removes the lines of later steps, and an incomplete last line. */
 export function dropLinesAfter(path: string, step: number): void {
   const text = readText(path);
   if (!text) return;
@@ -225,7 +227,7 @@ function readText(path: string): string | undefined {
   }
 }
 
-/** A file that grows by whole lines, each handed to the system at once, so that a killed process loses none. */
+/** A file to which whole lines are appended, each written at once, so that a killed process loses none. */
 function openLines(path: string): { write(line: string): void; sync(): void; close(): void } {
   const attempt = <T>(work: () => T): T => {
     try {

@@ -1,9 +1,9 @@
 /**
- * Training a run again from its record alone, and telling how the two compare.
+ * Trains a run again from its record alone, and compares the two.
  *
  * The configuration and the data's digest come from the record; a GAN run's text encoder is one whose state has the
- * recorded digest, or is trained again first. Of a run on the same code, engine, machine and number of threads every bit
- * comes back; what is not the same is told before training begins.
+ * recorded digest, or is trained again first. With the same code, engine, machine and number of threads
+ * every bit is the same; differences are logged before training begins.
  */
 import { dirname } from "node:path";
 import type { Config } from "../model/config.ts";
@@ -30,13 +30,13 @@ export interface ReproduceOptions extends RunOptions {
   steps?: number | undefined;
 }
 
-/** What came of it. */
+/** The new run, and how it compares with the record. */
 export interface Reproduction {
-  /** The new run's folder; it is the caller's to keep or remove. */
+  /** Folder of the new run; the caller keeps or removes it. */
   folder: string;
   /** Undefined where the signal came before there was a line to compare. */
   comparison: Comparison | undefined;
-  /** What is not as it was when the run was recorded, see `compareEnvironments`. */
+  /** Differences from the time when the run was recorded, see `compareEnvironments`. */
   differs: string[];
 }
 
@@ -53,7 +53,7 @@ export async function reproduceRun(folder: string, options: ReproduceOptions = {
   const steps = Math.min(options.steps ?? recorded, recorded);
   const { watcher } = options;
 
-  // The step at which to stop is told by a signal, never by the configuration: it is no part of it.
+  // A signal stops the run at its last step: another number of steps would be another configuration.
   const stop = new AbortController();
   const counting: Watcher = {
     say: (text) => watcher?.say(text),
@@ -70,7 +70,7 @@ export async function reproduceRun(folder: string, options: ReproduceOptions = {
   expectData(data, place);
   await expectSources(data, place);
   const differs = compareEnvironments(record.environment, describeEnvironment(place.engine).environment);
-  tellDifferences(record, differs, place, watcher);
+  logDifferences(record, differs, place, watcher);
 
   const label = `again-${name.replace(/^\d+-/, "")}`;
   const { folder: made, end } = await trainAgain(record, place, options, label);
@@ -102,7 +102,7 @@ async function withEncoder(
   const here = findEncoder([root, dirname(folder)], encoder.digest);
   if (here !== undefined) return await trainIn(place, { name: label, encoder: here });
 
-  // Its own run's record says how it was trained; without one it is the encoder that such a run trains first.
+  // Trained by the record of its own run; without that record, as the GAN run would train it.
   const beside = [dirname(folder), root, referenceRoot].map((root) => `${root}/${encoder.run}`).filter(exists)
     .map(readRun).find(({ digests }) => Object.values(digests).includes(encoder.digest));
   const config: Config = beside?.config ?? place.config;
@@ -149,7 +149,7 @@ function expectData(data: DataRecord, { set }: Workplace): void {
   );
 }
 
-/** @throws UserError when word vectors or a frozen tower come from other files than the recorded ones. */
+/** @throws UserError when word vectors or a frozen image encoder come from other files than the recorded ones. */
 async function expectSources({ glove, towerWeights }: DataRecord, { config, vocabulary }: Workplace): Promise<void> {
   const { frozen } = await frozenImageEncoder(config, towerWeights);
   disposeTree(frozen);
@@ -162,8 +162,8 @@ async function expectSources({ glove, towerWeights }: DataRecord, { config, voca
   );
 }
 
-/** Says what is not as it was, and how to get the recorded number of threads. */
-function tellDifferences(
+/** Logs the differences, and how to get the recorded number of threads. */
+function logDifferences(
   { environment, name }: RunRecord,
   differs: string[],
   place: Workplace,
@@ -176,7 +176,9 @@ function tellDifferences(
   if (hint !== undefined) watcher?.say(hint);
 }
 
-/** XLA may add in another order with another number of threads, which it takes from the cores that a process may use. */
+/**
+ * XLA may add in another order with another number of threads, which it takes from the cores that a process may use.
+ */
 export function threadHint(
   { engine, cores }: Pick<Environment, "engine" | "cores">,
   threads: number,

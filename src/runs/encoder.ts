@@ -1,8 +1,8 @@
 /**
- * The text encoder of a run: found among earlier runs, or pre-trained first in a run of its own.
+ * The text encoder of a run: taken from an earlier run, or pre-trained first in a run of its own.
  *
- * Encoders are identified by what they depend on (text settings, data, seed), not by who trained them, so ten runs that
- * differ elsewhere pre-train once.
+ * Encoders are identified by what they depend on (text settings, data, seed), so runs that differ in other settings
+ * share one.
  */
 import { digestJson, readJson } from "../base/files.ts";
 import { disposeTree } from "../engine/mod.ts";
@@ -24,7 +24,7 @@ export interface TextRun {
   status: Status;
 }
 
-/** What pre-training of the text encoder depends on: runs that agree here share one encoder. */
+/** Digest of all that pre-training of the text encoder depends on: runs with the same key share one encoder. */
 export function encoderKey({ text, seed, precision, data }: Config, dataDigest: string): string {
   return digestJson({ text, seed, precision, words: data.words, data: dataDigest });
 }
@@ -77,10 +77,10 @@ export async function provideEncoder(place: Workplace): Promise<ProvidedEncoder>
   return await pretrainAnew(place);
 }
 
-/** Pre-trains a text encoder in a run folder of its own; `name` is what the folder is called after its number. */
+/** Pre-trains a text encoder in a run folder of its own; `name` is the name of the folder, after its number. */
 export async function pretrainAnew(place: Workplace, name?: string): Promise<ProvidedEncoder> {
   const { config, root, set, vocabulary, watcher } = place;
-  // What would stop the run is found before there is one.
+  // Errors of its files are thrown before the run folder is made.
   const { glove } = await wordVectors(config, vocabulary);
   const { frozen, towerWeights } = await frozenImageEncoder(config);
   disposeTree(frozen);

@@ -1,4 +1,4 @@
-/** Carrying a run out in its folder: from the last checkpoint or from the start, to the end or an interruption. */
+/** Trains in a run folder: from the last checkpoint or from the start, to the end or an interruption. */
 import { closing, openRecord } from "../records/write.ts";
 import { readStart } from "../records/checkpoints.ts";
 import type { Status } from "../records/status.ts";
@@ -17,8 +17,8 @@ export interface RunEnd {
 /**
  * Trains in a run folder that this process holds, from its last checkpoint or from the start.
  *
- * @param notes lines for the run's log, e.g. what differs from before
- * @throws UserError for what a user can mend; the run is then marked as failed.
+ * @param notes lines for the log of the run, e.g. differences from before
+ * @throws UserError for errors that a user can correct; the run is then marked as failed.
  */
 export async function execute(
   folder: string,

@@ -1,4 +1,4 @@
-/** Finding a run that already did what is about to be done, before it is done again. */
+/** Finds a finished run of a configuration, so that it is not trained again. */
 import { type Config, validateConfig } from "../model/config.ts";
 import { exists, readJson } from "../base/files.ts";
 import { listRuns } from "../records/folder.ts";
@@ -9,7 +9,7 @@ import { readStatus } from "../records/status.ts";
 import { type RunEnd, trainIn } from "./train.ts";
 
 /**
- * The folder of the latest finished GAN run of a configuration on the same data, its checkpoints still there.
+ * The folder of the latest finished GAN run of a configuration on the same data that still has its checkpoints.
  *
  * @param config with `train.steps` resolved; `dataDigest` is that of the set's manifest
  */
@@ -29,9 +29,9 @@ export function findTrained(root: string, config: Config, dataDigest: string): s
 }
 
 /**
- * A finished run of the configuration: one that is there, or else one that is trained now.
+ * A finished run of the configuration: an earlier one, or else one that is trained now.
  *
- * @returns its folder; "interrupted" if the signal ended it, with the folder of what was under way.
+ * @returns its folder; "interrupted" if the signal ended it, with the folder of the run that it ended.
  */
 export async function provideTrained(config: Config, options: RunOptions = {}): Promise<RunEnd> {
   const place = await openWorkplace(config, options);

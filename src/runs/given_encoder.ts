@@ -9,13 +9,14 @@ import type { DataRecord } from "../records/create.ts";
 import type { Workplace } from "./workplace.ts";
 import { readStatus } from "../records/status.ts";
 
-/** Settings that determine the tensors of an encoder and how it reads a picture. */
+/** Settings that determine the tensors of an encoder and the pictures it can encode. */
 const shaping = ["embedding", "width", "tower", "towerWidth", "towerWeights"] as const;
 
 /**
- * The pre-training run that `text` names. How it was trained (steps, rates, seed) is its own business.
+ * The pre-training run that `text` names. Its training (steps, rates, seed) may differ from the configuration.
  *
- * @throws UserError when there is no such run, it is not finished, or it does not fit: other data, vocabulary or widths.
+ * @throws UserError when there is no such run, it is not finished, or it does not fit: other data, vocabulary or
+ *   widths.
  */
 export function givenEncoder({ config, set, vocabulary, root, watcher }: Workplace, text: string): ProvidedEncoder {
   const folder = findRun(text, root);
@@ -27,11 +28,11 @@ export function givenEncoder({ config, set, vocabulary, root, watcher }: Workpla
   if (status.state !== "finished") {
     fail(`The text encoder "${run}" is ${status.state}; finish it: deno task resume ${run}.`);
   }
-  const differs = (what: string, itsOwn: unknown, wanted: unknown) =>
-    fail(`The text encoder "${run}" does not fit: its ${what} is ${itsOwn}, and this run's is ${wanted}.`);
+  const differs = (what: string, actual: unknown, expected: unknown) =>
+    fail(`The text encoder "${run}" does not fit: its ${what} is ${actual}, and this run's is ${expected}.`);
 
-  const its = validateConfig(readJson(`${folder}/config.json`)).text;
-  for (const key of shaping) if (its[key] !== config.text[key]) differs(`text.${key}`, its[key], config.text[key]);
+  const found = validateConfig(readJson(`${folder}/config.json`)).text;
+  for (const key of shaping) if (found[key] !== config.text[key]) differs(`text.${key}`, found[key], config.text[key]);
   const data = readJson<DataRecord>(`${folder}/data.json`);
   if (data.digest !== set.digest) {
     const shown = (name: string, digest: string) => `${name} (${digest.slice(0, 12)})`;

@@ -1,9 +1,9 @@
 /**
- * Going on with a run.
+ * Continues a run.
  *
- * The configuration is read from the run, never given anew: a silently changed setting is the usual reason why a resumed
- * GAN jumps. Whatever else may change the numbers (code, packages, engine, machine, data) is compared first; a run goes
- * on over a difference only when it is told to, and writes that down.
+ * The configuration is read from the run, not given again: a changed setting that nobody notices is the usual reason
+ * why the losses of a resumed GAN jump. All else that may change the numbers (code, packages, engine, machine, data) is
+ * compared first; a run continues in spite of a difference only with `force`, and records it.
  */
 import { flattenConfig } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
@@ -22,16 +22,17 @@ import { type RunEnd, startTraining } from "./train.ts";
 
 /** Settings of {@link resumeTraining}. */
 export interface ResumeOptions extends RunOptions {
-  /** Go on although something differs; it is recorded. */
+  /** Continue in spite of differences; they are recorded. */
   force?: boolean | undefined;
   /** `train.steps=…` to prolong the run, `device=…` to move it. Anything else counts as a difference. */
   overrides?: string[] | undefined;
 }
 
 /**
- * Goes on with the run in `folder` from its last checkpoint.
+ * Continues the run in `folder` from its last checkpoint.
  *
- * @throws UserError when the run is complete, in use, or not what it was and `force` is not set (naming what differs).
+ * @throws UserError when the run is complete, in use, or differs from its record and `force` is not set (naming the
+ *   differences).
  */
 export async function resumeTraining(folder: string, options: ResumeOptions = {}): Promise<RunEnd> {
   const status = readStatus(folder);
@@ -40,7 +41,7 @@ export async function resumeTraining(folder: string, options: ResumeOptions = {}
   const steps = stepsOf(config, status.kind);
   const release = lockRun(folder);
   try {
-    // A run that was out of patience is complete, too, and would only stop again.
+    // A run that was out of patience is complete, too: it would stop again.
     const before = stepsOf(saved, status.kind);
     const stoppedEarly = status.step < before && steps === before;
     if (status.state === "finished" && (steps <= status.step || stoppedEarly)) {
@@ -59,8 +60,8 @@ export async function resumeTraining(folder: string, options: ResumeOptions = {}
 }
 
 /**
- * Goes on with what `startTraining` was stopped in: the run, or the pre-training before it, and then the run. One that is
- * finished comes back as it is.
+ * Continues where `startTraining` was interrupted: in the run, or in the pre-training before it, and then the run. A
+ * finished run is returned as it is.
  */
 export async function continueRun(run: RunEnd, config: Config, options: RunOptions = {}): Promise<RunEnd> {
   if (run.end.state === "finished") return run;
@@ -86,7 +87,7 @@ function withOverrides(saved: Config, overrides: string[]): Config {
   return validateConfig(config);
 }
 
-/** Compares the record with the present; notes both in environment.json and gives lines for the log. */
+/** Compares the record with the present, adds the result to environment.json, and returns lines for the log. */
 function compareWithRecord(
   folder: string,
   status: Status,
@@ -118,7 +119,7 @@ function compareWithRecord(
   return [...killed, ...prolonged, ...(differs.length > 0 ? [`forced, differs in ${differs.join("; ")}`] : [])];
 }
 
-/** How long a run goes on and where changes no numbers by itself; another kind of device shows in the environment. */
+/** Keys that change no numbers by themselves; another kind of device is a difference of environments. */
 const free = ["train.steps", "device", "deviceMemory"];
 
 function compareConfigs(saved: Config, config: Config): string[] {

@@ -1,11 +1,11 @@
 /**
- * How well a text encoder and its image encoder retrieve captions for pictures: the validation loss of pre-training, and
- * R-precision for single sentences and for whole descriptions.
+ * How well a text encoder and its image encoder retrieve captions for pictures: the validation loss of pre-training,
+ * and R-precision for single sentences and for whole descriptions.
  *
- * A sentence is one of a frame's captions, the fixed one of evaluation; a description is all of them, one after another,
- * to four times the word cap.
- * The condition of a GAN is a sentence; many sentences fit many frames ("Mike is happy."), so even a perfect encoder
- * retrieves fewer of them than of the descriptions; both are reported under names of their own.
+ * A sentence is one of a frame's captions, the fixed one of evaluation; a description is all of them, one after
+ * another, to four times the word cap. The condition of a GAN is a sentence; many sentences fit many frames ("Mike is
+ * happy."), so even a perfect encoder retrieves fewer of them than of the descriptions; both are reported under names
+ * of their own.
  */
 import { fixedCaption } from "../data/batches/stories.ts";
 import { pairBatch, pairTensors } from "../data/batches/pairs.ts";
@@ -21,7 +21,7 @@ import { encodeText } from "../model/damsm/text_encoder.ts";
 import { uploadBatch } from "../train/inputs.ts";
 import type { Validation } from "../train/recorder.ts";
 
-/** What {@link retrievalEvaluator} computes on a split. */
+/** Results of {@link retrievalEvaluator} on a split. */
 export interface Retrieval {
   frames: number;
   /** Mean DAMSM loss of the frames with one sentence each. */
@@ -114,8 +114,8 @@ const validationStories = 100;
 /**
  * Validation of pre-training, on the first 100 stories of the val split.
  *
- * @returns a function of text and image encoder that gives `loss.damsm.val` (the score) and, for sentences and descriptions,
- *   `r-precision[sentence, 1 of 100].val`.
+ * @returns a function of text and image encoder that gives `loss.damsm.val` (the score) and, for sentences and
+ *   descriptions, `r-precision[sentence, 1 of 100].val`.
  */
 export function damsmValidation(
   evaluate: EvaluateRetrieval,

@@ -8,7 +8,7 @@ import type { Config } from "../model/config.ts";
 import { readInception } from "../model/pretrained/inception/weights.ts";
 import type { DataRecord } from "../records/create.ts";
 
-/** The vectors that the embedding of words starts from, and what data.json says of them; empty without `text.glove`. */
+/** The vectors that the embedding of words starts from, and their entry in data.json; empty without `text.glove`. */
 export async function wordVectors(
   { text: { glove, embedding } }: Config,
   vocabulary: Vocabulary,
@@ -18,7 +18,7 @@ export async function wordVectors(
   return { vectors, glove: { digest, found: vectors.size } };
 }
 
-/** The digest of the frozen image encoder's file, which is checked as {@link frozenImageEncoder} does; none for `conv`. */
+/** The digest of the frozen image encoder's file, checked as by {@link frozenImageEncoder}; undefined for `conv`. */
 export async function checkFrozenImageEncoder(config: Config): Promise<string | undefined> {
   const { frozen, towerWeights } = await frozenImageEncoder(config);
   disposeTree(frozen);
@@ -28,7 +28,7 @@ export async function checkFrozenImageEncoder(config: Config): Promise<string | 
 /**
  * The tensors of the image encoder that are not trained, `inception.*`, and the digest of their file; empty for `conv`.
  *
- * @param recorded the digest that data.json has, of a run that goes on
+ * @param recorded the digest in data.json, of a run that is resumed
  * @throws UserError when no file is named, or it does not fit or is another than the recorded one.
  */
 export async function frozenImageEncoder(
@@ -39,7 +39,7 @@ export async function frozenImageEncoder(
   if (towerWeights === "") {
     fail(
       "text.tower=inception needs the weights of Inception v3: set text.towerWeights=FILE, torchvision's " +
-        "inception_v3_google-0cc3c7bd.pth (deno task fetch weights inception-imagenet brings it).",
+        "inception_v3_google-0cc3c7bd.pth (to download it: deno task fetch weights inception-imagenet).",
     );
   }
   const frozen = await readInception(towerWeights);

@@ -12,7 +12,7 @@ import { listRuns } from "../records/folder.ts";
 import type { DataRecord } from "../records/create.ts";
 import { readStatus } from "../records/status.ts";
 
-/** What a run's best checkpoint holds. */
+/** The contents of the best checkpoint of a run. */
 export interface StoredClassifier {
   /** SHA-256 of the checkpoint's state, as digests.json of its run has it. */
   digest: string;
@@ -25,11 +25,13 @@ export interface StoredClassifier {
 
 /** A classifier in use; `dispose` frees it. */
 export interface Classifier {
-  /** As it stands in a metric's name, `classifier:1a2b3c4d`, by the digest of its checkpoint. */
+  /** Its name in metrics, `classifier:1a2b3c4d`, by the digest of its checkpoint. */
   name: string;
   digest: string;
   targets: string[];
-  /** Pictures [N, 64, 64, 3] in [-1, 1] to probabilities [N, K]; a row does not depend on the others. Caller disposes. */
+  /**
+   * Pictures [N, 64, 64, 3] in [-1, 1] to probabilities [N, K]; a row does not depend on the others. Caller disposes.
+   */
   classify(pictures: Tensor): Tensor;
   dispose(): void;
 }

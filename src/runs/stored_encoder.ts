@@ -11,7 +11,10 @@ export function withoutMoments(stored: Stored): Stored {
   return Object.fromEntries(Object.entries(stored).filter(([name]) => !name.startsWith("adam.")));
 }
 
-/** Copies the best encoder of a pre-training run, without Adam's moments, into another run; gives its state's digest. */
+/**
+ * Copies the best encoder of a pre-training run, without Adam's moments, into another run; returns the digest of its
+ * state.
+ */
 export function copyEncoder(from: { folder: string; run: string }, path: string): string {
   const { stored, metadata } = readCheckpoint(`${from.folder}/checkpoints/best.safetensors`);
   writeCheckpoint(path, withoutMoments(stored), { ...metadata, format: "storyloom-encoder", run: from.run });
@@ -19,8 +22,8 @@ export function copyEncoder(from: { folder: string; run: string }, path: string)
 }
 
 /**
- * Reads the frozen encoder of a run and the vocabulary it was trained with: `text.*` and `tower.*`, without what the image
- * encoder never trained (see `frozenImageEncoder`).
+ * Reads the frozen encoder of a run and the vocabulary it was trained with: `text.*` and `tower.*`, without the
+ * tensors of the image encoder that are not trained (see `frozenImageEncoder`).
  *
  * @throws UserError naming the file and its first tensor that does not fit.
  */
@@ -31,7 +34,7 @@ export function readEncoder(folder: string, config: Config): { encoder: State; v
 /** The same of any checkpoint that holds an encoder, e.g. the best one of a pre-training run. */
 export function readStoredEncoder(path: string, config: Config): { encoder: State; vocabulary: Vocabulary } {
   const { stored, metadata } = readCheckpoint(path);
-  if (!metadata.vocabulary) fail(`"${path}" is no text encoder of this kit: it carries no vocabulary.`);
+  if (!metadata.vocabulary) fail(`"${path}" is no text encoder of this kit: its metadata has no vocabulary.`);
   const vocabulary = vocabularyFromWords(JSON.parse(metadata.vocabulary) as string[]);
   const model = withoutMoments(stored);
   const data = { stories: 0, frames: 0, size: 0, words: vocabulary.words.length, targets: [] };

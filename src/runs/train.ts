@@ -18,7 +18,7 @@ export type { RunEnd } from "./execute.ts";
 
 /** Settings of {@link startTraining}. */
 export interface StartOptions extends RunOptions {
-  /** What the run folder is called after its number. Default: SYSTEM-PRESET-DATA. */
+  /** Name of the run folder, after its number. Default: SYSTEM-PRESET-DATA. */
   name?: string | undefined;
   /** The pre-training run whose text encoder is used. Default: one that fits, or a new one. */
   encoder?: string | undefined;
@@ -27,9 +27,9 @@ export interface StartOptions extends RunOptions {
 /**
  * Trains a system from the start, its text encoder first if no earlier run has it.
  *
- * @returns the run folder and how training ended: "interrupted" if the signal came, during pre-training with the folder
- *   of that.
- * @throws UserError for what a user can mend; the run is then marked as failed.
+ * @returns the run folder and how training ended: "interrupted" if the signal came; during pre-training the folder is
+ *   that of the pre-training run.
+ * @throws UserError for errors that a user can correct; the run is then marked as failed.
  */
 export async function startTraining(config: Config, options: StartOptions = {}): Promise<RunEnd> {
   return await trainIn(await openWorkplace(config, options), options);
@@ -41,7 +41,7 @@ export async function trainIn(
   { name, encoder: given }: Pick<StartOptions, "name" | "encoder"> = {},
 ): Promise<RunEnd> {
   const { config, root, set, watcher } = place;
-  // What would fail only after pre-training is refused before it.
+  // Errors that would otherwise follow after pre-training are thrown before it.
   for (const kind of ["gan", "damsm"] as const) checkBatches(place, kind);
   if (name !== undefined) checkLabel(name);
   const towerWeights = await checkFrozenImageEncoder(config);
@@ -61,10 +61,10 @@ export async function trainIn(
   }
 }
 
-/** Trains an object classifier in a run folder of its own; `name` is what the folder is called after its number. */
+/** Trains an object classifier in a run folder of its own; `name` is the name of the folder, after its number. */
 export async function trainClassifierAnew(place: Workplace, name?: string): Promise<RunEnd> {
   const { config, root, set, watcher } = place;
-  // What would stop the run is found before there is one.
+  // Errors of the data are thrown before the run folder is made.
   const targets = classifierTargets(config.classifier.share, set);
   checkBatches(place, "classifier", targets);
   const folder = createRunFolder(root, name ?? kindOf("classifier").label(config, set));

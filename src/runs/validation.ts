@@ -1,9 +1,9 @@
 /**
- * Validation of story systems: the Fréchet distance between generated and real validation frames by features of the DAMSM
- * image encoder, and the cosine of generated frames and their sentences.
+ * Validation of story systems: the Fréchet distance between generated and real validation frames by features of the
+ * DAMSM image encoder, and the cosine of generated frames and their sentences.
  *
- * Neither needs a download. They compare checkpoints of runs that share one text encoder; they are not the paper's FID and
- * Cosine, and their names say so.
+ * Neither needs a download. They compare checkpoints of runs that share one text encoder; they are not the paper's FID
+ * and Cosine, and have other names.
  */
 import { fail } from "../base/errors.ts";
 import { evaluationBatches } from "../data/batches/stories.ts";
@@ -16,15 +16,15 @@ import { sampleNoise } from "../train/inputs.ts";
 import type { Validation } from "../train/recorder.ts";
 import { conditionBatch, type Generating } from "./sampling/generate.ts";
 
-/** The number that `best` is chosen by, under its name. */
+/** Name of the metric that chooses the best checkpoint. */
 export const bestBy = "frechet[damsm-tower].val";
 
 /**
  * Prepares validation on the first `record.validation` stories of the val split.
  *
  * @returns a function of the generator's weights that gives `frechet[damsm-tower].val`, the squared Fréchet distance
- *   between global features of real and generated frames (the score), and `cosine[damsm].val`, 100 times the mean cosine of
- *   generated frames and their sentences. Noise is the same every time.
+ *   between global features of real and generated frames (the score), and `cosine[damsm].val`, 100 times the mean
+ *   cosine of generated frames and their sentences. Noise is the same every time.
  */
 export function systemValidation(
   { system, config, set, vocabulary, frozen, condition, generate }: Generating,

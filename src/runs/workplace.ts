@@ -1,4 +1,4 @@
-/** What every run opens first: the engine, the data set and its vocabulary. */
+/** Opened by every run first: the engine, the data set and its vocabulary. */
 import { SIZE } from "../data/files/pictures.ts";
 import { openStorySet, type StorySet } from "../data/store/stories.ts";
 import { buildVocabulary, type Vocabulary } from "../data/store/vocabulary.ts";
@@ -10,7 +10,7 @@ import type { DataRecord } from "../records/create.ts";
 import { dataRoot, runsRoot } from "../records/folder.ts";
 import type { Watcher } from "../records/write.ts";
 
-/** How a run is started or resumed, beside its configuration. */
+/** Settings of a start or resume beside the configuration. */
 export interface RunOptions {
   /** Folder of all runs. Default: {@link runsRoot}. */
   runs?: string | undefined;
@@ -21,7 +21,7 @@ export interface RunOptions {
   watcher?: Watcher | undefined;
 }
 
-/** What runs of one configuration have in common. */
+/** Engine, data and options of a run. */
 export interface Workplace {
   /** With `train.steps` resolved. */
   config: Config;
@@ -61,7 +61,7 @@ export function trainingVocabulary(set: StorySet): Vocabulary {
   );
 }
 
-/** What shapes and schedules of a trainable depend on. */
+/** The data that shapes and schedules of a trainable depend on. */
 export function dataShape(set: StorySet, vocabulary: Vocabulary, targets: string[] = []): DataShape {
   const { frames, size } = set;
   return { stories: set.split("train").length, frames, size, words: vocabulary.words.length, targets };

@@ -24,7 +24,20 @@ export interface Correction {
   v: Tensor;
 }
 
-/** The factors of step `step` (the first is 1) that undo the moments' start at zero. */
+/**
+ * The factors of step `step` (the first is 1) that correct the bias of moments that start at zero.
+ *
+ * @example
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { biasCorrection } from "./adam.ts";
+ *
+ * // At the first step the moments hold (1 − β)·g and (1 − β)·g².
+ * const { m, v } = biasCorrection(1, 0.5, 0.999);
+ * assertAlmostEquals(m * 0.5, 1);
+ * assertAlmostEquals(v * 0.001, 1);
+ * ```
+ */
 export function biasCorrection(step: number, beta1: number, beta2: number): { m: number; v: number } {
   return { m: 1 / (1 - beta1 ** step), v: 1 / (1 - beta2 ** step) };
 }

@@ -1,14 +1,22 @@
 /**
  * The exponential moving average of weights, which is what is sampled and evaluated.
  *
- * A GAN's weights oscillate from step to step, and their average generates better samples [AttnGAN]. It covers the running
- * statistics too, so that averaged weights have running statistics of their own.
+ * A GAN's weights oscillate from step to step, and their average generates better samples [AttnGAN]. It covers the
+ * running statistics too, so that averaged weights have running statistics of their own.
  */
 import { type State, type Tensor, tf } from "../engine/mod.ts";
 
 /**
  * Decay at a step (the first is 1): (1 + t)/(10 + t) until that exceeds `largest`, so that the random start soon
  * has no weight. [ours]
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { averageDecay } from "./average.ts";
+ *
+ * assertEquals([1, 80, 10_000].map((step) => averageDecay(step, 0.99)), [2 / 11, 0.9, 0.99]);
+ * ```
  */
 export function averageDecay(step: number, largest: number): number {
   return Math.min(largest, (1 + step) / (10 + step));

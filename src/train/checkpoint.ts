@@ -25,7 +25,7 @@ export function checkpointNames<T>(state: Record<keyof TrainState, Record<string
   };
 }
 
-/** Brings tensors to the host (waits for the steps that make them). */
+/** Copies tensors to the host; waits for the steps that compute them. */
 export async function readState(state: State): Promise<Stored> {
   const entries = await Promise.all(
     Object.entries(state).map(async ([name, tensor]) => {

@@ -1,10 +1,10 @@
 /**
  * Whether all numbers of a step are finite, and the first part with NaN or infinity if not.
  *
- * When the losses of a step are read, its weights are replaced already and cannot be inspected. So the step itself reports
- * one small vector: an entry for each of its parts in the order of computing, 0 where all is finite and NaN elsewhere. It
- * is computed from few numbers that a step has anyway: inputs, a few sums of each layer, losses, and the sums of squares
- * of gradients.
+ * When the losses of a step are read, its weights are replaced already and cannot be inspected. So the step itself
+ * reports one small vector: an entry for each of its parts in the order of computing, 0 where all is finite and NaN
+ * elsewhere. It is computed from few numbers that a step has anyway: inputs, a few sums of each layer, losses, and the
+ * sums of squares of gradients.
  */
 import { fail } from "../base/errors.ts";
 import { type State, type Tensor, tf } from "../engine/mod.ts";

@@ -32,8 +32,8 @@ export function uploadNoise(spec: NoiseSpec, noise: Noise): State {
 }
 
 /**
- * Computes the condition of a batch from its fields other than `images`. The caller disposes of batch and result, which may
- * share tensors.
+ * Computes the condition of a batch from its fields other than `images`. The caller disposes of batch and result, which
+ * may share tensors.
  */
 export type Conditioner = ((frozen: State, batch: State) => State) & { dispose(): void };
 

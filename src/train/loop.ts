@@ -1,9 +1,9 @@
 /**
  * The training loop, for every trainable: load, condition, step, log, sample, validate, save.
  *
- * The loop knows no system, network or metric by name; they come in with the run. Everything random enters a step as an
- * input sampled from (seed, name, step), and everything that changes is in the train state. So a run that was killed and
- * resumed repeats the same numbers to the last bit.
+ * The loop names no system, network or metric; they are arguments of the run. Everything random enters a step as an
+ * input sampled from (seed, name, step), and everything that changes is in the train state. So a run that was killed
+ * and resumed repeats the same numbers to the last bit.
  */
 import type { SharedConfig } from "../base/config.ts";
 import { type LoaderSpec, openLoader } from "../data/batches/loader.ts";
@@ -50,6 +50,16 @@ export function resolveSteps({ train }: SharedConfig, stories: number): number {
  * Whether training ends at a validation's step because the last `patience` of them did not lower the score.
  *
  * It follows from the step and the best checkpoint alone, so a resumed run ends where the uninterrupted one does.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { outOfPatience } from "./loop.ts";
+ *
+ * const schedule = { steps: 1000, checkpoint: 100, patience: 3 };
+ * const best = { step: 200, score: 1.5 };
+ * assertEquals([400, 500].map((step) => outOfPatience(schedule, step, best)), [false, true]);
+ * ```
  */
 export function outOfPatience({ patience, checkpoint }: Schedule, step: number, best: Best | undefined): boolean {
   return patience > 0 && best !== undefined &&
@@ -72,8 +82,8 @@ function frozenOfLosses(networks: FrozenNetwork[], frozen: State): State {
 /**
  * Trains from `start` to the last step of the schedule, or until validation is out of patience.
  *
- * Steps count from 1: step 20 is the twentieth. At the end and when `signal` asks for it, the state is saved; validation
- * happens at regular checkpoints and at the end only, so an interruption does not change the metrics.
+ * Steps count from 1: step 20 is the twentieth. At the end and when `signal` asks for it, the state is saved;
+ * validation happens at regular checkpoints and at the end only, so an interruption does not change the metrics.
  *
  * @throws UserError when a step's numbers are not all finite, naming the step and the first such part; the last
  *   checkpoint is kept.

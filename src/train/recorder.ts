@@ -8,7 +8,7 @@ import type { TrainState } from "./state.ts";
 
 /** The result of a validation. */
 export interface Validation {
-  /** Under names that carry their protocol and split. */
+  /** Under names with protocol and split. */
   values: Record<string, number>;
   /** The score by which `best` is chosen: the lower, the better. */
   score: number;

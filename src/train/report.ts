@@ -1,8 +1,8 @@
 /**
  * Reads the numbers of a step without delaying the next one.
  *
- * A compiled step returns at once and runs in the background; reading any of its results waits for it. So the report of a
- * step is read only when the next step was started: the engine always has work, and never more than two steps.
+ * A compiled step returns at once and runs in the background; reading any of its results waits for it. So the report of
+ * a step is read only when the next step was started: the engine always has work, and never more than two steps.
  */
 import { disposeTree, type State } from "../engine/mod.ts";
 
@@ -24,7 +24,10 @@ export interface ReportSettings {
   check: (step: number, health: ArrayLike<number>) => void;
 }
 
-/** Starts reading reports one step late; every report is disposed of. Errors of `check` are thrown by `next` and `settle`. */
+/**
+ * Starts reading reports one step late; every report is disposed of. Errors of `check` are thrown by `next` and
+ * `settle`.
+ */
 export function lateReports({ wanted, write, check }: ReportSettings): LateReports {
   let late: { step: number; report: State } | undefined;
 

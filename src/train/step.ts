@@ -52,9 +52,9 @@ export function stepScalars(trainable: Trainable, config: SharedConfig, data: Da
 /**
  * The step of a trainable.
  *
- * @returns a function of the train state, the inputs, the step's noise and scalars, and the frozen tensors of the losses;
- *   it returns the next state and scalars to report, with `health` [S] among them (see health.ts); its `parts()` name the
- *   entries of `health`, known after the first call.
+ * @returns a function of the train state, the inputs, the step's noise and scalars, and the frozen tensors of the
+ *   losses; it returns the next state and scalars to report, with `health` [S] among them (see health.ts); its
+ *   `parts()` name the entries of `health`, known after the first call.
  */
 export function trainingStep(trainable: Trainable, config: SharedConfig, data: DataShape) {
   const parameters = trainable.parameters(config, data);

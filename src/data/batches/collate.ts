@@ -3,7 +3,7 @@ import type { Random } from "../../base/random.ts";
 import type { StorySet } from "../store/stories.ts";
 import { encode, type Vocabulary } from "../store/vocabulary.ts";
 
-/** What is chosen of a frame. */
+/** The chosen caption and picture of a frame. */
 export interface Pick {
   caption: string;
   /** Number in the set. */
@@ -11,8 +11,8 @@ export interface Pick {
 }
 
 /**
- * What two bytes of a picture become, as the two float32 of one float64: 0…255 → −1…1. A batch has millions of them, and
- * two at a time are looked up three times as fast as each is computed.
+ * The values of two bytes of a picture, as the two float32 of one float64: 0…255 → −1…1. A batch has millions of bytes;
+ * a table of pairs is three times as fast as computing each value.
  */
 const scaledPairs = (() => {
   const floats = new Float32Array(2 * 2 ** 16);
@@ -36,8 +36,8 @@ export function collateImages(set: StorySet, numbers: number[]): Float32Array<Ar
 }
 
 /**
- * Copies pictures and the numbers of caption words; with a `stream` captions of more than L words keep some drawn from
- * it, see `encode`.
+ * Copies pictures and the numbers of caption words. Of captions with more than L words, `stream` samples the words that
+ * are kept, see `encode`.
  */
 export function collate(set: StorySet, vocabulary: Vocabulary, picks: Pick[], L: number, stream?: Random) {
   const tokens = new Int32Array(picks.length * L);

@@ -1,4 +1,4 @@
-/** Tensors as plain arrays: what a data loader hands over from its thread, before an engine has them. */
+/** Tensors as plain arrays, which a data loader passes from its thread to the engine. */
 
 export interface HostTensor {
   data: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;

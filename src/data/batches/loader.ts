@@ -1,9 +1,9 @@
 /**
  * The data loader: the batches and the noise of every training step, made before they are needed.
  *
- * A worker thread opens the data set for itself, decodes and scales pictures, numbers the words, samples the noise, and
- * hands the arrays over without a copy; it works a few steps ahead. What a step gets is a pure function of seed and
- * step, so a loader has no state to save: a resumed run opens one at its next step.
+ * A worker thread opens the data set, decodes and scales pictures, numbers the words, samples the noise, and passes the
+ * arrays on without a copy; it is a few steps ahead. The data of a step are a pure function of seed and step, so a
+ * loader has no state to save: a resumed run opens one at its next step.
  */
 import type { SharedConfig } from "../../base/config.ts";
 import { fail, UserError } from "../../base/errors.ts";
@@ -15,24 +15,27 @@ import { captionBatch, pairTensors } from "./pairs.ts";
 import { storyTensors, trainingBatch } from "./stories.ts";
 import { targetBatch, targetTensors } from "./targets.ts";
 
-/** One source of batches, as plain data that another thread can be sent. `size` is the number of samples in a batch. */
+/** One source of batches, as plain data that can be sent to a thread. `size` is the number of samples in a batch. */
 export type LoaderSpec =
-  /** Whole stories: `images` [B, T, H, W, 3], `tokens` and `mask` [B, T, L], `labels` [B, T, K] where there are some. */
+  /**
+   * Whole stories: `images` [B, T, H, W, 3], `tokens` and `mask` [B, T, L], `labels` [B, T, K] where the set has labels
+   * and `data.labels` is not 0.
+   */
   | { kind: "stories"; size: number; sizeKey: string }
   /** Frames with one caption each: `images` [N, H, W, 3], `tokens` and `mask` [N, L], `classes` [N]. */
   | { kind: "pairs"; size: number; sizeKey: string; joined: number }
   /** Frames with the objects in them: `images` [N, H, W, 3], `targets` [N, K]. */
   | { kind: "frames"; size: number; sizeKey: string; targets: string[]; flip: boolean };
 
-/** What is loaded for each step. */
+/** All that is loaded for each step. */
 export interface LoaderPlan {
   config: Pick<SharedConfig, "seed" | "data">;
-  /** By name. The random streams of a loader that is called as its kind have no prefix, others that of their name. */
+  /** By name. The random streams of a loader whose name is its kind have no prefix; those of others have its name. */
   loaders: Record<string, LoaderSpec>;
   noise: NoiseSpec;
 }
 
-/** What one step gets. */
+/** The data of one step. */
 export interface StepData {
   batches: Record<string, HostBatch>;
   noise: Noise;
@@ -65,8 +68,30 @@ export function checkSizes(set: StorySet, loaders: Record<string, LoaderSpec>): 
 }
 
 /**
- * Opens a loader that starts with step `first` (counted from 1): in a worker for a set that was opened from a folder, and
- * in this thread, on demand, for one that is only in memory.
+ * Opens a loader that starts with step `first` (counted from 1): in a worker for a set that was opened from a folder,
+ * and in this thread, on demand, for one that is only in memory.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openStorySet, prepareSet } from "../mod.ts";
+ * import { buildVocabulary } from "../store/vocabulary.ts";
+ * import { loadStep, openLoader } from "./loader.ts";
+ *
+ * const root = Deno.makeTempDirSync();
+ * await prepareSet("clipart", { options: { stories: 12, seed: 1 }, root });
+ * const set = await openStorySet("clipart", root);
+ * const vocabulary = buildVocabulary(["Mike kicks the ball."]);
+ * const plan = {
+ *   config: { seed: 1, data: { name: "clipart", captions: "random", labels: 0, words: 25 } as const },
+ *   loaders: { stories: { kind: "stories", size: 4, sizeKey: "train.batch" } as const },
+ *   noise: { z: { shape: [4, 1, 32], kind: "normal" as const } },
+ * };
+ * const loader = openLoader(set, vocabulary, plan, 7); // as a run that is resumed after step 6
+ * assertEquals(await loader.next(), loadStep(set, vocabulary, plan, 7));
+ * loader.close();
+ * Deno.removeSync(root, { recursive: true });
+ * ```
  */
 export function openLoader(set: StorySet, vocabulary: Vocabulary, plan: LoaderPlan, first: number): Loader {
   const { name, root, digest } = set;
@@ -127,7 +152,7 @@ function workerLoader(set: Opening["set"], { words }: Vocabulary, plan: LoaderPl
 
   function ask(): void {
     const answer = Promise.withResolvers<StepData>();
-    answer.promise.catch(() => {}); // it is thrown where the step is taken, if it ever is
+    answer.promise.catch(() => {}); // it is thrown where the step is taken, if it is taken
     asked.push(answer.promise);
     open.push(answer);
     worker.postMessage(step++);
@@ -137,7 +162,7 @@ function workerLoader(set: Opening["set"], { words }: Vocabulary, plan: LoaderPl
     if ("data" in data) resolve(data.data);
     else reject(errorOf(data.error));
   };
-  // The worker could not start, or failed where it should not.
+  // The worker could not start, or has a defect.
   worker.onerror = (event) => {
     event.preventDefault();
     for (const { reject } of open.splice(0)) reject(new Error(`The data loader's thread failed: ${event.message}`));
@@ -154,7 +179,7 @@ function workerLoader(set: Opening["set"], { words }: Vocabulary, plan: LoaderPl
   };
 }
 
-/** An error that crossed from the worker: what a user can mend stays that, any other keeps its trace. */
+/** An error from the worker: a UserError stays one, any other keeps its stack trace. */
 function errorOf({ message, ofUser, stack }: { message: string; ofUser: boolean; stack?: string | undefined }): Error {
   if (ofUser) return new UserError(message);
   return Object.assign(new Error(message), { stack });

@@ -1,6 +1,6 @@
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
-/** The other end of loader.ts: a thread that opens the data set and makes what is asked for, step by step. */
+/** The worker of loader.ts: a thread that opens the data set and makes the data of the requested steps. */
 import { UserError } from "../../base/errors.ts";
 import { reopenStorySet } from "../store/stories.ts";
 import { vocabularyFromWords } from "../store/vocabulary.ts";
@@ -15,7 +15,7 @@ self.onmessage = ({ data }: MessageEvent<Opening | number>) => {
   turn = turn.then(() => typeof data === "number" ? answer(made(data)) : open(data));
 };
 
-/** An opening that fails is reported with every step that is asked for. */
+/** An error of opening is reported for every requested step. */
 async function open({ set, words, plan }: Opening): Promise<void> {
   try {
     const stories = await reopenStorySet(set);
@@ -37,7 +37,7 @@ function made(step: number): Answer {
   }
 }
 
-/** Sends an answer; the memory of its arrays goes with it. */
+/** Sends an answer and transfers the memory of its arrays. */
 function answer(message: Answer): void {
   self.postMessage(message, "data" in message ? buffersOf(message.data) : []);
 }

@@ -1,8 +1,9 @@
 /**
  * Random inputs of a training step, as plain arrays.
  *
- * A compiled step freezes what it samples itself, so every random tensor enters as an input. Each is a stream named by
- * the seed, its purpose, its own name and the step: a resumed run repeats it without saved state, on any thread.
+ * A compiled step would repeat numbers that it sampled itself, so every random tensor is an input. Each is a stream
+ * named by the seed, its purpose, its own name and the step: a resumed run repeats it without saved state, on any
+ * thread.
  */
 import { random } from "../../base/random.ts";
 

@@ -20,7 +20,10 @@ export interface CaptionBatch {
   shape: { N: number; L: number };
 }
 
-/** A frame of a story, by its place there, with a caption and one of its pictures: the fixed one of evaluation if left out. */
+/**
+ * A frame of a story, by its place there, with a caption and one of its pictures: the fixed one of evaluation if left
+ * out.
+ */
 export interface PairPick {
   story: Story;
   frame: number;
@@ -28,7 +31,7 @@ export interface PairPick {
   picture?: number;
 }
 
-/** How pairs are made; `joined` is the share of pairs whose caption is several sentences of the frame. */
+/** Settings of pairs; `joined` is the share of pairs whose caption is several sentences of the frame. */
 export type PairLoading = Pick<SharedConfig, "seed" | "data"> & {
   size: number;
   joined: number;
@@ -68,7 +71,7 @@ function severalOf(captions: string[], stream: Random): string {
   return stream.shuffle(captions).slice(0, 2 + stream.integer(2)).join(" ");
 }
 
-/** Chosen pairs; with a `stream` captions of more than L words keep some drawn from it, see `encode`. */
+/** Chosen pairs; of captions with more than L words, `stream` samples the words that are kept, see `encode`. */
 export function pairBatch(
   set: StorySet,
   vocabulary: Vocabulary,
@@ -89,8 +92,8 @@ export function pairBatch(
 }
 
 /**
- * A batch as tensors: `images` [N, H, W, 3], `tokens` and `mask` [N, L], and `classes` [N], equal numbers for captions of
- * the same words, which are not held against each other.
+ * A batch as tensors: `images` [N, H, W, 3], `tokens` and `mask` [N, L], and `classes` [N], equal numbers for captions
+ * of the same words, which do not count as mismatched.
  */
 export function pairTensors({ images, tokens, mask, texts, shape: { N, L } }: CaptionBatch, size: number): HostBatch {
   return {

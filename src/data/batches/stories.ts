@@ -1,10 +1,10 @@
 /**
  * Batches of stories.
  *
- * A training batch is a pure function of the seed and the step: training reads one endless list, in which every epoch is
- * a newly shuffled pass over all stories. So a resumed run needs no saved position. An epoch need not be a multiple of the
- * batch: a batch may end one epoch and begin the next, but never holds a story twice, because losses pair each story with
- * the next story's caption as a mismatched one.
+ * A training batch is a pure function of the seed and the step: training takes stories from an endless list, in which
+ * every epoch is a newly shuffled pass over all stories. So a resumed run needs no saved position. An epoch need not be
+ * a multiple of the batch: a batch may end one epoch and begin the next, but never holds a story twice, because losses
+ * pair each story with the next story's caption as a mismatched one.
  */
 import type { SharedConfig } from "../../base/config.ts";
 import { fail } from "../../base/errors.ts";
@@ -17,21 +17,21 @@ import type { Vocabulary } from "../store/vocabulary.ts";
 export interface Batch {
   images: Float32Array<ArrayBuffer>; // [B, T, 64, 64, 3] in [-1, 1]
   tokens: Int32Array<ArrayBuffer>; // [B, T, L]
-  mask: Float32Array<ArrayBuffer>; // [B, T, L], 1 where a word stands
+  mask: Float32Array<ArrayBuffer>; // [B, T, L], 1 for a word, 0 for padding
   labels: Float32Array<ArrayBuffer>; // [B, T, K], K = data.labels
   /** Ids of the stories. */
   stories: string[];
   shape: { B: number; T: number; L: number };
 }
 
-/** How training batches of stories are made: the loader's size, and the prefix of its random streams. */
+/** Settings of training batches of stories: the loader's size, and the prefix of its random streams. */
 export type StoryLoading = Pick<SharedConfig, "seed" | "data"> & { size: number; sizeKey?: string; stream?: string };
 
 /** Chooses among the captions and the pictures of a frame. */
 interface Chooser {
   caption(story: Story, frame: Frame, t: number): number;
   picture(frame: Frame): number;
-  /** Where the words of a caption that is too long are drawn from; without one the first are kept. */
+  /** Samples the words that are kept of a caption that is too long; without it the first are kept. */
   words?: Random;
 }
 
@@ -40,6 +40,27 @@ interface Chooser {
  * frame.
  *
  * @throws UserError when the split has fewer stories than a batch.
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openStorySet, prepareSet } from "../mod.ts";
+ * import { buildVocabulary } from "../store/vocabulary.ts";
+ * import { storyBatch, trainingBatch } from "./stories.ts";
+ *
+ * const root = Deno.makeTempDirSync();
+ * await prepareSet("clipart", { options: { stories: 12, seed: 1 }, root });
+ * const set = await openStorySet("clipart", root);
+ * const vocabulary = buildVocabulary(["Mike kicks the ball."]);
+ * const data = { name: "clipart", captions: "random", labels: 0, words: 25 } as const;
+ *
+ * const { shape, images } = trainingBatch(set, vocabulary, { seed: 1, data, size: 4 }, 0);
+ * assertEquals(shape, { B: 4, T: 5, L: 25 });
+ * assertEquals(images.length, 4 * 5 * 64 * 64 * 3);
+ * // As evaluation chooses captions and pictures:
+ * const batch = storyBatch(set, vocabulary, { data }, set.split("val").slice(0, 2));
+ * assertEquals(batch.stories, set.split("val").slice(0, 2).map(({ id }) => id));
+ * Deno.removeSync(root, { recursive: true });
+ * ```
  */
 export function trainingBatch(set: StorySet, vocabulary: Vocabulary, loading: StoryLoading, step: number): Batch {
   const stories = set.split("train");
@@ -84,8 +105,8 @@ export function* evaluationBatches(
 }
 
 /**
- * The pictures of stories as evaluation uses them, frame by frame, `size` at a time [size, 64, 64, 3]. The last batch is
- * filled up with the last picture; the first `count` are to be used.
+ * The pictures of stories as evaluation uses them, frame by frame, `size` at a time [size, 64, 64, 3]. The last batch
+ * is filled up with the last picture; the first `count` are to be used.
  */
 export function* evaluationPictures(
   set: StorySet,
@@ -100,7 +121,7 @@ export function* evaluationPictures(
   }
 }
 
-/** The caption that evaluation uses: fixed, and all sentences take turns over stories and frames. */
+/** The caption that evaluation uses: fixed; the sentences of a frame alternate over stories and frames. */
 export function fixedCaption({ index }: { index: number }, t: number, captions: number): number {
   return (index + t) % captions;
 }
@@ -170,7 +191,7 @@ export function storyBatch(
   };
 }
 
-/** Label vectors of all frames, one after another; empty where the model is not told of them. */
+/** Label vectors of all frames, one after another; empty where the model is given none. */
 function labelsOf(set: StorySet, stories: Story[], length: number): Float32Array<ArrayBuffer> {
   if (length === 0) return new Float32Array(0);
   const known = set.manifest.labels?.length ?? 0;
@@ -188,7 +209,7 @@ const orders = new Map<string, Uint32Array[]>();
 /**
  * The order in which pass `epoch` takes the S stories.
  *
- * Stories that stand in the last, unfinished batch of the pass before move to the back, so that the batch that spans
+ * Stories in the last, unfinished batch of the pass before move to the back, so that the batch that spans
  * both passes holds none of them twice.
  */
 function epochOrder(seed: number, stream: string, S: number, B: number, epoch: number): Uint32Array {

@@ -1,5 +1,5 @@
 /**
- * The targets of a classifier: which objects a frame shows.
+ * The targets of a classifier: the objects in a frame.
  *
  * Sets with labels (Pororo-SV's characters) have them by name; elsewhere they are the objects of the scene graphs.
  */
@@ -14,13 +14,13 @@ import type { Frame, Story, StorySet } from "../store/stories.ts";
 /** Pictures and the objects in them, no two of the same story. */
 export interface TargetBatch {
   images: Float32Array<ArrayBuffer>; // [N, 64, 64, 3] in [-1, 1]
-  targets: Float32Array<ArrayBuffer>; // [N, K], 1 where the object stands in the picture
+  targets: Float32Array<ArrayBuffer>; // [N, K], 1 where the object is in the picture
   shape: { N: number; K: number };
 }
 
 /**
- * Names of the objects that can be learnt: labels of the set in their own order, or objects in at least `share` of the
- * training frames, in alphabetical order. The training split alone decides.
+ * Names of the objects that a classifier distinguishes: labels of the set in their own order, or objects in at least
+ * `share` of the training frames, in alphabetical order. Only the training split counts.
  *
  * @throws UserError for a set that has neither, or no training stories.
  */
@@ -38,19 +38,19 @@ export function findTargets(set: StorySet, share: number): string[] {
   }
   if (frames.size === 0) {
     fail(
-      `The frames of the data set "${set.name}" have neither labels nor scene graphs, so there is nothing that a ` +
-        `classifier could learn from them; give the frames labels, or judge by features (FID, FSD).`,
+      `The frames of the data set "${set.name}" have neither labels nor scene graphs, so no classifier ` +
+        `can be trained on them; give the frames labels, or evaluate by features (FID, FSD).`,
     );
   }
   const least = share * stories.length * set.frames;
   const names = [...frames.keys()].filter((name) => frames.get(name)! >= least).sort();
   if (names.length === 0) {
-    fail(`classifier.share is ${share}, and no object stands in that share of the training frames.`);
+    fail(`classifier.share is ${share}, and no object is in that share of the training frames; set a smaller one.`);
   }
   return names;
 }
 
-/** Which of the targets stand in the frames of stories: 0 or 1, [stories·T·K]. */
+/** Which targets are in the frames of stories: 0 or 1, [stories·T·K]. */
 export function targetsOf(set: StorySet, stories: Story[], targets: string[]): Uint8Array<ArrayBuffer> {
   const mark = marker(set, targets);
   const K = targets.length;
@@ -59,7 +59,7 @@ export function targetsOf(set: StorySet, stories: Story[], targets: string[]): U
   return all;
 }
 
-/** How frames are chosen: `targets` are the objects to classify, `flip` mirrors frames at random. */
+/** Settings of frames: `targets` are the objects to classify, `flip` mirrors frames at random. */
 export type FrameLoading = Pick<SharedConfig, "seed"> & {
   size: number;
   targets: string[];

@@ -13,7 +13,7 @@ export type BlockValues = Record<string, { values: Float32Array; shape: number[]
 
 /** Computes the values of the blocks while stories are generated; `dispose` frees the compiled program. */
 export interface Inspector {
-  /** @param level of the captions that are read; without one they are those of an evaluation */
+  /** @param level of the captions; without one they are those of an evaluation */
   read(stories: Story[], level?: string): Promise<BlockValues>;
   dispose(): void;
 }
@@ -33,12 +33,12 @@ export function blockInspector(generator: Generator, split: Split, watch: Watch)
       for (let first = 0; first < stories.length; first += B) {
         await pausePoint(watch);
         const count = Math.min(B, stories.length - first);
-        const filled = Array.from({ length: B }, (_, i) => stories[first + Math.min(i, count - 1)]!);
+        const padded = Array.from({ length: B }, (_, i) => stories[first + Math.min(i, count - 1)]!);
         const batch = level === undefined
-          ? storyBatch(set, vocabulary, config, filled)
-          : storyBatch(set, vocabulary, oneSentence(config), filled, ofLevel(level));
+          ? storyBatch(set, vocabulary, config, padded)
+          : storyBatch(set, vocabulary, oneSentence(config), padded, ofLevel(level));
         const given = conditionBatch(generator, batch);
-        const noise = storyNoise(system.latents(config, 1, set.frames), seed, split, filled);
+        const noise = storyNoise(system.latents(config, 1, set.frames), seed, split, padded);
         const values = inspect(weights, given.condition, given.uploaded.images!, noise);
         for (const [name, tensor] of Object.entries(values)) {
           const all = await tensor.data() as Float32Array;
@@ -56,7 +56,8 @@ export function blockInspector(generator: Generator, split: Split, watch: Watch)
 }
 
 /**
- * Levels of detail that every frame of these stories has a caption of, the barest first; none where the set tells of none.
+ * Levels of detail that every frame of these stories has a caption of, the least detailed first; empty where captions
+ * have no levels.
  */
 export function levelsOf(stories: Story[]): string[] {
   const levelsIn = ({ captions }: Frame) => new Set(captions.flatMap(({ level }) => level ?? []));
@@ -66,7 +67,7 @@ export function levelsOf(stories: Story[]): string[] {
   return everywhere.toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 
-/** Of the captions of a level, the one whose turn it is; pictures as in an evaluation. */
+/** The fixed caption among those of a level; pictures as in an evaluation. */
 function ofLevel(level: string) {
   return {
     caption(story: Story, { captions }: Frame, t: number): number {
@@ -77,7 +78,7 @@ function ofLevel(level: string) {
   };
 }
 
-/** The configuration with one sentence a frame, whatever the run read in training. */
+/** The configuration with one sentence a frame, whatever captions the run was trained on. */
 function oneSentence(config: Config): Config {
   return { ...config, data: { ...config.data, captions: "random" } };
 }

@@ -1,6 +1,6 @@
 /**
- * The stories that a run generates worst: by the objects that a classifier detects in their frames, or, where there is no
- * classifier of the data, by the cosine of frames and sentences.
+ * The stories that a run generates worst: by the objects that a classifier detects in their frames, or, where there is
+ * no classifier of the data, by the cosine of frames and sentences.
  */
 import { fixedCaptions } from "../../data/batches/stories.ts";
 import { targetsOf } from "../../data/batches/targets.ts";
@@ -44,7 +44,7 @@ export async function findFailures(
   const { score, generated, real, also } = classifier === undefined
     ? await byCosine(sides)
     : await byObjects(sides, classifier);
-  // A story without objects, in which none are detected, has no F1.
+  // F1 is undefined for a story without objects in which none are detected.
   const evaluated = stories.map((_, s) => s).filter((s) => Number.isFinite(generated[s]!));
   const worst = evaluated.toSorted((a, b) => generated[a]! - generated[b]! || a - b).slice(0, count);
   return {
@@ -94,25 +94,30 @@ async function byObjects({ inputs, real, generated, batch, watch }: Sides, folde
 }
 
 async function byCosine({ inputs: { folder, stories, checkpoint: { config } }, ...sides }: Sides): Promise<Scores> {
-  const judge = await openTextEvaluator(folder);
+  const evaluator = await openTextEvaluator(folder);
   try {
     const { batch, watch } = sides;
-    const codes = await judge.encode(stories.flatMap((story) => fixedCaptions(story, config)));
+    const codes = await evaluator.encode(stories.flatMap((story) => fixedCaptions(story, config)));
     const perStory = async (
       gallery: Gallery,
     ) => [
       ...storyCosines(
-        await featuresOf(judge.imageEncoder, gallery, { what: "stories", batch, cache: { pictures: "" }, watch }),
+        await featuresOf(evaluator.imageEncoder, gallery, { what: "stories", batch, cache: { pictures: "" }, watch }),
         codes,
       ),
     ];
     return {
-      score: { metric: "cosine", by: judge.name, digest: judge.digest, unit: "100 · cosine of frame and sentence" },
+      score: {
+        metric: "cosine",
+        by: evaluator.name,
+        digest: evaluator.digest,
+        unit: "100 · cosine of frame and sentence",
+      },
       real: await perStory(sides.real),
       generated: await perStory(sides.generated),
       also: () => ({}),
     };
   } finally {
-    judge.dispose();
+    evaluator.dispose();
   }
 }

@@ -1,9 +1,9 @@
 /**
- * Inspecting a run: a few stories as it generates them, the selections of its dynamic blocks, their attention to words, and
- * the stories that it generates worst.
+ * Inspecting a run: a few stories as it generates them, the selections of its dynamic blocks, their attention to words,
+ * and the stories that it generates worst.
  *
- * As in an evaluation: the best checkpoint, inference mode, the same noise of every story, float32. Stories that an
- * evaluation generated are read, and those generated here are read by the next evaluation.
+ * As in an evaluation: the best checkpoint, inference mode, the same noise of every story, float32. Stories in the
+ * cache of an evaluation are used, and those generated here are added to it.
  */
 import { random } from "../../base/random.ts";
 import { fixedCaptions } from "../../data/batches/stories.ts";
@@ -45,7 +45,7 @@ export interface InspectOptions extends Watch {
   say?(text: string): void;
 }
 
-/** Noise and intervals are seeded as an evaluation seeds them unless it is told otherwise. */
+/** Seed of noise and intervals, the default of an evaluation. */
 const seed = 1;
 
 /**

@@ -60,7 +60,7 @@ export function levelStatistics(u: Float32Array, stories: number, seed: number):
   };
 }
 
-/** Five decimals: more than the number of stories can tell apart. */
+/** Five decimals; more have no meaning for samples of this size. */
 export function rounded(value: number): number {
   return Math.round(value * 1e5) / 1e5;
 }

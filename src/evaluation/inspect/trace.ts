@@ -1,8 +1,8 @@
 /**
  * A story traced through the networks of a run, as plain numbers: for notebooks and figures.
  *
- * The generator generates the story from its captions, the discriminator classifies the result; of every block there are
- * shape, number of trainable parameters and feature strength, of every dynamic block its selection and attention.
+ * The generator generates the story from its captions, the discriminator classifies the result; of every block there
+ * are shape, number of trainable parameters and feature strength, of every dynamic block its selection and attention.
  */
 import { fail } from "../../base/errors.ts";
 import { fixedCaptions, fixedPictures, storyBatch } from "../../data/batches/stories.ts";
@@ -26,10 +26,10 @@ import { conditioner, sampleNoise } from "../../train/inputs.ts";
 export interface Model {
   config: Config;
   vocabulary: Vocabulary;
-  /** Every tensor of the system; those that are sampled as they are sampled. */
+  /** Every tensor of the system, with the moving average where there is one. */
   state: State;
   encoder: State;
-  /** Training steps; 0 for start values. */
+  /** Training steps; 0 for initial values. */
   step: number;
 }
 
@@ -47,8 +47,8 @@ export function initialModel(config: Config, encoderRun: string, set: StorySet):
 }
 
 /**
- * Networks to trace: those of the latest finished run of a configuration, or else initial ones, with a text encoder that is
- * pre-trained now if no run has it.
+ * Networks to trace: those of the latest finished run of a configuration, or else initial ones, with a text encoder
+ * that is pre-trained now if no run has it.
  *
  * @returns also the set, and the folder of the run; no folder where the networks are untrained.
  */
@@ -91,7 +91,7 @@ export interface SelectionRow {
   self?: Float32Array[];
 }
 
-/** What {@link traceStory} gives. */
+/** What {@link traceStory} returns. */
 export interface TracedStory {
   captions: string[];
   /** The words of each caption that the model was given. */

@@ -27,7 +27,9 @@ export function wordRows({ generated, words }: TracedStory, { block, words: weig
   });
 }
 
-/** Every frame, and beside it the self-attention of some positions; a position is its column and row as shares, 0 to 1. */
+/**
+ * Every frame, and beside it the self-attention of some positions; a position is its column and row as shares, 0 to 1.
+ */
 export function positionRows(
   { generated }: TracedStory,
   { block, self, size }: SelectionRow,

@@ -44,7 +44,8 @@ function attentionOf(
   },
 ): WordAttentionMaps {
   const caption = fixedCaptions(story, config)[t]!;
-  const { values, shape } = found[`${name}.words`]!; // [B·T, S², L], or [B, T·S², T·L] where a frame attends to the whole story
+  // [B·T, S², L], or [B, T·S², T·L] where a frame attends to the whole story
+  const { values, shape } = found[`${name}.words`]!;
   const whole = attended === "story";
   const K = shape[2]!;
   const [Q, T] = [size * size, story.frames.length];

@@ -1,9 +1,9 @@
 /**
  * The image encoder of DAMSM: features of regions that words attend to, and one global vector of the picture.
  *
- * `conv` is ours and is trained from scratch, so that nothing has to be downloaded. `inception` is AttnGAN's: Inception v3
- * as it was trained on ImageNet, of which only two linear heads are trained here. Its tensors are called `tower.*` in
- * checkpoints, and its settings `text.tower*`.
+ * `conv` is ours and is trained from scratch, so that nothing has to be downloaded. `inception` is AttnGAN's: Inception
+ * v3 as it was trained on ImageNet, of which only two linear heads are trained here. Its tensors are called `tower.*`
+ * in checkpoints, and its settings `text.tower*`.
  */
 import { type State, type Tensor, tf } from "../../engine/mod.ts";
 import { inceptionTrunk } from "../pretrained/inception/trunk.ts";

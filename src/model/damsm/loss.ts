@@ -111,8 +111,8 @@ export interface DamsmOptions {
  * The DAMSM loss: cross-entropy of finding the picture's caption and the caption's picture in the batch, for the words'
  * scores and for the sentences', all sharpened by γ3. Pair i of the batch is picture i with caption i.
  *
- * @returns the loss and its report: `loss.damsm.words`, `loss.damsm.sentences`, `accuracy.damsm.words|sentences` (share of
- *   pictures that score highest with their own caption)
+ * @returns the loss and its report: `loss.damsm.words`, `loss.damsm.sentences`, `accuracy.damsm.words|sentences` (share
+ *   of pictures that score highest with their own caption)
  */
 export function damsmLoss(
   config: DamsmConfig,

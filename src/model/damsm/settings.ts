@@ -38,7 +38,7 @@ export const damsmSettings = {
   presets: {
     small: { text: { width: 128, embedding: 128, towerWidth: 32, steps: 4000 } },
     /**
-     * Only 13 epochs over the pictures: large steps that shrink, and training on descriptions, which say more of a
+     * Only 13 epochs over the pictures: large steps that shrink, and training on descriptions, which contain more of a
      * picture than a sentence does. [ours]
      */
     tiny: {

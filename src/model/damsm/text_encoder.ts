@@ -1,8 +1,8 @@
 /**
  * The text encoder: an embedding and a bi-LSTM (section 4.1).
  *
- * It computes a vector for each word and one for the sentence. Pre-trained with pictures by DAMSM, then frozen; it counts
- * towards neither network of Table 1.
+ * It computes a vector for each word and one for the sentence. Pre-trained with pictures by DAMSM, then frozen; it
+ * counts towards neither network of Table 1.
  */
 import { type State, type Tensor, tf } from "../../engine/mod.ts";
 import { get, openNet } from "../net.ts";

@@ -1,8 +1,9 @@
 /**
- * Reads networks that others trained, from a PyTorch checkpoint or a safetensors file with torchvision's names and layouts.
+ * Reads networks that others trained, from a PyTorch checkpoint or a safetensors file with torchvision's names and
+ * layouts.
  *
- * A file is checked name by name and shape by shape before its tensors are used. BatchNorm of a network that is used for
- * inference only is a scale and an offset for each channel, and is folded into the convolution before it.
+ * A file is checked name by name and shape by shape before its tensors are used. BatchNorm of a network that is used
+ * for inference only is a scale and an offset for each channel, and is folded into the convolution before it.
  */
 import { fail } from "../../base/errors.ts";
 import { reason } from "../../base/files.ts";
@@ -30,8 +31,8 @@ export interface Published {
 /**
  * Reads a file of weights.
  *
- * @throws UserError when it is missing or damaged, or does not fit; it names the first tensor that is missing, surplus or
- *   of another shape, and the expected file.
+ * @throws UserError when it is missing or damaged, or does not fit; it names the first tensor that is missing, surplus
+ *   or of another shape, and the expected file.
  */
 export async function readPublished(path: string, published: Published): Promise<PublishedTensors> {
   let bytes: Uint8Array;

@@ -1,4 +1,4 @@
-/** What a run must have written by its last step, which its configuration alone tells. */
+/** The steps at which a run must have written something, from its configuration alone. */
 import type { Config } from "../../model/config.ts";
 import { kindOf } from "../../runs/kinds/mod.ts";
 import { outOfPatience } from "../../train/loop.ts";
@@ -15,14 +15,14 @@ export interface Schedule {
   logged: number[];
   /** Lines of validation in metrics.jsonl; a checkpoint each. */
   validated: number[];
-  /** Grids in samples/, of a run that draws. */
+  /** Sample grids in samples/, of a run that has them. */
   drawn: number[];
-  /** The number that the best checkpoint has the lowest of. */
+  /** Name of the number that is lowest for the best checkpoint. */
   score: string;
 }
 
 /**
- * @param saved the last step of digests.json. A run under way, killed or failed is held to be complete up to there.
+ * @param saved the last step of digests.json. A run under way, killed or failed counts as complete up to there.
  */
 export function scheduleOf(
   config: Config,
@@ -49,7 +49,7 @@ function multiples(every: number, end: number, complete: boolean): number[] {
   return complete && end % every !== 0 || end === 0 && complete ? [...steps, end] : steps;
 }
 
-/** The checkpoint that training held for the best: the first of those with the lowest score. */
+/** The best checkpoint of training: the first one with the lowest score. */
 export function bestOf(lines: { step: number; [name: string]: number }[], score: string): Best | undefined {
   let best: Best | undefined;
   for (const { step, [score]: value } of lines) {

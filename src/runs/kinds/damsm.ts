@@ -43,7 +43,7 @@ export const damsmRuns: RunKind = {
   },
 };
 
-/** Writes how well a finished run's best checkpoint retrieves captions, and where its words attend to. */
+/** Writes how well a finished run's best checkpoint retrieves captions, and the attention of some words. */
 async function describeEncoder(
   folder: string,
   { config, set, vocabulary, watcher }: Workplace,

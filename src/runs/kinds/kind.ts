@@ -1,8 +1,8 @@
 /**
  * Kinds of runs: what the trainables of one kind need around the training loop.
  *
- * A kind opens what the loop needs (frozen networks, validation, sample grid) and writes what a finished run adds to its
- * folder. Everything else (start, resume, verify, reproduce) is the same for all kinds.
+ * A kind opens what the loop needs (frozen networks, validation, sample grid) and writes what a finished run adds to
+ * its folder. Everything else (start, resume, verify, reproduce) is the same for all kinds.
  */
 import type { StorySet } from "../../data/store/stories.ts";
 import type { Vocabulary } from "../../data/store/vocabulary.ts";
@@ -18,12 +18,12 @@ import type { Workplace } from "../workplace.ts";
 export interface RunKind {
   /** As in status.json. */
   kind: Status["kind"];
-  /** What progress is reported under, e.g. "pre-training". */
+  /** The stage of progress reports, e.g. "pre-training". */
   stage: string;
-  /** The validation number that the best checkpoint has the lowest of. */
+  /** Name of the validation number that is lowest for the best checkpoint. */
   score: string;
   trainable(config: Config): Trainable;
-  /** What a run folder is called after its number. */
+  /** Name of a run folder, after its number. */
   label(config: Config, set: StorySet): string;
   /** @throws UserError when what the run needs is missing or damaged. */
   open(folder: string, place: Workplace): Promise<OpenRun>;
@@ -41,11 +41,11 @@ export interface OpenRun {
   sample?(step: number, weights: State): Promise<string>;
   /** Changes the state of a new run, e.g. to start from known word vectors. */
   initialise?(state: TrainState): Promise<void>;
-  /** What checkpoints say beside their tensors. */
+  /** Metadata of checkpoints. */
   metadata: { vocabulary?: string[]; targets?: string[] };
   /** Lines for the run's log. */
   notes: string[];
-  /** Writes what a finished run's best checkpoint can do. */
+  /** Evaluates the best checkpoint of a finished run and writes the result into its folder. */
   finish?(): Promise<void>;
   dispose(): void;
 }

@@ -1,5 +1,5 @@
 /**
- * Pictures with attention maps beside them: the picture once more for each map, bright where the weights are large.
+ * Pictures with attention maps beside them: the picture once more for each map, bright where weights are large.
  *
  * A map is a square of weights scaled to 0…1; smaller maps are enlarged smoothly.
  */
@@ -7,7 +7,7 @@ import { Buffer } from "node:buffer";
 import sharp, { type OverlayOptions } from "sharp";
 import { escapeMarkup } from "../../formats/markup.ts";
 
-/** A picture in a row of its own, and the maps beside it. */
+/** A picture and the maps beside it. */
 export interface AttentionRow {
   label: string;
   /** uint8 [s·s·3] */
@@ -20,7 +20,7 @@ export interface AttentionMap {
   label: string;
   /** Shares [r·r]. */
   map: number[];
-  /** Show the map itself, in grey, instead of the picture multiplied by it. */
+  /** Show the map itself, in grey, and not the picture multiplied by it. */
   bare?: boolean;
 }
 
@@ -49,7 +49,7 @@ export async function drawAttentionMaps(rows: AttentionRow[]): Promise<Uint8Arra
     place(picture, 0, row.label);
     for (const [i, { label: text, map, bare }] of row.maps.entries()) {
       if (i > 0 && i % columns === 0) top += shown + label + gap;
-      place(await lit(bare ? undefined : picture, map), 1 + i % columns, text);
+      place(await multiplied(bare ? undefined : picture, map), 1 + i % columns, text);
     }
     top += shown + label + 2 * gap;
   }
@@ -60,7 +60,7 @@ export async function drawAttentionMaps(rows: AttentionRow[]): Promise<Uint8Arra
   return new Uint8Array(await sheet.png({ compressionLevel: 9 }).toBuffer());
 }
 
-/** Maps as shares 0 to 1 of the way from the weakest to the strongest number among all of them. */
+/** Maps scaled to 0…1 from the smallest to the largest number of all of them. */
 export function stretched(maps: ArrayLike<number>[]): number[][] {
   const rows = maps.map((map) => Array.from(map));
   const [low, high] = rows.flat().reduce(([low, high], x) => [Math.min(low!, x), Math.max(high!, x)], [
@@ -77,8 +77,8 @@ function enlarged(pixels: Uint8Array): Promise<Buffer> {
     .resize(shown, shown, { kernel: "nearest" }).png().toBuffer();
 }
 
-/** A picture in the light of a map: a fifth of the brightness where it is 0, all where it is 1; without one, the map. */
-async function lit(picture: Buffer | undefined, map: number[]): Promise<Buffer> {
+/** A picture multiplied by a map: a fifth of its brightness where the map is 0, all where it is 1; or the map alone. */
+async function multiplied(picture: Buffer | undefined, map: number[]): Promise<Buffer> {
   const side = Math.round(Math.sqrt(map.length));
   const least = picture ? 0.2 : 0;
   const mask = await sharp(Uint8Array.from(map, (value) => Math.round(255 * (least + (1 - least) * value))), {

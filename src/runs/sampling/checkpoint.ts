@@ -1,4 +1,4 @@
-/** The checkpoint that a run generates with: found, checked, and its networks uploaded. */
+/** The checkpoint from which a run generates: found, checked, and uploaded. */
 import { fail } from "../../base/errors.ts";
 import { exists, readJson } from "../../base/files.ts";
 import type { State } from "../../engine/mod.ts";

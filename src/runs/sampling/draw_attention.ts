@@ -1,4 +1,4 @@
-/** Drawing the word attention of a finished pre-training run once more, or for a story of one's choice. */
+/** Draws the word attention of a pre-training run again, or for a chosen story. */
 import { validateConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { exists, readJson, writeAtomic } from "../../base/files.ts";
@@ -13,7 +13,7 @@ import { readStatus } from "../../records/status.ts";
 
 /** Settings of {@link drawAttention}. */
 export interface AttentionOptions {
-  /** Id of a story, whose frames are drawn. Default: frames of the first validation stories. */
+  /** Id of a story, whose frames are shown. Default: frames of the first validation stories. */
   story?: string | undefined;
   /** Default: in the run's `samples`. */
   out?: string | undefined;

@@ -1,4 +1,4 @@
-/** Generating stories with trained weights, in inference mode: hard selection, running statistics, the code's mean. */
+/** Generates stories with trained weights, in inference mode: hard selection, running statistics, mean of the code. */
 import { type Batch, storyTensors } from "../../data/batches/stories.ts";
 import type { StorySet } from "../../data/store/stories.ts";
 import type { Vocabulary } from "../../data/store/vocabulary.ts";
@@ -10,7 +10,7 @@ import { type Conditioner, uploadBatch } from "../../train/inputs.ts";
 /** Generates a story for each condition; the caller owns the frames [B, T, H, W, 3] in [-1, 1]. */
 export type GenerateStories = (weights: State, condition: State, noise: State) => Tensor;
 
-/** What stories of a data set are generated with. */
+/** All that generates stories of a data set. */
 export interface Generating {
   system: StorySystem;
   config: Config;

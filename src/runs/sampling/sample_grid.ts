@@ -1,4 +1,4 @@
-/** The sample grid of a run: the same validation stories with the same noise every time, so that grids compare. */
+/** The sample grid of a run: always the same validation stories and the same noise, so that grids can be compared. */
 import { writeAtomic } from "../../base/files.ts";
 import { fixedCaptions, fixedPictures, storyBatch } from "../../data/batches/stories.ts";
 import { disposeTree, type State } from "../../engine/mod.ts";
@@ -14,8 +14,8 @@ export function sampleName(step: number): string {
 /**
  * Writes `samples/real.png`.
  *
- * @returns a function that generates the same stories and writes `samples/NNNNNN.png`, real frames above generated ones;
- *   it returns that path.
+ * @returns a function that generates the same stories and writes `samples/NNNNNN.png`, real frames above generated
+ *   ones; it returns that path.
  */
 export async function sampleGrid(
   folder: string,

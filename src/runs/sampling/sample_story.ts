@@ -1,4 +1,4 @@
-/** Generating stories for free text with a trained run. */
+/** Generates stories for free text with a trained run. */
 import type { Config } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { encode, tokenize } from "../../data/store/vocabulary.ts";
@@ -11,7 +11,7 @@ import { type Band, drawSheet } from "./sheet.ts";
 
 /** Settings of {@link sampleStory}. */
 export interface SampleOptions {
-  /** Seeds the noise: other numbers give other pictures. Default: 1. */
+  /** Seed of the noise. Default: 1. */
   seed?: number | undefined;
   /** How many samples of the story. Default: 1. */
   count?: number | undefined;
@@ -58,7 +58,7 @@ export async function sampleStory(
       `"${folder}" was trained with label vectors (data.labels=${config.data.labels}), which your own sentences do not have.`,
     );
   }
-  // In float32 whatever the run was trained in: any machine can, and a few pictures are quick.
+  // Always in float32, which every machine supports; a few pictures take little time.
   await useEngine(engine ?? config.engine, { ...config, precision: "float32", device: device ?? config.device });
 
   const { encoder, vocabulary } = readEncoder(folder, config);

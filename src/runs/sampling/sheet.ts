@@ -1,7 +1,7 @@
 /**
- * Sheets of stories: captions over frames, real and drawn ones in rows below each other.
+ * Sheets of stories: captions over frames, real and generated ones in rows below each other.
  *
- * Frames are enlarged without smoothing, so that a sheet shows the very pixels of the model. Captions are SVG text that
+ * Frames are enlarged without smoothing, so that a sheet shows the exact pixels. Captions are SVG text that
  * `sharp` sets with a font of the system.
  */
 import { Buffer } from "node:buffer";
@@ -33,7 +33,7 @@ export async function drawSheet(bands: Band[]): Promise<Uint8Array> {
     const wrapped = captions.map((caption) => wrapText(caption, lineLetters));
     const lines = Math.max(1, ...wrapped.map((caption) => caption.length));
     wrapped.forEach((caption, i) => {
-      // The last line stands right above its frame.
+      // The last line is directly above its frame.
       caption.forEach((line, j) => {
         const y = top + (lines - caption.length + j + 1) * lineHeight - 3;
         texts.push(`<text x="${margin + i * column}" y="${y}">${escapeXml(line)}</text>`);

@@ -1,8 +1,9 @@
 /**
- * The figure of word attention: a picture, and beside it one more for each word of its caption, bright where it attends to.
+ * The figure of word attention: a picture, and beside it one for each word of its caption, bright where the word
+ * attends to.
  *
- * The attention maps are those of DAMSM's word loss. Brightness goes from the smallest to the largest weight of the whole
- * caption, so a word with uniform attention stays evenly grey.
+ * The attention maps are those of DAMSM's word loss. Brightness is scaled from the smallest to the largest weight of
+ * the whole caption, so a word with uniform attention is evenly grey.
  */
 import { fixedCaptions, fixedPictures } from "../../data/batches/stories.ts";
 import { pairBatch, pairTensors } from "../../data/batches/pairs.ts";

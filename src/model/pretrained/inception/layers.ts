@@ -8,8 +8,8 @@
  * The variant of the network that the weights belong to.
  *
  * - `imagenet`: torchvision's `inception_v3`.
- * - `fid`: the network behind published FIDs (TensorFlow's graph of 2015-12-05, in PyTorch by pytorch-fid). Its averages
- *   leave the padding out, and the last block has a maximum instead of an average.
+ * - `fid`: the network behind published FIDs (TensorFlow's graph of 2015-12-05, in PyTorch by pytorch-fid). Its
+ *   averages leave the padding out, and the last block has a maximum instead of an average.
  * - `keras`: Keras' InceptionV3, of which npm's `nsfwjs` has weights. Its averages leave the padding out.
  */
 export type InceptionVariant = "imagenet" | "fid" | "keras";

@@ -31,8 +31,8 @@ export interface InceptionFeatures {
 }
 
 /**
- * Tensors `inception.NAME.kernel` [h, w, I, O] and `inception.NAME.bias` [O] with torchvision's names of layers; nothing
- * is trainable. The initial values, He's normals, are for tests: they keep the scale of activations.
+ * Tensors `inception.NAME.kernel` [h, w, I, O] and `inception.NAME.bias` [O] with torchvision's names of layers;
+ * nothing is trainable. The initial values, He's normals, are for tests: they keep the scale of activations.
  */
 export function inceptionParameters(): Parameter[] {
   return inceptionConvolutions().flatMap(({ name, kernel: shape }) => {
@@ -49,10 +49,10 @@ export function inceptionParameters(): Parameter[] {
  * Features of pictures [N, H, W, 3] in [-1, 1], resized to 299×299 (bilinear, half-pixel centres: PyTorch's
  * `align_corners=False`).
  *
- * Pictures are not normalised again. torchvision's `transform_input` would turn ImageNet's mean and deviation into 0.5 and 0.5,
- * which [-1, 1] has already; AttnGAN builds the model without it and normalises by 0.5 and 0.5, and FID's network takes
- * 2x − 1 of [0, 1]. AttnGAN pre-trains with batch statistics in BatchNorm and uses running ones afterwards; here they are
- * always running ones.
+ * Pictures are not normalised again. torchvision's `transform_input` would turn ImageNet's mean and deviation into 0.5
+ * and 0.5, which [-1, 1] has already; AttnGAN builds the model without it and normalises by 0.5 and 0.5, and FID's
+ * network takes 2x − 1 of [0, 1]. AttnGAN pre-trains with batch statistics in BatchNorm and uses running ones
+ * afterwards; here they are always running ones.
  *
  * @throws UserError when the state lacks one of {@link inceptionParameters}.
  */
@@ -87,8 +87,8 @@ function apply(net: Net, layers: Layer[], x: Tensor): Tensor {
 }
 
 /**
- * A sequence within branches. An average that a 1×1 convolution follows is taken after it: both are linear, so the values
- * are the same, and it is an average of a quarter of the channels or fewer.
+ * A sequence within branches. An average that a 1×1 convolution follows is taken after it: both are linear, so the
+ * values are the same, and it is an average of a quarter of the channels or fewer.
  */
 function branched(net: Net, layers: Layer[], x: Tensor): Tensor {
   const [first, second] = layers;

@@ -25,7 +25,10 @@ const titles: Record<InceptionVariant, string> = {
 /** Classes of the last layer, which distinguish files that agree in all other tensors. */
 const classes: Record<InceptionVariant, number> = { imagenet: 1000, fid: 1008, keras: 5 };
 
-/** The contents of a file for a variant, by torchvision's names: kernels [O, I, h, w], and four vectors for each BatchNorm. */
+/**
+ * The contents of a file for a variant, by torchvision's names: kernels [O, I, h, w], and four vectors for each
+ * BatchNorm.
+ */
 export function publishedInception(variant: InceptionVariant): Published {
   const shapes: Record<string, number[]> = {};
   for (const { name, kernel: [height, width, input, output] } of inceptionConvolutions()) {

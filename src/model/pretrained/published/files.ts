@@ -67,7 +67,9 @@ export function weightsFolder(dataRoot: string): string {
   return `${dataRoot}/weights`;
 }
 
-/** A published file, or one with the same tensors as safetensors, below `data/weights`; undefined when there is none. */
+/**
+ * A published file, or one with the same tensors as safetensors, below `data/weights`; undefined when there is none.
+ */
 export function findWeights(name: string, dataRoot: string): string | undefined {
   const { file } = knownWeights(name);
   const safetensors = file.replace(/\.\w+$/, ".safetensors");

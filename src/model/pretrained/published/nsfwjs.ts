@@ -1,5 +1,6 @@
 /**
- * The Inception v3 that npm's `nsfwjs` ships, a classifier of photographs and drawings, as a stand-in for FID's network.
+ * The Inception v3 that npm's `nsfwjs` ships, a classifier of photographs and drawings, as a stand-in for FID's
+ * network.
  *
  * The package has Keras' weights in a byte each, as tfjs stores them: value = minimum + scale · byte. They become a
  * safetensors file with torchvision's names, which the reader of the published checkpoints reads too.
@@ -66,7 +67,7 @@ export async function unpackNsfwjs(): Promise<NsfwModel> {
     }).output();
     if (!success) {
       const why = new TextDecoder().decode(stderr).trim().split("\n")[0];
-      fail(`Cannot bring ${specifier} (${why}); see whether npm can be reached, and try again.`);
+      fail(`Cannot download ${specifier} (${why}); see whether npm can be reached, and try again.`);
     }
     const end = stdout.indexOf(10);
     return { manifest: JSON.parse(new TextDecoder().decode(stdout.subarray(0, end))), bytes: stdout.subarray(end + 1) };
@@ -76,8 +77,8 @@ export async function unpackNsfwjs(): Promise<NsfwModel> {
 }
 
 /**
- * Keras numbers its convolutions in the order in which the network is built, which is the order of our description: block
- * by block, branch by branch. Its BatchNorm has no scale.
+ * Keras numbers its convolutions in the order in which the network is built, which is the order of our description:
+ * block by block, branch by branch. Its BatchNorm has no scale.
  *
  * @throws UserError naming the first tensor that is missing or has another shape.
  */

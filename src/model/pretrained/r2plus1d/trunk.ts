@@ -11,8 +11,8 @@ import { constant, type Parameter, untrained } from "../../parameters.ts";
 import { type Block, blocks, type Convolution, r2plus1dConvolutions, stem } from "./layers.ts";
 
 /**
- * Tensors `r2plus1d.NAME.kernel` [t, h, w, I, O] and `r2plus1d.NAME.bias` [O] with torchvision's names of layers; nothing
- * is trainable. The initial values, He's normals, keep the scale of activations.
+ * Tensors `r2plus1d.NAME.kernel` [t, h, w, I, O] and `r2plus1d.NAME.bias` [O] with torchvision's names of layers;
+ * nothing is trainable. The initial values, He's normals, keep the scale of activations.
  */
 export function r2plus1dParameters(): Parameter[] {
   return r2plus1dConvolutions().flatMap(({ name, size, input, output }) => {

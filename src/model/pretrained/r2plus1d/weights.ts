@@ -29,8 +29,8 @@ export function publishedR2plus1d(): Published {
 }
 
 /**
- * Reads the weights of `r2plus1dTrunk`: the tensors that `r2plus1dParameters` declares, in its order. The classifier and the counters
- * of batches may be in the file and are left out.
+ * Reads the weights of `r2plus1dTrunk`: the tensors that `r2plus1dParameters` declares, in its order. The classifier
+ * and the counters of batches may be in the file and are left out.
  *
  * @throws UserError naming the file and its first tensor that is missing, surplus or of another shape.
  */

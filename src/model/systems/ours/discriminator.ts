@@ -1,6 +1,6 @@
 /**
- * The discriminator: a convolutional encoder with dynamic blocks, then an unconditional head for the picture alone and a
- * conditional head for the picture with its sentence and story code.
+ * The discriminator: a convolutional encoder with dynamic blocks, then an unconditional head for the picture alone and
+ * a conditional head for the picture with its sentence and story code.
  *
  * 23,501,972 trainable parameters in `paper`: the peers' encoder (3→124→248→496→992, BatchNorm on layers 2 to 4,
  * LeakyReLU 0.2) with spectral norm on every convolution. [authors; dynamic blocks and the condition's width ours]

@@ -1,12 +1,13 @@
 /**
  * The dynamic block (section 3.1.2, figure 1 right): each picture selects self-attention or word attention.
  *
- * Eq. 1 has one Gumbel variable z for both choices, which would cancel. With two independent draws it becomes
- * p(SA) = σ((u + ℓ)/τ), where u = ā·b̄ = log w − log(1 − w) and ℓ, a difference of two Gumbels, is standard logistic: one
+ * Eq. 1 has one Gumbel variable z for both choices, which would cancel. With two independent draws it becomes p(SA) =
+ * σ((u + ℓ)/τ), where u = ā·b̄ = log w − log(1 − w) and ℓ, a difference of two Gumbels, is standard logistic: one
  * number for each picture, and no logarithm of 0. [ours]
  *
- * The paper uses one symbol for three values, which have three names here: the selector logit u, the selection weight w = σ(u),
- * and the selection probability p = σ((u + ℓ)/τ), the p(SA) by which training mixes. Inference takes self-attention where u > 0, that is w > ½.
+ * The paper uses one symbol for three values, which have three names here: the selector logit u, the selection weight w
+ * = σ(u), and the selection probability p = σ((u + ℓ)/τ), the p(SA) by which training mixes. Inference takes
+ * self-attention where u > 0, that is w > ½.
  */
 import { fail } from "../../../base/errors.ts";
 import { type Tensor, tf } from "../../../engine/mod.ts";
@@ -101,7 +102,8 @@ export function select(
 }
 
 /**
- * Selection probability p(SA) [N] from the selector logit u [N]: σ((u + ℓ)/τ) in training, at inference 1 where u > 0 and 0 elsewhere.
+ * Selection probability p(SA) [N] from the selector logit u [N]: σ((u + ℓ)/τ) in training, at inference 1 where u > 0
+ * and 0 elsewhere.
  *
  * The other choices round the former (`hard`, and `straight-through`, whose gradient is that of the soft one), or leave
  * the latter soft, σ(u/τ).
@@ -110,7 +112,9 @@ export function selectorProbability(u: Tensor, training: boolean, how: Choice, l
   const soft = (x: Tensor) => tf.sigmoid(tf.div(x, how.tau));
   const hard = (x: Tensor) => tf.cast(tf.greater(x, 0), "float32");
   if (!training) return how.inference === "soft" ? soft(u) : hard(u);
-  if (!logistic) fail("A dynamic block in training needs its logistic noise; draw what the system's noise() lists.");
+  if (!logistic) {
+    fail("A dynamic block in training needs its logistic noise; sample all that the system's noise() lists.");
+  }
   const noisy = tf.add(u, logistic);
   if (how.choice === "soft") return soft(noisy);
   if (how.choice === "hard") return stopGradient(hard(noisy));

@@ -1,7 +1,8 @@
 /**
  * The generator: [z; s; ŝ; c] → 4×4 features → four up blocks with dynamic blocks between them → a 64×64 picture.
  *
- * Sizes are the balanced reading of the paper's 25.1 M: widths 1024 (4×4), 512, 256, 128, 64; 25,139,600 in `paper`. [ours]
+ * Sizes are the balanced reading of the paper's 25.1 M: widths 1024 (4×4), 512, 256, 128, 64; 25,139,600 in `paper`.
+ * [ours]
  */
 import { type State, type Tensor, tf } from "../../../engine/mod.ts";
 import { generatorBlockParameters, generatorFuse, select, wordsOf } from "./dynamic_block.ts";
@@ -49,7 +50,9 @@ export function generatorParameters(config: OursConfig): Parameter[] {
   ];
 }
 
-/** The generator's random inputs: z, the story code's noise, and logistic noise for each picture and block that selects. */
+/**
+ * The generator's random inputs: z, the story code's noise, and logistic noise for each picture and block that selects.
+ */
 export function generatorNoise(config: OursConfig, stories: number, frames: number): Record<string, Draw> {
   const { noise, noisePer, storyCode, db } = config.model;
   const draws: Record<string, Draw> = {
@@ -78,7 +81,7 @@ export function generateFrames(
   const [stories, frames] = text.sentences.shape as [number, number];
   const { noise: width, generatorWidth, db } = config.model;
   const story = encodeStory(net, config, text, noise.code);
-  const z = tf.broadcastTo(noise.z!, [stories, frames, width]); // one z for a story is the same z for each of its frames
+  const z = tf.broadcastTo(noise.z!, [stories, frames, width]); // noisePer=story: one z for all frames
   const input = tf.concat([z, story.context, ...labelsOf(text)], 2).reshape([stories * frames, -1]);
   let x = tf.relu(batchNorm(net, "generator.fc.bn", linear(net, "generator.fc", input)));
   x = x.reshape([stories * frames, 4, 4, generatorWidth]);

@@ -5,7 +5,7 @@ import type { DamsmConfig } from "../../damsm/settings.ts";
 
 const attention = () => z.enum(["both", "sa", "wsa", "none"]);
 const sizes = <const N extends number>(among: N[]) =>
-  z.array(z.literal(among)).refine((list) => new Set(list).size === list.length, "a size stands there twice");
+  z.array(z.literal(among)).refine((list) => new Set(list).size === list.length, "a size is listed twice");
 
 /** Dynamic blocks (section 3.1.2). */
 const db = {
@@ -75,10 +75,10 @@ export const oursSettings = {
       train: { epochs: 60 },
     },
     /**
-     * Minutes on two CPU cores: some hundred steps, where the paper takes a hundred thousand. The DAMSM loss relates pictures
-     * to their words earlier than the discriminator; with a low τ the soft choice of training is nearly the hard one of
-     * inference; one z a story keeps its frames alike; a slower discriminator leaves the generator a useful gradient. No
-     * block at 8×8, where one selection would affect the whole picture. [ours]
+     * Minutes on two CPU cores: some hundred steps, where the paper takes a hundred thousand. The DAMSM loss relates
+     * pictures to their words earlier than the discriminator; with a low τ the soft choice of training is nearly the
+     * hard one of inference; one z a story keeps its frames alike; a slower discriminator leaves the generator a useful
+     * gradient. No block at 8×8, where one selection would affect the whole picture. [ours]
      */
     tiny: {
       model: {

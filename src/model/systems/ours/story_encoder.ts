@@ -1,9 +1,9 @@
 /**
  * From sentences to the context from which each frame is generated.
  *
- * Word level: ŝ_t is attention of s_t over all words of the story, without parameters. [authors]
- * Story level: the mean sentence vector is conditioning-augmented (StackGAN) to a story code r, and a GRU that starts
- * from r processes the sentences; its state after sentence t is the context c_t of frame t. [ours: peers start their context encoder from
+ * Word level: ŝ_t is attention of s_t over all words of the story, without parameters. [authors] Story level: the mean
+ * sentence vector is conditioning-augmented (StackGAN) to a story code r, and a GRU that starts from r processes the
+ * sentences; its state after sentence t is the context c_t of frame t. [ours: peers start their context encoder from
  * the code too, and with the code 132 wide the parts add up to the 25.1 M of Table 1.]
  */
 import { type Tensor, tf } from "../../../engine/mod.ts";

@@ -1,4 +1,7 @@
-/** The losses of both networks: an update of the discriminator, then one of the generator against it. [paper: alternating] */
+/**
+ * The losses of both networks: an update of the discriminator, then one of the generator against it. [paper:
+ * alternating]
+ */
 import { type State, type Tensor, tf } from "../../../engine/mod.ts";
 import type { Loss, Update } from "../../contract.ts";
 import { encodeImage } from "../../damsm/image_encoder.ts";
@@ -34,20 +37,20 @@ export function oursUpdates(config: OursConfig): Update[] {
 /**
  * (real_c + real_u)/2 + (fake_c + fake_u + wrong_c)/3. [authors: AttnGAN]
  *
- * `wrong` pairs a real frame with sentence and story code of the next story in the batch; the peers take the next frame,
- * often nearly the same picture. Only the condition of the head is exchanged: the features keep their own words, since
- * features with other words would need a third pass through the encoder. [ours]
+ * `wrong` pairs a real frame with sentence and story code of the next story in the batch; the peers take the next
+ * frame, often nearly the same picture. Only the condition of the head is exchanged: the features keep their own words,
+ * since features with other words would need a third pass through the encoder. [ours]
  *
- * The fakes come from the same function, noise and parameters that the generator's loss uses, so that a compiler merges the
- * two. Their gradient need not be stopped: only `discriminator.*` is differentiated.
+ * Generated frames come from the same function, noise and parameters that the generator's loss uses, so that a compiler
+ * merges the two. Their gradient need not be stopped: only `discriminator.*` is differentiated.
  */
 function lossOfDiscriminator(config: OursConfig, state: State, inputs: State, noise: State): Loss {
   const text = textOf(inputs);
   const generator = openNet(state, true);
   const { images, story } = generateFrames(generator, config, text, noise);
   const normalised = spectralNorm(state);
-  const real = openNet(normalised.state, true);
-  const other = openNet(normalised.state, true); // its running statistics are dropped: they are those of real pairs only
+  const real = openNet(normalised.state, true); // running statistics are those of real pairs
+  const other = openNet(normalised.state, true); // its running statistics are dropped
   const words = wordsOf(config, text);
   const condition = conditionOf(text, story.mean);
 
