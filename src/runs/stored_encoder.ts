@@ -28,14 +28,25 @@ export function copyEncoder(from: { folder: string; run: string }, path: string)
  * @throws UserError naming the file and its first tensor that does not fit.
  */
 export function readEncoder(folder: string, config: Config): { encoder: State; vocabulary: Vocabulary } {
-  return readStoredEncoder(`${folder}/checkpoints/text.safetensors`, config);
+  return readStoredEncoder(encoderPath(folder), config);
+}
+
+/** The vocabulary that the frozen encoder of a run was trained with. @throws UserError when the file carries none. */
+export function readVocabulary(folder: string): Vocabulary {
+  return vocabularyOf(readCheckpoint(encoderPath(folder)).metadata, encoderPath(folder));
+}
+
+const encoderPath = (folder: string) => `${folder}/checkpoints/text.safetensors`;
+
+function vocabularyOf(metadata: Record<string, string>, path: string): Vocabulary {
+  if (!metadata.vocabulary) fail(`"${path}" is no text encoder of this kit: its metadata has no vocabulary.`);
+  return vocabularyFromWords(JSON.parse(metadata.vocabulary) as string[]);
 }
 
 /** The same of any checkpoint that holds an encoder, e.g. the best one of a pre-training run. */
 export function readStoredEncoder(path: string, config: Config): { encoder: State; vocabulary: Vocabulary } {
   const { stored, metadata } = readCheckpoint(path);
-  if (!metadata.vocabulary) fail(`"${path}" is no text encoder of this kit: its metadata has no vocabulary.`);
-  const vocabulary = vocabularyFromWords(JSON.parse(metadata.vocabulary) as string[]);
+  const vocabulary = vocabularyOf(metadata, path);
   const model = withoutMoments(stored);
   const data = { stories: 0, frames: 0, size: 0, words: vocabulary.words.length, targets: [] };
   const shapes = damsm.parameters(config, data).map(({ name, shape }) => [name, shape]);

@@ -9,8 +9,11 @@ import { fail } from "../base/errors.ts";
 import { evaluationBatches } from "../data/batches/stories.ts";
 import { disposeTree, jit, type State, type Tensor } from "../engine/mod.ts";
 import { frechetDistance, type Moments, moments } from "../metrics/frechet.ts";
+import type { Config } from "../model/config.ts";
+import type { FrozenNetwork } from "../model/contract.ts";
 import { encodeImage } from "../model/damsm/image_encoder.ts";
 import { pairCosines } from "../model/damsm/loss.ts";
+import { damsm } from "../model/damsm/mod.ts";
 import { encodeText } from "../model/damsm/text_encoder.ts";
 import { sampleNoise } from "../train/inputs.ts";
 import type { Validation } from "../train/recorder.ts";
@@ -18,6 +21,12 @@ import { conditionBatch, type Generating } from "./sampling/generate.ts";
 
 /** Name of the metric that chooses the best checkpoint. */
 export const bestBy = "frechet[damsm-tower].val";
+
+/** The frozen networks that validation uses, whatever the system: the DAMSM text and image encoder. */
+export function validationNetworks(config: Config): FrozenNetwork[] {
+  const own = ["text.", "tower."].map((prefix) => ({ prefix, from: damsm.name, inLosses: false }));
+  return [...own, ...damsm.frozen!(config)];
+}
 
 /**
  * Prepares validation on the first `record.validation` stories of the val split.

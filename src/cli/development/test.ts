@@ -5,7 +5,7 @@
  * All tests are run folder by folder, each folder in its own process and several at a time: a test that compiles or waits
  * leaves processors idle.
  */
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
 import { projectRoot } from "../../base/files.ts";
 import { pool } from "../../base/concurrency.ts";
@@ -51,7 +51,15 @@ export function readCounts(output: string, code: number): Counts {
   return { passed: passed!, steps: steps!, failed: Math.max(failed!, code === 0 ? 0 : 1), ignored: ignored! };
 }
 
-/** Folders of tests, the longest first, and at the end the test files that are in no folder. */
+/** Source files with an example in a comment, which `deno test --doc` runs. */
+function filesWithExamples(): string[] {
+  const paths = readdirSync(`${projectRoot}/src`, { recursive: true }).map((path) => `src/${String(path)}`);
+  return paths.filter((path) =>
+    path.endsWith(".ts") && /^ +\* ```ts$/m.test(readFileSync(`${projectRoot}/${path}`, "utf8"))
+  ).sort();
+}
+
+/** Folders of tests, the longest first, then the examples, and at the end the test files that are in no folder. */
 function testGroups(): string[][] {
   const entries = readdirSync(`${projectRoot}/tests`, { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => `tests/${name}`)
@@ -61,7 +69,8 @@ function testGroups(): string[][] {
     );
   const rank = (folder: string) => longest.includes(folder) ? longest.indexOf(folder) : longest.length;
   const files = entries.filter(({ name }) => name.endsWith("_test.ts")).map(({ name }) => `tests/${name}`);
-  return [...folders.sort((a, b) => rank(a) - rank(b)).map((folder) => [folder]), files];
+  const examples = ["--doc", ...filesWithExamples()];
+  return [...folders.sort((a, b) => rank(a) - rank(b)).map((folder) => [folder]), examples, files];
 }
 
 /** Tests that run in one process, with their output and exit code. */
@@ -97,7 +106,9 @@ async function testAll(): Promise<number> {
   const atOnce = findGpu() ? 1 : Math.min(4, navigator.hardwareConcurrency); // one process at a time on a GPU: its memory is not shared
   await pool(all, atOnce, run);
 
-  const bad = all.filter(({ code }) => code !== 0).map(({ args, code }) => `${args.join(" ")} (exit code ${code})`);
+  const bad = all.filter(({ code }) => code !== 0).map(({ args, code }) =>
+    `${args.slice(0, 3).join(" ")}${args.length > 3 ? " …" : ""} (exit code ${code})`
+  );
   if (bad.length > 0) print(`failed: ${bad.join("; ")}\n`);
   print(`${summaryOf(all.map(({ output, code }) => readCounts(output, code!)), (performance.now() - start) / 1000)}\n`);
   return bad.length > 0 ? 1 : 0;

@@ -9,7 +9,8 @@ import { readCheckpoint } from "../../train/checkpoint.ts";
 import { conditioner } from "../../train/inputs.ts";
 import { damsmValidation, type EvaluateRetrieval, type Retrieval, retrievalEvaluator } from "../retrieval.ts";
 import { attentionFigure, attentionPicks } from "../sampling/word_attention.ts";
-import { frozenImageEncoder, wordVectors } from "../sources.ts";
+import { readFrozen } from "../frozen.ts";
+import { wordVectors } from "../sources.ts";
 import { readStoredEncoder } from "../stored_encoder.ts";
 import { dataShape, type Workplace } from "../workplace.ts";
 import type { RunKind } from "./kind.ts";
@@ -22,8 +23,8 @@ export const damsmRuns: RunKind = {
   label: ({ preset, data }) => `damsm-${preset}-${data.name}`,
   async open(folder, place) {
     const { config, set, vocabulary } = place;
-    const { glove, towerWeights } = readJson<DataRecord>(`${folder}/data.json`);
-    const { frozen } = await frozenImageEncoder(config, towerWeights);
+    const { glove } = readJson<DataRecord>(`${folder}/data.json`);
+    const frozen = await readFrozen(folder, config, damsm.frozen!(config));
     const evaluate = retrievalEvaluator(config, set, vocabulary);
     return {
       data: dataShape(set, vocabulary),

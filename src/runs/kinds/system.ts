@@ -1,14 +1,12 @@
 /** Runs of story systems: conditioned by the run's frozen text encoder, validated by its image encoder. */
-import { readJson } from "../../base/files.ts";
 import { disposeTree } from "../../engine/mod.ts";
 import { systemByName } from "../../model/systems/mod.ts";
-import type { DataRecord } from "../../records/create.ts";
 import { conditioner } from "../../train/inputs.ts";
 import { storyGenerator } from "../sampling/generate.ts";
 import { sampleGrid } from "../sampling/sample_grid.ts";
-import { frozenImageEncoder } from "../sources.ts";
-import { readEncoder } from "../stored_encoder.ts";
-import { bestBy, systemValidation } from "../validation.ts";
+import { readFrozen } from "../frozen.ts";
+import { readVocabulary } from "../stored_encoder.ts";
+import { bestBy, systemValidation, validationNetworks } from "../validation.ts";
 import { dataShape } from "../workplace.ts";
 import type { RunKind } from "./kind.ts";
 
@@ -20,9 +18,8 @@ export const systemRuns: RunKind = {
   label: ({ system, preset }, { name }) => `${system}-${preset}-${name}`,
   async open(folder, { config, set }) {
     const system = systemByName(config.system);
-    const { encoder, vocabulary } = readEncoder(folder, config);
-    const recorded = readJson<DataRecord>(`${folder}/data.json`).towerWeights;
-    const frozen = { ...encoder, ...(await frozenImageEncoder(config, recorded)).frozen };
+    const vocabulary = readVocabulary(folder);
+    const frozen = await readFrozen(folder, config, [...system.frozen?.(config) ?? [], ...validationNetworks(config)]);
     const condition = conditioner(system, config);
     const generate = storyGenerator(system, config);
     const generating = { system, config, set, vocabulary, frozen, condition, generate };
