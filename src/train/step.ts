@@ -3,10 +3,11 @@
  * backward pass and Adam, then the moving average, the report and the health of every part.
  */
 import type { SharedConfig } from "../base/config.ts";
+import { fail } from "../base/errors.ts";
 import type { NoiseSpec } from "../data/batches/noise.ts";
 import { type State, type Tensor, tf, valueAndGradients } from "../engine/mod.ts";
 import type { DataShape, Trainable, Update } from "../model/contract.ts";
-import { trainableNames } from "../model/parameters.ts";
+import { type Parameter, trainableNames } from "../model/parameters.ts";
 import { adamStep, biasCorrection, clipGradients, gradientNorm } from "./adam.ts";
 import { averageDecay, averageStep } from "./average.ts";
 import { gradientSignals, healthOf, layerSignals, partsOf, type Signal, signals } from "./health.ts";
@@ -50,15 +51,33 @@ export function stepScalars(trainable: Trainable, config: SharedConfig, data: Da
 }
 
 /**
+ * Refuses updates that would train wrongly without an error: two of one name, which would share scalars and names in
+ * records, and parameters that no update trains, or that two do, which would share Adam's moments.
+ */
+function checkUpdates(trainable: string, parameters: Parameter[], updates: Update[]): void {
+  const names = updates.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) fail(`Two updates of "${trainable}" are called "${twice}"; give each a name of its own.`);
+  for (const name of trainableNames(parameters)) {
+    const by = updates.filter(({ trains }) => trains.some((prefix) => name.startsWith(prefix))).map(({ name }) => name);
+    if (by.length === 1) continue;
+    const found = by.length === 0 ? "by none" : `by ${by.join(" and ")}`;
+    fail(`The parameter "${name}" of "${trainable}" is trained ${found} of its updates; exactly one must train it.`);
+  }
+}
+
+/**
  * The step of a trainable.
  *
  * @returns a function of the train state, the inputs, the step's noise and scalars, and the frozen tensors of the
  *   losses; it returns the next state and scalars to report, with `health` [S] among them (see health.ts); its
  *   `parts()` name the entries of `health`, known after the first call.
+ * @throws UserError when a trainable parameter is not trained by exactly one update, or two updates have one name.
  */
 export function trainingStep(trainable: Trainable, config: SharedConfig, data: DataShape) {
   const parameters = trainable.parameters(config, data);
   const updates = trainable.updates(config, data);
+  checkUpdates(trainable.name, parameters, updates);
   const most = Math.max(1, ...updates.map(({ times = 1 }) => times));
   let parts: string[] = [];
 

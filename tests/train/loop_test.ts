@@ -5,9 +5,11 @@ import {
   assertNotEquals,
   assertRejects,
   assertStringIncludes,
+  assertThrows,
 } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
 import { disposeTree, jit, tf } from "../../src/engine/mod.ts";
+import type { Update } from "../../src/model/contract.ts";
 import { ours } from "../../src/model/systems/ours/mod.ts";
 import { uploadTrainState } from "../../src/train/checkpoint.ts";
 import { sampleNoise } from "../../src/train/inputs.ts";
@@ -226,5 +228,19 @@ Deno.test("sampledWeights() are the average where there is one", () => {
     assertEquals(Object.keys(weights).sort(), ["generator.paint", "generator.steps"]);
     assertEquals(weights["generator.paint"] === state.ema["generator.paint"], ema > 0);
     disposeTree(state);
+  }
+});
+
+Deno.test("trainingStep() refuses updates of one name, and parameters that not exactly one of them trains", () => {
+  const changed = (change: (updates: Update[]) => Update[]): typeof toySystem => (
+    { ...toySystem, updates: (config, data) => change(toySystem.updates(config, data)) }
+  );
+  const cases: [change: (updates: Update[]) => Update[], message: string][] = [
+    [([d]) => [d!], 'The parameter "generator.paint" of "toy" is trained by none of its updates'],
+    [([d, g]) => [{ ...d!, trains: ["discriminator.", "generator."] }, g!], "is trained by d and g of its updates"],
+    [([d, g]) => [d!, { ...g!, name: "d" }], 'Two updates of "toy" are called "d"'],
+  ];
+  for (const [change, message] of cases) {
+    assertThrows(() => trainingStep(changed(change), toyConfig(), tinyShape), UserError, message);
   }
 });
