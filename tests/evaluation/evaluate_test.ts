@@ -112,7 +112,7 @@ Deno.test("evaluateRun() evaluates a run", (t) =>
         () =>
           evaluate({
             signal: controller.signal,
-            progress: (stage) => stage === "drawing" && controller.abort(reason),
+            progress: (stage) => stage === "generating" && controller.abort(reason),
           }),
         Error,
         "paused",
