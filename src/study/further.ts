@@ -2,7 +2,7 @@
  * Further studies of the paper's claims, one question each, on clipart, which needs no download.
  *
  * Rows on different data sets are evaluated by the encoder and the classifier of their own set. FID and the selector's
- * p(SA) can be compared across such rows; all other metrics only with those of the row's own real frames.
+ * w = σ(u) can be compared across such rows; all other metrics only with those of the row's own real frames.
  */
 import type { Study, StudyRow, StudySet } from "./study.ts";
 
@@ -76,7 +76,7 @@ export const furtherStudies: Study[] = [
     title: "Levels of caption detail",
     question: "Does the selector prefer word attention for detailed captions, and self-attention for short ones?",
     read:
-      "p(SA) of the rows (each run's inspection), and fid, since the pictures are the same; cosine has a different evaluator in each row.",
+      "the selection weight w of the rows (each run's inspection), and fid, since the pictures are the same; cosine has a different evaluator in each row.",
     sets: levels.map((level) => clipart(`clipart-${level}`, { levels: level })),
     rows: [
       row("statement", "what happens", on("clipart-statement")),

@@ -65,7 +65,7 @@ function selections({ selectors: { blocks, fixed, levels } }: Inspection): strin
   const cell = ({ mean, sd, chosen }: { mean: number; sd: number; chosen: number }) =>
     `${mean.toFixed(3)} ± ${sd.toFixed(3)}, ${(100 * chosen).toFixed(0)} %`;
   return table(
-    ["p(SA) ± sd, frames with SA", ...levels],
+    ["w ± sd, frames with SA", ...levels],
     blocks.map(({ block, pictures, levels: of }) => [
       `${block}, ${pictures} frames`,
       ...levels.map((level) => cell(of[level]!)),

@@ -1,6 +1,6 @@
 /**
- * p(SA) of every dynamic block with a selector, by the captions' level of detail: does the selector prefer word
- * attention for detailed captions, and self-attention for short ones? The paper has no such figure.
+ * The selection weight w = σ(u) of every dynamic block with a selector, by the captions' level of detail: does the
+ * selector prefer word attention for detailed captions, and self-attention for short ones? The paper has no such figure.
  */
 import { from } from "arquero";
 import type { TopLevelSpec } from "vega-lite";
@@ -11,7 +11,7 @@ import { describeGroup, fullModels, inspectedGroups } from "../inspected.ts";
 
 export const selectors: Figure = {
   name: "selectors",
-  title: "p(SA) of each dynamic block by the captions' level of detail",
+  title: "Selection weight w of each dynamic block by the captions' level of detail",
   sources: "inspected runs of the full model (deno task inspect)",
   make(input) {
     const groups = inspectedGroups(input);
@@ -29,7 +29,7 @@ export const selectors: Figure = {
             size,
             pictures,
             level,
-            "p(SA)": mean,
+            w: mean,
             sd,
             low: interval?.low ?? null,
             high: interval?.high ?? null,
@@ -50,7 +50,7 @@ export const selectors: Figure = {
     const frames = shown[0]!.frames;
     const notes = [
       `Points: means over ${frames} frames of ${stories.length} test stories, the same for each level; bars: 95 % of`,
-      "resamples of the stories. p(SA) = σ(u), best checkpoint on val, inference mode. Below the line",
+      "resamples of the stories. w = σ(u), best checkpoint on val, inference mode. Below the line",
       "inference looks at words, above it at the picture itself. Lower row: differences story by story.",
       `${describeGroup(group, members)}.`,
     ];
@@ -58,7 +58,7 @@ export const selectors: Figure = {
   },
 };
 
-/** The mean difference of p(SA) to that of the shortest captions, paired by story, with its 95 % interval. */
+/** The mean difference of w to that of the shortest captions, paired by story, with its 95 % interval. */
 function fromBarest(perStory: number[], barest: number[]): Record<string, number | null> {
   const differences = perStory.map((value, story) => value - barest[story]!);
   const mean = differences.reduce((a, b) => a + b, 0) / differences.length;
@@ -67,7 +67,7 @@ function fromBarest(perStory: number[], barest: number[]): Record<string, number
   return { "from barest": digits(mean), "from barest, low": digits(low), "from barest, high": digits(high) };
 }
 
-/** Upper row: p(SA). Lower row: differences to the shortest captions. One panel for each block and kind of pictures. */
+/** Upper row: w. Lower row: differences to the shortest captions. One panel for each block and kind of pictures. */
 function chart(rows: Record<string, unknown>[], levels: string[], subtitle: string[]): TopLevelSpec {
   const values = rows.map((row) => ({
     ...row,
@@ -107,13 +107,13 @@ function chart(rows: Record<string, unknown>[], levels: string[], subtitle: stri
     title: { text: "What dynamic blocks choose, by the captions' level of detail", subtitle },
     data: { values },
     vconcat: [
-      row("p(SA)", ["low", "high"], "p(SA)", 0.5, levels),
+      row("w", ["low", "high"], "w", 0.5, levels),
       ...(levels.length > 1
         ? [
           row(
             "from barest",
             ["from barest, low", "from barest, high"],
-            `p(SA) less that of ${barest}`,
+            `w less that of ${barest}`,
             0,
             levels.slice(1),
           ),

@@ -56,7 +56,7 @@ export const wordAttention: Figure = {
     y += 18;
     const notes = [
       "Each place shares its look among the words of the caption; colours go from the caption's least share to its " +
-      "greatest, which its line names. With p(SA) above 0.5 the block took self-attention for this frame, and the words' " +
+      "greatest, which its line names. With w above 0.5 the block took self-attention for this frame, and the words' " +
       "looks had no part in it.",
       `Stories in a drawn order, not picked by eye. ${describeGroup(group, systems)}, best checkpoint on val.`,
     ];
@@ -91,7 +91,7 @@ async function band(
   const details = [
     `${story}, frame ${t + 1}, block ${block} (${of.size}×${of.size})`,
     `shares ${low.toFixed(3)} to ${high.toFixed(3)}`,
-    ...(probability === undefined ? [] : [`p(SA) ${probability.toFixed(3)}`]),
+    ...(probability === undefined ? [] : [`w ${probability.toFixed(3)}`]),
   ].join("; ");
   const parts = [textLine(margin, top + 10, `“${caption}”`), textLine(margin, top + 24, details, { size: 9 })];
   const cell = (slot: number) =>
@@ -163,7 +163,7 @@ function csvRows({ run, row, seed }: Inspected, of: WordAttentionMaps): Record<s
       frame,
       caption,
       block,
-      "p(SA)": probability ?? null,
+      w: probability ?? null,
       word,
       position: w,
       "mean share": digits(shares.reduce((a, b) => a + b, 0) / shares.length),

@@ -64,7 +64,7 @@ Deno.test("inspectRun() keeps a run's stories, selections, word attention and fa
       assertAlmostEquals(found.failures.mean, cosine!.value, 1e-4); // of all stories
     });
 
-    await t.step("p(SA) of each block by level, over the frames of the same stories", () => {
+    await t.step("w of each block by level, over the frames of the same stories", () => {
       const { levels, blocks, fixed, stories } = found.selectors;
       assertEquals([levels, fixed, stories.length], [["statement", "relation", "detail"], [], 3]);
       assertEquals(blocks.map(({ block, pictures }) => `${block} ${pictures}`), ["g8 drawn", "d8 drawn", "d8 real"]);

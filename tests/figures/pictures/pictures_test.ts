@@ -56,14 +56,14 @@ clipart,test-00007,1,A dog & a cat <sit> there.,word attention only,0001-made-up
     });
 
     await t.step(
-      "p(SA) has a point for each block, level and seed of the full model",
+      "w has a point for each block, level and seed of the full model",
       async () => {
         const { csv, spec } = await made(selectors, runs);
         const lines = csv.trimEnd().split("\n");
         assertEquals(lines.length, 1 + 2 * 3);
         assertEquals(
           lines.slice(0, 3).join("\n"),
-          "data,system,run,seed,block,network,size,pictures,level,p(SA),sd,low,high," +
+          "data,system,run,seed,block,network,size,pictures,level,w,sd,low,high," +
             '"frames that take SA, %",from barest,"from barest, low","from barest, high",frames,stories\n' +
             "clipart,ours,0002-made-up,1,g16,generator,16,drawn,statement,0.52,0.1,0.52,0.52,75,0,,,4,2\n" +
             "clipart,ours,0002-made-up,1,g16,generator,16,drawn,relation,0.535,0.1,0.53,0.54,75,0.015,0.01,0.02,4,2",
@@ -83,7 +83,7 @@ clipart,test-00007,1,A dog & a cat <sit> there.,word attention only,0001-made-up
       const { csv, svg } = await made(wordAttention, runs);
       assertEquals(
         csv,
-        `run,system,seed,story,frame,caption,block,p(SA),word,position,mean share,least share,greatest share,row of greatest,column of greatest
+        `run,system,seed,story,frame,caption,block,w,word,position,mean share,least share,greatest share,row of greatest,column of greatest
 0002-made-up,ours,1,test-00007,0,Mike waves.,g2,0.25,mike,0,0.35,0.2,0.8,1,1
 0002-made-up,ours,1,test-00007,0,Mike waves.,g2,0.25,waves,1,0.65,0.2,0.8,0,0
 0001-made-up,ours-wsa-only,1,test-00007,0,Mike waves.,g2,,mike,0,0.35,0.2,0.8,1,1
