@@ -1,6 +1,6 @@
 /** The row of a table that a run belongs to, and the titles of rows and systems. */
 import type { Config } from "../model/config.ts";
-import { defaultSystem, systems } from "../model/systems/mod.ts";
+import { paperSystem, systems } from "../model/systems/mod.ts";
 import { ablationRows, labelOfModes } from "../study/ablation_rows.ts";
 import { readPaper } from "./paper.ts";
 
@@ -20,10 +20,10 @@ export function rowTitle(row: string): string {
 
 /** The label of the row of Table 2 that a run is; undefined for another system or other modes of the blocks. */
 export function ablationRowOf({ system, model: { db } }: Config): string | undefined {
-  return system === defaultSystem ? labelOfModes(db as { g: string; d: string }) : undefined;
+  return system === paperSystem ? labelOfModes(db as { g: string; d: string }) : undefined;
 }
 
 /** The row of Table 2 that a run is, or its system's name; undefined for modes of the blocks that are in no row. */
 export function rowOf(config: Config): string | undefined {
-  return config.system === defaultSystem ? ablationRowOf(config) : config.system;
+  return config.system === paperSystem ? ablationRowOf(config) : config.system;
 }

@@ -1,6 +1,7 @@
 /**
  * Whole configurations: the keys of every trainable network and of one system, resolved from preset and overrides.
  */
+import { fail } from "../base/errors.ts";
 import {
   applyOverride,
   checkTree,
@@ -41,7 +42,10 @@ export function resolveConfig(preset: string, overrides: string[] = []): Config 
   const system = read.findLast(({ key }) => key === "system")?.value;
   const known = knownKeys(String(system ?? defaultSystem));
   const tree = presetTree(preset, settingsOf(String(system ?? defaultSystem)));
-  for (const override of read) applyOverride(tree, override, known);
+  for (const override of read) {
+    refuseForeignKey(override.key, String(system ?? defaultSystem), known);
+    applyOverride(tree, override, known);
+  }
   return validateConfig(tree);
 }
 
@@ -57,6 +61,15 @@ export function validateConfig(tree: unknown): Config {
 /** Every key of a system's configuration, e.g. "train.batch". */
 export function knownKeys(system: string = defaultSystem): string[] {
   return keysOf(schemaOf(system));
+}
+
+/** @throws UserError for a key that another system has. */
+function refuseForeignKey(key: string, system: string, known: string[]): void {
+  if (known.includes(key)) return;
+  const owner = systemNames().find((name) => name !== system && knownKeys(name).includes(key));
+  if (owner !== undefined) {
+    fail(`Config key "${key}" belongs to the system "${owner}", and this run's system is "${system}".`);
+  }
 }
 
 function schemaOf(system: string) {

@@ -5,7 +5,7 @@
  * `runs/reference`) are recognised by their contents and count once.
  */
 import { type Config, validateConfig } from "../model/config.ts";
-import { fail } from "../base/errors.ts";
+import { fail, UserError } from "../base/errors.ts";
 import { digestJson, exists, projectRoot, readJson, reason } from "../base/files.ts";
 import type { Environment } from "./environment.ts";
 import { type Entry, readMeasurements } from "./evaluation.ts";
@@ -62,7 +62,7 @@ export function readRun(folder: string): RunRecord {
     name: folder.slice(folder.lastIndexOf("/") + 1),
     folder,
     kind: status.kind,
-    config: validateConfig(readJson(`${folder}/config.json`)),
+    config: readConfig(folder),
     status,
     environment: readJson<Environment>(`${folder}/environment.json`),
     data: readJson<DataRecord>(`${folder}/data.json`),
@@ -71,6 +71,21 @@ export function readRun(folder: string): RunRecord {
     measurements: readMeasurements(folder),
     digests: exists(`${folder}/digests.json`) ? readJson(`${folder}/digests.json`) : {},
   };
+}
+
+/** @throws UserError naming the file, e.g. of a run whose system is not registered. */
+function readConfig(folder: string): Config {
+  const path = `${folder}/config.json`;
+  const tree = readJson(path);
+  try {
+    return validateConfig(tree);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    fail(
+      `"${path}" cannot be used: ${error.message} Restore it, register the run's system, or move the run away.`,
+      error,
+    );
+  }
 }
 
 /** Finds a run as `findRun` does; where no run has this name, a committed record of the name. */

@@ -10,6 +10,7 @@ import { execute, type RunEnd } from "./execute.ts";
 import { givenEncoder } from "./given_encoder.ts";
 import { classifierTargets } from "./kinds/classifier.ts";
 import { kindOf } from "./kinds/mod.ts";
+import { checkTrainable } from "../train/step.ts";
 import { checkFrozenImageEncoder } from "./sources.ts";
 import { copyEncoder } from "./stored_encoder.ts";
 import { dataShape, openWorkplace, type RunOptions, type Workplace } from "./workplace.ts";
@@ -78,12 +79,14 @@ export async function trainClassifierAnew(place: Workplace, name?: string): Prom
   }
 }
 
-/** @throws UserError when the data set is smaller than a batch. */
+/** @throws UserError when the data set is smaller than a batch, or the network's declaration cannot be trained. */
 export function checkBatches(
   { config, set, vocabulary }: Workplace,
   kind: Status["kind"],
   targets: string[] = [],
 ): void {
   if (set.split("train").length === 0) fail(`The data set "${set.name}" has no training stories.`);
-  checkSizes(set, kindOf(kind).trainable(config).loaders(config, dataShape(set, vocabulary, targets)));
+  const [trainable, data] = [kindOf(kind).trainable(config), dataShape(set, vocabulary, targets)];
+  checkSizes(set, trainable.loaders(config, data));
+  checkTrainable(trainable, config, data);
 }

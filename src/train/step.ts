@@ -7,7 +7,7 @@ import { fail } from "../base/errors.ts";
 import type { NoiseSpec } from "../data/batches/noise.ts";
 import { type State, type Tensor, tf, valueAndGradients } from "../engine/mod.ts";
 import type { DataShape, Trainable, Update } from "../model/contract.ts";
-import { type Parameter, trainableNames } from "../model/parameters.ts";
+import { trainableNames } from "../model/parameters.ts";
 import { adamStep, biasCorrection, clipGradients, gradientNorm } from "./adam.ts";
 import { averageDecay, averageStep } from "./average.ts";
 import { gradientSignals, healthOf, layerSignals, partsOf, type Signal, signals } from "./health.ts";
@@ -51,19 +51,55 @@ export function stepScalars(trainable: Trainable, config: SharedConfig, data: Da
 }
 
 /**
- * Refuses updates that would train wrongly without an error: two of one name, which would share scalars and names in
- * records, and parameters that no update trains, or that two do, which would share Adam's moments.
+ * Refuses declarations that would train wrongly or fail without naming the cause: names that stand twice (updates would
+ * share scalars and records, parameters a tensor), parameters that not exactly one update trains (two would share Adam's
+ * moments), prefixes that match nothing, and repetitions that are no whole number.
+ *
+ * @throws UserError naming the parameter or update.
  */
-function checkUpdates(trainable: string, parameters: Parameter[], updates: Update[]): void {
-  const names = updates.map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) fail(`Two updates of "${trainable}" are called "${twice}"; give each a name of its own.`);
-  for (const name of trainableNames(parameters)) {
+export function checkTrainable(trainable: Trainable, config: SharedConfig, data: DataShape): void {
+  const updates = trainable.updates(config, data);
+  const parameters = trainable.parameters(config, data);
+  const trained = trainableNames(parameters);
+  const refuse = (what: string): never => fail(`The system or network "${trainable.name}" cannot be trained: ${what}.`);
+  const twice = (names: string[]) => names.find((name, i) => names.indexOf(name) !== i);
+
+  const update = twice(updates.map(({ name }) => name));
+  if (update !== undefined) refuse(`two updates are called "${update}"; give each a name of its own`);
+  const parameter = twice(parameters.map(({ name }) => name));
+  if (parameter !== undefined) refuse(`two parameters are called "${parameter}"`);
+  for (const { name, trains, times = 1, optimiser: { clip } } of updates) {
+    if (!Number.isInteger(times) || times < 1) refuse(`"times" of the update "${name}" is ${times}, expected 1, 2 …`);
+    if (trains.length === 0) refuse(`the update "${name}" trains nothing; list prefixes of parameters in "trains"`);
+    for (const prefix of [...trains, ...(clip ? [clip.prefix] : [])]) {
+      if (trained.some((name) => name.startsWith(prefix))) continue;
+      refuse(`no trainable parameter starts with "${prefix}", which the update "${name}" names`);
+    }
+  }
+  for (const name of trained) {
     const by = updates.filter(({ trains }) => trains.some((prefix) => name.startsWith(prefix))).map(({ name }) => name);
     if (by.length === 1) continue;
-    const found = by.length === 0 ? "by none" : `by ${by.join(" and ")}`;
-    fail(`The parameter "${name}" of "${trainable}" is trained ${found} of its updates; exactly one must train it.`);
+    const found = by.length === 0 ? "no update" : `the updates ${by.join(" and ")}`;
+    refuse(`the parameter "${name}" is trained by ${found}; exactly one must train it`);
   }
+  const noise = Object.keys(trainable.noise(config, data)).find((name) => /\/\d+$/.test(name));
+  if (noise !== undefined) refuse(`noise "${noise}" ends in a number after "/", which names repetitions of an update`);
+  const average = trainable.average?.(config);
+  if (average && !parameters.some(({ name }) => name.startsWith(average.prefix))) {
+    refuse(`no parameter starts with "${average.prefix}", the prefix of its average`);
+  }
+}
+
+/** Names that lines of records use themselves. */
+const reserved = ["step", "time", "health"];
+
+/** @throws UserError when what a loss returns is not of the contract's shapes. */
+function checkLoss(update: string, value: Tensor, report: State): void {
+  const numbers: [string, Tensor][] = [["its loss", value], ...Object.entries(report)];
+  const shaped = numbers.find(([, tensor]) => tensor.size !== 1);
+  if (shaped) fail(`The update "${update}" reports ${shaped[0]} as [${shaped[1].shape}], expected a scalar.`);
+  const name = Object.keys(report).find((name) => reserved.includes(name));
+  if (name !== undefined) fail(`The update "${update}" reports a number called "${name}", a name that records use.`);
 }
 
 /**
@@ -72,12 +108,12 @@ function checkUpdates(trainable: string, parameters: Parameter[], updates: Updat
  * @returns a function of the train state, the inputs, the step's noise and scalars, and the frozen tensors of the
  *   losses; it returns the next state and scalars to report, with `health` [S] among them (see health.ts); its
  *   `parts()` name the entries of `health`, known after the first call.
- * @throws UserError when a trainable parameter is not trained by exactly one update, or two updates have one name.
+ * @throws UserError as {@link checkTrainable} does, and at the first call when a loss or report is no scalar.
  */
 export function trainingStep(trainable: Trainable, config: SharedConfig, data: DataShape) {
   const parameters = trainable.parameters(config, data);
   const updates = trainable.updates(config, data);
-  checkUpdates(trainable.name, parameters, updates);
+  checkTrainable(trainable, config, data);
   const most = Math.max(1, ...updates.map(({ times = 1 }) => times));
   let parts: string[] = [];
 
@@ -90,10 +126,11 @@ export function trainingStep(trainable: Trainable, config: SharedConfig, data: D
       const names = trains.flatMap((prefix) => trainableNames(parameters, prefix));
       for (const r of repetitions(update)) {
         const before = model;
-        const { value, gradients, aux } = valueAndGradients(
-          (weights) => update.loss({ ...before, ...frozen, ...weights }, inputs, noiseOf(noise, r, most)),
-          pick(before, names),
-        );
+        const { value, gradients, aux } = valueAndGradients((weights) => {
+          const loss = update.loss({ ...before, ...frozen, ...weights }, inputs, noiseOf(noise, r, most));
+          checkLoss(name, loss[0], loss[1].report);
+          return loss;
+        }, pick(before, names));
         const clipped = clip ? entriesUnder(gradients, clip.prefix) : {};
         const next = adamStep(
           pick(before, names),

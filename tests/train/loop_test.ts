@@ -16,7 +16,7 @@ import { sampleNoise } from "../../src/train/inputs.ts";
 import { resolveSteps } from "../../src/train/loop.ts";
 import { readReport } from "../../src/train/report.ts";
 import { initialState, sampledWeights, stateShapes } from "../../src/train/state.ts";
-import { stepScalars, trainingStep } from "../../src/train/step.ts";
+import { checkTrainable, stepScalars, trainingStep } from "../../src/train/step.ts";
 import { memoryRecorder, startEngine, tinyConfig, tinyShape, toySystem, trainTiny } from "./tiny.ts";
 
 await startEngine();
@@ -231,16 +231,61 @@ Deno.test("sampledWeights() are the average where there is one", () => {
   }
 });
 
-Deno.test("trainingStep() refuses updates of one name, and parameters that not exactly one of them trains", () => {
-  const changed = (change: (updates: Update[]) => Update[]): typeof toySystem => (
-    { ...toySystem, updates: (config, data) => change(toySystem.updates(config, data)) }
-  );
-  const cases: [change: (updates: Update[]) => Update[], message: string][] = [
-    [([d]) => [d!], 'The parameter "generator.paint" of "toy" is trained by none of its updates'],
-    [([d, g]) => [{ ...d!, trains: ["discriminator.", "generator."] }, g!], "is trained by d and g of its updates"],
-    [([d, g]) => [d!, { ...g!, name: "d" }], 'Two updates of "toy" are called "d"'],
+/** The toy with other updates. */
+const changed = (change: (updates: Update[]) => Update[]): typeof toySystem => (
+  { ...toySystem, updates: (config, data) => change(toySystem.updates(config, data)) }
+);
+
+Deno.test("checkTrainable() refuses declarations that would train wrongly, and names update or parameter", () => {
+  const cases: [system: typeof toySystem, message: string][] = [
+    [changed(([d]) => [d!]), 'the parameter "generator.paint" is trained by no update'],
+    [changed(([d, g]) => [{ ...d!, trains: ["discriminator.", "generator."] }, g!]), "by the updates d and g"],
+    [changed(([d, g]) => [d!, { ...g!, name: "d" }]), 'two updates are called "d"'],
+    [changed(([d, g]) => [d!, { ...g!, times: 0 }]), '"times" of the update "g" is 0'],
+    [changed(([d, g]) => [d!, { ...g!, times: 2.5 }]), '"times" of the update "g" is 2.5'],
+    [changed(([d, g]) => [d!, g!, { ...g!, name: "more", trains: [] }]), 'the update "more" trains nothing'],
+    [changed(([d, g]) => [d!, { ...g!, trains: ["generator.", "painter."] }]), 'starts with "painter."'],
+    [
+      changed(([d, g]) => [d!, { ...g!, optimiser: { ...g!.optimiser, clip: { prefix: "text.", norm: 1 } } }]),
+      'starts with "text.", which the update "g" names',
+    ],
+    [{ ...toySystem, noise: () => ({ "z/2": { shape: [1], kind: "normal" } }) }, 'noise "z/2"'],
+    [{ ...toySystem, average: () => ({ prefix: "painter.", decay: 0 }) }, "the prefix of its average"],
+    [
+      { ...toySystem, parameters: (...args) => [...toySystem.parameters(...args), ...toySystem.parameters(...args)] },
+      'two parameters are called "generator.paint"',
+    ],
   ];
-  for (const [change, message] of cases) {
-    assertThrows(() => trainingStep(changed(change), toyConfig(), tinyShape), UserError, message);
+  for (const [system, message] of cases) {
+    assertThrows(() => checkTrainable(system, toyConfig(), tinyShape), UserError, message);
+  }
+  checkTrainable(toySystem, toyConfig(), tinyShape);
+});
+
+Deno.test("trainingStep() refuses losses and reports that are no scalars, and names that records use", () => {
+  const reporting = (report: (look: tf.Tensor) => Record<string, tf.Tensor>, times = 1) =>
+    changed(([d, g]) => [{
+      ...d!,
+      loss(state, inputs, noise) {
+        const [loss, aux] = d!.loss(state, inputs, noise);
+        const tiled = times === 1 ? loss : tf.tile(loss.reshape([1]), [times]);
+        return [tiled, { ...aux, report: report(state["discriminator.look"]!) }];
+      },
+    }, g!]);
+  const cases: [system: typeof toySystem, message: string][] = [
+    [reporting(() => ({}), 2), 'The update "d" reports its loss as [2], expected a scalar.'],
+    [reporting((look) => ({ looks: tf.tile(look, [3]) })), 'The update "d" reports looks as [3], expected a scalar.'],
+    [reporting((look) => ({ step: look })), 'reports a number called "step"'],
+  ];
+  for (const [system, message] of cases) {
+    const config = toyConfig();
+    const step = jit(trainingStep(system, config, tinyShape));
+    const noise = { z: tf.zeros([2, 1]), choice: tf.zeros([1]) };
+    const scalars = stepScalars(system, config, tinyShape, 1);
+    assertThrows(
+      () => step(initialState(system, config, tinyShape), flatBatch(1), noise, scalars, {}),
+      Error,
+      message,
+    );
   }
 });

@@ -32,7 +32,7 @@ export const toy: StorySystem<SharedConfig & { model: { start: number } }> = {
   parameters: () => ["generator", "story", "frame"].map((name, i) => kernel(`${name}.kernel`, i ? [3, 1] : [4, 3])),
   loaders: ({ train: { batch } }) => ({
     stories: { kind: "stories", size: batch, sizeKey: "train.batch" },
-    pairs: { kind: "pairs", size: 2 * batch, sizeKey: "train.batch", joined: 0 },
+    pairs: { kind: "pairs", size: 2 * batch, sizeKey: "train.batch", factor: 2, joined: 0 },
   }),
   noise: ({ train: { batch } }) => ({ z: { shape: [batch, 4], kind: "normal" } }),
   updates: ({ model: { start } }) => [

@@ -3,10 +3,14 @@
  * frames, that are updated a different number of times; the generator's learning rate falls. It is trained as a run in a
  * process of its own, killed, and resumed to the same bits.
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { UserError } from "../../src/base/errors.ts";
 import { prepareSet } from "../../src/data/mod.ts";
 import { readJson } from "../../src/base/files.ts";
+import { resolveConfig } from "../../src/model/config.ts";
+import { defaultSystem, registerSystem } from "../../src/model/systems/mod.ts";
 import { withFolder } from "../runs/help.ts";
+import { toy } from "./toy_system.ts";
 
 const program = new URL("toy_system_process.ts", import.meta.url).pathname;
 
@@ -54,3 +58,13 @@ Deno.test("a system of three networks trains as a run, is killed, and is resumed
       assert([`loss.${name}`, `gradient.${name}`].every((key) => numbers.includes(key)), name);
     }
   }));
+
+Deno.test("a key of another system is refused with the system that it belongs to", () => {
+  registerSystem(toy);
+  const refused = (overrides: string[], message: string) =>
+    assertThrows(() => resolveConfig("tiny", overrides), UserError, message);
+  refused(["system=toy", "model.db.g=both"], `"model.db.g" belongs to the system "${defaultSystem}"`);
+  refused(["model.start=1"], 'belongs to the system "toy", and this run\'s system is');
+  refused(["system=toy", "model.strat=1"], 'the nearest known key is "model.start"');
+  assertThrows(() => registerSystem(toy), UserError, 'There is a system "toy" already');
+});

@@ -31,7 +31,7 @@ export function terminalWatcher(quiet: boolean): TerminalWatcher {
       shown.bar.update(step - shown.from, note);
     },
     numbers(_stage, _step, values) {
-      const losses = Object.entries(values).filter(([name]) => /^(loss\.(d|g|damsm|classifier)|frechet.*)$/.test(name));
+      const losses = Object.entries(values).filter(([name]) => /^(loss\.[^.]+|frechet.*)$/.test(name));
       if (losses.length > 0) note = losses.map(([name, value]) => `${name} ${value.toPrecision(3)}`).join(" ");
     },
     close() {

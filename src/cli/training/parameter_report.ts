@@ -4,7 +4,7 @@ import type { Config } from "../../model/config.ts";
 import { imageEncoderParameters } from "../../model/damsm/image_encoder.ts";
 import { textParameters } from "../../model/damsm/text_encoder.ts";
 import { countTrainable } from "../../model/parameters.ts";
-import { countNetworks, systemByName } from "../../model/systems/mod.ts";
+import { countNetworks, paperSystem, systemByName } from "../../model/systems/mod.ts";
 
 /** What Table 1 prints for "Ours": millions, cut (not rounded) to one decimal as in all its rows. [paper] */
 const PRINTED = { generator: "25.1M", discriminator: "23.5M" };
@@ -59,7 +59,11 @@ export function paramsTable(report: ParamsReport): string {
       if (part.startsWith(`${network}.`)) table.push([part, number(count), "", ""]);
     }
     // Table 1 counts the model of the preset `paper`; beside another preset its number stands in brackets.
-    const printed = report.preset === "paper" ? PRINTED[network] : `(${PRINTED[network]})`;
+    const printed = report.system !== paperSystem
+      ? ""
+      : report.preset === "paper"
+      ? PRINTED[network]
+      : `(${PRINTED[network]})`;
     table.push([`${network}, total`, number(report[network]), inMillions(report[network]), printed]);
   }
   table.push(["text encoder, frozen", `${number(report.text)} + ${report.textPerWord}·V`, "", "not counted"]);

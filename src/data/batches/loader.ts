@@ -15,17 +15,25 @@ import { captionBatch, pairTensors } from "./pairs.ts";
 import { storyTensors, trainingBatch } from "./stories.ts";
 import { targetBatch, targetTensors } from "./targets.ts";
 
+/** The samples in a batch, for errors with the configuration key that sets them: `size` is `factor` times its value. */
+interface Size {
+  size: number;
+  sizeKey: string;
+  /** Default: 1. */
+  factor?: number;
+}
+
 /** One source of batches, as plain data that can be sent to a thread. `size` is the number of samples in a batch. */
 export type LoaderSpec =
   /**
    * Whole stories: `images` [B, T, H, W, 3], `tokens` and `mask` [B, T, L], `labels` [B, T, K] where the set has labels
    * and `data.labels` is not 0.
    */
-  | { kind: "stories"; size: number; sizeKey: string }
+  | Size & { kind: "stories" }
   /** Frames with one caption each: `images` [N, H, W, 3], `tokens` and `mask` [N, L], `classes` [N]. */
-  | { kind: "pairs"; size: number; sizeKey: string; joined: number }
+  | Size & { kind: "pairs"; joined: number }
   /** Frames with the objects in them: `images` [N, H, W, 3], `targets` [N, K]. */
-  | { kind: "frames"; size: number; sizeKey: string; targets: string[]; flip: boolean };
+  | Size & { kind: "frames"; targets: string[]; flip: boolean };
 
 /** All that is loaded for each step. */
 export interface LoaderPlan {
@@ -59,10 +67,14 @@ const ahead = 2;
  */
 export function checkSizes(set: StorySet, loaders: Record<string, LoaderSpec>): void {
   const stories = set.split("train").length;
-  for (const { size, sizeKey } of Object.values(loaders)) {
+  for (const { size, sizeKey, factor = 1 } of Object.values(loaders)) {
     if (size <= stories) continue;
+    const samples = factor === 1 ? "" : ` for batches of ${size} samples`;
     fail(
-      `${sizeKey} is ${size}, but the data set "${set.name}" has only ${stories} training stories; set ${sizeKey}=${stories}.`,
+      `${sizeKey} is ${
+        size / factor
+      }${samples}, but the data set "${set.name}" has only ${stories} training stories; ` +
+        `set ${sizeKey}=${Math.floor(stories / factor)}.`,
     );
   }
 }

@@ -6,7 +6,7 @@
 import { from } from "arquero";
 import { type Config, resolveConfig } from "../../model/config.ts";
 import type { Architecture, NetworkPart as Part } from "../../model/contract.ts";
-import { systemByName } from "../../model/systems/mod.ts";
+import { paperSystem, systemByName } from "../../model/systems/mod.ts";
 import { blockPanel } from "./block_panel.ts";
 import { box, drawing, listed, path, textLine } from "../render/drawing.ts";
 import type { Figure } from "../figure.ts";
@@ -23,7 +23,7 @@ export const figure1: Figure = {
   title: "Architecture of the paper's model",
   sources: "the model's own declarations",
   make() {
-    const config = resolveConfig("paper");
+    const config = resolveConfig("paper", [`system=${paperSystem}`]);
     const architecture = systemByName(config.system).architecture(config);
     return Promise.resolve({ csv: from(architecture.parts).toCSV(), svg: drawArchitecture(config, architecture) });
   },

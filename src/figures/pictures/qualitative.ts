@@ -4,7 +4,7 @@
  */
 import { from } from "arquero";
 import { decodeStrip, enlargedPng } from "../../evaluation/inspect/strips.ts";
-import { defaultSystem } from "../../model/systems/mod.ts";
+import { paperSystem } from "../../model/systems/mod.ts";
 import { readStrip } from "../../records/inspection.ts";
 import { ablationRows, fullModel } from "../../study/ablation_rows.ts";
 import { drawing, image, lineHeight, paragraph, textLine } from "../render/drawing.ts";
@@ -81,7 +81,7 @@ export async function qualitative(
 
   const absent = ablationRows.filter(({ label }) => !shown.some(({ row }) => row === label)).map(({ title }) => title);
   const peers = Object.keys(input.paper.table1.rows).filter((system) =>
-    system !== defaultSystem && !shown.some(({ run }) => run.config.system === system)
+    system !== paperSystem && !shown.some(({ run }) => run.config.system === system)
   ).map(systemTitle);
   const notes = [
     `Story ${id} of the ${of.split} split, the same for every system: the ${

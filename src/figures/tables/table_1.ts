@@ -6,7 +6,7 @@ import { from } from "arquero";
 import { flattenConfig } from "../../base/config.ts";
 import { resolveConfig } from "../../model/config.ts";
 import { UserError } from "../../base/errors.ts";
-import { countNetworks, defaultSystem } from "../../model/systems/mod.ts";
+import { countNetworks, paperSystem } from "../../model/systems/mod.ts";
 import type { RunRecord } from "../../records/read.ts";
 import { fullModel } from "../../study/ablation_rows.ts";
 import type { Figure } from "../figure.ts";
@@ -40,14 +40,14 @@ const commonSettings: Setting = (config) => {
   const { system, preset }: { system: string; preset: string } = config;
   const usual = new Map(flattenConfig(resolveConfig(preset)));
   return allBut(/^system$/)(config).map(([key, value]) =>
-    system !== defaultSystem && ownKeys.test(key) ? [key, usual.get(key)] : [key, value]
+    system !== paperSystem && ownKeys.test(key) ? [key, usual.get(key)] : [key, value]
   );
 };
 
 /** Runs of each system (of the paper's, its full model), one group for each data set, with their measured columns. */
 export function comparisonOf(runs: RunRecord[]): Comparison[] {
   const system = ({ config }: RunRecord) =>
-    config.system !== defaultSystem || ablationRowOf(config) === fullModel ? config.system : undefined;
+    config.system !== paperSystem || ablationRowOf(config) === fullModel ? config.system : undefined;
   return groupRuns(runs, system, commonSettings)
     .map((group) => ({ group, ...measuredColumns(group.runs, ["fid", "fsd", "cosine"]) }));
 }

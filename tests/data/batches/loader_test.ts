@@ -1,8 +1,8 @@
-import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import { resolveConfig } from "../../../src/model/config.ts";
 import { UserError } from "../../../src/base/errors.ts";
 import { buildVocabulary, openStorySet, prepareSet, type StorySet } from "../../../src/data/mod.ts";
-import { type Loader, type LoaderPlan, loadStep, openLoader } from "../../../src/data/batches/loader.ts";
+import { checkSizes, type Loader, type LoaderPlan, loadStep, openLoader } from "../../../src/data/batches/loader.ts";
 import { preparedFolder } from "../../../src/data/store/manifest.ts";
 
 const config = resolveConfig("tiny");
@@ -49,6 +49,17 @@ Deno.test("openLoader() gives from a worker what it gives in this thread, from a
       assertEquals(await take(openLoader(set, vocabulary, plan, 3), 5), expected);
       assertEquals(await take(openLoader({ ...set, root: undefined }, vocabulary, plan, 3), 5), expected);
     }
+  });
+});
+
+Deno.test("checkSizes() names the key's value and the largest that fits, also where a batch is a multiple of it", async () => {
+  await withSet((set) => {
+    const { loaders } = plan({ more: { kind: "stories", size: 14, sizeKey: "train.batch", factor: 2 } });
+    const message =
+      'train.batch is 7 for batches of 14 samples, but the data set "clipart" has only 12 training stories; ' +
+      "set train.batch=6.";
+    assertThrows(() => checkSizes(set, loaders), UserError, message);
+    return Promise.resolve();
   });
 });
 
