@@ -6,7 +6,7 @@ import type { SharedConfig } from "../base/config.ts";
 import { fail } from "../base/errors.ts";
 import type { NoiseSpec } from "../data/batches/noise.ts";
 import { type State, type Tensor, tf, valueAndGradients } from "../engine/mod.ts";
-import type { DataShape, Trainable, Update } from "../model/contract.ts";
+import type { DataShape, Loss, Trainable, Update } from "../model/contract.ts";
 import { trainableNames } from "../model/parameters.ts";
 import { adamStep, biasCorrection, clipGradients, gradientNorm } from "./adam.ts";
 import { averageDecay, averageStep } from "./average.ts";
@@ -126,11 +126,11 @@ export function trainingStep(trainable: Trainable, config: SharedConfig, data: D
       const names = trains.flatMap((prefix) => trainableNames(parameters, prefix));
       for (const r of repetitions(update)) {
         const before = model;
-        const { value, gradients, aux } = valueAndGradients((weights) => {
-          const loss = update.loss({ ...before, ...frozen, ...weights }, inputs, noiseOf(noise, r, most));
-          checkLoss(name, loss[0], loss[1].report);
-          return loss;
-        }, pick(before, names));
+        const { value, gradients, aux } = differentiate(
+          update,
+          (weights) => update.loss({ ...before, ...frozen, ...weights }, inputs, noiseOf(noise, r, most)),
+          pick(before, names),
+        );
         const clipped = clip ? entriesUnder(gradients, clip.prefix) : {};
         const next = adamStep(
           pick(before, names),
@@ -161,6 +161,24 @@ export function trainingStep(trainable: Trainable, config: SharedConfig, data: D
     return { state: { model, moments, ema }, report };
   }
   return Object.assign(step, { parts: () => parts });
+}
+
+/** Value and gradients of an update's loss, checked. @throws UserError when a parameter has no part in the loss. */
+function differentiate({ name, trains }: Update, loss: (weights: State) => Loss, weights: State) {
+  try {
+    return valueAndGradients((weights) => {
+      const found = loss(weights);
+      checkLoss(name, found[0], found[1].report);
+      return found;
+    }, weights);
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith("Cannot compute gradient"))) throw error;
+    fail(
+      `The loss of the update "${name}" does not depend on every parameter that it trains (${trains.join(", ")}); ` +
+        `use them in the loss, or declare them as not trainable.`,
+      error,
+    );
+  }
 }
 
 /** Every float32 input by loader and field; integers are always finite. */

@@ -10,6 +10,7 @@ import {
 import { UserError } from "../../src/base/errors.ts";
 import { disposeTree, jit, tf } from "../../src/engine/mod.ts";
 import type { Update } from "../../src/model/contract.ts";
+import { constant } from "../../src/model/parameters.ts";
 import { ours } from "../../src/model/systems/ours/mod.ts";
 import { uploadTrainState } from "../../src/train/checkpoint.ts";
 import { sampleNoise } from "../../src/train/inputs.ts";
@@ -276,6 +277,13 @@ Deno.test("trainingStep() refuses losses and reports that are no scalars, and na
     [reporting(() => ({}), 2), 'The update "d" reports its loss as [2], expected a scalar.'],
     [reporting((look) => ({ looks: tf.tile(look, [3]) })), 'The update "d" reports looks as [3], expected a scalar.'],
     [reporting((look) => ({ step: look })), 'reports a number called "step"'],
+    [
+      {
+        ...toySystem,
+        parameters: (...args) => [...toySystem.parameters(...args), constant("generator.unused", [1], 0)],
+      },
+      'The loss of the update "g" does not depend on every parameter that it trains (generator.)',
+    ],
   ];
   for (const [system, message] of cases) {
     const config = toyConfig();
