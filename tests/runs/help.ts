@@ -15,7 +15,7 @@ export async function withFolder<T>(work: (folder: string) => Promise<T> | T): P
 export function task(name: string, args: string[], root: string): Deno.Command {
   const { args: started, env } = taskProcess(name, args);
   return new Deno.Command(Deno.execPath(), {
-    args: started,
+    args: [started[0]!, "--quiet", ...started.slice(1)], // without Deno's own lines about downloads
     env: { ...env, STORYLOOM_RUNS: `${root}/runs`, STORYLOOM_DATA: `${root}/data`, NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",

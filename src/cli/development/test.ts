@@ -103,7 +103,9 @@ async function testAll(): Promise<number> {
     while (all[shown]?.code !== undefined) print(all[++shown]?.output ?? "");
   };
 
-  const atOnce = findGpu() ? 1 : Math.min(4, navigator.hardwareConcurrency); // one process at a time on a GPU: its memory is not shared
+  // One process at a time on a GPU, whose memory is not shared. On CPUs one more than there are processors: a process
+  // that compiles, waits or starts another leaves one idle.
+  const atOnce = findGpu() ? 1 : Math.min(4, navigator.hardwareConcurrency + 1);
   await pool(all, atOnce, run);
 
   const bad = all.filter(({ code }) => code !== 0).map(({ args, code }) =>
