@@ -103,9 +103,8 @@ async function testAll(): Promise<number> {
     while (all[shown]?.code !== undefined) print(all[++shown]?.output ?? "");
   };
 
-  // One process at a time on a GPU, whose memory is not shared. On CPUs one more than there are processors: a process
-  // that compiles, waits or starts another leaves one idle.
-  const atOnce = findGpu() ? 1 : Math.min(4, navigator.hardwareConcurrency + 1);
+  // One process at a time on a GPU, whose memory is not shared. More than there are processors took longer on two.
+  const atOnce = findGpu() ? 1 : Math.min(4, navigator.hardwareConcurrency);
   await pool(all, atOnce, run);
 
   const bad = all.filter(({ code }) => code !== 0).map(({ args, code }) =>
