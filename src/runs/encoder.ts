@@ -13,7 +13,8 @@ import { createRunFolder, listRuns } from "../records/folder.ts";
 import { isLocked, lockRun, readStatus, type Status } from "../records/status.ts";
 import type { TrainingEnd } from "../train/recorder.ts";
 import { execute } from "./execute.ts";
-import { kindOf } from "./kinds/mod.ts";
+import { startFromVectors } from "./kinds/damsm.ts";
+import { kindOf, type OpenRun } from "./kinds/mod.ts";
 import { frozenImageEncoder, wordVectors } from "./sources.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -81,19 +82,24 @@ export async function provideEncoder(place: Workplace): Promise<ProvidedEncoder>
 export async function pretrainAnew(place: Workplace, name?: string): Promise<ProvidedEncoder> {
   const { config, root, set, vocabulary, watcher } = place;
   // Errors of its files are thrown before the run folder is made.
-  const { glove } = await wordVectors(config, vocabulary);
+  const { vectors, glove } = await wordVectors(config, vocabulary); // a large file, read once
   const { frozen, towerWeights } = await frozenImageEncoder(config);
   disposeTree(frozen);
   const folder = createRunFolder(root, name ?? kindOf("damsm").label(config, set));
   const release = lockRun(folder);
   describeRun(folder, place, { ...(glove ? { glove } : {}), ...(towerWeights ? { towerWeights } : {}) });
   watcher?.say(`text encoder: pre-training in ${runName(folder)}`);
-  return await pretrain(folder, place, release);
+  return await pretrain(folder, place, release, startFromVectors(vectors));
 }
 
-async function pretrain(folder: string, place: Workplace, release: () => void): Promise<ProvidedEncoder> {
+async function pretrain(
+  folder: string,
+  place: Workplace,
+  release: () => void,
+  initialise?: OpenRun["initialise"],
+): Promise<ProvidedEncoder> {
   try {
-    return { ...await execute(folder, place, "damsm"), run: runName(folder) };
+    return { ...await execute(folder, place, "damsm", [], initialise), run: runName(folder) };
   } finally {
     release();
   }

@@ -17,6 +17,7 @@ export interface RunEnd {
 /**
  * Trains in a run folder that this process holds, from its last checkpoint or from the start.
  *
+ * @param initialise in place of that of the kind, where the caller has read what it needs already
  * @param notes lines for the log of the run, e.g. differences from before
  * @throws UserError for errors that a user can correct; the run is then marked as failed.
  */
@@ -25,6 +26,7 @@ export async function execute(
   place: Workplace,
   kind: Status["kind"],
   notes: string[] = [],
+  initialise?: OpenRun["initialise"],
 ): Promise<RunEnd> {
   const { config, set, watcher, signal } = place;
   const { stage, trainable: trainableOf, open } = kindOf(kind);
@@ -33,7 +35,7 @@ export async function execute(
   try {
     const { data, vocabulary, frozen, condition, validate, sample, metadata } = opened;
     const start = readStart(folder, kind, stateShapes(trainable, config, data)) ??
-      await newStart(opened, place, kind);
+      await newStart({ ...opened, ...(initialise ? { initialise } : {}) }, place, kind);
     const record = openRecord({
       folder,
       kind,

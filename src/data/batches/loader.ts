@@ -6,22 +6,15 @@
  * loader has no state to save: a resumed run opens one at its next step.
  */
 import type { SharedConfig } from "../../base/config.ts";
-import { fail, UserError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import type { StorySet } from "../store/stories.ts";
 import type { Vocabulary } from "../store/vocabulary.ts";
 import type { HostBatch } from "./host_tensor.ts";
 import { type Noise, type NoiseSpec, noiseValues } from "./noise.ts";
 import { captionBatch, pairTensors } from "./pairs.ts";
+import { type BatchSize, checkSize } from "./size.ts";
 import { storyTensors, trainingBatch } from "./stories.ts";
 import { targetBatch, targetTensors } from "./targets.ts";
-
-/** The samples in a batch, for errors with the configuration key that sets them: `size` is `factor` times its value. */
-interface Size {
-  size: number;
-  sizeKey: string;
-  /** Default: 1. */
-  factor?: number;
-}
 
 /** One source of batches, as plain data that can be sent to a thread. `size` is the number of samples in a batch. */
 export type LoaderSpec =
@@ -29,11 +22,11 @@ export type LoaderSpec =
    * Whole stories: `images` [B, T, H, W, 3], `tokens` and `mask` [B, T, L], `labels` [B, T, K] where the set has labels
    * and `data.labels` is not 0.
    */
-  | Size & { kind: "stories" }
+  | BatchSize & { kind: "stories" }
   /** Frames with one caption each: `images` [N, H, W, 3], `tokens` and `mask` [N, L], `classes` [N]. */
-  | Size & { kind: "pairs"; joined: number }
+  | BatchSize & { kind: "pairs"; joined: number }
   /** Frames with the objects in them: `images` [N, H, W, 3], `targets` [N, K]. */
-  | Size & { kind: "frames"; targets: string[]; flip: boolean };
+  | BatchSize & { kind: "frames"; targets: string[]; flip: boolean };
 
 /** All that is loaded for each step. */
 export interface LoaderPlan {
@@ -66,17 +59,7 @@ const ahead = 2;
  * @throws UserError naming the configuration key of the batch size and the largest value it may have.
  */
 export function checkSizes(set: StorySet, loaders: Record<string, LoaderSpec>): void {
-  const stories = set.split("train").length;
-  for (const { size, sizeKey, factor = 1 } of Object.values(loaders)) {
-    if (size <= stories) continue;
-    const samples = factor === 1 ? "" : ` for batches of ${size} samples`;
-    fail(
-      `${sizeKey} is ${
-        size / factor
-      }${samples}, but the data set "${set.name}" has only ${stories} training stories; ` +
-        `set ${sizeKey}=${Math.floor(stories / factor)}.`,
-    );
-  }
+  for (const spec of Object.values(loaders)) checkSize(set, spec);
 }
 
 /**
@@ -116,7 +99,6 @@ export function openLoader(set: StorySet, vocabulary: Vocabulary, plan: LoaderPl
 /** The batches and noise of step `step` (counted from 1). */
 export function loadStep(set: StorySet, vocabulary: Vocabulary, plan: LoaderPlan, step: number): StepData {
   const { config, loaders, noise } = plan;
-  checkSizes(set, loaders);
   return {
     batches: Object.fromEntries(
       Object.entries(loaders).map(([name, spec]) => {

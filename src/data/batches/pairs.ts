@@ -1,10 +1,10 @@
 /** Batches of picture-caption pairs, for the pre-training of text and image encoder. */
 import type { SharedConfig } from "../../base/config.ts";
-import { fail } from "../../base/errors.ts";
 import { type Random, random } from "../../base/random.ts";
 import { captionOf, fixedPicture, randomPicture } from "./stories.ts";
 import { collate } from "./collate.ts";
 import type { HostBatch } from "./host_tensor.ts";
+import { type BatchSize, checkSize } from "./size.ts";
 import type { Story, StorySet } from "../store/stories.ts";
 import type { Vocabulary } from "../store/vocabulary.ts";
 
@@ -32,10 +32,8 @@ export interface PairPick {
 }
 
 /** Settings of pairs; `joined` is the share of pairs whose caption is several sentences of the frame. */
-export type PairLoading = Pick<SharedConfig, "seed" | "data"> & {
-  size: number;
+export type PairLoading = Pick<SharedConfig, "seed" | "data"> & Pick<BatchSize, "size"> & Partial<BatchSize> & {
   joined: number;
-  sizeKey?: string;
   stream?: string;
 };
 
@@ -45,11 +43,9 @@ export type PairLoading = Pick<SharedConfig, "seed" | "data"> & {
  * @throws UserError when the split has fewer stories than pairs.
  */
 export function captionBatch(set: StorySet, vocabulary: Vocabulary, loading: PairLoading, step: number): CaptionBatch {
-  const { seed, data, size: N, joined, sizeKey = "text.batch", stream: prefix = "" } = loading;
+  const { seed, data, size: N, joined, stream: prefix = "" } = loading;
   const stories = set.split("train");
-  if (N > stories.length) {
-    fail(`${sizeKey} is ${N}, but the data set "${set.name}" has only ${stories.length} training stories.`);
-  }
+  checkSize(set, { sizeKey: "text.batch", ...loading });
   const stream = random(seed, `${prefix}pairs`, step);
   const pictures = random(seed, `${prefix}pair-pictures`, step);
   const chosen = new Set<Story>();

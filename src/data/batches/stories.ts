@@ -11,6 +11,7 @@ import { fail } from "../../base/errors.ts";
 import { type Random, random } from "../../base/random.ts";
 import { collate, collateImages } from "./collate.ts";
 import type { HostBatch } from "./host_tensor.ts";
+import { type BatchSize, checkSize } from "./size.ts";
 import type { Frame, Split, Story, StorySet } from "../store/stories.ts";
 import type { Vocabulary } from "../store/vocabulary.ts";
 
@@ -25,7 +26,9 @@ export interface Batch {
 }
 
 /** Settings of training batches of stories: the loader's size, and the prefix of its random streams. */
-export type StoryLoading = Pick<SharedConfig, "seed" | "data"> & { size: number; sizeKey?: string; stream?: string };
+export type StoryLoading = Pick<SharedConfig, "seed" | "data"> & Pick<BatchSize, "size"> & Partial<BatchSize> & {
+  stream?: string;
+};
 
 /** Chooses among the captions and the pictures of a frame. */
 interface Chooser {
@@ -64,10 +67,8 @@ interface Chooser {
  */
 export function trainingBatch(set: StorySet, vocabulary: Vocabulary, loading: StoryLoading, step: number): Batch {
   const stories = set.split("train");
-  const { seed, size: B, sizeKey = "train.batch", stream = "" } = loading;
-  if (B > stories.length) {
-    fail(`${sizeKey} is ${B}, but the data set "${set.name}" has only ${stories.length} training stories.`);
-  }
+  const { seed, size: B, stream = "" } = loading;
+  checkSize(set, { sizeKey: "train.batch", ...loading });
   const S = stories.length;
   const chosen = Array.from({ length: B }, (_, b) => {
     const position = step * B + b;

@@ -9,6 +9,7 @@ import { random } from "../../base/random.ts";
 import { randomPicture } from "./stories.ts";
 import { collateImages } from "./collate.ts";
 import type { HostBatch } from "./host_tensor.ts";
+import { type BatchSize, checkSize } from "./size.ts";
 import type { Frame, Story, StorySet } from "../store/stories.ts";
 
 /** Pictures and the objects in them, no two of the same story. */
@@ -60,11 +61,9 @@ export function targetsOf(set: StorySet, stories: Story[], targets: string[]): U
 }
 
 /** Settings of frames: `targets` are the objects to classify, `flip` mirrors frames at random. */
-export type FrameLoading = Pick<SharedConfig, "seed"> & {
-  size: number;
+export type FrameLoading = Pick<SharedConfig, "seed"> & Pick<BatchSize, "size"> & Partial<BatchSize> & {
   targets: string[];
   flip: boolean;
-  sizeKey?: string;
   stream?: string;
 };
 
@@ -74,11 +73,9 @@ export type FrameLoading = Pick<SharedConfig, "seed"> & {
  * @throws UserError when the split has fewer stories than frames.
  */
 export function targetBatch(set: StorySet, loading: FrameLoading, step: number): TargetBatch {
-  const { seed, targets, size: N, flip, sizeKey = "classifier.batch", stream: prefix = "" } = loading;
+  const { seed, targets, size: N, flip, stream: prefix = "" } = loading;
   const stories = set.split("train");
-  if (N > stories.length) {
-    fail(`${sizeKey} is ${N}, but the data set "${set.name}" has only ${stories.length} training stories.`);
-  }
+  checkSize(set, { sizeKey: "classifier.batch", ...loading });
   const stream = random(seed, `${prefix}classifier`, step);
   const mirror = random(seed, `${prefix}classifier-flip`, step);
   const mark = marker(set, targets);

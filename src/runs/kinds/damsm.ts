@@ -13,7 +13,7 @@ import { readFrozen } from "../frozen.ts";
 import { wordVectors } from "../sources.ts";
 import { readStoredEncoder } from "../stored_encoder.ts";
 import { dataShape, type Workplace } from "../workplace.ts";
-import type { RunKind } from "./kind.ts";
+import type { OpenRun, RunKind } from "./kind.ts";
 
 export const damsmRuns: RunKind = {
   kind: "damsm",
@@ -32,10 +32,7 @@ export const damsmRuns: RunKind = {
       frozen,
       condition: conditioner(damsm, config),
       validate: damsmValidation(evaluate, frozen),
-      async initialise({ model }) {
-        const { vectors } = await wordVectors(config, vocabulary);
-        model["text.embedding"] = withWordVectors(model["text.embedding"]!, vectors);
-      },
+      initialise: async (state) => startFromVectors((await wordVectors(config, vocabulary)).vectors)(state),
       metadata: { vocabulary: vocabulary.words },
       notes: glove ? [`text.glove has ${glove.found} of ${vocabulary.words.length} words`] : [],
       finish: () => describeEncoder(folder, place, evaluate, frozen),
@@ -43,6 +40,14 @@ export const damsmRuns: RunKind = {
     };
   },
 };
+
+/** Lets the embedding of a new run start from word vectors, see `text.glove`. */
+export function startFromVectors(vectors: Map<number, Float32Array>): NonNullable<OpenRun["initialise"]> {
+  return ({ model }) => {
+    model["text.embedding"] = withWordVectors(model["text.embedding"]!, vectors);
+    return Promise.resolve();
+  };
+}
 
 /** Writes how well a finished run's best checkpoint retrieves captions, and the attention of some words. */
 async function describeEncoder(
