@@ -27,6 +27,11 @@ export interface Settings {
   sections: Record<string, z.ZodRawShape>;
   /** Differences from the defaults by preset. */
   presets: Partial<Record<PresetName, Tree>>;
+  /**
+   * Values of keys that runs recorded before the key existed were trained with, by dotted key, where that is not the
+   * default. They are what {@link fillBefore} puts into a recorded configuration.
+   */
+  before?: Record<string, unknown>;
 }
 
 const head = {
@@ -136,6 +141,23 @@ function mergeTrees(a: Tree, b: Tree): Tree {
 }
 
 const isTree = (value: unknown): value is Tree => value !== null && typeof value === "object" && !Array.isArray(value);
+
+/** A recorded configuration with the keys that did not exist then, at the values of {@link Settings.before}. */
+export function fillBefore(tree: unknown, settings: Settings[]): unknown {
+  if (!isTree(tree)) return tree;
+  const filled = structuredClone(tree);
+  for (const [key, value] of settings.flatMap(({ before = {} }) => Object.entries(before))) {
+    const path = key.split(".");
+    let node = filled;
+    for (const part of path.slice(0, -1)) {
+      node[part] ??= {};
+      if (!isTree(node[part])) return tree; // for the schema to refuse
+      node = node[part];
+    }
+    node[path.at(-1)!] ??= value;
+  }
+  return filled;
+}
 
 /** Checks a tree against a schema. @throws UserError naming the key, and for an unknown one the nearest known key. */
 export function checkTree(tree: unknown, schema: z.ZodObject): Tree {

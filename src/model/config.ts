@@ -6,6 +6,7 @@ import {
   applyOverride,
   checkTree,
   configSchema,
+  fillBefore,
   keysOf,
   presetTree,
   readOverride,
@@ -46,16 +47,24 @@ export function resolveConfig(preset: string, overrides: string[] = []): Config 
     refuseForeignKey(override.key, String(system ?? defaultSystem), known);
     applyOverride(tree, override, known);
   }
-  return validateConfig(tree);
+  return check(tree);
 }
 
 /**
- * Checks a configuration read from elsewhere, e.g. from a run's config.json. @throws UserError as `resolveConfig` does.
+ * Checks a recorded configuration, e.g. a run's config.json. A key that it lacks, because it is older, gets the value
+ * that the run was trained with.
+ *
+ * @throws UserError as `resolveConfig` does.
  */
 export function validateConfig(tree: unknown): Config {
-  const system = String((tree as { system?: unknown } | null)?.system ?? defaultSystem);
+  return check(fillBefore(tree, settingsOf(systemOf(tree))));
+}
+
+const systemOf = (tree: unknown) => String((tree as { system?: unknown } | null)?.system ?? defaultSystem);
+
+function check(tree: unknown): Config {
   // A schema that is put together at run time has no static type; each part of Config is inferred from its section.
-  return checkTree(tree, schemaOf(system)) as unknown as Config;
+  return checkTree(tree, schemaOf(systemOf(tree))) as unknown as Config;
 }
 
 /** Every key of a system's configuration, e.g. "train.batch". */

@@ -60,27 +60,55 @@ export function batchNormParameters(name: string, channels: number): Parameter[]
 }
 
 /**
- * Batch normalisation over all axes but the last.
+ * Batch normalisation over all axes but the last, see {@link statistics}.
  *
- * Training normalises by the batch (biased variance) and puts the next running mean and unbiased variance into
- * `net.updates`; inference normalises by the running ones, so that no picture depends on others in its batch.
+ * @param x [..., C]
  */
 export function batchNorm(net: Net, name: string, x: Tensor): Tensor {
-  const runningMean = get(net, `${name}.mean`);
-  const runningVariance = get(net, `${name}.variance`);
-  let [mean, variance] = [runningMean, runningVariance];
-  if (net.training) {
-    const axes = x.shape.slice(0, -1).map((_, axis) => axis);
-    const count = x.size / x.shape.at(-1)!;
-    mean = tf.mean(x, axes);
-    variance = tf.mean(tf.square(tf.sub(x, mean)), axes);
-    const unbiased = tf.mul(variance, count / Math.max(count - 1, 1));
-    net.updates[`${name}.mean`] = tf.add(tf.mul(runningMean, 1 - MOMENTUM), tf.mul(mean, MOMENTUM));
-    net.updates[`${name}.variance`] = tf.add(tf.mul(runningVariance, 1 - MOMENTUM), tf.mul(unbiased, MOMENTUM));
-    net.signals[name] = tf.add(net.updates[`${name}.mean`]!, net.updates[`${name}.variance`]!);
-  }
+  const [mean, variance] = statistics(net, name, x);
   const gain = tf.mul(get(net, `${name}.scale`), tf.rsqrt(tf.add(variance, EPSILON))); // [C]
   return tf.add(tf.mul(tf.sub(x, mean), gain), get(net, `${name}.offset`));
+}
+
+/** Running statistics of C channels, without anything to train. */
+export function standardiseParameters(name: string, channels: number): Parameter[] {
+  return [untrained(constant(`${name}.mean`, [channels], 0)), untrained(constant(`${name}.variance`, [channels], 1))];
+}
+
+/**
+ * Standardises each channel to mean 0 and variance 1: batch normalisation without scale and offset.
+ *
+ * @param x [..., C]
+ * @param mask 1 for the entries that count [..., 1]; default: all
+ */
+export function standardise(net: Net, name: string, x: Tensor, mask?: Tensor): Tensor {
+  const [mean, variance] = statistics(net, name, x, mask);
+  return tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, EPSILON)));
+}
+
+/**
+ * Mean and variance of each channel [C], over all axes of x but the last.
+ *
+ * Training takes those of the batch (biased variance) and puts the next running mean and unbiased variance into
+ * `net.updates`; inference takes the running ones, so that no picture depends on others in its batch.
+ */
+function statistics(net: Net, name: string, x: Tensor, mask?: Tensor): [mean: Tensor, variance: Tensor] {
+  const runningMean = get(net, `${name}.mean`);
+  const runningVariance = get(net, `${name}.variance`);
+  if (!net.training) return [runningMean, runningVariance];
+  const axes = x.shape.slice(0, -1).map((_, axis) => axis);
+  const count = mask ? tf.maximum(tf.sum(mask), 1) : x.size / x.shape.at(-1)!;
+  const average = (y: Tensor) => mask ? tf.div(tf.sum(tf.mul(y, mask), axes), count) : tf.mean(y, axes);
+  const mean = average(x);
+  const variance = average(tf.square(tf.sub(x, mean)));
+  const correction = typeof count === "number"
+    ? count / Math.max(count - 1, 1)
+    : tf.div(count, tf.maximum(tf.sub(count, 1), 1));
+  const unbiased = tf.mul(variance, correction);
+  net.updates[`${name}.mean`] = tf.add(tf.mul(runningMean, 1 - MOMENTUM), tf.mul(mean, MOMENTUM));
+  net.updates[`${name}.variance`] = tf.add(tf.mul(runningVariance, 1 - MOMENTUM), tf.mul(unbiased, MOMENTUM));
+  net.signals[name] = tf.add(net.updates[`${name}.mean`]!, net.updates[`${name}.variance`]!);
+  return [mean, variance];
 }
 
 /** Nearest-neighbour ×2: [N, H, W, C] → [N, 2H, 2W, C]. */

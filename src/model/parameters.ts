@@ -24,9 +24,9 @@ export interface Parameter {
   trainable: boolean;
 }
 
-/** A trainable kernel that starts from N(0, 0.02). [authors; all peers] */
-export function kernel(name: string, shape: number[]): Parameter {
-  return { name, shape, init: { kind: "normal", mean: 0, std: 0.02 }, trainable: true };
+/** A trainable kernel that starts from N(0, std²), by default N(0, 0.02²). [authors; all peers] */
+export function kernel(name: string, shape: number[], std = 0.02): Parameter {
+  return { name, shape, init: { kind: "normal", mean: 0, std }, trainable: true };
 }
 
 /** A trainable tensor that starts from one value, e.g. a bias at 0. */

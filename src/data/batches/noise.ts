@@ -5,11 +5,14 @@
  * named by the seed, its purpose, its own name and the step: a resumed run repeats it without saved state, on any
  * thread.
  */
-import { random } from "../../base/random.ts";
+import { type Random, random } from "../../base/random.ts";
 
-/** One random input: its shape and distribution. A dropout mask holds 0 with probability `rate`, else 1/(1 − rate). */
+/**
+ * One random input: its shape and distribution. `uniform` is in (−1, 1); a dropout mask holds 0 with probability `rate`,
+ * else 1/(1 − rate).
+ */
 export type Draw =
-  | { shape: number[]; kind: "normal" | "logistic" }
+  | { shape: number[]; kind: "normal" | "logistic" | "uniform" }
   | { shape: number[]; kind: "dropout"; rate: number };
 
 /** The random inputs of a step by name. */
@@ -31,11 +34,16 @@ export function noiseValues(spec: NoiseSpec, seed: number, path: string, index: 
       const stream = random(seed, path, name, index);
       const values = new Float32Array(count(draw.shape));
       for (let i = 0; i < values.length; i++) {
-        values[i] = draw.kind === "normal" ? stream.normal() : logistic(stream.uniform());
+        values[i] = sample(draw.kind, stream);
       }
       return [name, values];
     }),
   );
+}
+
+function sample(kind: "normal" | "logistic" | "uniform", stream: Random): number {
+  if (kind === "normal") return stream.normal();
+  return kind === "logistic" ? logistic(stream.uniform()) : 2 * stream.uniform() - 1;
 }
 
 /** A standard logistic variable from a uniform one in (0, 1); as a double, so that both logarithms are finite. */

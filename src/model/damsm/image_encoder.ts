@@ -16,6 +16,8 @@ import type { DamsmConfig } from "./settings.ts";
 export interface ImageCode {
   regions: Tensor;
   global: Tensor;
+  /** The maps that both come from, those nearest the pixels first: for a perceptual loss. */
+  maps: Tensor[];
 }
 
 /** Strided convolutions of `conv`; regions are taken after the third, at 8×8, the global vector after the last. */
@@ -74,17 +76,20 @@ export function encodeImage(
 function convolutionFeatures(net: Net, images: Tensor): ImageCode {
   const step = (i: number, x: Tensor) =>
     leakyRelu(batchNorm(net, `tower.conv${i}.bn`, conv(net, `tower.conv${i}`, x, 2)));
-  const middle = step(3, step(2, step(1, images))); // [N, 8, 8, 4w]
+  const first = step(1, images); // [N, 32, 32, w]
+  const second = step(2, first); // [N, 16, 16, 2w]
+  const middle = step(3, second); // [N, 8, 8, 4w]
   const last = step(4, middle); // [N, 4, 4, 8w]
   return {
     regions: tf.add(flatRegions(net, middle), get(net, "tower.places")),
     global: linear(net, "tower.global", last.reshape([last.shape[0]!, -1])),
+    maps: [first, second, middle, last],
   };
 }
 
 function inceptionFeatures(net: Net, images: Tensor): ImageCode {
   const { regions, pooled } = inceptionTrunk(net.state, images); // [N, 17, 17, 768], [N, 2048]
-  return { regions: flatRegions(net, regions), global: linear(net, "tower.global", pooled) };
+  return { regions: flatRegions(net, regions), global: linear(net, "tower.global", pooled), maps: [regions] };
 }
 
 /** A map [N, H, W, C] as regions [N, H·W, D]. */

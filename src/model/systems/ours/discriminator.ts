@@ -6,7 +6,7 @@
  * LeakyReLU 0.2) with spectral norm on every convolution. [authors; dynamic blocks and the condition's width ours]
  */
 import { type State, type Tensor, tf } from "../../../engine/mod.ts";
-import { discriminatorBlockParameters, discriminatorFuse, select, type Words } from "./dynamic_block.ts";
+import { discriminatorBlockParameters, discriminatorFuse, select, type Words, wordsParameters } from "./dynamic_block.ts";
 import { batchNorm, batchNormParameters, conv, convParameters, leakyRelu } from "../../layers.ts";
 import { get, type Net } from "../../net.ts";
 import { constant, kernel, type Parameter } from "../../parameters.ts";
@@ -38,14 +38,15 @@ export function discriminatorStages({ model: { discriminatorWidth: first, db } }
 }
 
 export function discriminatorParameters(config: OursConfig): Parameter[] {
-  const { discriminatorWidth, storyCode, db } = config.model;
+  const { discriminatorWidth, storyCode } = config.model;
   const features = 8 * discriminatorWidth;
   const condition = config.text.width + storyCode + config.data.labels;
   const parameters = [
+    ...wordsParameters("discriminator", config),
     ...discriminatorStages(config).flatMap(({ name, size, input, channels, norm, block }) => [
       ...convParameters(name, 4, input, channels),
       ...(norm ? batchNormParameters(`${name}.bn`, channels) : []),
-      ...(block ? discriminatorBlockParameters(`discriminator.db${size}`, db.d, config.text.width, channels) : []),
+      ...(block ? discriminatorBlockParameters(`discriminator.db${size}`, config, channels) : []),
     ]),
     ...convParameters("discriminator.conditional.join", 3, features + condition, features),
     ...batchNormParameters("discriminator.conditional.join.bn", features),
@@ -58,10 +59,13 @@ export function discriminatorParameters(config: OursConfig): Parameter[] {
   return parameters.flatMap((p) => p.name.endsWith(".kernel") ? spectralParameters(p) : [p]);
 }
 
-/** Logistic noise for each picture and block that selects, for the real and the fake pass: `logistic.real.d8`, … */
+/** The passes of pictures through the encoder: real ones, generated ones, and real ones with the words of others. */
+type Pass = "real" | "fake" | "wrong";
+
+/** Logistic noise for each picture and block that selects, for each pass: `logistic.real.d8`, … */
 export function discriminatorNoise(config: OursConfig, pictures: number): Record<string, Draw> {
   const draws: Record<string, Draw> = {};
-  for (const pass of ["real", "fake"]) {
+  for (const pass of ["real", "fake", ...(config.loss.wrong === "words" ? ["wrong"] : [])]) {
     for (const { size, block } of discriminatorStages(config)) {
       if (config.model.db.d !== "both" || !block) continue;
       draws[`logistic.${pass}.d${size}`] = { shape: [pictures], kind: "logistic" };
@@ -70,11 +74,21 @@ export function discriminatorNoise(config: OursConfig, pictures: number): Record
   return draws;
 }
 
+/** What {@link encodePictures} returns. */
+export interface EncodedPictures {
+  /** [N, 4, 4, 8n] */
+  features: Tensor;
+  /** Mean p(SA) of each block (`d16`, …). */
+  selectors: State;
+  /** The features before the first block that reads words; undefined where there is none. */
+  beforeWords?: Tensor;
+}
+
 /**
  * Encodes pictures.
  *
- * @param images [N, 64, 64, 3]
- * @returns `features` [N, 4, 4, 8n] and the mean p(SA) of each block (`d16`, …)
+ * @param images [N, 64, 64, 3], or with `from` the features before the first block of another pass
+ * @param from `first block`: continue with other words where another pass had not read its words yet
  */
 export function encodePictures(
   net: Net,
@@ -82,15 +96,23 @@ export function encodePictures(
   images: Tensor,
   words: Words,
   noise: State,
-  pass: "real" | "fake",
-): { features: Tensor; selectors: State } {
+  pass: Pass,
+  from: "pixels" | "first block" = "pixels",
+): EncodedPictures {
   const selectors: State = {};
+  const stages = discriminatorStages(config);
+  const firstBlock = stages.findIndex(({ block }) => block);
+  const start = from === "pixels" ? 0 : firstBlock;
   let x = images;
-  for (const { name, size, norm, block } of discriminatorStages(config)) {
-    x = conv(net, name, x, 2);
-    x = leakyRelu(norm ? batchNorm(net, `${name}.bn`, x) : x);
-    net.observe?.(name, x);
+  let beforeWords: Tensor | undefined;
+  for (const [i, { name, size, norm, block }] of [...stages.entries()].slice(start)) {
+    if (from === "pixels" || i > start) {
+      x = conv(net, name, x, 2);
+      x = leakyRelu(norm ? batchNorm(net, `${name}.bn`, x) : x);
+      net.observe?.(name, x);
+    }
     if (!block) continue;
+    beforeWords ??= x;
     const blockName = `discriminator.db${size}`;
     const logistic = noise[`logistic.${pass}.d${size}`];
     const { h, probability } = select(net, blockName, config, config.model.db.d, x, words, logistic);
@@ -98,7 +120,7 @@ export function encodePictures(
     net.observe?.(blockName, x);
     selectors[`d${size}`] = tf.mean(probability);
   }
-  return { features: x, selectors };
+  return { features: x, selectors, ...(beforeWords ? { beforeWords } : {}) };
 }
 
 /** The unconditional head: logits [N] of the pictures alone. */

@@ -5,7 +5,7 @@
  * [ours]
  */
 import { type State, type Tensor, tf } from "../../../engine/mod.ts";
-import { generatorBlockParameters, generatorFuse, select, wordsOf } from "./dynamic_block.ts";
+import { generatorBlockParameters, generatorFuse, select, wordsOf, wordsParameters } from "./dynamic_block.ts";
 import {
   batchNorm,
   batchNormParameters,
@@ -13,40 +13,53 @@ import {
   convParameters,
   linear,
   linearParameters,
+  standardise,
+  standardiseParameters,
   upBlock,
   upBlockParameters,
 } from "../../layers.ts";
 import type { Net } from "../../net.ts";
 import type { Parameter } from "../../parameters.ts";
-import { encodeStory, type Story, storyParameters } from "./story_encoder.ts";
+import { contextWidth, encodeStory, type Story, storyParameters } from "./story_encoder.ts";
 import type { Draw } from "../../../data/batches/noise.ts";
 import { labelsOf, type Text } from "./condition.ts";
 import type { OursConfig } from "./settings.ts";
 import type { Stage } from "./stage.ts";
 
-/** The up blocks: name, picture size and channels after each, and whether a dynamic block follows. */
-export function generatorStages({ model: { generatorWidth, db } }: OursConfig): Stage[] {
+/** An up block. */
+interface UpStage extends Stage {
+  /** Channels before. */
+  input: number;
+}
+
+/** The up blocks: name, picture size, channels before and after each, and whether a dynamic block follows. */
+export function generatorStages({ model: { generatorWidth, generatorFloor, db } }: OursConfig): UpStage[] {
+  const channels = (i: number) => Math.max(generatorWidth / 2 ** i, Math.min(generatorFloor, generatorWidth));
   return [1, 2, 3, 4].map((i) => ({
     name: `generator.up${i}`,
     size: 4 * 2 ** i,
-    channels: generatorWidth / 2 ** i,
+    input: channels(i - 1),
+    channels: channels(i),
     block: db.g !== "none" && (db.gSizes as number[]).includes(4 * 2 ** i),
   }));
 }
 
 export function generatorParameters(config: OursConfig): Parameter[] {
-  const { noise, storyCode, generatorWidth, db } = config.model;
-  const input = noise + 2 * config.text.width + storyCode + config.data.labels;
+  const { noise, generatorWidth, input } = config.model;
+  const context = contextWidth(config);
   const first = generatorWidth * 4 * 4;
+  const stages = generatorStages(config);
   return [
     ...storyParameters(config),
-    ...linearParameters("generator.fc", input, first, false),
+    ...(input === "normalised" ? standardiseParameters("generator.context", context) : []),
+    ...wordsParameters("generator", config),
+    ...linearParameters("generator.fc", noise + context + config.data.labels, first, false),
     ...batchNormParameters("generator.fc.bn", first),
-    ...generatorStages(config).flatMap(({ name, size, channels, block }) => [
-      ...upBlockParameters(name, 2 * channels, channels),
-      ...(block ? generatorBlockParameters(`generator.db${size}`, db.g, config.text.width, channels) : []),
+    ...stages.flatMap(({ name, size, input, channels, block }) => [
+      ...upBlockParameters(name, input, channels),
+      ...(block ? generatorBlockParameters(`generator.db${size}`, config, channels) : []),
     ]),
-    ...convParameters("generator.image", 3, generatorWidth / 16, 3),
+    ...convParameters("generator.image", 3, stages.at(-1)!.channels, 3),
   ];
 }
 
@@ -79,14 +92,15 @@ export function generateFrames(
   noise: State,
 ): { images: Tensor; story: Story; selectors: State } {
   const [stories, frames] = text.sentences.shape as [number, number];
-  const { noise: width, generatorWidth, db } = config.model;
+  const { noise: width, generatorWidth, input: how, db } = config.model;
   const story = encodeStory(net, config, text, noise.code);
   const z = tf.broadcastTo(noise.z!, [stories, frames, width]); // noisePer=story: one z for all frames
-  const input = tf.concat([z, story.context, ...labelsOf(text)], 2).reshape([stories * frames, -1]);
+  const context = how === "normalised" ? standardise(net, "generator.context", story.context) : story.context;
+  const input = tf.concat([z, context, ...labelsOf(text)], 2).reshape([stories * frames, -1]);
   let x = tf.relu(batchNorm(net, "generator.fc.bn", linear(net, "generator.fc", input)));
   x = x.reshape([stories * frames, 4, 4, generatorWidth]);
   net.observe?.("generator.fc", x);
-  const words = wordsOf(config, text);
+  const words = wordsOf(net, "generator", config, text);
   const selectors: State = {};
   for (const { name, size, block } of generatorStages(config)) {
     x = upBlock(net, name, x);

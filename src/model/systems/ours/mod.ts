@@ -5,6 +5,7 @@ import { encodeCaptions, textOf } from "./condition.ts";
 import { discriminatorNoise, discriminatorParameters } from "./discriminator.ts";
 import { generateFrames, generatorNoise, generatorParameters } from "./generator.ts";
 import { openNet } from "../../net.ts";
+import { imageLossNoise, usesImageEncoder } from "./image_losses.ts";
 import { oursProbes } from "./probes.ts";
 import { type OursConfig, oursSettings } from "./settings.ts";
 import { oursUpdates } from "./updates.ts";
@@ -15,15 +16,18 @@ export const ours: StorySystem<OursConfig> = {
   settings: oursSettings,
   schedule: ({ train: { steps }, record: { sample, checkpoint } }) => ({ steps, sample, checkpoint, patience: 0 }),
   parameters: (config) => [...generatorParameters(config), ...discriminatorParameters(config)],
-  frozen: ({ loss, text: { tower } }) => [
+  frozen: (config) => [
     { prefix: "text.", from: "damsm", inLosses: false },
-    { prefix: "tower.", from: "damsm", inLosses: loss.damsm > 0 },
-    ...(tower === "inception" ? [{ prefix: "inception.", from: "weights", inLosses: loss.damsm > 0 }] : []),
+    { prefix: "tower.", from: "damsm", inLosses: usesImageEncoder(config) },
+    ...(config.text.tower === "inception"
+      ? [{ prefix: "inception.", from: "weights", inLosses: usesImageEncoder(config) }]
+      : []),
   ],
   loaders: ({ train: { batch } }) => ({ stories: { kind: "stories", size: batch, sizeKey: "train.batch" } }),
   noise: (config, { frames }) => ({
     ...generatorNoise(config, config.train.batch, frames),
     ...discriminatorNoise(config, config.train.batch * frames),
+    ...imageLossNoise(config, config.train.batch * frames),
   }),
   condition: encodeCaptions,
   updates: oursUpdates,

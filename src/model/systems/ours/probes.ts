@@ -30,7 +30,7 @@ export const oursProbes: Probes<OursConfig> = { blocks, inspect, trace };
 function blocks(config: OursConfig): Block[] {
   const { g, d, words } = config.model.db;
   const rows = (network: Block["network"], mode: typeof g, stages: Stage[]): Block[] =>
-    mode === "none" ? [] : stages.filter(({ block }) => block).map(({ size }) => (
+    mode === "none" || mode === "identity" ? [] : stages.filter(({ block }) => block).map(({ size }) => (
       { name: `${network[0]}${size}`, network, size, mode, words }
     ));
   return [
@@ -42,12 +42,12 @@ function blocks(config: OursConfig): Block[] {
 /** Both networks in inference mode: the discriminator uses running statistics, too, which are those of real pairs. */
 function inspect(config: OursConfig, state: State, inputs: State, noise: State): State {
   const text = textOf(inputs);
-  const words = wordsOf(config, text);
   const pictures = inputs.images!.reshape([-1, ...inputs.images!.shape.slice(2)]); // [B·T, H, W, 3]
   const { state: normalised } = spectralNorm(state);
   const [generating, generated, real] = [{}, {}, {}] as [State, State, State];
   const into = (values: State) => (name: string, value: Tensor) => void (values[name] = value);
   const { images } = generateFrames(openNet(state, false, into(generating)), config, text, noise);
+  const words = wordsOf(openNet(state, false), "discriminator", config, text);
   encodePictures(openNet(normalised, false, into(generated)), config, images, words, {}, "fake");
   encodePictures(openNet(normalised, false, into(real)), config, pictures, words, {}, "real");
   const found: State = {};
@@ -72,7 +72,8 @@ function trace(config: OursConfig, state: State, condition: State, noise: State)
   const generator = openNet(state, false, recording(G));
   const { images, story } = generateFrames(generator, config, text, noise);
   const discriminator = openNet(spectralNorm(state).state, false, recording(D));
-  const { features } = encodePictures(discriminator, config, images, wordsOf(config, text), {}, "real");
+  const words = wordsOf(discriminator, "discriminator", config, text);
+  const { features } = encodePictures(discriminator, config, images, words, {}, "real");
   const unconditional = unconditionalHead(discriminator, features);
   const part = joinCondition(discriminator, conditionOf(text, story.mean));
   const conditional = conditionalHead(discriminator, joinFeatures(discriminator, features), part);

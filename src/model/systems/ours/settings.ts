@@ -1,15 +1,18 @@
 /** The configuration of the paper's system: sections `model`, `loss` and its keys of `train`. */
 import { z } from "zod";
-import { positive, rate } from "../../../base/config.ts";
+import { count, positive, rate } from "../../../base/config.ts";
 import type { DamsmConfig } from "../../damsm/settings.ts";
 
-const attention = () => z.enum(["both", "sa", "wsa", "none"]);
+const attention = () => z.enum(["both", "sa", "wsa", "identity", "none"]);
 const sizes = <const N extends number>(among: N[]) =>
   z.array(z.literal(among)).refine((list) => new Set(list).size === list.length, "a size is listed twice");
 
 /** Dynamic blocks (section 3.1.2). */
 const db = {
-  /** Attention that the generator's blocks select from; `none` removes the blocks (Table 2). */
+  /**
+   * Attention that the generator's blocks select from (Table 2): self-attention, word attention, or both. `identity`
+   * keeps the blocks without attention, h = a; `none` removes them with their convolution.
+   */
   g: attention().default("both"),
   d: attention().default("both"),
   /** Feature-map sizes after which the generator and the discriminator have a block. [ours] */
@@ -24,10 +27,22 @@ const db = {
   choice: z.enum(["soft", "straight-through", "hard"]).default("soft"),
   /** How inference chooses: `hard` takes one, eq. 3 [paper]; `soft` mixes by σ(u/τ), without noise. */
   inference: z.enum(["hard", "soft"]).default("hard"),
-  /** Divide a·b by √C, so that neither softmax nor sigmoid saturates. [ours] */
-  scale: z.boolean().default(true),
+  /** Divide a·b by √C in attention, and in the selector where that is `plain`. [paper: no] */
+  scale: z.boolean().default(false),
   /** Words a frame may attend to: its own sentence's or the whole story's. [ours: frame] */
   words: z.enum(["frame", "story"]).default("frame"),
+  /**
+   * `unit`: each dimension of the words is standardised, and P starts at N(0, 1/D), so that projected words have about
+   * unit variance. `raw`: the words as the text encoder gives them, and P starts at N(0, 0.02²). [ours]
+   */
+  wordScale: z.enum(["unit", "raw"]).default("unit"),
+  /**
+   * The selector logit: `plain` is u = ā·b̄ [paper]; `channels` standardises each channel of ā and b̄ and divides by √C;
+   * `logit` then standardises u itself, so that frames differ in what they select. [ours: logit]
+   */
+  selector: z.enum(["logit", "channels", "plain"]).default("logit"),
+  /** What the factor γ of the discriminator's blocks starts from; Adam moves it by a rate at most in a step. [ours] */
+  gamma: z.number().default(1),
 };
 
 const model = {
@@ -37,6 +52,15 @@ const model = {
   storyCode: positive().default(132), // width of the conditioning-augmented story code [ours: meets the paper's 25.1 M]
   /** First width of the generator at 4×4; each of four up blocks halves it. [ours] */
   generatorWidth: positive().multipleOf(16).default(1024),
+  /** The fewest channels of an up block, whatever the first width. [ours; the paper's widths need none] */
+  generatorFloor: count().default(0),
+  /**
+   * What the generator's first layer is given of the text: `normalised` standardises each dimension, so that no part is
+   * lost beside z, and ŝ_t attends without 1/√D; `plain` neither. [ours]
+   */
+  input: z.enum(["normalised", "plain"]).default("normalised"),
+  /** Give the first layer the mean sentence and the story code too. [peers: the code; ours: off, it costs 6.4 M] */
+  storyInput: z.boolean().default(false),
   /** First width of the discriminator at 32×32; each of three further convolutions doubles it. [authors] */
   discriminatorWidth: positive().default(124),
   db: z.strictObject(db).prefault({}),
@@ -45,7 +69,24 @@ const model = {
 const loss = {
   adversarial: z.enum(["bce", "hinge"]).default("bce"), // [authors]
   kl: z.number().min(0).default(1), // weight of the story code's KL term [authors]
+  /**
+   * Weight of the conditional head on the mean features of a story's frames with the story's condition, real against
+   * drawn stories and against real frames of different stories; 0 leaves it out. [peers: a second discriminator]
+   */
+  story: z.number().min(0).default(1),
+  /**
+   * What is wrong in the wrong pairs of the discriminator: the head's condition only, or also the words of its blocks,
+   * for which real frames are encoded once more from the first block on. [ours: words]
+   */
+  wrong: z.enum(["words", "condition"]).default("words"),
   damsm: z.number().min(0).default(0), // weight of the DAMSM word and sentence loss in G [AttnGAN: 5; ours: off]
+  /**
+   * Weight in G of the distance between feature maps of drawn and real frames by the frozen image encoder. [authors:
+   * ControlGAN, by VGG; ours: off]
+   */
+  perceptual: z.number().min(0).default(0),
+  /** Random shift (pixels) of drawn frames before the image encoder, so that its losses are harder to exploit. [ours] */
+  jitter: z.number().min(0).max(8).default(0),
 };
 
 const train = {
@@ -53,6 +94,8 @@ const train = {
   learningRateD: rate().default(2e-4), // [paper]
   beta1: z.number().min(0).lt(1).default(0.5), // [authors]
   beta2: z.number().min(0).lt(1).default(0.999), // [authors]
+  /** How both rates fall: not at all [paper], or to 0 at the last step by a line or half a cosine. */
+  decay: z.enum(["none", "linear", "cosine"]).default("none"),
   /** Decay of the generator's moving average, which is what is sampled; 0 samples the generator itself. [ours: off] */
   ema: z.number().min(0).lt(1).default(0),
 };
@@ -68,6 +111,15 @@ export type OursConfig = DamsmConfig & {
 
 export const oursSettings = {
   sections: { model, loss, train },
+  /** Version 0.1.0, up to the runs of November 2026 whose selectors took self-attention for every frame. */
+  before: {
+    "model.input": "plain",
+    "model.db.wordScale": "raw",
+    "model.db.selector": "plain",
+    "model.db.gamma": 0,
+    "loss.story": 0,
+    "loss.wrong": "condition",
+  },
   presets: {
     /** Half the generator's and a good third of the discriminator's widths: a laptop overnight. */
     small: {

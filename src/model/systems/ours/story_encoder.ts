@@ -17,12 +17,17 @@ import type { OursConfig } from "./settings.ts";
 
 /** What {@link encodeStory} returns. */
 export interface Story {
-  /** [s_t; ŝ_t; c_t] [B, T, 2D + c]. */
+  /** [s_t; ŝ_t; c_t], and with `model.storyInput` [mean s; r] too [B, T, {@link contextWidth}]. */
   context: Tensor;
   /** Mean μ of the story code [B, c]. */
   mean: Tensor;
   /** Its log σ² [B, c]. */
   logVariance: Tensor;
+}
+
+/** Width of the context of a frame: 2D + c, and D + c more with `model.storyInput`. */
+export function contextWidth({ text: { width }, model: { storyCode, storyInput } }: OursConfig): number {
+  return 2 * width + storyCode + (storyInput ? width + storyCode : 0);
 }
 
 export function storyParameters(config: OursConfig): Parameter[] {
@@ -39,8 +44,11 @@ export function encodeStory(net: Net, config: OursConfig, text: Text, code?: Ten
   const [stories, frames, length] = text.mask.shape as [number, number, number];
   const allWords = text.words.reshape([stories, frames * length, width]);
   const allMask = text.mask.reshape([stories, frames * length]);
-  const attended = attend(text.sentences, allWords, 1 / Math.sqrt(width), allMask); // ŝ [B, T, D]
-  const augmented = linear(net, "generator.ca", tf.mean(text.sentences, 1));
+  const { input, storyInput } = config.model;
+  const scale = input === "plain" ? 1 / Math.sqrt(width) : 1;
+  const attended = attend(text.sentences, allWords, scale, allMask); // ŝ [B, T, D]
+  const meanSentence = tf.mean(text.sentences, 1); // [B, D]
+  const augmented = linear(net, "generator.ca", meanSentence);
   net.signals["generator.ca"] = augmented;
   const [mean, logVariance] = tf.split(augmented, 2, 1) as [Tensor, Tensor];
   const sampled = net.training && code;
@@ -49,5 +57,7 @@ export function encodeStory(net: Net, config: OursConfig, text: Text, code?: Ten
   net.signals["generator.gru"] = states;
   net.observe?.("generator.ca", mean);
   net.observe?.("generator.gru", states);
-  return { context: tf.concat([text.sentences, attended, states], 2), mean, logVariance };
+  const ofStory = storyInput ? [meanSentence, start] : [];
+  const tiled = ofStory.map((x) => tf.broadcastTo(tf.expandDims(x, 1), [stories, frames, x.shape[1]!]));
+  return { context: tf.concat([text.sentences, attended, states, ...tiled], 2), mean, logVariance };
 }

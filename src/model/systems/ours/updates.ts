@@ -3,17 +3,24 @@
  * alternating]
  */
 import { type State, type Tensor, tf } from "../../../engine/mod.ts";
-import type { Loss, Update } from "../../contract.ts";
-import { encodeImage } from "../../damsm/image_encoder.ts";
-import { damsmLoss } from "../../damsm/loss.ts";
+import type { Loss, Optimiser, Update } from "../../contract.ts";
 import { accuracy, discriminatorLoss, generatorLoss, klLoss } from "../../losses.ts";
 import { type Net, openNet, stopGradient } from "../../net.ts";
 import { spectralNorm } from "../../spectral_norm.ts";
 import { labelsOf, type Text, textOf } from "./condition.ts";
-import { conditionalHead, encodePictures, joinCondition, joinFeatures, unconditionalHead } from "./discriminator.ts";
-import { wordsOf } from "./dynamic_block.ts";
+import {
+  conditionalHead,
+  type EncodedPictures,
+  encodePictures,
+  joinCondition,
+  joinFeatures,
+  unconditionalHead,
+} from "./discriminator.ts";
+import { type Words, wordsOf } from "./dynamic_block.ts";
 import { generateFrames } from "./generator.ts";
+import { imageEncoderLosses } from "./image_losses.ts";
 import type { OursConfig } from "./settings.ts";
+import { meanOfFrames, mixStories, nextStory } from "./stories.ts";
 
 /** Both updates of a training step. */
 export function oursUpdates(config: OursConfig): Update[] {
@@ -22,24 +29,33 @@ export function oursUpdates(config: OursConfig): Update[] {
     {
       name: "d",
       trains: ["discriminator."],
-      optimiser: { rate: learningRateD, beta1, beta2 },
+      optimiser: { rate: fallingRate(config, learningRateD), beta1, beta2 },
       loss: (state, { stories }, noise) => lossOfDiscriminator(config, state, stories!, noise),
     },
     {
       name: "g",
       trains: ["generator."],
-      optimiser: { rate: learningRateG, beta1, beta2 },
+      optimiser: { rate: fallingRate(config, learningRateG), beta1, beta2 },
       loss: (state, { stories }, noise) => lossOfGenerator(config, state, stories!, noise),
     },
   ];
 }
 
+/** The learning rate by step (from 1), see `train.decay`. */
+export function fallingRate({ train: { decay, steps } }: OursConfig, rate: number): Optimiser["rate"] {
+  if (decay === "none") return rate;
+  return (step) => {
+    const done = Math.min(1, (step - 1) / steps);
+    return rate * (decay === "linear" ? 1 - done : (1 + Math.cos(Math.PI * done)) / 2);
+  };
+}
+
 /**
- * (real_c + real_u)/2 + (fake_c + fake_u + wrong_c)/3. [authors: AttnGAN]
+ * (real_c + real_u)/2 + (fake_c + fake_u + wrong_c)/3 [authors: AttnGAN] + story·(real_s + (fake_s + mixed_s)/2). [ours]
  *
- * `wrong` pairs a real frame with sentence and story code of the next story in the batch; the peers take the next
- * frame, often nearly the same picture. Only the condition of the head is exchanged: the features keep their own words,
- * since features with other words would need a third pass through the encoder. [ours]
+ * `wrong` pairs a real frame with the words, sentence and story code of the next story in the batch; the peers take the
+ * next frame, often nearly the same picture. `_s` are whole stories: the mean of the features of their frames, which the
+ * conditional head evaluates with the mean of their conditions; `mixed` ones have frames of different stories. [ours]
  *
  * Generated frames come from the same function, noise and parameters that the generator's loss uses, so that a compiler
  * merges the two. Their gradient need not be stopped: only `discriminator.*` is differentiated.
@@ -51,70 +67,103 @@ function lossOfDiscriminator(config: OursConfig, state: State, inputs: State, no
   const normalised = spectralNorm(state);
   const real = openNet(normalised.state, true); // running statistics are those of real pairs
   const other = openNet(normalised.state, true); // its running statistics are dropped
-  const words = wordsOf(config, text);
-  const condition = conditionOf(text, story.mean);
+  const words = wordsOf(real, "discriminator", config, text);
 
   const [stories, frames, ...size] = inputs.images!.shape as [number, number, ...number[]];
   const realPictures = inputs.images!.reshape([stories * frames, ...size]); // [B·T, H, W, 3]
-  const { features, selectors } = encodePictures(real, config, realPictures, words, noise, "real");
-  const featurePart = joinFeatures(real, features);
+  const encoded = encodePictures(real, config, realPictures, words, noise, "real");
+  const featurePart = joinFeatures(real, encoded.features); // [B·T, 4, 4, 8n]
   const fake = encodePictures(other, config, images, words, noise, "fake").features;
+  const fakePart = joinFeatures(other, fake);
+  const wrongPart = wrongWords(config, other, encoded, words, noise, stories) ?? featurePart;
 
-  const conditionPart = joinCondition(real, condition);
-  const logits = {
+  const conditionPart = joinCondition(real, conditionOf(text, story.mean)); // [B·T, 4, 4, 8n]
+  const logits: Record<string, Tensor> = {
     real_c: conditionalHead(real, featurePart, conditionPart),
-    real_u: unconditionalHead(real, features),
-    fake_c: conditionalHead(other, joinFeatures(other, fake), conditionPart),
+    real_u: unconditionalHead(real, encoded.features),
+    fake_c: conditionalHead(other, fakePart, conditionPart),
     fake_u: unconditionalHead(other, fake),
-    wrong_c: conditionalHead(other, featurePart, roll(conditionPart, frames)),
+    wrong_c: conditionalHead(other, wrongPart, nextStory(conditionPart, stories)),
   };
-  const loss = (name: keyof typeof logits) =>
-    discriminatorLoss(config.loss.adversarial, logits[name], name.startsWith("real"));
-  const losses = {
-    real_c: loss("real_c"),
-    real_u: loss("real_u"),
-    fake_c: loss("fake_c"),
-    fake_u: loss("fake_u"),
-    wrong_c: loss("wrong_c"),
-  };
-  const total = tf.add(
-    tf.div(tf.add(losses.real_c, losses.real_u), 2),
-    tf.div(tf.add(tf.add(losses.fake_c, losses.fake_u), losses.wrong_c), 3),
+  if (config.loss.story > 0) {
+    // Both parts are linear, so the mean over frames can be taken after them.
+    const ofStory = meanOfFrames(conditionPart, stories);
+    const logitsOf = (part: Tensor) => conditionalHead(other, meanOfFrames(part, stories), ofStory);
+    logits.real_s = logitsOf(featurePart);
+    logits.fake_s = logitsOf(fakePart);
+    logits.mixed_s = logitsOf(mixStories(featurePart, stories));
+  }
+  const losses = Object.fromEntries(
+    Object.entries(logits).map(([name, x]) => [
+      name,
+      discriminatorLoss(config.loss.adversarial, x, name.startsWith("real")),
+    ]),
+  ) as Record<string, Tensor>;
+  const { real_c, real_u, fake_c, fake_u, wrong_c, real_s, fake_s, mixed_s } = losses;
+  let total = tf.add(
+    tf.div(tf.add(real_c!, real_u!), 2),
+    tf.div(tf.add(tf.add(fake_c!, fake_u!), wrong_c!), 3),
   );
+  if (real_s) {
+    total = tf.add(total, tf.mul(tf.add(real_s, tf.div(tf.add(fake_s!, mixed_s!), 2)), config.loss.story));
+  }
   const report = {
     ...prefixed("loss.d.", losses),
-    "accuracy.real": accuracy(logits.real_c, true),
-    "accuracy.fake": accuracy(logits.fake_c, false),
-    "accuracy.wrong": accuracy(logits.wrong_c, false),
-    ...prefixed("p_sa.", selectors),
+    "accuracy.real": accuracy(logits.real_c!, true),
+    "accuracy.fake": accuracy(logits.fake_c!, false),
+    "accuracy.wrong": accuracy(logits.wrong_c!, false),
+    ...(logits.mixed_s ? { "accuracy.mixed": accuracy(logits.mixed_s, false) } : {}),
+    ...prefixed("p_sa.", encoded.selectors),
   };
   const signals = { ...generator.signals, ...normalised.updates, ...real.signals };
   return [total, { report, updates: { ...real.updates, ...normalised.updates }, signals }];
 }
 
-/** fake_c + fake_u + kl·KL + damsm·DAMSM. The discriminator is the updated one; its running statistics stay. */
+/** Features of the real frames, encoded again with the words of the next story; undefined where no block reads words. */
+function wrongWords(
+  config: OursConfig,
+  net: Net,
+  { beforeWords }: EncodedPictures,
+  { values, mask }: Words,
+  noise: State,
+  stories: number,
+): Tensor | undefined {
+  const { loss, model: { db } } = config;
+  if (loss.wrong === "condition" || !beforeWords || (db.d !== "both" && db.d !== "wsa")) return undefined;
+  const others = { values: nextStory(values, stories), mask: nextStory(mask, stories) };
+  return joinFeatures(net, encodePictures(net, config, beforeWords, others, noise, "wrong", "first block").features);
+}
+
+/** fake_c + fake_u + story·fake_s + kl·KL + image losses. The discriminator is the updated one; its statistics stay. */
 function lossOfGenerator(config: OursConfig, state: State, inputs: State, noise: State): Loss {
+  const { adversarial, kl, story: ofStory } = config.loss;
   const text = textOf(inputs);
   const net = openNet(state, true);
   const { images, story, selectors } = generateFrames(net, config, text, noise);
   const normalised = spectralNorm(state);
   const discriminator = openNet(normalised.state, true);
-  const { features } = encodePictures(discriminator, config, images, wordsOf(config, text), noise, "fake");
+  const words = wordsOf(discriminator, "discriminator", config, text);
+  const { features } = encodePictures(discriminator, config, images, words, noise, "fake");
+  const featurePart = joinFeatures(discriminator, features);
   const conditionPart = joinCondition(discriminator, conditionOf(text, story.mean));
   const report: State = {
-    "loss.g.fake_c": generatorLoss(
-      config.loss.adversarial,
-      conditionalHead(discriminator, joinFeatures(discriminator, features), conditionPart),
-    ),
-    "loss.g.fake_u": generatorLoss(config.loss.adversarial, unconditionalHead(discriminator, features)),
+    "loss.g.fake_c": generatorLoss(adversarial, conditionalHead(discriminator, featurePart, conditionPart)),
+    "loss.g.fake_u": generatorLoss(adversarial, unconditionalHead(discriminator, features)),
     kl: klLoss(story.mean, story.logVariance),
     ...prefixed("p_sa.", selectors),
   };
-  let total = tf.add(tf.add(report["loss.g.fake_c"]!, report["loss.g.fake_u"]!), tf.mul(report.kl!, config.loss.kl));
-  if (config.loss.damsm > 0) {
-    const damsm = alignment(config, net, images, text);
-    report["loss.g.damsm"] = damsm;
-    total = tf.add(total, tf.mul(damsm, config.loss.damsm));
+  let total = tf.add(tf.add(report["loss.g.fake_c"]!, report["loss.g.fake_u"]!), tf.mul(report.kl!, kl));
+  const add = (name: string, loss: Tensor, weight: number) => {
+    report[`loss.g.${name}`] = loss;
+    total = tf.add(total, tf.mul(loss, weight));
+  };
+  if (ofStory > 0) {
+    const stories = text.sentences.shape[0]!;
+    const [part, condition] = [meanOfFrames(featurePart, stories), meanOfFrames(conditionPart, stories)];
+    add("fake_s", generatorLoss(adversarial, conditionalHead(discriminator, part, condition)), ofStory);
+  }
+  for (const { name, loss, weight } of imageEncoderLosses(config, net, images, inputs.images!, text, noise)) {
+    add(name, loss, weight);
   }
   const signals = { ...net.signals, ...normalised.updates, ...discriminator.signals };
   return [total, { report, updates: net.updates, signals }];
@@ -132,26 +181,6 @@ export function conditionOf(text: Text, mean: Tensor): Tensor {
   const code = stopGradient(mean);
   const tiled = tf.broadcastTo(code.reshape([stories, 1, -1]), [stories, frames, code.shape[1]!]);
   return tf.concat([text.sentences, tiled, ...labelsOf(text)], 2).reshape([stories * frames, -1]);
-}
-
-/** Rows moved up by `count`, the first ones to the end: with count = T each frame gets the next story's condition. */
-function roll(x: Tensor, count: number): Tensor {
-  const rows = x.shape[0]!;
-  const rest = x.shape.slice(1);
-  const start = (at: number) => [at, ...rest.map(() => 0)];
-  return tf.concat([tf.slice(x, start(count), [rows - count, ...rest]), tf.slice(x, start(0), [count, ...rest])], 0);
-}
-
-/** DAMSM loss of the generated frames through the frozen image encoder (`tower.*` in the state). */
-function alignment(config: OursConfig, net: Net, images: Tensor, text: Text): Tensor {
-  const [stories, frames, length, width] = text.words.shape as [number, number, number, number];
-  const captions = {
-    words: text.words.reshape([stories * frames, length, width]),
-    sentence: text.sentences.reshape([stories * frames, width]),
-  };
-  const mask = text.mask.reshape([stories * frames, length]);
-  const classes = tf.tensor1d(Array.from({ length: stories * frames }, (_, i) => Math.floor(i / frames)), "int32");
-  return damsmLoss(config, captions, mask, encodeImage(config, net.state, images, false), { classes }).loss;
 }
 
 function prefixed(prefix: string, values: State): State {

@@ -1,0 +1,94 @@
+/** Losses of the generator by the frozen image encoder (`tower.*` in the state): DAMSM and a perceptual distance. */
+import { type State, type Tensor, tf } from "../../../engine/mod.ts";
+import type { Draw } from "../../../data/batches/noise.ts";
+import { encodeImage, type ImageCode } from "../../damsm/image_encoder.ts";
+import { damsmLoss } from "../../damsm/loss.ts";
+import { type Net, stopGradient } from "../../net.ts";
+import type { Text } from "./condition.ts";
+import type { OursConfig } from "./settings.ts";
+
+/** A term of the generator's loss. */
+interface Term {
+  /** As in records, after `loss.g.`. */
+  name: string;
+  /** A scalar. */
+  loss: Tensor;
+  weight: number;
+}
+
+/** Whether one of the losses is on. */
+export function usesImageEncoder({ loss: { damsm, perceptual } }: OursConfig): boolean {
+  return damsm > 0 || perceptual > 0;
+}
+
+/** The random shift of each picture before the image encoder, vertical and horizontal: `shift` [N, 2]. */
+export function imageLossNoise(config: OursConfig, pictures: number): Record<string, Draw> {
+  return usesImageEncoder(config) && config.loss.jitter > 0 ? { shift: { shape: [pictures, 2], kind: "uniform" } } : {};
+}
+
+/**
+ * The terms that are on.
+ *
+ * @param drawn [B·T, H, W, 3]
+ * @param real the frames of the same captions [B, T, H, W, 3]
+ */
+export function imageEncoderLosses(
+  config: OursConfig,
+  net: Net,
+  drawn: Tensor,
+  real: Tensor,
+  text: Text,
+  noise: State,
+): Term[] {
+  if (!usesImageEncoder(config)) return [];
+  const { damsm, perceptual, jitter } = config.loss;
+  const shifted = (images: Tensor) => jitter > 0 ? shift(images, tf.mul(noise.shift!, jitter)) : images;
+  const encode = (images: Tensor) => encodeImage(config, net.state, shifted(images), false);
+  const ofDrawn = encode(drawn);
+  const terms: Term[] = [];
+  if (damsm > 0) terms.push({ name: "damsm", loss: alignment(config, ofDrawn, text), weight: damsm });
+  if (perceptual > 0) {
+    const ofReal = encode(stopGradient(real.reshape(drawn.shape)));
+    terms.push({ name: "perceptual", loss: mapDistance(ofDrawn, ofReal), weight: perceptual });
+  }
+  return terms;
+}
+
+/** DAMSM loss of the generated frames. */
+function alignment(config: OursConfig, image: ImageCode, text: Text): Tensor {
+  const [stories, frames, length, width] = text.words.shape as [number, number, number, number];
+  const captions = {
+    words: text.words.reshape([stories * frames, length, width]),
+    sentence: text.sentences.reshape([stories * frames, width]),
+  };
+  const mask = text.mask.reshape([stories * frames, length]);
+  const classes = tf.tensor1d(Array.from({ length: stories * frames }, (_, i) => Math.floor(i / frames)), "int32");
+  return damsmLoss(config, captions, mask, image, { classes }).loss;
+}
+
+/** Mean absolute difference of the feature maps, mean over the encoder's layers. */
+function mapDistance(drawn: ImageCode, real: ImageCode): Tensor {
+  const distances = drawn.maps.map((map, i) => tf.mean(tf.abs(tf.sub(map, stopGradient(real.maps[i]!)))));
+  return tf.div(tf.addN(distances), distances.length);
+}
+
+/**
+ * Pictures [N, H, W, C] moved by fractions of pixels [N, 2] (down, right), with bilinear interpolation and black borders.
+ *
+ * Row i of the result is the weighted sum of rows j with weights max(0, 1 − |i − shift − j|), a product with a matrix,
+ * through which gradients flow.
+ */
+export function shift(images: Tensor, by: Tensor): Tensor {
+  const [pictures, height, width, channels] = images.shape as [number, number, number, number];
+  const [down, right] = tf.split(by, 2, 1) as [Tensor, Tensor]; // [N, 1]
+  const rows = tf.matMul(weights(height, down), images.reshape([pictures, height, width * channels]));
+  const byColumn = tf.transpose(rows.reshape([pictures, height, width, channels]), [0, 2, 1, 3]);
+  const columns = tf.matMul(weights(width, right), byColumn.reshape([pictures, width, height * channels]));
+  return tf.transpose(columns.reshape([pictures, width, height, channels]), [0, 2, 1, 3]);
+}
+
+/** Weights of the old positions j for each new one i [N, size, size]. */
+function weights(size: number, by: Tensor): Tensor {
+  const grid = tf.sub(tf.range(0, size).reshape([1, size, 1]), tf.range(0, size).reshape([1, 1, size])); // i − j
+  return tf.relu(tf.sub(1, tf.abs(tf.sub(grid, by.reshape([-1, 1, 1])))));
+}
