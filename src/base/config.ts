@@ -85,6 +85,11 @@ const record = {
   stories: positive().max(16).default(6),
   /** Validation stories generated when a checkpoint is evaluated. */
   validation: positive().default(250),
+  /**
+   * Whose Fréchet distance on validation frames chooses the best checkpoint: a fixed random network, which has no part
+   * in training, or the DAMSM image encoder, which may be in the loss. [ours; paper: FID and FSD]
+   */
+  best: z.enum(["random-network", "image-encoder"]).default("random-network"),
 };
 
 const presets: Record<PresetName, Tree> = {

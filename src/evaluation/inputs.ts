@@ -66,8 +66,12 @@ export async function openInputs(folder: string, options: InputOptions): Promise
 }
 
 /** The checkpoint as records name it, the source of numbers and pictures. */
-export function checkpointOf({ name, step, state, best }: SampledCheckpoint): NonNullable<Provenance["checkpoint"]> {
-  const chosen = name === "best" && best ? { metric: bestBy, split: "val" as const, value: best.score } : undefined;
+export function checkpointOf(
+  { config, name, step, state, best }: SampledCheckpoint,
+): NonNullable<Provenance["checkpoint"]> {
+  const chosen = name === "best" && best
+    ? { metric: bestBy(config), split: "val" as const, value: best.score }
+    : undefined;
   return { name, step, state, ...(chosen ? { chosenBy: chosen } : {}) };
 }
 

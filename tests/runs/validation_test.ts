@@ -1,10 +1,11 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { fixedPictures } from "../../src/data/mod.ts";
 import { tf } from "../../src/engine/mod.ts";
+import { validateConfig } from "../../src/model/config.ts";
 import { damsm } from "../../src/model/damsm/mod.ts";
 import { initialize } from "../../src/model/parameters.ts";
 import { storyGenerator } from "../../src/runs/sampling/generate.ts";
-import { systemValidation } from "../../src/runs/validation.ts";
+import { bestBy, systemValidation } from "../../src/runs/validation.ts";
 import { dataShape } from "../../src/runs/workplace.ts";
 import { conditioner } from "../../src/train/inputs.ts";
 import { initialState, sampledWeights } from "../../src/train/state.ts";
@@ -31,8 +32,8 @@ Deno.test("systemValidation() scores plain pictures worse than the real ones, an
   const weights = sampledWeights(toySystem, config, initialState(toySystem, config, data));
   const before = tf.memory().numTensors;
   const { values, score } = await validate(weights);
-  assertEquals(Object.keys(values), ["cosine[damsm].val", "frechet[damsm-tower].val"]);
-  assertEquals(score, values["frechet[damsm-tower].val"]);
+  assertEquals(Object.keys(values), ["cosine[damsm].val", "frechet[conv-random].val", "frechet[damsm-tower].val"]);
+  assertEquals(score, values["frechet[conv-random].val"]);
   assert(score > 0 && Math.abs(values["cosine[damsm].val"]!) <= 100);
   assertEquals(await validate(weights), { values, score });
   assertEquals(tf.memory().numTensors, before);
@@ -55,4 +56,12 @@ Deno.test("systemValidation() scores plain pictures worse than the real ones, an
   });
   const ideal = await perfect(weights);
   assertAlmostEquals(ideal.score, 0, score / 1000);
+  assertAlmostEquals(ideal.values["frechet[damsm-tower].val"]!, 0, values["frechet[damsm-tower].val"]! / 1000);
+});
+
+Deno.test("bestBy() names the distance that the configuration chooses by, and that of runs older than the choice", () => {
+  assertEquals(bestBy(tinyConfig()), "frechet[conv-random].val");
+  assertEquals(bestBy(tinyConfig("record.best=image-encoder")), "frechet[damsm-tower].val");
+  const { best: _, ...record } = tinyConfig().record;
+  assertEquals(bestBy(validateConfig({ ...tinyConfig(), record })), "frechet[damsm-tower].val");
 });

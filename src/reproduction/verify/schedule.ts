@@ -39,7 +39,7 @@ export function scheduleOf(
     logged: end === 0 ? [] : [...new Set([1, ...regular(config.record.log)])],
     validated: regular(checkpoint),
     drawn: sample === undefined ? [] : regular(sample),
-    score,
+    score: score(config),
   } satisfies Schedule;
 }
 

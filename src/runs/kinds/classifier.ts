@@ -14,7 +14,7 @@ import type { RunKind } from "./kind.ts";
 export const classifierRuns: RunKind = {
   kind: "classifier",
   stage: "classifier",
-  score: "loss.classifier.val",
+  score: () => "loss.classifier.val",
   trainable: () => classifier,
   label: ({ data }) => `classifier-${data.name}`,
   // deno-lint-ignore require-await -- like the other kinds: an error is a rejection

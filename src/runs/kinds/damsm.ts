@@ -18,7 +18,7 @@ import type { OpenRun, RunKind } from "./kind.ts";
 export const damsmRuns: RunKind = {
   kind: "damsm",
   stage: "pre-training",
-  score: "loss.damsm.val",
+  score: () => "loss.damsm.val",
   trainable: () => damsm,
   label: ({ preset, data }) => `damsm-${preset}-${data.name}`,
   async open(folder, place) {

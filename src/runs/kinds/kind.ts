@@ -21,7 +21,7 @@ export interface RunKind {
   /** The stage of progress reports, e.g. "pre-training". */
   stage: string;
   /** Name of the validation number that is lowest for the best checkpoint. */
-  score: string;
+  score(config: Config): string;
   trainable(config: Config): Trainable;
   /** Name of a run folder, after its number. */
   label(config: Config, set: StorySet): string;

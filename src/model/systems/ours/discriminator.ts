@@ -6,7 +6,13 @@
  * LeakyReLU 0.2) with spectral norm on every convolution. [authors; dynamic blocks and the condition's width ours]
  */
 import { type State, type Tensor, tf } from "../../../engine/mod.ts";
-import { discriminatorBlockParameters, discriminatorFuse, select, type Words, wordsParameters } from "./dynamic_block.ts";
+import {
+  discriminatorBlockParameters,
+  discriminatorFuse,
+  select,
+  type Words,
+  wordsParameters,
+} from "./dynamic_block.ts";
 import { batchNorm, batchNormParameters, conv, convParameters, leakyRelu } from "../../layers.ts";
 import { get, type Net } from "../../net.ts";
 import { constant, kernel, type Parameter } from "../../parameters.ts";

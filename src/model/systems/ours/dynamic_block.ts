@@ -82,7 +82,11 @@ function selectionParameters(name: string, mode: Mode, config: OursConfig, chann
     ...["a", "b"].flatMap((x) => standardiseParameters(`${name}.${x}`, channels)),
     ...(selector === "logit" ? standardiseParameters(`${name}.logit`, 1) : []),
   ];
-  const projection = kernel(`${name}.words`, [width, channels], wordScale === "unit" ? 1 / Math.sqrt(width) : undefined);
+  const projection = kernel(
+    `${name}.words`,
+    [width, channels],
+    wordScale === "unit" ? 1 / Math.sqrt(width) : undefined,
+  );
   return [...(usesWords(mode) ? [projection] : []), ...standardised];
 }
 

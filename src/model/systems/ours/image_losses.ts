@@ -21,9 +21,10 @@ export function usesImageEncoder({ loss: { damsm, perceptual } }: OursConfig): b
   return damsm > 0 || perceptual > 0;
 }
 
-/** The random shift of each picture before the image encoder, vertical and horizontal: `shift` [N, 2]. */
+/** What changes each picture before the image encoder: `shift` [N, 2] (down, right), `colour` [N, 2, 3]. */
 export function imageLossNoise(config: OursConfig, pictures: number): Record<string, Draw> {
-  return usesImageEncoder(config) && config.loss.jitter > 0 ? { shift: { shape: [pictures, 2], kind: "uniform" } } : {};
+  if (!usesImageEncoder(config) || config.loss.jitter === 0) return {};
+  return { shift: { shape: [pictures, 2], kind: "uniform" }, colour: { shape: [pictures, 2, 3], kind: "uniform" } };
 }
 
 /**
@@ -42,14 +43,16 @@ export function imageEncoderLosses(
 ): Term[] {
   if (!usesImageEncoder(config)) return [];
   const { damsm, perceptual, jitter } = config.loss;
-  const shifted = (images: Tensor) => jitter > 0 ? shift(images, tf.mul(noise.shift!, jitter)) : images;
-  const encode = (images: Tensor) => encodeImage(config, net.state, shifted(images), false);
+  const changed = (images: Tensor) =>
+    jitter > 0 ? recolour(shift(images, tf.mul(noise.shift!, jitter)), noise.colour!) : images;
+  const encode = (images: Tensor) => encodeImage(config, net.state, changed(images), false); // the same change for both
   const ofDrawn = encode(drawn);
   const terms: Term[] = [];
   if (damsm > 0) terms.push({ name: "damsm", loss: alignment(config, ofDrawn, text), weight: damsm });
   if (perceptual > 0) {
     const ofReal = encode(stopGradient(real.reshape(drawn.shape)));
-    terms.push({ name: "perceptual", loss: mapDistance(ofDrawn, ofReal), weight: perceptual });
+    const pairs = [[drawn, real.reshape(drawn.shape)], ...ofDrawn.maps.map((map, i) => [map, ofReal.maps[i]!])];
+    terms.push({ name: "perceptual", loss: meanDistance(pairs as [Tensor, Tensor][]), weight: perceptual });
   }
   return terms;
 }
@@ -66,9 +69,9 @@ function alignment(config: OursConfig, image: ImageCode, text: Text): Tensor {
   return damsmLoss(config, captions, mask, image, { classes }).loss;
 }
 
-/** Mean absolute difference of the feature maps, mean over the encoder's layers. */
-function mapDistance(drawn: ImageCode, real: ImageCode): Tensor {
-  const distances = drawn.maps.map((map, i) => tf.mean(tf.abs(tf.sub(map, stopGradient(real.maps[i]!)))));
+/** Mean absolute difference of maps, mean over the pairs. */
+function meanDistance(pairs: [drawn: Tensor, real: Tensor][]): Tensor {
+  const distances = pairs.map(([drawn, real]) => tf.mean(tf.abs(tf.sub(drawn, stopGradient(real)))));
   return tf.div(tf.addN(distances), distances.length);
 }
 
@@ -85,6 +88,16 @@ export function shift(images: Tensor, by: Tensor): Tensor {
   const byColumn = tf.transpose(rows.reshape([pictures, height, width, channels]), [0, 2, 1, 3]);
   const columns = tf.matMul(weights(width, right), byColumn.reshape([pictures, width, height * channels]));
   return tf.transpose(columns.reshape([pictures, width, height, channels]), [0, 2, 1, 3]);
+}
+
+/** Largest change of contrast (a factor) and brightness of a colour channel. */
+const RECOLOUR = 0.1;
+
+/** Pictures [N, H, W, 3] with other contrast and brightness in each channel, by random numbers in (−1, 1) [N, 2, 3]. */
+export function recolour(images: Tensor, by: Tensor): Tensor {
+  const [contrast, brightness] = tf.split(tf.mul(by, RECOLOUR), 2, 1) as [Tensor, Tensor]; // [N, 1, 3]
+  const perPicture = (x: Tensor) => x.reshape([-1, 1, 1, 3]);
+  return tf.add(tf.mul(images, tf.add(perPicture(contrast), 1)), perPicture(brightness));
 }
 
 /** Weights of the old positions j for each new one i [N, size, size]. */

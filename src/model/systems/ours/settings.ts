@@ -85,7 +85,10 @@ const loss = {
    * ControlGAN, by VGG; ours: off]
    */
   perceptual: z.number().min(0).default(0),
-  /** Random shift (pixels) of drawn frames before the image encoder, so that its losses are harder to exploit. [ours] */
+  /**
+   * Largest random shift (pixels) of drawn frames before the image encoder, with random changes of colour, so that its
+   * losses are harder to exploit; 0 changes nothing. [ours]
+   */
   jitter: z.number().min(0).max(8).default(0),
 };
 
@@ -119,6 +122,7 @@ export const oursSettings = {
     "model.db.gamma": 0,
     "loss.story": 0,
     "loss.wrong": "condition",
+    "record.best": "image-encoder",
   },
   presets: {
     /** Half the generator's and a good third of the discriminator's widths: a laptop overnight. */
