@@ -26,6 +26,7 @@ import type { Measurement } from "../records/measurement.ts";
 import { checkNetworks, defaultNetworks } from "./networks.ts";
 import { classifierFor, evaluateObjects } from "./objects.ts";
 import { checkSceneMetrics } from "./scenes.ts";
+import { evaluatePixels } from "./pixels.ts";
 import { engineKey, pausePoint } from "./cache.ts";
 import { engineAndCode, entriesOf, type Entry, type Provenance, writeMeasurements } from "../records/evaluation.ts";
 import { checkpointOf, type InputOptions, type Inputs, openGenerator, openInputs } from "./inputs.ts";
@@ -108,6 +109,7 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
       found.push(...measured.found);
       Object.assign(digests, measured.digests);
     }
+    found.push(...await evaluatePixels(context));
     await pausePoint(options);
 
     // Write the record.

@@ -49,8 +49,8 @@ export interface EvaluationOptions extends Watch {
 }
 
 /**
- * Metrics by what measures them: networks of frames, networks of stories, a text encoder, or a classifier (`objects` by
- * any, `scenes` by one that has what they need).
+ * Metrics by what measures them: networks of frames, networks of stories, a text encoder, a classifier (`objects` by any,
+ * `scenes` by one that has what they need), or the pixels alone.
  */
 export const metricsByKind = {
   frames: ["fid", "kid", "frechet", "consistency"],
@@ -58,6 +58,7 @@ export const metricsByKind = {
   text: ["cosine", "r-precision"],
   objects: ["object-f1", "object-f1-macro", "exact-frame-match"],
   scenes: ["cast", "place", "sky", "persistence"],
+  pixels: ["colour-within", "colour-match", "contours"],
 };
 
 /** Whether one of these metrics is requested. */

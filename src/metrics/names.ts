@@ -42,6 +42,9 @@ export const metrics: Record<string, MetricKind> = {
   sky: { title: "frames with the right weather", better: "higher", unit: "%" },
   persistence: { title: "what the next frame keeps of what lasts", better: "near real", unit: "%" },
   consistency: { title: "likeness within stories less that between", better: "near real", unit: "×100" },
+  "colour-within": { title: "likeness of colour within stories", better: "near real", unit: "" },
+  "colour-match": { title: "correlation of colour with the real frame", better: "higher", unit: "" },
+  contours: { title: "strength of contours over that of real frames", better: "near real", unit: "" },
 };
 
 /**
