@@ -25,8 +25,8 @@ import {
 import type { Measurement } from "../records/measurement.ts";
 import { checkNetworks, defaultNetworks } from "./networks.ts";
 import { classifierFor, evaluateObjects } from "./objects.ts";
-import { checkSceneMetrics } from "./scenes.ts";
-import { evaluatePixels } from "./pixels.ts";
+import { checkSceneMetrics } from "./frames/scenes.ts";
+import { evaluatePixels } from "./frames/pixels.ts";
 import { engineKey, pausePoint } from "./cache.ts";
 import { engineAndCode, entriesOf, type Entry, type Provenance, writeMeasurements } from "../records/evaluation.ts";
 import { checkpointOf, type InputOptions, type Inputs, openGenerator, openInputs } from "./inputs.ts";

@@ -10,7 +10,7 @@ import {
   inTableOrder,
   isWanted,
 } from "./evaluators.ts";
-import { evaluatePixels, haveSameNames } from "./pixels.ts";
+import { evaluatePixels, haveSameNames } from "./frames/pixels.ts";
 import { checkNetworks, defaultNetworks, imageEncoderName } from "./networks.ts";
 import { engineKey } from "./cache.ts";
 import { engineAndCode, entriesOf, type Entry } from "../records/evaluation.ts";

@@ -1,4 +1,4 @@
-/** Do generated frames show what their scenes hold? What a classifier measures: objects here, the rest in `scenes.ts`. */
+/** Do generated frames show what their scenes hold? What a classifier measures: objects here, the rest in `frames/scenes.ts`. */
 import { fail } from "../base/errors.ts";
 import type { Story, StorySet } from "../data/store/stories.ts";
 import { objectsAmong } from "../data/batches/frame_classes.ts";
@@ -11,7 +11,7 @@ import { type Gallery, uploadPictures } from "./gallery.ts";
 import { type EvaluationContext, type EvaluationOptions, isWanted, metricsByKind } from "./evaluators.ts";
 import { type Measurement, measurementOf, type Protocol, resampledIntervalOf } from "../records/measurement.ts";
 import { pausePoint } from "./cache.ts";
-import { type Classified, sceneMeasurements, sceneMeasures } from "./scenes.ts";
+import { type Classified, sceneMeasurements, sceneMeasures } from "./frames/scenes.ts";
 import { derangement } from "./text_metrics.ts";
 
 /** Detected against present objects. */

@@ -1,13 +1,13 @@
 /** Are place, weather and people of generated frames those of their scenes, and do they last? Measured by a classifier. */
-import { fail } from "../base/errors.ts";
-import { attributes, classesAmong, classTargets, objectsAmong } from "../data/batches/frame_classes.ts";
-import { castAmong } from "../data/batches/targets.ts";
-import type { StorySet } from "../data/store/stories.ts";
-import { countTargets, selectTargets } from "../metrics/f1.ts";
-import { classShares, persistenceShares, shareOf, type StoryShares } from "../metrics/scene_graph.ts";
-import { type Measurement, measurementOf, type Protocol, resampledIntervalOf } from "../records/measurement.ts";
-import { readTargets } from "../runs/stored_classifier.ts";
-import { type EvaluationOptions, isWanted, metricsByKind } from "./evaluators.ts";
+import { fail } from "../../base/errors.ts";
+import { attributes, classesAmong, classTargets, objectsAmong } from "../../data/batches/frame_classes.ts";
+import { castAmong } from "../../data/batches/targets.ts";
+import type { StorySet } from "../../data/store/stories.ts";
+import { countTargets, selectTargets } from "../../metrics/f1.ts";
+import { classShares, persistenceShares, shareOf, type StoryShares } from "../../metrics/scene_graph.ts";
+import { type Measurement, measurementOf, type Protocol, resampledIntervalOf } from "../../records/measurement.ts";
+import { readTargets } from "../../runs/stored_classifier.ts";
+import { type EvaluationOptions, isWanted, metricsByKind } from "../evaluators.ts";
 
 /** Output of a classifier for S stories of T frames, and what their scenes hold. */
 export interface Classified {

@@ -1,13 +1,13 @@
 /** What is measured of pixels without a network: colours of sky and ground, and contours. */
-import { influenceInterval } from "../metrics/bootstrap.ts";
-import { bandColours, bands, colourMatch, colourWithin, scaledBand } from "../metrics/colour.ts";
-import { laplacianMeans, ratioInfluence } from "../metrics/contours.ts";
-import { mean } from "../metrics/vectors.ts";
-import { type Measurement, measurementOf, type Protocol, resampledIntervalOf } from "../records/measurement.ts";
-import { pausePoint } from "./cache.ts";
-import { type EvaluationContext, isWanted, metricsByKind } from "./evaluators.ts";
-import type { Gallery } from "./gallery.ts";
-import { derangement } from "./text_metrics.ts";
+import { influenceInterval } from "../../metrics/bootstrap.ts";
+import { bandColours, bands, colourMatch, colourWithin, scaledBand } from "../../metrics/colour.ts";
+import { laplacianMeans, ratioInfluence } from "../../metrics/contours.ts";
+import { mean } from "../../metrics/vectors.ts";
+import { type Measurement, measurementOf, type Protocol, resampledIntervalOf } from "../../records/measurement.ts";
+import { pausePoint } from "../cache.ts";
+import { type EvaluationContext, isWanted, metricsByKind } from "../evaluators.ts";
+import type { Gallery } from "../gallery.ts";
+import { derangement } from "../text_metrics.ts";
 
 /** Numbers of the frames of S stories. */
 export interface PixelNumbers {

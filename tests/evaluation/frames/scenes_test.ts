@@ -1,15 +1,20 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { UserError } from "../../src/base/errors.ts";
-import { classTargets } from "../../src/data/batches/frame_classes.ts";
-import { findTargets, targetsOf } from "../../src/data/batches/targets.ts";
-import type { StorySet } from "../../src/data/store/stories.ts";
-import { countTargets } from "../../src/metrics/f1.ts";
-import { objectCounts } from "../../src/evaluation/objects.ts";
-import { checkSceneMetrics, type Classified, sceneMeasurements, sceneMeasures } from "../../src/evaluation/scenes.ts";
-import { derangement } from "../../src/evaluation/text_metrics.ts";
-import { writeCheckpoint } from "../../src/train/checkpoint.ts";
-import { tinyStorySet } from "../fixtures/tiny_stories.ts";
-import { withFolder } from "../runs/help.ts";
+import { UserError } from "../../../src/base/errors.ts";
+import { classTargets } from "../../../src/data/batches/frame_classes.ts";
+import { findTargets, targetsOf } from "../../../src/data/batches/targets.ts";
+import type { StorySet } from "../../../src/data/store/stories.ts";
+import { countTargets } from "../../../src/metrics/f1.ts";
+import { objectCounts } from "../../../src/evaluation/objects.ts";
+import {
+  checkSceneMetrics,
+  type Classified,
+  sceneMeasurements,
+  sceneMeasures,
+} from "../../../src/evaluation/frames/scenes.ts";
+import { derangement } from "../../../src/evaluation/text_metrics.ts";
+import { writeCheckpoint } from "../../../src/train/checkpoint.ts";
+import { tinyStorySet } from "../../fixtures/tiny_stories.ts";
+import { withFolder } from "../../runs/help.ts";
 
 const set = await tinyStorySet();
 const stories = set.split("train");

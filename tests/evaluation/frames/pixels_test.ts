@@ -1,12 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
-import { random } from "../../src/base/random.ts";
-import { source } from "../../src/data/sets/clipart/mod.ts";
-import { evaluateFolders } from "../../src/evaluation/folders.ts";
-import { exportStories } from "../../src/evaluation/export.ts";
-import { type Gallery, heldGallery, joinBytes } from "../../src/evaluation/gallery.ts";
-import { evaluatePixels, pixelMeasurements, pixelNumbers } from "../../src/evaluation/pixels.ts";
-import type { EvaluationContext } from "../../src/evaluation/evaluators.ts";
-import { withFolder } from "../runs/help.ts";
+import { random } from "../../../src/base/random.ts";
+import { source } from "../../../src/data/sets/clipart/mod.ts";
+import { evaluateFolders } from "../../../src/evaluation/folders.ts";
+import { exportStories } from "../../../src/evaluation/export.ts";
+import { type Gallery, heldGallery, joinBytes } from "../../../src/evaluation/gallery.ts";
+import { evaluatePixels, pixelMeasurements, pixelNumbers } from "../../../src/evaluation/frames/pixels.ts";
+import type { EvaluationContext } from "../../../src/evaluation/evaluators.ts";
+import { withFolder } from "../../runs/help.ts";
 
 const [T, H, W] = [3, 16, 4];
 
