@@ -25,6 +25,8 @@ import {
 import type { Measurement } from "../records/measurement.ts";
 import { checkNetworks, defaultNetworks } from "./networks.ts";
 import { classifierFor, evaluateObjects } from "./objects.ts";
+import { checkSceneMetrics } from "./frames/scenes.ts";
+import { evaluatePixels } from "./frames/pixels.ts";
 import { engineKey, pausePoint } from "./cache.ts";
 import { engineAndCode, entriesOf, type Entry, type Provenance, writeMeasurements } from "../records/evaluation.ts";
 import { checkpointOf, type InputOptions, type Inputs, openGenerator, openInputs } from "./inputs.ts";
@@ -56,6 +58,7 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
   const root = options.data ?? dataRoot();
   const networks = checkNetworks(options.networks ?? defaultNetworks(root, true, say));
   const classifier = classifierFor(folder, set, options);
+  if (classifier !== undefined) checkSceneMetrics(classifier, set, options);
   const cache = `${folder}/evaluation`;
   makeFolder(cache);
   const release = lockRun(cache);
@@ -106,6 +109,7 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
       found.push(...measured.found);
       Object.assign(digests, measured.digests);
     }
+    found.push(...await evaluatePixels(context));
     await pausePoint(options);
 
     // Write the record.

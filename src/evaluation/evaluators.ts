@@ -33,7 +33,7 @@ export interface EvaluationOptions extends Watch {
   metrics?: string[] | undefined;
   /** Folder of the DAMSM run whose encoder evaluates; default: the run's own encoder. */
   encoder?: string | undefined;
-  /** Folder of the classifier for object metrics; default: the latest one trained on the same data, if there is one. */
+  /** Folder of the classifier for objects and scenes; default: the latest one trained on the same data, if there is one. */
   classifier?: string | undefined;
   /** The seed of noise, intervals and shuffled pairs. Default: 1. */
   seed?: number | undefined;
@@ -48,12 +48,17 @@ export interface EvaluationOptions extends Watch {
   say?(text: string): void;
 }
 
-/** Metrics by what measures them: networks of frames, networks of stories, a text encoder, a classifier of objects. */
+/**
+ * Metrics by what measures them: networks of frames, networks of stories, a text encoder, a classifier (`objects` by any,
+ * `scenes` by one that has what they need), or the pixels alone.
+ */
 export const metricsByKind = {
   frames: ["fid", "kid", "frechet", "consistency"],
   stories: ["fsd"],
   text: ["cosine", "r-precision"],
   objects: ["object-f1", "object-f1-macro", "exact-frame-match"],
+  scenes: ["cast", "place", "sky", "persistence"],
+  pixels: ["colour-within", "colour-match", "contours"],
 };
 
 /** Whether one of these metrics is requested. */

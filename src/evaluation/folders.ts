@@ -3,15 +3,22 @@ import { fail } from "../base/errors.ts";
 import { openStoryFolders } from "../data/files/story_folders.ts";
 import { useEngine } from "../engine/mod.ts";
 import { dataRoot } from "../records/folder.ts";
-import { evaluateByNetworks, type EvaluationOptions, inTableOrder } from "./evaluators.ts";
+import {
+  evaluateByNetworks,
+  type EvaluationContext,
+  type EvaluationOptions,
+  inTableOrder,
+  isWanted,
+} from "./evaluators.ts";
+import { evaluatePixels, haveSameNames } from "./frames/pixels.ts";
 import { checkNetworks, defaultNetworks, imageEncoderName } from "./networks.ts";
 import { engineKey } from "./cache.ts";
 import { engineAndCode, entriesOf, type Entry } from "../records/evaluation.ts";
 import { openTextEvaluator } from "./text_evaluator.ts";
 
 /**
- * Distances between two folders of stories, and the consistency of both. The stories need not be paired, and their
- * numbers may differ. Features are cached by the bytes of the files (`data/folders/features`), so an evaluation that
+ * Distances between two folders of stories, the consistency of both, and what is measured of their pixels. The stories
+ * need not be paired, and their numbers may differ. Features are cached by the bytes of the files (`data/folders/features`), so an evaluation that
  * was stopped continues where it was.
  *
  * @returns the numbers by metric name; their split is called `folders`
@@ -46,7 +53,7 @@ export async function evaluateFolders(
   });
   const evaluator = options.encoder === undefined ? undefined : await openTextEvaluator(options.encoder);
   try {
-    const { found, digests } = await evaluateByNetworks(networks, {
+    const context: EvaluationContext = {
       real,
       generated,
       caches: { real: cacheFor(bytes.real), generated: cacheFor(bytes.generated) },
@@ -63,7 +70,12 @@ export async function evaluateFolders(
       batch,
       root,
       watch: options,
-    }, evaluator?.imageEncoder);
+    };
+    const { found, digests } = await evaluateByNetworks(networks, context, evaluator?.imageEncoder);
+    if (isWanted(context, "colour-match") && !haveSameNames(real, generated)) {
+      say("no colour-match: it compares each frame with its real one, and the stories of the folders differ in name");
+    }
+    found.push(...await evaluatePixels(context));
     return entriesOf(inTableOrder(found), {
       folders: {
         real: { path: paths.real, stories: real.ids.length, digest: bytes.real },

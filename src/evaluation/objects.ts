@@ -1,16 +1,17 @@
-/** Do generated frames show the objects of their scenes? F1 and exact match, by a classifier. */
+/** Do generated frames show what their scenes hold? What a classifier measures: objects here, the rest in `frames/scenes.ts`. */
 import { fail } from "../base/errors.ts";
 import type { Story, StorySet } from "../data/store/stories.ts";
+import { objectsAmong } from "../data/batches/frame_classes.ts";
 import { targetsOf } from "../data/batches/targets.ts";
 import { disposeTree } from "../engine/mod.ts";
-import { resampledInterval } from "../metrics/bootstrap.ts";
-import { countTargets, type ObjectScores, objectScores, type TargetCounts } from "../metrics/f1.ts";
+import { countTargets, type ObjectScores, objectScores, selectTargets, type TargetCounts } from "../metrics/f1.ts";
 import { checkClassifier, type Classifier, findClassifier, readClassifier } from "../runs/stored_classifier.ts";
 import { runsRoot } from "../records/folder.ts";
 import { type Gallery, uploadPictures } from "./gallery.ts";
 import { type EvaluationContext, type EvaluationOptions, isWanted, metricsByKind } from "./evaluators.ts";
-import { type Measurement, measurementOf, type Protocol } from "../records/measurement.ts";
+import { type Measurement, measurementOf, type Protocol, resampledIntervalOf } from "../records/measurement.ts";
 import { pausePoint } from "./cache.ts";
+import { type Classified, sceneMeasurements, sceneMeasures } from "./frames/scenes.ts";
 import { derangement } from "./text_metrics.ts";
 
 /** Detected against present objects. */
@@ -19,6 +20,19 @@ export interface ObjectCounts {
   real: TargetCounts;
   /** Generated frames against the scenes of other stories: the score of a system that ignores its text. */
   shuffled?: TargetCounts;
+}
+
+/** Counts of the objects alone, whatever else the classifier distinguishes. */
+export function objectCounts(set: StorySet, { targets, real, generated, truth, others }: Classified): ObjectCounts {
+  const objects = objectsAmong(set, targets);
+  const select = (values: ArrayLike<number>) => selectTargets(values, targets, objects); // [S·T·K] → [S·T·objects]
+  const count = (probabilities: ArrayLike<number>, marks: ArrayLike<number>) =>
+    countTargets({ targets: objects, frames: set.frames }, select(probabilities), select(marks));
+  return {
+    generated: count(generated, truth),
+    real: count(real, truth),
+    ...(others ? { shuffled: count(generated, others) } : {}),
+  };
 }
 
 /** The value of each metric, as a share. */
@@ -34,16 +48,12 @@ export function objectMeasurements(
   protocol: Protocol,
   classifier: string,
 ): Measurement[] {
-  const { bootstrap: resamples, seed, stories } = protocol;
   return metricsByKind.objects.map((metric) => {
     const percent = (counts: TargetCounts, chosen?: ArrayLike<number>) =>
       100 * values[metric]!(objectScores(counts, chosen));
-    const interval = resamples === 0 || stories < 2
-      ? {}
-      : { interval: resampledInterval(stories, (chosen) => percent(generated, chosen), { seed, resamples }) };
     return measurementOf(protocol, { metric, by: [classifier] }, {
       value: percent(generated),
-      ...interval,
+      ...resampledIntervalOf(protocol, (chosen) => percent(generated, chosen)),
       real: percent(real),
       ...(shuffled ? { shuffled: percent(shuffled) } : {}),
     });
@@ -54,8 +64,8 @@ export function objectMeasurements(
  * The folder of the classifier to use: the requested one, or the latest one trained on the same data, in the folder of
  * the run or among all runs.
  *
- * @returns undefined where there is none, or no object metric is requested
- * @throws UserError when object metrics were requested by name and there is no classifier, or the named one does not
+ * @returns undefined where there is none, or no metric is requested that needs one
+ * @throws UserError when such metrics were requested by name and there is no classifier, or the named one does not
  *   fit.
  */
 export function classifierFor(
@@ -63,14 +73,14 @@ export function classifierFor(
   { digest, name }: StorySet,
   { classifier, metrics, say = () => {} }: EvaluationOptions,
 ): string | undefined {
-  if (!isWanted({ wanted: metrics }, ...metricsByKind.objects)) return undefined;
+  if (!isWanted({ wanted: metrics }, ...metricsByKind.objects, ...metricsByKind.scenes)) return undefined;
   const beside = folder.slice(0, Math.max(0, folder.lastIndexOf("/"))) || ".";
   if (classifier !== undefined) checkClassifier(classifier, digest);
   const found = classifier ?? findClassifier(beside, digest) ?? findClassifier(runsRoot(), digest);
   if (found !== undefined) return found;
   const how = `no classifier of this ${name} was trained: deno task classifier --data ${name}`;
-  if (metrics) fail(`Object metrics need a classifier: ${how}.`);
-  say(`no object-f1: ${how}`);
+  if (metrics) fail(`Metrics of objects and scenes need a classifier: ${how}.`);
+  say(`no ${[...metricsByKind.objects, ...metricsByKind.scenes].join(", ")}: ${how}`);
   return undefined;
 }
 
@@ -88,20 +98,18 @@ export async function evaluateObjects(
   try {
     const { targets, name, digest } = classifier;
     const { protocol, real, generated } = context;
-    const [inReal, inGenerated] = [
-      await classifyGallery(classifier, real, context),
-      await classifyGallery(classifier, generated, context),
-    ];
-    const count = (probabilities: Float32Array, of: Story[]) =>
-      countTargets({ targets, frames: set.frames }, probabilities, targetsOf(set, of, targets));
     const others = derangement(stories.length, protocol.seed)?.map((other) => stories[other]!);
-    const counts: ObjectCounts = {
-      generated: count(inGenerated, stories),
-      real: count(inReal, stories),
-      ...(others ? { shuffled: count(inGenerated, others) } : {}),
+    const classified: Classified = {
+      targets,
+      real: await classifyGallery(classifier, real, context),
+      generated: await classifyGallery(classifier, generated, context),
+      truth: targetsOf(set, stories, targets),
+      ...(others ? { others: targetsOf(set, others, targets) } : {}),
     };
-    const found = objectMeasurements(counts, protocol, name)
-      .filter(({ name }) => isWanted(context, name.slice(0, name.indexOf("["))));
+    const found = [
+      ...objectMeasurements(objectCounts(set, classified), protocol, name),
+      ...sceneMeasurements(sceneMeasures(set, targets), classified, protocol, name),
+    ].filter(({ name }) => isWanted(context, name.slice(0, name.indexOf("["))));
     return { found, digests: { [name]: digest } };
   } finally {
     classifier.dispose();

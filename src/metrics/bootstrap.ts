@@ -58,7 +58,8 @@ export function intervalOfSum(
 }
 
 /**
- * The interval of a number that is not a mean, such as F1, but is cheap to compute for any choice of stories.
+ * The interval of a number that is not a mean, such as F1, but is cheap to compute for any choice of stories. Resamples
+ * for which it is undefined (NaN), such as a share of nothing, are left out.
  *
  * @param stories S, the number of stories
  * @param statistic the number for `chosen` [S]: indices of stories, of which some occur several times
@@ -73,7 +74,7 @@ export function resampledInterval(
   const values = Float64Array.from({ length: resamples }, () => {
     for (let i = 0; i < stories; i++) chosen[i] = stream.integer(stories);
     return statistic(chosen);
-  }).sort();
+  }).filter((value) => !Number.isNaN(value)).sort();
   return { low: quantile(values, 0.025), high: quantile(values, 0.975), level: 0.95 };
 }
 

@@ -47,8 +47,26 @@ export interface ObjectScores {
   absent: string[];
 }
 
-/** From this probability on an object counts as detected. */
-const threshold = 0.5;
+/** Whether an object with this probability counts as detected. */
+export const isDetected = (probability: number): boolean => probability >= 0.5;
+
+/** The columns of `chosen` among `targets`. @throws RangeError where one has none. */
+export function columnsOf(targets: string[], chosen: string[]): number[] {
+  const columns = chosen.map((target) => targets.indexOf(target));
+  if (columns.includes(-1)) throw new RangeError(`${chosen.join(", ")} are not all among ${targets.join(", ")}.`);
+  return columns;
+}
+
+/** The columns of some targets, in the order of `chosen`: [N·K] of the K `targets` to [N·chosen]. */
+export function selectTargets(values: ArrayLike<number>, targets: string[], chosen: string[]): Float64Array {
+  const columns = columnsOf(targets, chosen);
+  const K = targets.length;
+  const selected = new Float64Array(values.length / K * columns.length);
+  for (let i = 0, row = 0; row < values.length; row += K) {
+    for (const column of columns) selected[i++] = values[row + column]!;
+  }
+  return selected;
+}
 
 /**
  * Counts what a classifier detects against what is present.
@@ -92,7 +110,7 @@ export function countTargets(
     const story = Math.floor(frame / T);
     let wrong = 0;
     for (let k = 0; k < K; k++) {
-      const detected = probabilities[frame * K + k]! >= threshold;
+      const detected = isDetected(probabilities[frame * K + k]!);
       const present = truth[frame * K + k]! > 0;
       if (detected !== present) wrong++;
       if (!detected && !present) continue;

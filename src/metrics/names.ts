@@ -37,7 +37,14 @@ export const metrics: Record<string, MetricKind> = {
   "object-f1": { title: "F1 of objects, all together", better: "higher", unit: "%" },
   "object-f1-macro": { title: "F1 of objects, mean over objects", better: "higher", unit: "%" },
   "exact-frame-match": { title: "frames with all objects right", better: "higher", unit: "%" },
+  cast: { title: "frames with exactly the right people", better: "higher", unit: "%" },
+  place: { title: "frames at the right place", better: "higher", unit: "%" },
+  sky: { title: "frames with the right weather", better: "higher", unit: "%" },
+  persistence: { title: "what the next frame keeps of what lasts", better: "near real", unit: "%" },
   consistency: { title: "likeness within stories less that between", better: "near real", unit: "×100" },
+  "colour-within": { title: "likeness of colour within stories", better: "near real", unit: "" },
+  "colour-match": { title: "correlation of colour with the real frame", better: "higher", unit: "" },
+  contours: { title: "strength of contours over that of real frames", better: "near real", unit: "" },
 };
 
 /**

@@ -1,5 +1,5 @@
 /** A measured number with its metric name, its interval and its reference values. */
-import { type Interval, interval } from "../metrics/bootstrap.ts";
+import { type Interval, interval, resampledInterval } from "../metrics/bootstrap.ts";
 import { formatName, type MetricName } from "../metrics/names.ts";
 import { mean } from "../metrics/vectors.ts";
 
@@ -71,4 +71,19 @@ export function intervalOf(
 ): Pick<Measurement, "interval"> {
   if (bootstrap === 0 || perStory.length < 2) return {};
   return { interval: interval(perStory, { seed, resamples: bootstrap }) };
+}
+
+/**
+ * The interval of any other number as part of a measurement; {} without resamples, for a single story, and where it is
+ * undefined for every resample.
+ *
+ * @param statistic the number for `chosen` [S]: indices of stories, of which some occur several times
+ */
+export function resampledIntervalOf(
+  { seed, bootstrap: resamples, stories }: Protocol,
+  statistic: (chosen: Uint32Array) => number,
+): Pick<Measurement, "interval"> {
+  if (resamples === 0 || stories < 2) return {};
+  const interval = resampledInterval(stories, statistic, { seed, resamples });
+  return Number.isNaN(interval.low) ? {} : { interval };
 }

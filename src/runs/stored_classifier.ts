@@ -17,7 +17,7 @@ export interface StoredClassifier {
   /** SHA-256 of the checkpoint's state, as digests.json of its run has it. */
   digest: string;
   step: number;
-  /** Names of the K objects it classifies. */
+  /** Names of its K targets: objects, then classes of frames. */
   targets: string[];
   /** `classifier.*`; the caller owns it. */
   model: State;
@@ -45,8 +45,7 @@ export function readStoredClassifier(folder: string): StoredClassifier {
   const config = validateConfig(readJson(`${folder}/config.json`));
   const path = `${folder}/checkpoints/best.safetensors`;
   const { stored, metadata } = readCheckpoint(path);
-  if (!metadata.targets) fail(`"${path}" is no classifier of this kit: its checkpoint names no objects.`);
-  const targets = JSON.parse(metadata.targets) as string[];
+  const targets = targetsIn(metadata, path);
   const data = recordedShape(readJson<DataRecord>(`${folder}/data.json`), targets);
   checkStored(stored, checkpointNames(stateShapes(classifier, config, data)), path);
   const digest = digestState(stored);
@@ -58,6 +57,17 @@ export function readStoredClassifier(folder: string): StoredClassifier {
   }
   const model = Object.fromEntries(Object.entries(stored).filter(([name]) => !name.startsWith("adam.")));
   return { digest, step: Number(metadata.step), targets, model: uploadStored(model) };
+}
+
+function targetsIn({ targets }: Record<string, string>, path: string): string[] {
+  if (!targets) fail(`"${path}" is no classifier of this kit: its checkpoint names no objects.`);
+  return JSON.parse(targets) as string[];
+}
+
+/** The targets of a run's best checkpoint, without an engine. @throws UserError like {@link readStoredClassifier}. */
+export function readTargets(folder: string): string[] {
+  const path = `${folder}/checkpoints/best.safetensors`;
+  return targetsIn(readCheckpoint(path).metadata, path);
 }
 
 /**

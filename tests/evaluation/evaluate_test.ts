@@ -43,6 +43,11 @@ Deno.test("evaluateRun() evaluates a run", (t) =>
         `r-precision[damsm:${digest}, sentence, 1 of 16].test`,
         `r-precision[damsm:${digest}, description, 1 of 16].test`,
         `consistency[damsm-tower:${digest}].test`,
+        "colour-within[sky rows 0-9].test",
+        "colour-within[ground rows 52-63].test",
+        "colour-match[sky rows 0-9].test",
+        "colour-match[ground rows 52-63].test",
+        "contours[laplacian].test",
       ];
       assertEquals(Object.keys(first), names);
       assertEquals(readJson(`${folder}/metrics.json`), first);
@@ -89,7 +94,15 @@ Deno.test("evaluateRun() evaluates a run", (t) =>
       const paths = { real: `${root}/all/real`, generated: `${root}/all/drawn` };
       const found = await evaluateFolders(paths, { ...quick, data, batch: 3, encoder: folder });
       const ofRun = await evaluate({ batch: 3 });
-      assertEquals(Object.keys(found).map((name) => name.split("[")[0]), ["frechet", "consistency"]);
+      assertEquals(Object.keys(found).map((name) => name.split("[")[0]), [
+        "frechet",
+        "consistency",
+        "colour-within",
+        "colour-within",
+        "colour-match",
+        "colour-match",
+        "contours",
+      ]);
       for (const [name, { value, interval, real }] of Object.entries(found)) {
         const same = ofRun[name.replace(".folders", ".test")]!;
         assertEquals({ value, real }, { value: same.value, real: same.real });
@@ -98,10 +111,10 @@ Deno.test("evaluateRun() evaluates a run", (t) =>
       await assertRejects(() => evaluateFolders(paths, quick), UserError, "--encoder RUN");
       Deno.removeSync(`${paths.generated}/${set.split("test")[0]!.id}`, { recursive: true });
       const fewer = await evaluateFolders(paths, { ...quick, data, encoder: folder, bootstrap: 0 });
-      assertEquals(Object.values(fewer).map(({ stories, folders }) => [stories, folders?.real.stories]), [
-        [3, 4],
-        [3, 4],
-      ]);
+      assertEquals(
+        Object.values(fewer).map(({ stories, folders }) => [stories, folders?.real.stories]),
+        Array(5).fill([3, 4]),
+      ); // no match
     });
 
     await t.step("a paused evaluation continues to the same bytes", async () => {
@@ -125,7 +138,7 @@ Deno.test("evaluateRun() evaluates a run", (t) =>
     await t.step("the other split and further metrics are added to the first", async () => {
       const val = await evaluate({ split: "val", metrics: ["cosine"] });
       assertEquals(Object.keys(val).map((name) => name.split(".").at(-1)), ["val"]);
-      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 11);
+      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 21);
     });
 
     await t.step("what cannot be evaluated is refused in one sentence", async () => {
@@ -152,7 +165,7 @@ Deno.test("evaluateRun() evaluates a run", (t) =>
       bytes[bytes.length - 1]! ^= 1;
       Deno.writeFileSync(best, bytes);
       await refused({}, "is damaged");
-      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 11);
+      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 21);
     });
   }));
 

@@ -32,7 +32,7 @@ Deno.test("objectMeasurements() returns percentages with intervals over stories"
 Deno.test("evaluateRun() scores objects by the classifier in the folder of the run", () =>
   withFolder(async (root) => {
     const { folder, data } = await tinyRun(root);
-    const metrics = ["object-f1", "exact-frame-match"];
+    const metrics = ["object-f1", "exact-frame-match", "cast", "place", "sky", "persistence"];
     const evaluate = (classifier?: string) => evaluateRun(folder, { data, metrics, bootstrap: 20, classifier });
     await assertRejects(() => evaluate(), UserError, "deno task classifier --data clipart");
 
@@ -46,6 +46,9 @@ Deno.test("evaluateRun() scores objects by the classifier in the folder of the r
     const f1 = found[`object-f1${by}`]!;
     assertAlmostEquals(f1.real!, 100 * test!.micro, 1e-6);
     assertEquals([f1.stories, f1.frames, typeof f1.shuffled], [4, 20, "number"]);
+    const ofClasses = [found[`place${by}`]!.real!, found[`sky${by}`]!.real!];
+    assertEquals(ofClasses.map((value) => value / 100), [test!.classes.place!, test!.classes.sky!]);
+    for (const metric of ["place", "sky", "cast"]) assertEquals(typeof found[metric + by]!.shuffled, "number");
     assertEquals(f1.networks[`classifier:${state.slice(0, 8)}`], state);
 
     const refused = await assertRejects(() => evaluate(folder), UserError);

@@ -1,7 +1,13 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { random } from "../../src/base/random.ts";
 import { useEngine } from "../../src/engine/mod.ts";
-import { influenceError, influenceInterval, interval, intervalOfSum } from "../../src/metrics/bootstrap.ts";
+import {
+  influenceError,
+  influenceInterval,
+  interval,
+  intervalOfSum,
+  resampledInterval,
+} from "../../src/metrics/bootstrap.ts";
 import { frechet } from "../../src/metrics/frechet.ts";
 import { frechetInfluence } from "../../src/metrics/frechet_influence.ts";
 import { kidInfluence } from "../../src/metrics/kid.ts";
@@ -89,4 +95,17 @@ Deno.test("stories that belong together are resampled together, which narrows th
   assert(influenceInterval(found, false, { seed: 1 }).high > 1.5);
   assertEquals(influenceError(found, true), 0);
   assertAlmostEquals(influenceError(found, false), Math.sqrt(2 * (10 / 3) / 4), 1e-12);
+});
+
+Deno.test("resampledInterval() leaves out resamples without a value", () => {
+  // The share of hits among cases of five stories, of which one alone has cases: undefined where that is not chosen.
+  const share = (chosen: Uint32Array) => {
+    const cases = chosen.filter((story) => story === 2).length;
+    return 3 * cases / (4 * cases);
+  };
+  assertEquals(resampledInterval(5, share, { seed: 1, resamples: 50 }), { low: 0.75, high: 0.75, level: 0.95 });
+  assertEquals(resampledInterval(5, () => NaN, { seed: 1, resamples: 50 }).low, NaN);
+  // Numbers that are always defined have the quantiles of all resamples.
+  const mean = (chosen: Uint32Array) => chosen.reduce((sum, story) => sum + [4, 7, 1, 9, 3][story]!, 0) / 5;
+  assertEquals(resampledInterval(5, mean, { seed: 3 }), interval([4, 7, 1, 9, 3], { seed: 3 }));
 });

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { random } from "../../src/base/random.ts";
-import { countTargets, objectScores } from "../../src/metrics/f1.ts";
+import { countTargets, objectScores, selectTargets } from "../../src/metrics/f1.ts";
 
 /** Two stories of two frames and three objects. */
 const set = { targets: ["mike", "jenny", "dog"], frames: 2 };
@@ -61,4 +61,18 @@ Deno.test("objectScores() of resampled stories are those of their frames in one 
 Deno.test("countTargets() refuses numbers that are not whole stories", () => {
   assertThrows(() => countTargets(set, seen.slice(1), truth), RangeError);
   assertThrows(() => countTargets(set, [...seen, 1, 0, 0], [...truth, 1, 0, 0]), RangeError);
+});
+
+Deno.test("selectTargets() keeps the columns of some targets, in their order", () => {
+  assertEquals([...selectTargets(seen.slice(0, 6), set.targets, ["dog", "mike"])], [0.1, 0.9, 0.7, 0.2]);
+  const both = countTargets(
+    { targets: ["mike", "jenny"], frames: 2 },
+    ...[seen, truth].map((values) => selectTargets(values, set.targets, ["mike", "jenny"])) as [
+      Float64Array,
+      Float64Array,
+    ],
+  );
+  assertEquals([...both.exact], [1, 1]);
+  assertEquals([...both.falsePositives], [0, 0, 0, 0]);
+  assertThrows(() => selectTargets(seen, set.targets, ["cat"]), RangeError, "cat");
 });

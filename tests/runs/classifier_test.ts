@@ -7,9 +7,10 @@ import { UserError } from "../../src/base/errors.ts";
 import { readJson } from "../../src/base/files.ts";
 import { evaluationPictures } from "../../src/data/batches/stories.ts";
 import { openStorySet, prepareSet } from "../../src/data/mod.ts";
+import { classTargets, objectsAmong } from "../../src/data/batches/frame_classes.ts";
 import { targetsOf } from "../../src/data/batches/targets.ts";
 import { tf } from "../../src/engine/mod.ts";
-import { countTargets, objectScores } from "../../src/metrics/f1.ts";
+import { countTargets, objectScores, selectTargets } from "../../src/metrics/f1.ts";
 import { findClassifier, readClassifier } from "../../src/runs/stored_classifier.ts";
 import { openWorkplace } from "../../src/runs/workplace.ts";
 import { resumeTraining } from "../../src/runs/resume.ts";
@@ -41,8 +42,12 @@ Deno.test("deno task classifier makes a run that classifies frames", (t) =>
       const record = readJson<ClassifierRecord>(`${folder}/classifier.json`);
       assertEquals([record.val.stories, record.test!.frames], [4, 20]);
       assertEquals(record.state, digests(folder)[record.step]);
-      assertEquals(record.val.targets.map(({ target }) => target), record.targets);
-      assert(record.targets.includes("mike"));
+      const set = await openStorySet("clipart", data);
+      const objects = objectsAmong(set, record.targets);
+      assertEquals(record.targets, [...objects, ...classTargets(set)]);
+      assertEquals(record.val.targets.map(({ target }) => target), objects);
+      assert(objects.includes("mike") && out.includes("· classes of frames") && out.includes("place=beach"));
+      for (const share of [record.test!.classes.place!, record.test!.classes.sky!]) assert(0 <= share && share <= 1);
     });
 
     await t.step("it is found by its data, and scores what classifier.json says", async () => {
@@ -61,7 +66,9 @@ Deno.test("deno task classifier makes a run that classifies frames", (t) =>
       const seen = classifier.classify(pictures);
       assertEquals(seen.shape, [20, targets.length]);
       const truth = targetsOf(set, stories, targets);
-      const scores = objectScores(countTargets({ targets, frames: 5 }, await seen.data(), truth));
+      const objects = objectsAmong(set, targets);
+      const [found, marks] = [await seen.data(), truth].map((values) => selectTargets(values, targets, objects));
+      const scores = objectScores(countTargets({ targets: objects, frames: 5 }, found!, marks!));
       assertAlmostEquals(scores.micro, test!.micro, 1e-12);
       assertEquals(scores.exact, test!.exact);
       assertThrows(() => classifier.classify(tf.zeros([1, 32, 32, 3])), UserError, "64×64");

@@ -30,7 +30,7 @@ name, and a 95 % interval and the number of real frames beside it where they exi
   --checkpoint C    best or last (default: best, which was selected on val)
   --limit N         only the first N stories; the names of the numbers contain N (default: all)
   --export DIR      also write real and generated stories as folders of PNGs
-  --classifier RUN  classifier for the object metrics (default: the latest one of the same data)
+  --classifier RUN  classifier for objects and scenes (default: the latest one of the same data)
 
   --real DIR        real stories: a folder for each, with frames 0.png, 1.png, …
   --fake DIR        generated stories in the same form

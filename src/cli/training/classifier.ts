@@ -1,6 +1,6 @@
 /**
  * `deno task classifier [options] [key=value …]`: trains a classifier on the labels or scene graphs of a data set;
- * `evaluate` uses it to find the objects in generated pictures.
+ * `evaluate` uses it to find the objects in generated pictures, and their places and weathers.
  */
 import { classifierTargets } from "../../runs/kinds/classifier.ts";
 import { checkBatches, trainClassifierAnew } from "../../runs/train.ts";
@@ -11,7 +11,8 @@ import { readStart, startRun, startUsage } from "./start.ts";
 
 const usage = `Usage: deno task classifier [options] [key=value …]
 
-Trains a classifier of the objects in a picture; deno task evaluate uses it for the object metrics.
+Trains a classifier of the objects in a picture, its place and its weather; deno task evaluate uses it for the metrics
+of objects and scenes.
 
   --data NAME       data set with labels or scene graphs, same as data.name=NAME (default: clipart)
 ${startUsage}

@@ -1,5 +1,6 @@
 /** The configuration and the numbers derived from it, which every training task shows before it starts. */
 import { flattenConfig } from "../../base/config.ts";
+import { objectsAmong } from "../../data/batches/frame_classes.ts";
 import { classifier } from "../../model/classifier/mod.ts";
 import { damsm } from "../../model/damsm/mod.ts";
 import { countTrainable } from "../../model/parameters.ts";
@@ -45,11 +46,14 @@ export function describeClassifier(place: Workplace, targets: string[]): string 
   const count = countTrainable(classifier.parameters(config, dataShape(set, vocabulary, targets))).toLocaleString(
     "en-US",
   );
+  const objects = objectsAmong(set, targets);
+  const classes = targets.filter((target) => !objects.includes(target));
   return table([
     ...settings(place).filter(([key]) => !/^(text|model|loss|train)\./.test(key)),
     ...environment(place),
     ["· steps", `${steps} (${(steps * batch / frames).toFixed(1)} passes over ${frames} frames)`],
-    ["· objects", `${targets.length}: ${targets.join(", ")}`],
+    ["· objects", `${objects.length}: ${objects.join(", ")}`],
+    ...(classes.length > 0 ? [["· classes of frames", classes.join(", ")] satisfies Row] : []),
     ["· classifier", `${count} parameters`],
   ]);
 }

@@ -1,21 +1,22 @@
 /**
- * The targets of a classifier: the objects in a frame.
+ * The targets of a classifier: the objects in a frame, and the classes of the whole frame (its place and weather).
  *
- * Sets with labels (Pororo-SV's characters) have them by name; elsewhere they are the objects of the scene graphs.
+ * Sets with labels (Pororo-SV's characters) have the labels alone; elsewhere targets come from the scene graphs.
  */
 import type { SharedConfig } from "../../base/config.ts";
 import { fail } from "../../base/errors.ts";
 import { random } from "../../base/random.ts";
 import { randomPicture } from "./stories.ts";
 import { collateImages } from "./collate.ts";
+import { classesOf } from "./frame_classes.ts";
 import type { HostBatch } from "./host_tensor.ts";
 import { type BatchSize, checkSize } from "./size.ts";
 import type { Frame, Story, StorySet } from "../store/stories.ts";
 
-/** Pictures and the objects in them, no two of the same story. */
+/** Pictures and the targets in them, no two of the same story. */
 export interface TargetBatch {
   images: Float32Array<ArrayBuffer>; // [N, 64, 64, 3] in [-1, 1]
-  targets: Float32Array<ArrayBuffer>; // [N, K], 1 where the object is in the picture
+  targets: Float32Array<ArrayBuffer>; // [N, K], 1 where the picture shows the target
   shape: { N: number; K: number };
 }
 
@@ -51,6 +52,21 @@ export function findTargets(set: StorySet, share: number): string[] {
   return names;
 }
 
+/**
+ * Those objects that are people: of kind boy or girl in the training scenes, or all labels of a set that has them (those
+ * of Pororo-SV are characters). In the order of `objects`.
+ */
+export function castAmong(set: StorySet, objects: string[]): string[] {
+  if (set.manifest.labels?.length) return objects;
+  const people = new Set<string>();
+  for (const { frames } of set.split("train")) {
+    for (const { scene } of frames) {
+      for (const { name, kind } of scene?.objects ?? []) if (kind === "boy" || kind === "girl") people.add(name);
+    }
+  }
+  return objects.filter((name) => people.has(name));
+}
+
 /** Which targets are in the frames of stories: 0 or 1, [stories·T·K]. */
 export function targetsOf(set: StorySet, stories: Story[], targets: string[]): Uint8Array<ArrayBuffer> {
   const mark = marker(set, targets);
@@ -60,7 +76,7 @@ export function targetsOf(set: StorySet, stories: Story[], targets: string[]): U
   return all;
 }
 
-/** Settings of frames: `targets` are the objects to classify, `flip` mirrors frames at random. */
+/** Settings of frames: `targets` are the objects and classes to learn, `flip` mirrors frames at random. */
 export type FrameLoading = Pick<SharedConfig, "seed"> & Pick<BatchSize, "size"> & Partial<BatchSize> & {
   targets: string[];
   flip: boolean;
@@ -102,9 +118,9 @@ function marker({ manifest, name }: StorySet, targets: string[]) {
   return (frame: Frame, into: Uint8Array | Float32Array, at: number): void => {
     const present = labels?.length
       ? labels.filter((_, i) => frame.labels?.[i])
-      : frame.scene?.objects.map(({ name }) => name) ?? [];
-    for (const object of present) {
-      const k = places.get(object);
+      : [...frame.scene?.objects.map(({ name }) => name) ?? [], ...classesOf(frame.scene)];
+    for (const target of present) {
+      const k = places.get(target);
       if (k !== undefined) into[at + k] = 1;
     }
   };

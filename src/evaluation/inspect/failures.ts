@@ -4,11 +4,11 @@
  */
 import { fixedCaptions } from "../../data/batches/stories.ts";
 import { targetsOf } from "../../data/batches/targets.ts";
-import { countTargets, objectScores, type TargetCounts } from "../../metrics/f1.ts";
+import { objectScores, type TargetCounts } from "../../metrics/f1.ts";
 import { readClassifier } from "../../runs/stored_classifier.ts";
 import { featuresOf } from "../features.ts";
 import type { Gallery } from "../gallery.ts";
-import { classifyGallery } from "../objects.ts";
+import { classifyGallery, objectCounts } from "../objects.ts";
 import type { Watch } from "../cache.ts";
 import type { Inputs } from "../inputs.ts";
 import { openTextEvaluator } from "../text_evaluator.ts";
@@ -65,19 +65,18 @@ async function byObjects({ inputs, real, generated, batch, watch }: Sides, folde
   const { set, stories } = inputs;
   const classifier = readClassifier(folder, set.digest);
   try {
-    const { targets, name: by, digest } = classifier;
-    const truth = targetsOf(set, stories, targets);
-    const countIn = async (gallery: Gallery) =>
-      countTargets(
-        { targets, frames: set.frames },
-        await classifyGallery(classifier, gallery, { batch, watch }),
-        truth,
-      );
-    const counts = { real: await countIn(real), generated: await countIn(generated) };
+    const { name: by, digest, targets } = classifier;
+    const counts = objectCounts(set, {
+      targets,
+      real: await classifyGallery(classifier, real, { batch, watch }),
+      generated: await classifyGallery(classifier, generated, { batch, watch }),
+      truth: targetsOf(set, stories, targets),
+    });
+    const objects = counts.real.targets;
     const perStory = (of: TargetCounts) => stories.map((_, s) => 100 * objectScores(of, [s]).micro);
     const framesOf = (list: Uint32Array, s: number) =>
       Object.fromEntries(
-        targets.map((target, k) => [target, list[s * targets.length + k]!] as const).filter(([, n]) => n > 0),
+        objects.map((target, k) => [target, list[s * objects.length + k]!] as const).filter(([, n]) => n > 0),
       );
     return {
       score: { metric: "object-f1", by, digest, unit: "% (F1 of the objects in the story's frames)" },

@@ -1,4 +1,4 @@
-/** Training of the classifier that detects the objects of a frame: binary cross entropy over all of them. */
+/** Training of the classifier of a frame's objects, place and weather: binary cross entropy over all of these targets. */
 import type { Tensor } from "../../engine/mod.ts";
 import type { Trainable } from "../contract.ts";
 import { classifierParameters, classify, targetLoss } from "./network.ts";

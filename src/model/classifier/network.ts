@@ -1,7 +1,7 @@
 /**
- * A classifier of the objects that a frame shows.
+ * A classifier of what a frame shows: a target for each object, and for each place and weather of the whole frame.
  *
- * Each position of an 8×8 map has a logit for each object, and the picture their log-sum-exp over the positions. So an
+ * Each position of an 8×8 map has a logit for each target, and the picture their log-sum-exp over the positions. So an
  * object is learned once for all positions, where a linear map of all positions would have to learn it in each.
  */
 import { type State, type Tensor, tf } from "../../engine/mod.ts";

@@ -1,6 +1,7 @@
 /** Runs of the object classifier. One that is finished has `classifier.json`. */
 import { fail } from "../../base/errors.ts";
 import { writeAtomic } from "../../base/files.ts";
+import { classTargets } from "../../data/batches/frame_classes.ts";
 import { findTargets } from "../../data/batches/targets.ts";
 import type { Split, StorySet } from "../../data/store/stories.ts";
 import { disposeTree } from "../../engine/mod.ts";
@@ -29,13 +30,14 @@ export const classifierRuns: RunKind = {
       condition: conditioner(classifier, config),
       async validate(model) {
         const { loss, scores } = await evaluate(model, "val");
-        const { micro, macro, exact } = scores;
+        const { micro, macro, exact, classes } = scores;
         return {
           values: {
             "loss.classifier.val": loss,
             "object-f1.val": micro,
             "object-f1-macro.val": macro,
             "exact-frame-match.val": exact,
+            ...Object.fromEntries(Object.entries(classes).map(([attribute, share]) => [`${attribute}.val`, share])),
           },
           score: loss,
         };
@@ -49,12 +51,13 @@ export const classifierRuns: RunKind = {
 };
 
 /**
- * The objects that the classifier of a data set distinguishes.
+ * The targets of the classifier of a data set: objects (or labels), then places and weathers where the scene graphs have
+ * them.
  *
  * @throws UserError when the set has no labels and no scene graphs, or no validation stories.
  */
 export function classifierTargets(share: number, set: StorySet): string[] {
-  const targets = findTargets(set, share);
+  const targets = [...findTargets(set, share), ...classTargets(set)];
   if (set.split("val").length === 0) {
     fail(`The data set "${set.name}" has no validation stories, by which the best checkpoint is chosen.`);
   }
@@ -76,10 +79,11 @@ async function describeClassifier(
   const found = { step, state: digest, targets, ...splits };
   writeAtomic(`${folder}/classifier.json`, JSON.stringify(found, null, 2) + "\n");
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-  for (const [split, { micro, macro, exact, absent }] of Object.entries(splits)) {
+  for (const [split, { targets: objects, micro, macro, exact, classes, absent }] of Object.entries(splits)) {
     watcher?.say(
-      `real frames of ${split}: F1 of ${targets.length} objects ${percent(micro)}, mean over objects ` +
+      `real frames of ${split}: F1 of ${objects.length} objects ${percent(micro)}, mean over objects ` +
         `${percent(macro)}, all objects right in ${percent(exact)} of frames` +
+        Object.entries(classes).map(([attribute, share]) => `, ${attribute} in ${percent(share)}`).join("") +
         (absent.length > 0 ? `; not in this split: ${absent.join(", ")}` : ""),
     );
   }
