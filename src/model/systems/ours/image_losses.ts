@@ -51,7 +51,8 @@ export function imageEncoderLosses(
   if (damsm > 0) terms.push({ name: "damsm", loss: alignment(config, ofDrawn, text), weight: damsm });
   if (perceptual > 0) {
     const ofReal = encode(stopGradient(real.reshape(drawn.shape)));
-    const pairs = [[drawn, real.reshape(drawn.shape)], ...ofDrawn.maps.map((map, i) => [map, ofReal.maps[i]!])];
+    const maps = (images: Tensor, { maps }: ImageCode) => [coarse(images), ...maps.slice(-2)];
+    const pairs = maps(drawn, ofDrawn).map((map, i) => [map, maps(real.reshape(drawn.shape), ofReal)[i]!]);
     terms.push({ name: "perceptual", loss: meanDistance(pairs as [Tensor, Tensor][]), weight: perceptual });
   }
   return terms;
@@ -68,6 +69,9 @@ function alignment(config: OursConfig, image: ImageCode, text: Text): Tensor {
   const classes = tf.tensor1d(Array.from({ length: stories * frames }, (_, i) => Math.floor(i / frames)), "int32");
   return damsmLoss(config, captions, mask, image, { classes }).loss;
 }
+
+/** Mean colours of 8×8 cells [N, H/8, W/8, 3]. */
+const coarse = (images: Tensor) => tf.avgPool(images as tf.Tensor4D, 8, 8, "valid");
 
 /** Mean absolute difference of maps, mean over the pairs. */
 function meanDistance(pairs: [drawn: Tensor, real: Tensor][]): Tensor {
