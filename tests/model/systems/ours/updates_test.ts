@@ -126,7 +126,14 @@ Deno.test("the discriminator's loss keeps running statistics of the matching pai
   const [, { updates }] = discriminatorLoss(state);
   const net = openNet(spectralNorm(state).state, true);
   const pictures = batch.images.reshape([STORIES * FRAMES, 64, 64, 3]);
-  const { features } = encodePictures(net, config, pictures, wordsOf(config, batch), noise, "real");
+  const { features } = encodePictures(
+    net,
+    config,
+    pictures,
+    wordsOf(net, "discriminator", config, batch),
+    noise,
+    "real",
+  );
   const { story } = generateFrames(openNet(state, true), config, batch, noise);
   const codes = tf.tile(story.mean.reshape([STORIES, 1, 4]), [1, FRAMES, 1]);
   const condition = tf.concat([batch.sentences, codes], 2).reshape([STORIES * FRAMES, 8 + 4]);
