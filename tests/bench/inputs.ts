@@ -15,6 +15,7 @@ import type { DataShape } from "../../src/model/contract.ts";
 import { imageEncoderParameters } from "../../src/model/damsm/image_encoder.ts";
 import { initialize, type Parameter, trainableNames } from "../../src/model/parameters.ts";
 import { systemByName } from "../../src/model/systems/mod.ts";
+import { usesImageEncoder } from "../../src/model/systems/ours/image_losses.ts";
 import type { OursConfig } from "../../src/model/systems/ours/settings.ts";
 import { readCheckpoint, readState, type Stored, uploadStored } from "../../src/train/checkpoint.ts";
 import type { NoiseSpec } from "../../src/data/batches/noise.ts";
@@ -78,7 +79,7 @@ export async function writeInputs(
     return stored;
   };
   const model = await start(parameters);
-  const frozen = await start(config.loss.damsm > 0 ? imageEncoderParameters(config) : []);
+  const frozen = await start(usesImageEncoder(config) ? imageEncoderParameters(config) : []);
   const ema = config.train.ema > 0 ? entriesUnder(model, "generator.") : {};
   const moments: Stored = {};
   for (const { name, shape } of perturbed ? parameters.filter(({ trainable }) => trainable) : []) {
