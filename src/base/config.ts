@@ -155,11 +155,11 @@ export function fillBefore(tree: unknown, settings: Settings[]): unknown {
     const path = key.split(".");
     let node = filled;
     for (const part of path.slice(0, -1)) {
-      node[part] ??= {};
+      if (node[part] === undefined) node[part] = {};
       if (!isTree(node[part])) return tree; // for the schema to refuse
       node = node[part];
     }
-    node[path.at(-1)!] ??= value;
+    if (node[path.at(-1)!] === undefined) node[path.at(-1)!] = value; // a null stays, for the schema to refuse
   }
   return filled;
 }

@@ -70,6 +70,17 @@ const addedLater: Record<string, unknown> = {
   "data.labels": 0,
   "model.db.choice": "soft",
   "model.db.inference": "hard",
+  "model.db.wordScale": "raw",
+  "model.db.selector": "plain",
+  "model.db.gamma": 0,
+  "model.input": "plain",
+  "model.generatorFloor": 0,
+  "model.storyInput": false,
+  "loss.story": 0,
+  "loss.wrong": "condition",
+  "loss.perceptual": 0,
+  "loss.jitter": 0,
+  "train.decay": "none",
 };
 
 /**

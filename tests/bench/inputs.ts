@@ -15,6 +15,7 @@ import type { DataShape } from "../../src/model/contract.ts";
 import { imageEncoderParameters } from "../../src/model/damsm/image_encoder.ts";
 import { initialize, type Parameter, trainableNames } from "../../src/model/parameters.ts";
 import { systemByName } from "../../src/model/systems/mod.ts";
+import { usesImageEncoder } from "../../src/model/systems/ours/image_losses.ts";
 import type { OursConfig } from "../../src/model/systems/ours/settings.ts";
 import { readCheckpoint, readState, type Stored, uploadStored } from "../../src/train/checkpoint.ts";
 import type { NoiseSpec } from "../../src/data/batches/noise.ts";
@@ -78,7 +79,7 @@ export async function writeInputs(
     return stored;
   };
   const model = await start(parameters);
-  const frozen = await start(config.loss.damsm > 0 ? imageEncoderParameters(config) : []);
+  const frozen = await start(usesImageEncoder(config) ? imageEncoderParameters(config) : []);
   const ema = config.train.ema > 0 ? entriesUnder(model, "generator.") : {};
   const moments: Stored = {};
   for (const { name, shape } of perturbed ? parameters.filter(({ trainable }) => trainable) : []) {
@@ -164,13 +165,16 @@ function f32(shape: number[], data: Float32Array<ArrayBuffer>) {
  *
  * Small normal noise is added to zeros and ones. Almost no activation may be close to the kink of a (leaky) ReLU, where
  * rounding selects the slope: one different slope among a million activations changes a gradient by percents. BatchNorm's
- * offsets therefore become ±5. The first convolution has no BatchNorm, so the generated frames become light and each
- * channel of its kernel gets mostly one sign. Both slopes still occur.
+ * offsets therefore become ±5, and γ small, for it multiplies what is added to such activations before the next kink.
+ * The first convolution has no BatchNorm, so the generated frames become light and each channel of its kernel gets
+ * mostly one sign. Both slopes still occur.
  */
 function perturb(name: string, { data, shape }: Stored[string], normals: Float32Array): void {
   const [first, channels, inputs] = [Number(data[0]), shape.at(-1) ?? 1, shape.at(-2) ?? 1];
   const move = name.endsWith(".bn.offset")
     ? (i: number) => 5 * Math.sign(normals[i]!)
+    : name.endsWith(".gamma")
+    ? () => 0.03 - first
     : name === "generator.image.kernel"
     ? () => 1 / (9 * inputs)
     : name === "discriminator.conv1.kernel"

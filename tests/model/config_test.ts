@@ -4,12 +4,29 @@ import { type Config, resolveConfig as resolve, validateConfig } from "../../src
 import type { OursConfig } from "../../src/model/systems/ours/settings.ts";
 import { UserError } from "../../src/base/errors.ts";
 
+/** The keys whose value for older runs is not the default: the value of older runs, and the default. */
+const later: [key: string, then: unknown, now: unknown][] = [
+  ["model.input", "plain", "normalised"],
+  ["model.db.wordScale", "raw", "unit"],
+  ["model.db.selector", "plain", "logit"],
+  ["model.db.gamma", 0, 1],
+  ["loss.story", 0, 1],
+  ["loss.wrong", "condition", "words"],
+];
+/** The defaults of those keys, as a configuration. */
+const now = {
+  model: { input: "normalised", db: { wordScale: "unit", selector: "logit", gamma: 1 } },
+  loss: { story: 1, wrong: "words" },
+};
+const asBefore = later.map(([key, then]) => `${key}=${then}`);
+
 /** The keys of the paper's system are typed too. */
 const resolveConfig = (preset: string, overrides?: string[]) => resolve(preset, overrides) as Config & OursConfig;
 
 Deno.test("resolveConfig() accepts every preset, and paper is the defaults", () => {
   for (const preset of presetNames) assertEquals(resolveConfig(preset).preset, preset);
-  assertEquals(resolveConfig("paper"), validateConfig({}));
+  assertEquals(resolveConfig("paper"), validateConfig(now));
+  assertEquals(resolveConfig("paper", asBefore), validateConfig({}));
 });
 
 Deno.test("resolveConfig() applies the preset to the defaults and overrides to both", () => {
@@ -50,6 +67,13 @@ const refused: [override: string, ...words: string[]][] = [
   ["model.db.gSizes=[4]", '"model.db.gSizes.0"', "4", "8|16|32"],
   ["model.db.gSizes=[8,8]", '"model.db.gSizes"', "twice"],
   ["model.db.gSizes=8", '"model.db.gSizes"', "expected array"],
+  ["model.db.selector=raw", '"model.db.selector"', '"raw"', '"logit"'],
+  ["model.db.wordScale=1", '"model.db.wordScale"', '"unit"'],
+  ["model.input=raw", '"model.input"', '"normalised"'],
+  ["model.generatorFloor=-1", '"model.generatorFloor"', ">=0"],
+  ["loss.story=-1", '"loss.story"', ">=0"],
+  ["loss.jitter=9", '"loss.jitter"', "<=8"],
+  ["train.decay=step", '"train.decay"', '"cosine"'],
   ["engine=tpu", '"engine"', '"tpu"', '"xla"', '"wasm"'],
   ["precision=float16", '"precision"', '"float16"', '"bfloat16"'],
   ["deterministic=maybe", '"deterministic"', '"maybe"'],
@@ -88,10 +112,44 @@ Deno.test("validateConfig() fills in what a config.json of an earlier version la
   assertEquals(validateConfig(old), resolveConfig("tiny"));
 });
 
+Deno.test("validateConfig() gives a configuration without the later keys the values that its run was trained with", () => {
+  const { model: { db, ...model }, loss, ...rest } = resolveConfig("tiny", ["model.db.tau=3", "loss.kl=7"]);
+  const { input: _i, generatorFloor: _f, storyInput: _s, ...oldModel } = model;
+  const { wordScale: _w, selector: _l, gamma: _g, ...oldDb } = db;
+  const { story: _t, wrong: _r, perceptual: _p, jitter: _j, ...oldLoss } = loss;
+  const old = { ...rest, model: { ...oldModel, db: oldDb }, loss: oldLoss };
+  const same = structuredClone(old);
+  const filled = new Map(flattenConfig(validateConfig(old)));
+  for (const [key, then, now] of later) {
+    assertEquals([filled.get(key), keyOf(resolveConfig("tiny"), key)], [then, now], key);
+  }
+  assertEquals(validateConfig(old), resolveConfig("tiny", ["model.db.tau=3", "loss.kl=7", ...asBefore]));
+  assertEquals(old, same); // the argument is left alone
+});
+
+const keyOf = (config: Config, key: string) => new Map(flattenConfig(config)).get(key);
+
+Deno.test("validateConfig() keeps each later key that a configuration has, also where it is 0 or false", () => {
+  const config = resolveConfig("tiny", ["model.db.gamma=0", "loss.story=0", "model.db.selector=channels"]);
+  assertEquals(validateConfig(config), config);
+  const { model: { input: _, ...model }, ...rest } = config;
+  assertEquals(validateConfig({ ...rest, model }), { ...config, model: { ...config.model, input: "plain" } });
+});
+
+Deno.test("validateConfig() reads the configuration of a committed run as that of its version", () => {
+  const recorded = JSON.parse(Deno.readTextFileSync("runs/reference/0002-ours-tiny-clipart/config.json"));
+  const config = validateConfig(recorded) as Config & OursConfig;
+  for (const [key, then] of later) assertEquals(keyOf(config, key), then, key);
+  const { model: { db, storyInput, generatorFloor }, loss: { perceptual, jitter }, train: { decay } } = config;
+  assertEquals([storyInput, generatorFloor, perceptual, jitter, decay], [false, 0, 0, 0, "none"]);
+  assertEquals([db.tau, db.scale, db.gSizes, config.loss.damsm], [0.5, true, [16], 1]); // its own values stay
+});
+
 Deno.test("validateConfig() refuses what is no config, and unknown keys inside one", () => {
-  for (const tree of [null, 3, [], { train: 3 }, { model: { db: null } }]) {
+  for (const tree of [null, 3, [], { train: 3 }, { model: { db: null } }, { model: 3 }, { loss: null }]) {
     assertThrows(() => validateConfig(tree), UserError, "expected object");
   }
+  assertThrows(() => validateConfig({ model: { input: null } }), UserError, '"model.input" cannot be null');
   assertThrows(
     () => validateConfig({ train: { stpes: 1 } }),
     UserError,

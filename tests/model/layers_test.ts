@@ -7,6 +7,8 @@ import {
   convParameters,
   linear,
   linearParameters,
+  standardise,
+  standardiseParameters,
   upBlock,
   upBlockParameters,
   upsample,
@@ -57,6 +59,99 @@ Deno.test("batchNorm() gives the gradient of the closed form", () => {
   const along = tf.mul(unit, tf.mean(tf.mul(weights, unit), [0, 1, 2]));
   const expected = tf.div(tf.sub(tf.sub(weights, tf.mean(weights, [0, 1, 2])), along), deviation);
   assertLess(maxDifference(gradient, expected), 1e-4);
+});
+
+Deno.test("standardise() gives each channel mean 0 and variance 1 in training, and is batchNorm() of scale 1 and offset 0", () => {
+  const x = tf.add(tf.mul(normals([4, 3, 2, 3], "x"), tf.tensor1d([1, 20, 0.1])), tf.tensor1d([5, -2, 0]));
+  const net = freshNet(standardiseParameters("s", 3), true);
+  const y = standardise(net, "s", x);
+  const mean = tf.mean(y, [0, 1, 2]);
+  assertLess(maxDifference(mean, tf.zeros([3])), 1e-4);
+  const variance = tf.mean(tf.square(tf.sub(y, mean)), [0, 1, 2]);
+  assertLess(maxDifference(variance, tf.ones([3])), 3e-3); // 1e-5 is added to a variance of 0.01
+  const unit = { ...net.state, "s.scale": tf.ones([3]), "s.offset": tf.zeros([3]) };
+  const same = openNet(unit, true);
+  assertLess(maxDifference(batchNorm(same, "s", x), y), 1e-5);
+  assertEquals(Object.keys(same.updates), Object.keys(net.updates));
+  for (const [name, value] of Object.entries(net.updates)) assertEquals(maxDifference(value, same.updates[name]!), 0);
+});
+
+/** A batch of which the mask leaves out entries, and the entries that count, by channel. */
+function maskedBatch() {
+  const x = normals([3, 4, 2], "masked");
+  const mask = tf.tensor([1, 1, 0, 0, 1, 0, 0, 0, 1, 1, 1, 1], [3, 4, 1]);
+  const rows = (x.reshape([12, 2]).arraySync() as number[][]).filter((_, i) => valuesOf(mask)[i] === 1);
+  return { x, mask, columns: [0, 1].map((c) => rows.map((row) => row[c]!)) };
+}
+
+Deno.test("standardise() with a mask takes the statistics of the entries that count alone", () => {
+  const { x, mask, columns } = maskedBatch();
+  const state = { "s.mean": tf.tensor1d([1, -1]), "s.variance": tf.tensor1d([4, 2]) };
+  const net = openNet(state, true);
+  const y = standardise(net, "s", x, mask).reshape([12, 2]).arraySync() as number[][];
+  const counted = y.filter((_, i) => valuesOf(mask)[i] === 1);
+  columns.forEach((column, c) => {
+    const n = column.length; // 7
+    const mean = column.reduce((sum, value) => sum + value / n, 0);
+    const variance = column.reduce((sum, value) => sum + (value - mean) ** 2 / n, 0);
+    column.forEach((value, i) => {
+      assertAlmostEquals(counted[i]![c]!, (value - mean) / Math.sqrt(variance + 1e-5), 1e-5);
+    });
+    // 0.9·old + 0.1·batch, with the unbiased variance
+    const [oldMean, oldVariance] = [[1, -1][c]!, [4, 2][c]!];
+    assertAlmostEquals(valuesOf(net.updates["s.mean"]!)[c]!, 0.9 * oldMean + 0.1 * mean, 1e-6);
+    assertAlmostEquals(
+      valuesOf(net.updates["s.variance"]!)[c]!,
+      0.9 * oldVariance + 0.1 * variance * n / (n - 1),
+      1e-6,
+    );
+  });
+});
+
+Deno.test("standardise() with a mask gives entries that count the same, and no gradient to the others, whatever they hold", () => {
+  const { x, mask } = maskedBatch();
+  const parameters = standardiseParameters("s", 2);
+  const hidden = tf.mul(tf.sub(1, mask), tf.add(tf.mul(normals([3, 4, 2], "hidden"), 100), 40));
+  const of = (x: tf.Tensor) => {
+    const net = freshNet(parameters, true);
+    return { y: tf.mul(standardise(net, "s", x, mask), mask), updates: net.updates };
+  };
+  const [plain, filled] = [of(x), of(tf.add(x, hidden))];
+  assertLess(maxDifference(plain.y, filled.y), 1e-5);
+  for (const [name, value] of Object.entries(plain.updates)) {
+    assertLess(maxDifference(value, filled.updates[name]!), 1e-5);
+  }
+  const weights = normals([3, 4, 2], "w");
+  const gradient = tf.grad((x) => tf.sum(tf.mul(weights, of(x).y)))(x);
+  assertEquals(valuesOf(tf.max(tf.abs(tf.mul(gradient, tf.sub(1, mask))))), [0]);
+  assertLess(0.01, valuesOf(tf.max(tf.abs(gradient)))[0]!);
+});
+
+Deno.test("standardise() with a mask of ones is standardise() without one; with none that counts it stays finite", () => {
+  const x = normals([3, 4, 2], "x");
+  const of = (mask?: tf.Tensor) => {
+    const net = freshNet(standardiseParameters("s", 2), true);
+    return [standardise(net, "s", x, mask), ...Object.values(net.updates)];
+  };
+  const [plain, ones, none] = [of(), of(tf.ones([3, 4, 1])), of(tf.zeros([3, 4, 1]))];
+  plain.forEach((value, i) => assertLess(maxDifference(value, ones[i]!), 1e-5));
+  for (const value of none) assertEquals(valuesOf(value).every(Number.isFinite), true);
+});
+
+Deno.test("standardise() takes the running statistics at inference, and leaves them", () => {
+  const state = { "s.mean": tf.tensor1d([1, 0]), "s.variance": tf.tensor1d([4, 0.25]) };
+  const net = openNet(state, false);
+  const y = valuesOf(standardise(net, "s", tf.tensor2d([[3, 1], [1, -2]]), tf.tensor2d([[1], [0]])));
+  [1, 2, 0, -4].forEach((value, i) => assertAlmostEquals(y[i]!, value, 1e-4));
+  assertEquals(net.updates, {});
+});
+
+Deno.test("standardiseParameters() declares running statistics of mean 0 and variance 1, and nothing to train", () => {
+  const parameters = standardiseParameters("s", 3);
+  assertEquals(parameters.map(({ name, shape, init, trainable }) => [name, shape, init, trainable]), [
+    ["s.mean", [3], { kind: "constant", value: 0 }, false],
+    ["s.variance", [3], { kind: "constant", value: 1 }, false],
+  ]);
 });
 
 Deno.test("conv() of 4×4 at stride 2 has a border of one on each side", () => {

@@ -12,7 +12,7 @@ import {
 } from "../../src/model/parameters.ts";
 import { ours } from "../../src/model/systems/ours/mod.ts";
 import { textParameters } from "../../src/model/damsm/text_encoder.ts";
-import { resolveOurs, scalarOf, shapeOf, valuesOf } from "./tiny_model.ts";
+import { asBefore, resolveOurs, scalarOf, shapeOf, valuesOf } from "./tiny_model.ts";
 
 const counts = (preset: string, overrides: string[] = []) => {
   const parameters = ours.parameters(resolveOurs(preset, overrides), shapeOf(5));
@@ -21,6 +21,25 @@ const counts = (preset: string, overrides: string[] = []) => {
 
 Deno.test("ours has the paper's parameter counts in the paper preset", () => {
   assertEquals(counts("paper"), [25_139_600, 23_501_972]);
+  assertEquals(counts("paper", asBefore), [25_139_600, 23_501_972]); // what was added has nothing to train
+  for (const key of asBefore) assertEquals(counts("paper", [key]), [25_139_600, 23_501_972], key);
+  for (const selector of ["channels", "plain"]) {
+    assertEquals(counts("paper", [`model.db.selector=${selector}`]), [25_139_600, 23_501_972]);
+  }
+});
+
+Deno.test("ours given the story's input is larger by its rows of the first layer, and with a floor by its convolutions", () => {
+  const [G, D] = counts("paper") as [number, number];
+  assertEquals(counts("paper", ["model.storyInput=true"]), [G + (256 + 132) * 1024 * 16, D]);
+  assertEquals(counts("paper", ["model.generatorFloor=64"]), [G, D]); // the paper's last width
+  // At 64×64 the fourth up block has 128 channels instead of 64, and so has the input of the last convolution.
+  assertEquals(counts("paper", ["model.generatorFloor=128"]), [G + 9 * 128 * 64 + 2 * 64 + 9 * 64 * 3, D]);
+});
+
+Deno.test("ours with blocks without attention has the parameters of self-attention alone", () => {
+  const modes = (mode: string) => counts("paper", [`model.db.g=${mode}`, `model.db.d=${mode}`]);
+  assertEquals(modes("identity"), modes("sa"));
+  assertEquals(modes("identity"), [24_910_224, 23_311_508]);
 });
 
 Deno.test("ours has under 1 M parameters a network in the tiny preset and lies between in small", () => {

@@ -8,13 +8,16 @@ import type { NoiseSpec } from "../../src/data/batches/noise.ts";
 import type { DataShape, Loss } from "../../src/model/contract.ts";
 import type { Text } from "../../src/model/systems/ours/condition.ts";
 import { ours } from "../../src/model/systems/ours/mod.ts";
-import type { OursConfig } from "../../src/model/systems/ours/settings.ts";
+import { type OursConfig, oursSettings } from "../../src/model/systems/ours/settings.ts";
 
 await useEngine("cpu");
 
 /** A configuration of the paper's system. */
 export const resolveOurs = (preset: string, overrides: string[] = []) =>
   resolveConfig(preset, overrides) as Config & OursConfig;
+
+/** What the paper's system was before the keys of `before` in its settings existed. */
+export const asBefore = Object.entries(oursSettings.before).map(([key, value]) => `${key}=${value}`);
 
 /** Widths of a few channels, one dynamic block in each network. */
 export function smallestConfig(...overrides: string[]): Config & OursConfig {
@@ -55,18 +58,26 @@ export function normals(shape: number[], ...path: (string | number)[]): Tensor {
   return tf.tensor(random(7, ...path).normals(shape.reduce((a, b) => a * b, 1)), shape);
 }
 
+/** Uniforms in (−1, 1) of a shape. */
+export function uniforms(shape: number[], ...path: (string | number)[]): Tensor {
+  return tf.tensor(random(7, ...path).uniforms(shape.reduce((a, b) => a * b, 1)).map((u) => 2 * u - 1), shape);
+}
+
 /** Standard logistics of a shape. */
 export function logistics(shape: number[], ...path: (string | number)[]): Tensor {
   const uniform = random(7, ...path).uniforms(shape.reduce((a, b) => a * b, 1));
   return tf.tensor(uniform.map((u) => Math.log(u) - Math.log1p(-u)), shape);
 }
 
+const kinds = { normal: normals, logistic: logistics, uniform: uniforms };
+
 /** All random inputs of a system. */
 export function drawAll(draws: NoiseSpec): State {
   return Object.fromEntries(
-    Object.entries(draws).map((
-      [name, { shape, kind }],
-    ) => [name, (kind === "normal" ? normals : logistics)(shape, name)]),
+    Object.entries(draws).map(([name, { shape, kind }]) => {
+      if (kind === "dropout") throw new Error(`"${name}" is a dropout mask, which no GAN draws`);
+      return [name, kinds[kind](shape, name)];
+    }),
   );
 }
 
@@ -96,13 +107,17 @@ export function randomBatch(
 }
 
 /**
- * A state away from the start values: larger kernels, which make the loss smoother, γ off 0, where it would hide its
- * block, and running statistics as after some training.
+ * A state away from the start values: larger kernels, which make the loss smoother, unless they start from unit variance,
+ * γ off 0, where it would hide its block, and running statistics as after some training.
  */
 export function livelyState(parameters: Parameter[]): State {
   const state = initialize(parameters, 1);
+  const small = new Set(
+    parameters.filter(({ init }) => init.kind === "normal" && init.std <= 0.02).map(({ name }) => name),
+  );
   for (const [name, value] of Object.entries(state)) {
-    if (/\.(kernel|words)$/.test(name)) state[name] = tf.mul(value, name.startsWith("generator.") ? 6 : 15);
+    const grows = small.has(name) && /\.(kernel|words)$/.test(name);
+    if (grows) state[name] = tf.mul(value, name.startsWith("generator.") ? 6 : 15);
     if (name.endsWith(".gamma")) state[name] = tf.scalar(0.3);
     if (name.endsWith(".mean")) state[name] = tf.mul(normals(value.shape, name), 0.1);
     if (name.endsWith(".variance")) state[name] = tf.add(tf.square(normals(value.shape, name)), 0.5);

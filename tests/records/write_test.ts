@@ -77,8 +77,12 @@ Deno.test("openRecord() keeps a good checkpoint when the state to be saved is br
 
 Deno.test("configDigest() of a run made before some fields came is what it was", () => {
   const { precision: _p, deterministic: _d, device: _v, deviceMemory: _m, classifier: _c, ...former } = config;
-  const { data: { name, words }, model: { db: { choice: _ch, inference: _i, ...db }, ...model }, ...rest } = former;
-  const old = { ...rest, data: { name, words }, model: { ...model, db } };
+  const { data: { name, words }, model, loss, train, ...rest } = former;
+  const { choice: _ch, inference: _i, wordScale: _w, selector: _s, gamma: _g, ...db } = model.db;
+  const { input: _in, generatorFloor: _f, storyInput: _si, db: _db, ...ofModel } = model;
+  const { story: _st, wrong: _wr, perceptual: _pe, jitter: _j, ...ofLoss } = loss;
+  const { decay: _de, ...ofTrain } = train;
+  const old = { ...rest, data: { name, words }, model: { ...ofModel, db }, loss: ofLoss, train: ofTrain };
   const then = digestJson({ ...old, train: { ...old.train, steps: 0 } });
   assertEquals(configDigest(validateConfig(old), "gan"), then);
 });

@@ -61,7 +61,7 @@ Deno.test("the rows of a study that are the default are one run with the full mo
     detail: "all",
     length: "5-frames",
     characters: "2-characters",
-    scale: "scaled",
+    scale: "plain",
   };
   for (const [study, label] of Object.entries(rows)) {
     assertEquals(digest(study, label), digest("ablation", "ours"), study);

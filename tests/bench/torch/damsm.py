@@ -1,4 +1,6 @@
-"""DAMSM loss of generated frames through the frozen image encoder: which caption belongs to which picture."""
+"""Losses of generated frames through the frozen image encoder: DAMSM, and the distance to the real frames' maps."""
+
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -8,33 +10,79 @@ from dynamic_block import Text
 from layers import Weights, batch_norm, conv, leaky_relu, linear, pixel_rows
 
 
-def encode_image(weights: Weights, images: Tensor) -> tuple[Tensor, Tensor]:
-    """Regions [N, 8·8, D] and global codes [N, D] of images [N, 3, 64, 64], with running statistics."""
+@dataclass(frozen=True)
+class ImageCode:
+    """What the image encoder computes of N pictures."""
+
+    regions: Tensor  # [N, 8·8, D]
+    whole: Tensor  # [N, D]
+    maps: list[Tensor]  # of all its convolutions [N, C, H, W]
+
+
+def shift(images: Tensor, by: Tensor) -> Tensor:
+    """Images [N, C, H, W] moved by fractions of pixels [N, 2] (down, right): bilinear, with black borders."""
+    pictures, _, height, width = images.shape
+    rows = torch.arange(height, device=images.device, dtype=images.dtype)[None, :] - by[:, :1]  # [N, H]
+    columns = torch.arange(width, device=images.device, dtype=images.dtype)[None, :] - by[:, 1:]
+    x = (2 * columns + 1) / width - 1  # as grid_sample counts without aligned corners
+    y = (2 * rows + 1) / height - 1
+    grid = torch.stack([x[:, None].expand(-1, height, -1), y[:, :, None].expand(-1, -1, width)], 3)
+    return F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+
+
+def encode_image(weights: Weights, images: Tensor) -> ImageCode:
+    """Encodes images [N, 3, 64, 64], with running statistics."""
 
     def step(i: int, x: Tensor) -> Tensor:
         x = conv(weights, f"tower.conv{i}", x, stride=2)
         return leaky_relu(batch_norm(weights, f"tower.conv{i}.bn", x, training=False))
 
-    middle = step(3, step(2, step(1, images)))  # [N, 4w, 8, 8]
-    regions = pixel_rows(conv(weights, "tower.regions", middle)) + weights["tower.places"]
-    return regions, linear(weights, "tower.global", pixel_rows(step(4, middle)).flatten(1))
+    maps = []
+    for i in (1, 2, 3, 4):
+        maps.append(step(i, maps[-1] if maps else images))
+    regions = pixel_rows(conv(weights, "tower.regions", maps[2])) + weights["tower.places"]  # of 8×8
+    return ImageCode(regions, linear(weights, "tower.global", pixel_rows(maps[3]).flatten(1)), maps)
 
 
-def damsm_loss(weights: Weights, config: dict, images: Tensor, text: Text) -> Tensor:
+def image_losses(
+    weights: Weights, config: dict, drawn: Tensor, real: Tensor, text: Text, noise: dict[str, Tensor]
+) -> dict[str, Tensor]:
+    """The losses with a weight, by name; both kinds of frames [B·T, 3, 64, 64] are shifted by the same random pixels."""
+    losses = config["loss"]
+    if losses["damsm"] == 0 and losses["perceptual"] == 0:
+        return {}
+
+    def encode(images: Tensor) -> ImageCode:
+        shifted = shift(images, noise["shift"] * losses["jitter"]) if losses["jitter"] > 0 else images
+        return encode_image(weights, shifted)
+
+    of_drawn = encode(drawn)
+    terms = {}
+    if losses["damsm"] > 0:
+        terms["damsm"] = damsm_loss(config, of_drawn, text)
+    if losses["perceptual"] > 0:
+        with torch.no_grad():
+            of_real = encode(real)
+        distances = [(a - b).abs().mean() for a, b in zip(of_drawn.maps, of_real.maps, strict=True)]
+        terms["perceptual"] = torch.stack(distances).mean()
+    return terms
+
+
+def damsm_loss(config: dict, code: ImageCode, text: Text) -> Tensor:
     """Cross-entropy of finding the caption and the picture in the batch, by words and by whole sentences.
 
     Frames of one story are not held against each other.
     """
-    regions, whole = encode_image(weights, images)
+    regions, whole = code.regions, code.whole
     frames = text.mask.shape[1]
     scores = [
         word_scores(config, regions, text),
         F.normalize(whole, dim=1) @ F.normalize(text.sentences.flatten(0, 1), dim=1).T,
     ]
-    story = torch.arange(len(images), device=images.device) // frames
-    same = (story[:, None] == story) & ~torch.eye(len(images), dtype=torch.bool, device=images.device)
-    own = torch.arange(len(images), device=images.device)
-    total = torch.zeros((), device=images.device)
+    own = torch.arange(len(whole), device=whole.device)
+    story = own // frames
+    same = (story[:, None] == story) & ~torch.eye(len(whole), dtype=torch.bool, device=whole.device)
+    total = torch.zeros((), device=whole.device)
     for score in scores:
         logits = (score * config["text"]["gamma3"]).masked_fill(same, -1e9)  # [picture, caption]
         total = total + F.cross_entropy(logits, own) + F.cross_entropy(logits.T, own)

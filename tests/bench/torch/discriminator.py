@@ -3,34 +3,60 @@
 Always in training mode. The given kernels are already normalised, see `spectral_norm`.
 """
 
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dynamic_block import Text, discriminator_fuse, select
+from dynamic_block import Words, discriminator_fuse, select
 from layers import Weights, batch_norm, conv, leaky_relu, pixel_rows
 
 SIDE = 4  # of the last feature map
 
 
+@dataclass(frozen=True)
+class Encoded:
+    """The output of the encoder for N pictures."""
+
+    features: Tensor  # [N, C, 4, 4]
+    selectors: dict[str, Tensor]  # mean p(SA) of each block: `d16`, …
+    before_words: Tensor | None  # features before the first block, from which other words can be read
+
+
 def encode_pictures(
-    weights: Weights, config: dict, images: Tensor, text: Text, noise: dict[str, Tensor], kind: str, track: bool
-) -> tuple[Tensor, dict[str, Tensor]]:
-    """Features [N, C, 4, 4] of images [N, 3, 64, 64], and the mean p(SA) of each block; `kind` is `real` or `fake`."""
+    weights: Weights,
+    config: dict,
+    images: Tensor,
+    words: Words,
+    noise: dict[str, Tensor],
+    kind: str,
+    track: bool,
+    from_block: bool = False,
+) -> Encoded:
+    """Encodes images [N, 3, 64, 64]; `kind` is `real`, `fake` or `wrong`.
+
+    With `from_block`, `images` are the features before the first block of another pass.
+    """
     settings = config["model"]["db"]
     selectors = {}
     x = images
+    before_words = x if from_block else None
     for i, size in enumerate([32, 16, 8, 4], start=1):
-        x = conv(weights, f"discriminator.conv{i}", x, stride=2)
-        if i > 1:
-            x = batch_norm(weights, f"discriminator.conv{i}.bn", x, True, track)
-        x = leaky_relu(x)
-        if size in settings["dSizes"]:
+        block = size in settings["dSizes"]
+        skip = from_block and not selectors  # up to the first block, which reads what is given
+        if not skip:
+            x = conv(weights, f"discriminator.conv{i}", x, stride=2)
+            if i > 1:
+                x = batch_norm(weights, f"discriminator.conv{i}.bn", x, True, track)
+            x = leaky_relu(x)
+        if block:
+            before_words = x if before_words is None else before_words
             name = f"discriminator.db{size}"
-            h, p = select(weights, name, settings["tau"], x, text, noise[f"logistic.{kind}.d{size}"])
+            h, p = select(weights, name, config, x, words, noise[f"logistic.{kind}.d{size}"], True, track)
             x = discriminator_fuse(weights, name, x, h)
             selectors[f"d{size}"] = p.detach().mean()
-    return x, selectors
+    return Encoded(x, selectors, before_words)
 
 
 def unconditional_logits(weights: Weights, features: Tensor) -> Tensor:
@@ -39,7 +65,7 @@ def unconditional_logits(weights: Weights, features: Tensor) -> Tensor:
 
 
 def feature_part_of(weights: Weights, features: Tensor) -> Tensor:
-    """The features' part of the conditional head's convolution; used for two conditions of the real pictures."""
+    """The features' part of the conditional head's convolution; linear, so that means can be taken after it."""
     kernel = weights["discriminator.conditional.join.kernel"]
     return F.conv2d(features, kernel[:, : features.shape[1]], padding=1)
 

@@ -74,11 +74,13 @@ def from_torch(name: str, tensor: Tensor) -> Tensor:
 
 
 def draw_noise(draws: dict[str, dict], device: torch.device) -> dict[str, Tensor]:
-    """Fresh noise of a step: standard normal, or standard logistic."""
+    """Fresh noise of a step: standard normal, standard logistic, or uniform in (−1, 1)."""
     noise = {}
     for name, draw in draws.items():
         if draw["kind"] == "normal":
             noise[name] = torch.randn(draw["shape"], device=device)
+        elif draw["kind"] == "uniform":
+            noise[name] = 2 * torch.rand(draw["shape"], device=device) - 1
         else:
             noise[name] = torch.rand(draw["shape"], device=device).clamp(1e-7, 1 - 1e-7).logit()
     return noise

@@ -43,6 +43,31 @@ def batch_norm(weights: Weights, name: str, x: Tensor, training: bool, track: bo
     )
 
 
+def standardise(
+    weights: Weights, name: str, x: Tensor, training: bool, track: bool = False, mask: Tensor | None = None
+) -> Tensor:
+    """Mean 0 and variance 1 of each channel [..., C], in training by the batch; `mask` [..., 1] is 1 where x counts.
+
+    `track` updates the running statistics, in place.
+    """
+    if not training:
+        mean, variance = weights[f"{name}.mean"], weights[f"{name}.variance"]
+        return (x - mean) * torch.rsqrt(variance + EPSILON)
+    if mask is None:
+        # The fused kernel, which takes [N, C].
+        running = (weights[f"{name}.mean"], weights[f"{name}.variance"]) if track else (None, None)
+        return F.batch_norm(x.flatten(0, -2), *running, None, None, True, MOMENTUM, EPSILON).view(x.shape)
+    axes = tuple(range(x.dim() - 1))
+    count = mask.sum().clamp(min=1)
+    mean = (x * mask).sum(axes) / count
+    variance = ((x - mean).square() * mask).sum(axes) / count
+    if track:
+        with torch.no_grad():
+            weights[f"{name}.mean"].lerp_(mean, MOMENTUM)
+            weights[f"{name}.variance"].lerp_(variance * (count / (count - 1).clamp(min=1)), MOMENTUM)
+    return (x - mean) * torch.rsqrt(variance + EPSILON)
+
+
 def leaky_relu(x: Tensor) -> Tensor:
     return F.leaky_relu(x, SLOPE)
 

@@ -3,15 +3,16 @@
 The frames are generated once per step: detached for the discriminator, with their graph for the generator.
 """
 
+import math
 from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from damsm import damsm_loss
+from damsm import image_losses
 from discriminator import condition_part_of, conditional_logits, encode_pictures, feature_part_of, unconditional_logits
-from dynamic_block import Text
+from dynamic_block import Text, words_of
 from generator import Generated, generate
 from layers import Weights, spectral_norm
 
@@ -22,59 +23,104 @@ Step = Callable[[Tensor, Text, dict[str, Tensor], int], Report]
 def discriminator_loss(
     weights: Weights, config: dict, images: Tensor, fakes: Tensor, mean: Tensor, text: Text, noise: dict[str, Tensor]
 ) -> tuple[Tensor, Report, Weights]:
-    """(real_c + real_u)/2 + (fake_c + fake_u + wrong_c)/3; only the real pairs update running statistics.
+    """(real_c + real_u)/2 + (fake_c + fake_u + wrong_c)/3 + story·(real_s + (fake_s + mixed_s)/2).
 
-    `wrong` pairs a real frame with the condition of the next story in the batch. Returns loss, report and vectors u.
+    `wrong` pairs a real frame with the condition and the words of the next story in the batch; `_s` are whole stories.
+    Only the real pairs update running statistics. Returns loss, report and vectors u.
     """
     normalised, vectors = spectral_norm(weights)
-    features, selectors = encode_pictures(normalised, config, images, text, noise, "real", track=True)
-    feature_part = feature_part_of(normalised, features)
-    fake, _ = encode_pictures(normalised, config, fakes, text, noise, "fake", track=False)
+    frames = text.mask.shape[1]
+    words = words_of(normalised, "discriminator", config, text, True, track=True)
+    real = encode_pictures(normalised, config, images, words, noise, "real", track=True)
+    features, feature_part = real.features, feature_part_of(normalised, real.features)
+    fake = encode_pictures(normalised, config, fakes, words, noise, "fake", track=False).features
+    fake_part = feature_part_of(normalised, fake)
     condition_part = condition_part_of(normalised, condition_of(text, mean), features.shape[1])
-    wrong_part = condition_part.roll(-text.mask.shape[1], 0)
+    wrong_features = feature_part
+    if config["loss"]["wrong"] == "words" and real.before_words is not None:
+        wrong = encode_pictures(
+            normalised, config, real.before_words, words.roll(frames), noise, "wrong", track=False, from_block=True
+        )
+        wrong_features = feature_part_of(normalised, wrong.features)
     logits = {
         "real_c": conditional_logits(normalised, feature_part, condition_part, track=True),
         "real_u": unconditional_logits(normalised, features),
-        "fake_c": conditional_logits(normalised, feature_part_of(normalised, fake), condition_part, track=False),
+        "fake_c": conditional_logits(normalised, fake_part, condition_part, track=False),
         "fake_u": unconditional_logits(normalised, fake),
-        "wrong_c": conditional_logits(normalised, feature_part, wrong_part, track=False),
+        "wrong_c": conditional_logits(normalised, wrong_features, condition_part.roll(-frames, 0), track=False),
     }
+    of_story = config["loss"]["story"]
+    if of_story > 0:
+        story_condition = mean_of_frames(condition_part, frames)
+        for name, part in (("real", feature_part), ("fake", fake_part), ("mixed", mix_stories(feature_part, frames))):
+            part = mean_of_frames(part, frames)
+            logits[f"{name}_s"] = conditional_logits(normalised, part, story_condition, track=False)
     # −log σ(±x): logits should be high for real pairs and low for the others.
     losses = {name: F.softplus(-x if name.startswith("real") else x).mean() for name, x in logits.items()}
     loss = (losses["real_c"] + losses["real_u"]) / 2 + (losses["fake_c"] + losses["fake_u"] + losses["wrong_c"]) / 3
+    if of_story > 0:
+        loss = loss + of_story * (losses["real_s"] + (losses["fake_s"] + losses["mixed_s"]) / 2)
     report = {f"loss.d.{name}": value.detach() for name, value in losses.items()}
     report["accuracy.real"] = (logits["real_c"] > 0).float().mean()
-    report["accuracy.fake"] = (logits["fake_c"] < 0).float().mean()
-    report["accuracy.wrong"] = (logits["wrong_c"] < 0).float().mean()
-    return loss, report | {f"p_sa.{name}": value for name, value in selectors.items()}, vectors
+    for name, of in (("fake", "fake_c"), ("wrong", "wrong_c"), ("mixed", "mixed_s")):
+        if of in logits:
+            report[f"accuracy.{name}"] = (logits[of] < 0).float().mean()
+    return loss, report | {f"p_sa.{name}": value for name, value in real.selectors.items()}, vectors
 
 
 def generator_loss(
-    weights: Weights, config: dict, generated: Generated, text: Text, noise: dict[str, Tensor]
+    weights: Weights, config: dict, generated: Generated, images: Tensor, text: Text, noise: dict[str, Tensor]
 ) -> tuple[Tensor, Report]:
-    """fake_c + fake_u + kl·KL + damsm·DAMSM; the discriminator's statistics and vectors u are not changed."""
+    """fake_c + fake_u + kl·KL + story·fake_s + image losses; the discriminator's statistics and vectors u stay."""
     normalised, _ = spectral_norm(weights)
-    features, _ = encode_pictures(normalised, config, generated.images, text, noise, "fake", track=False)
+    frames = text.mask.shape[1]
+    words = words_of(normalised, "discriminator", config, text, True, track=False)
+    features = encode_pictures(normalised, config, generated.images, words, noise, "fake", track=False).features
+    feature_part = feature_part_of(normalised, features)
     condition_part = condition_part_of(normalised, condition_of(text, generated.mean), features.shape[1])
-    conditional = conditional_logits(normalised, feature_part_of(normalised, features), condition_part, track=False)
+    conditional = conditional_logits(normalised, feature_part, condition_part, track=False)
     mean, log_variance = generated.mean, generated.log_variance
     report = {
         "loss.g.fake_c": F.softplus(-conditional).mean(),
         "loss.g.fake_u": F.softplus(-unconditional_logits(normalised, features)).mean(),
         "kl": (mean.square() + log_variance.exp() - log_variance - 1).mean() * 0.5,
     }
-    total = report["loss.g.fake_c"] + report["loss.g.fake_u"] + config["loss"]["kl"] * report["kl"]
-    if config["loss"]["damsm"] > 0:
-        report["loss.g.damsm"] = damsm_loss(weights, config, generated.images, text)
-        total = total + config["loss"]["damsm"] * report["loss.g.damsm"]
+    losses = config["loss"]
+    total = report["loss.g.fake_c"] + report["loss.g.fake_u"] + losses["kl"] * report["kl"]
+    if losses["story"] > 0:
+        part, condition = mean_of_frames(feature_part, frames), mean_of_frames(condition_part, frames)
+        report["loss.g.fake_s"] = F.softplus(-conditional_logits(normalised, part, condition, track=False)).mean()
+        total = total + losses["story"] * report["loss.g.fake_s"]
+    for name, loss in image_losses(weights, config, generated.images, images, text, noise).items():
+        report[f"loss.g.{name}"] = loss
+        total = total + losses[name] * loss
     report = {name: value.detach() for name, value in report.items()}
     return total, report | {f"p_sa.{name}": value for name, value in generated.selectors.items()}
+
+
+def mean_of_frames(x: Tensor, frames: int) -> Tensor:
+    """[B·T, …] → [B, …]."""
+    return x.unflatten(0, (-1, frames)).mean(1)
+
+
+def mix_stories(x: Tensor, frames: int) -> Tensor:
+    """Frame t of story b + t in place of frame t of story b [B·T, …]."""
+    by_story = x.unflatten(0, (-1, frames))  # [B, T, …]
+    return torch.stack([by_story[:, t].roll(-t, 0) for t in range(frames)], 1).flatten(0, 1)
 
 
 def condition_of(text: Text, mean: Tensor) -> Tensor:
     """Sentence and story code of each frame [B·T, D + c]; no gradient reaches the code."""
     tiled = mean.detach()[:, None].expand(-1, text.mask.shape[1], -1)
     return torch.cat([text.sentences, tiled], 2).flatten(0, 1)
+
+
+def share_of_rate(settings: dict, number: int) -> float:
+    """The part of the learning rates that `decay` leaves at a step, which is counted from 1."""
+    if settings["decay"] == "none":
+        return 1.0
+    done = min(1.0, (number - 1) / settings["steps"])
+    return 1 - done if settings["decay"] == "linear" else (1 + math.cos(math.pi * done)) / 2
 
 
 def training_step(
@@ -109,8 +155,9 @@ def training_step(
 
     def step(images: Tensor, text: Text, noise: dict[str, Tensor], number: int) -> Report:
         # 1. Update the discriminator on real stories and on those of the current generator.
-        for optimizer in adam.values():
+        for part, optimizer in adam.items():
             optimizer.zero_grad(set_to_none=True)
+            optimizer.param_groups[0]["lr"] = rates[part] * share_of_rate(settings, number)
         with mixed():
             generated = run_generator(weights, config, text, noise, True)
             fakes, mean = generated.images.detach(), generated.mean.detach()
@@ -125,7 +172,7 @@ def training_step(
         for p in trained["discriminator"]:
             p.requires_grad_(False)
         with mixed():
-            loss_g, report_g = loss_of_g(weights, config, generated, text, noise)
+            loss_g, report_g = loss_of_g(weights, config, generated, images, text, noise)
         loss_g.backward()
         for p in trained["discriminator"]:
             p.requires_grad_(True)

@@ -12,7 +12,7 @@ const count = (text: string, part: string) => text.split(part).length - 1;
 
 Deno.test("the architecture has every trainable parameter of both networks once, in every preset and mode of the blocks", () => {
   for (const preset of ["paper", "small", "tiny"]) {
-    for (const mode of ["both", "sa", "wsa", "none"]) {
+    for (const mode of ["both", "sa", "wsa", "identity", "none"]) {
       const config = resolveConfig(preset, [`model.db.g=${mode}`, `model.db.d=${mode}`]);
       const system = systemByName(config.system);
       const parameters = system.parameters(config, data);
@@ -22,6 +22,17 @@ Deno.test("the architecture has every trainable parameter of both networks once,
         assertEquals(sum, countTrainable(parameters, `${network}.`), `${preset} ${mode} ${network}`);
       }
     }
+  }
+});
+
+Deno.test("the inputs of the architecture are the rows of the generator's first layer, with and without the story's", () => {
+  for (const set of [[], ["model.storyInput=true"], ["model.storyInput=true", "data.labels=9"]]) {
+    const config = resolveConfig("paper", set);
+    const system = systemByName(config.system);
+    const { inputs } = system.architecture(config);
+    const first = system.parameters(config, data).find(({ name }) => name === "generator.fc.kernel")!;
+    assertEquals(inputs.reduce((sum, { width }) => sum + width, 0), first.shape[0], set.join());
+    assertEquals(inputs.length, 4 + (set.length > 0 ? 2 : 0) + (set.length > 1 ? 1 : 0));
   }
 });
 

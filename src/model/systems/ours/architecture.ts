@@ -27,7 +27,7 @@ export function oursArchitecture(config: OursConfig): Architecture {
       part(network, name.slice(network.length + 1), "maps", size, channels),
       ...(block ? [part(network, `db${size}`, "block", size, channels)] : []),
     ]);
-  const { text: { width }, data: { labels }, model: { noise, storyCode, db } } = config;
+  const { text: { width }, data: { labels }, model: { noise, storyCode, storyInput, db } } = config;
   const first = shapeOf(parameters, "generator.fc.kernel")[1]! / 16;
   return {
     inputs: [
@@ -35,6 +35,7 @@ export function oursArchitecture(config: OursConfig): Architecture {
       { label: "sentence s", width },
       { label: "words read by s", width },
       { label: "story context c", width: storyCode },
+      ...(storyInput ? [{ label: "mean sentence", width }, { label: "story code", width: storyCode }] : []),
       ...(labels > 0 ? [{ label: "labels", width: labels }] : []),
     ],
     parts: [

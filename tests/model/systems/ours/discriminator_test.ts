@@ -7,9 +7,10 @@ import {
   joinCondition,
   joinFeatures,
 } from "../../../../src/model/systems/ours/discriminator.ts";
-import { wordsOf } from "../../../../src/model/systems/ours/dynamic_block.ts";
+import { type Words, wordsOf } from "../../../../src/model/systems/ours/dynamic_block.ts";
 import { openNet } from "../../../../src/model/net.ts";
 import {
+  asBefore,
   drawAll,
   freshNet,
   livelyState,
@@ -42,35 +43,79 @@ Deno.test("discriminatorParameters() puts spectral norm on every convolution and
 });
 
 Deno.test("encodePictures() depends on its words, unless its blocks have self-attention only", () => {
-  const changes = (mode: string) => {
-    const config = smallestConfig(`model.db.d=${mode}`);
+  const changes = (mode: string, ...others: string[]) => {
+    const config = smallestConfig(`model.db.d=${mode}`, ...others);
     const net = openNet(livelyState(discriminatorParameters(config)), true);
     const images = tf.tanh(normals([2, 64, 64, 3], "images"));
     const noise = drawAll(discriminatorNoise(config, 2));
     const text = randomText(config, 1, 2, 3);
     const encode = (words: tf.Tensor) =>
-      encodePictures(net, config, images, wordsOf(config, { ...text, words }), noise, "real").features;
+      encodePictures(net, config, images, wordsOf(net, "discriminator", config, { ...text, words }), noise, "real")
+        .features;
     assertEquals(encode(text.words).shape, [2, 4, 4, 32]);
     return maxDifference(encode(text.words), encode(tf.neg(text.words)));
   };
-  assert(changes("both") > 1e-4);
-  assert(changes("wsa") > 1e-4);
-  assertEquals(changes("sa"), 0);
-  assertEquals(changes("none"), 0);
+  for (const others of [[], asBefore]) {
+    assert(changes("both", ...others) > 1e-4);
+    assert(changes("wsa", ...others) > 1e-4);
+    assertEquals(changes("sa", ...others), 0);
+    assertEquals(changes("identity", ...others), 0);
+    assertEquals(changes("none", ...others), 0);
+  }
+});
+
+Deno.test("encodePictures() from the first block on is the whole pass, with the words of the second", () => {
+  for (const sizes of ["[8]", "[16,8]", "[16]"]) {
+    const config = smallestConfig(`model.db.dSizes=${sizes}`);
+    const net = openNet(livelyState(discriminatorParameters(config)), true);
+    const images = tf.tanh(normals([2, 64, 64, 3], "images"));
+    const drawn = drawAll(discriminatorNoise(config, 2));
+    // The same noise in both passes, so that they differ in nothing but where they start.
+    const noise = {
+      ...drawn,
+      "logistic.wrong.d8": drawn["logistic.real.d8"]!,
+      "logistic.wrong.d16": drawn["logistic.real.d16"]!,
+    };
+    const text = randomText(config, 1, 2, 3);
+    const [words, others] = [text.words, tf.neg(text.words)].map((words) =>
+      wordsOf(net, "discriminator", config, { ...text, words })
+    ) as [Words, Words];
+    const { features, beforeWords } = encodePictures(net, config, images, words, noise, "real");
+    assertEquals(beforeWords!.shape, sizes === "[8]" ? [2, 8, 8, 16] : [2, 16, 16, 8]);
+    const again = encodePictures(net, config, beforeWords!, words, noise, "wrong", "first block");
+    assertEquals(maxDifference(again.features, features), 0);
+    const changed = encodePictures(net, config, beforeWords!, others, noise, "wrong", "first block");
+    const whole = encodePictures(net, config, images, others, noise, "wrong");
+    assertEquals(maxDifference(changed.features, whole.features), 0);
+    assertLess(1e-4, maxDifference(changed.features, features));
+  }
+});
+
+Deno.test("encodePictures() of a discriminator without blocks has nothing before words", () => {
+  const none = smallestConfig("model.db.d=none");
+  const net = openNet(livelyState(discriminatorParameters(none)), true);
+  const words = { values: tf.zeros([2, 3, 8]), mask: tf.ones([2, 3]) };
+  const encoded = encodePictures(net, none, tf.zeros([2, 64, 64, 3]), words, {}, "real");
+  assertEquals(Object.keys(encoded), ["features", "selectors"]);
+  assertEquals(encoded.selectors, {});
 });
 
 Deno.test("discriminatorNoise() lists a logistic for each choosing block and pass", () => {
-  const paper = discriminatorNoise(resolveOurs("paper"), 60);
+  const former = discriminatorNoise(resolveOurs("paper", ["loss.wrong=condition"]), 60);
   const names = ["logistic.real.d16", "logistic.real.d8", "logistic.fake.d16", "logistic.fake.d8"];
-  assertEquals(Object.keys(paper), names);
+  assertEquals(Object.keys(former), names);
+  const paper = discriminatorNoise(resolveOurs("paper"), 60);
+  assertEquals(Object.keys(paper), [...names, "logistic.wrong.d16", "logistic.wrong.d8"]);
   assert(Object.values(paper).every(({ shape, kind }) => shape.join() === "60" && kind === "logistic"));
-  assertEquals(discriminatorNoise(resolveOurs("paper", ["model.db.d=wsa"]), 60), {});
+  for (const mode of ["wsa", "sa", "identity", "none"]) {
+    assertEquals(discriminatorNoise(resolveOurs("paper", [`model.db.d=${mode}`]), 60), {});
+  }
 });
 
 Deno.test("encodePictures() reports the mean p(SA) of its blocks", () => {
   const net = openNet(livelyState(discriminatorParameters(config)), true);
   const noise = drawAll(discriminatorNoise(config, 2));
-  const words = wordsOf(config, randomText(config, 1, 2, 3));
+  const words = wordsOf(net, "discriminator", config, randomText(config, 1, 2, 3));
   const { selectors } = encodePictures(net, config, tf.zeros([2, 64, 64, 3]), words, noise, "fake");
   assertEquals(Object.keys(selectors), ["d8"]);
   const [mean] = valuesOf(selectors.d8!);

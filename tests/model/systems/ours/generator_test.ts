@@ -4,6 +4,7 @@ import { generateFrames, generatorNoise, generatorParameters } from "../../../..
 import { openNet } from "../../../../src/model/net.ts";
 import type { Text } from "../../../../src/model/systems/ours/condition.ts";
 import {
+  asBefore,
   drawAll,
   livelyState,
   maxDifference,
@@ -33,10 +34,11 @@ const alone = (text: Text, b: number): Text => ({
   mask: text.mask.slice(b, 1),
 });
 
-for (const words of ["frame", "story"]) {
-  const overrides = [`model.db.words=${words}`];
+for (const [words, ...others] of [["frame"], ["story"], ["frame", ...asBefore]] as [string, ...string[]][]) {
+  const overrides = [`model.db.words=${words}`, ...others];
+  const title = `words of the ${words}${others.length > 0 ? ", as in earlier runs" : ""}`;
 
-  Deno.test(`generateFrames() generates a story the same alone and in a batch at inference, words of the ${words}`, () => {
+  Deno.test(`generateFrames() generates a story the same alone and in a batch at inference, ${title}`, () => {
     const together = generate(overrides, text, { z }).images;
     for (let b = 0; b < STORIES; b++) {
       const single = generate(overrides, alone(text, b), { z: z.slice(b, 1) }).images;
@@ -45,7 +47,7 @@ for (const words of ["frame", "story"]) {
     assertGreater(maxDifference(together.slice(0, FRAMES), together.slice(FRAMES, FRAMES)), 1e-3);
   });
 
-  Deno.test(`generateFrames() generates the same whatever padding holds and however long it is, words of the ${words}`, () => {
+  Deno.test(`generateFrames() generates the same whatever padding holds and however long it is, ${title}`, () => {
     const hidden = tf.mul(tf.sub(1, text.mask.expandDims(3)), 20);
     const more = tf.zeros([STORIES, FRAMES, 2]);
     const padded: Text = {
@@ -98,7 +100,7 @@ Deno.test("generatorNoise() lists z, the story code and a logistic for each choo
 });
 
 Deno.test("generateFrames() works in every mode and with blocks of self-attention at 32", () => {
-  for (const mode of ["both", "sa", "wsa", "none"]) {
+  for (const mode of ["both", "sa", "wsa", "identity", "none"]) {
     const overrides = [`model.db.g=${mode}`, "model.db.gSizes=[8,32]"];
     const { images, selectors } = generate(overrides, alone(text, 1), { z: z.slice(1, 1) });
     assert(valuesOf(images).every(Number.isFinite));

@@ -90,7 +90,7 @@ Deno.test("a trace of the discriminator ends in both heads, and frames of a stor
   // The logits of the generated frames, with the mean of the story code in the condition.
   const logitsWith = (mean: Tensor) => {
     const net = openNet(spectralNorm(state).state, false);
-    const { features } = encodePictures(net, ofStory, images, wordsOf(ofStory, text), {}, "real");
+    const { features } = encodePictures(net, ofStory, images, wordsOf(net, "discriminator", ofStory, text), {}, "real");
     const condition = joinCondition(net, conditionOf(text, mean));
     return {
       unconditional: unconditionalHead(net, features),

@@ -1,4 +1,4 @@
-/** The losses of both networks, and their gradients. */
+/** The losses of both networks: their parts, running statistics and pairs. */
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { type State, tf, valueAndGradients } from "../../../../src/engine/mod.ts";
 import { imageEncoderParameters } from "../../../../src/model/damsm/image_encoder.ts";
@@ -14,8 +14,10 @@ import { openNet } from "../../../../src/model/net.ts";
 import { initialize, trainableNames } from "../../../../src/model/parameters.ts";
 import { spectralNorm } from "../../../../src/model/spectral_norm.ts";
 import { ours } from "../../../../src/model/systems/ours/mod.ts";
+import { fallingRate } from "../../../../src/model/systems/ours/updates.ts";
 import type { Loss } from "../../../../src/model/contract.ts";
 import {
+  asBefore,
   drawAll,
   livelyState,
   lossesOf,
@@ -46,73 +48,40 @@ function differentiate(loss: LossOf, state: State, prefix: string) {
   return valueAndGradients((parameters) => loss({ ...state, ...parameters }), trained);
 }
 
-/** Compares each tensor's gradient with a central difference along a random direction with a part in the direction of the gradient. */
-function checkDifferences(loss: LossOf, state: State, prefix: string): void {
-  const { gradients } = differentiate(loss, state, prefix);
-  assertEquals(Object.keys(gradients), trainableNames(parameters, prefix));
-  for (const [name, gradient] of Object.entries(gradients)) {
-    const length = scalarOf(tf.norm(gradient));
-    assertGreater(length, 1e-3, `${name} has no gradient`);
-    const random = normals(gradient.shape, "direction", name);
-    const towards = tf.add(tf.div(gradient, length), tf.div(random, tf.mul(tf.norm(random), 2)));
-    const direction = tf.div(towards, tf.norm(towards));
-    // Small, as the loss is not smooth where a ReLU flips; larger than float32 would need for a smooth loss.
-    const step = 5e-4;
-    const at = (factor: number) =>
-      scalarOf(loss({ ...state, [name]: tf.add(state[name]!, tf.mul(direction, factor)) })[0]);
-    const difference = (at(step) - at(-step)) / (2 * step);
-    const slope = scalarOf(tf.sum(tf.mul(direction, gradient)));
-    assertAlmostEquals(difference / slope, 1, 0.08, `${name}: difference ${difference}, gradient ${slope}`);
-  }
+for (
+  const [title, overrides] of [["", []], [" of earlier runs", asBefore], [" with weight 2", ["loss.story=2"]]] as const
+) {
+  Deno.test(`the discriminator's loss${title} is the formula of its comment, and it reports the parts`, () => {
+    const config = smallestConfig(...overrides);
+    const parameters = ours.parameters(config, shape);
+    const [loss, { report, updates }] = lossesOf(config).d(
+      livelyState(parameters),
+      batch,
+      drawAll(ours.noise(config, shape)),
+    );
+    const part = (name: string) => scalarOf(report[`loss.d.${name}`]!);
+    const frames = (part("real_c") + part("real_u")) / 2 + (part("fake_c") + part("fake_u") + part("wrong_c")) / 3;
+    const story = config.loss.story;
+    const stories = story > 0 ? story * (part("real_s") + (part("fake_s") + part("mixed_s")) / 2) : 0;
+    assertAlmostEquals(scalarOf(loss), frames + stories, 1e-5);
+    const accuracies = ["accuracy.real", "accuracy.fake", "accuracy.wrong", ...(story > 0 ? ["accuracy.mixed"] : [])];
+    assertEquals(Object.keys(report).filter((name) => !name.startsWith("loss.d.")), [...accuracies, "p_sa.d8"]);
+    const parts = [
+      "real_c",
+      "real_u",
+      "fake_c",
+      "fake_u",
+      "wrong_c",
+      ...(story > 0 ? ["real_s", "fake_s", "mixed_s"] : []),
+    ];
+    assertEquals(
+      Object.keys(report).filter((name) => name.startsWith("loss.d.")),
+      parts.map((name) => `loss.d.${name}`),
+    );
+    const carried = parameters.filter(({ name, trainable }) => !trainable && name.startsWith("discriminator."));
+    assertEquals(Object.keys(updates).sort(), carried.map(({ name }) => name).sort());
+  });
 }
-
-Deno.test("the discriminator's loss has the gradient that finite differences give, in every tensor", () => {
-  checkDifferences(discriminatorLoss, state, "discriminator.");
-});
-
-Deno.test("the generator's loss has the gradient that finite differences give, in every tensor", () => {
-  // The story code reaches the discriminator's condition without gradient, but moves it when it is moved. With the kernel's
-  // rows for the code at 0 it does not.
-  const name = "discriminator.conditional.join.kernel";
-  const rows = tf.tensor(Array.from({ length: 32 + 8 + 4 }, (_, i) => i < 32 + 8 ? 1 : 0), [1, 1, 44, 1]);
-  checkDifferences(generatorLoss, { ...state, [name]: tf.mul(state[name]!, rows) }, "generator.");
-});
-
-Deno.test("the generator's loss has no gradient through the discriminator's condition to the story code", () => {
-  // The logits of a discriminator that ignores the picture depend on the generator by the condition alone.
-  const constant: State = {
-    ...state,
-    "discriminator.conv4.bn.scale": tf.zerosLike(state["discriminator.conv4.bn.scale"]!),
-  };
-  const withoutKl = smallestConfig("loss.kl=0");
-  const { gradients } = differentiate(
-    (state) => lossesOf(withoutKl).g(state, batch, noise),
-    constant,
-    "generator.",
-  );
-  assertEquals(scalarOf(tf.max(tf.abs(gradients["generator.ca.kernel"]!))), 0);
-});
-
-Deno.test("both losses give every parameter a gradient at the start values but those behind γ = 0", () => {
-  const start = initialize(parameters, 1);
-  for (const [loss, prefix] of [[discriminatorLoss, "discriminator."], [generatorLoss, "generator."]] as const) {
-    const { gradients } = differentiate(loss, start, prefix);
-    const dead = Object.keys(gradients).filter((name) => !(scalarOf(tf.max(tf.abs(gradients[name]!))) > 0));
-    const behindGamma = ["discriminator.db8.words", "discriminator.db8.fuse.kernel"];
-    assertEquals(dead, prefix === "generator." ? [] : behindGamma);
-  }
-});
-
-Deno.test("the discriminator's loss is (real_c + real_u)/2 + (fake_c + fake_u + wrong_c)/3 and reports the parts", () => {
-  const [loss, { report, updates }] = discriminatorLoss(state);
-  const part = (name: string) => scalarOf(report[`loss.d.${name}`]!);
-  const total = (part("real_c") + part("real_u")) / 2 + (part("fake_c") + part("fake_u") + part("wrong_c")) / 3;
-  assertAlmostEquals(scalarOf(loss), total, 1e-5);
-  const others = ["accuracy.real", "accuracy.fake", "accuracy.wrong", "p_sa.d8"];
-  assertEquals(Object.keys(report).filter((name) => !name.startsWith("loss.d.")), others);
-  const carried = parameters.filter(({ name, trainable }) => !trainable && name.startsWith("discriminator."));
-  assertEquals(Object.keys(updates).sort(), carried.map(({ name }) => name).sort());
-});
 
 Deno.test("the discriminator's loss keeps running statistics of the real pictures alone", () => {
   const other = { ...noise, z: normals([STORIES, FRAMES, 3], "other") };
@@ -126,7 +95,14 @@ Deno.test("the discriminator's loss keeps running statistics of the matching pai
   const [, { updates }] = discriminatorLoss(state);
   const net = openNet(spectralNorm(state).state, true);
   const pictures = batch.images.reshape([STORIES * FRAMES, 64, 64, 3]);
-  const { features } = encodePictures(net, config, pictures, wordsOf(config, batch), noise, "real");
+  const { features } = encodePictures(
+    net,
+    config,
+    pictures,
+    wordsOf(net, "discriminator", config, batch),
+    noise,
+    "real",
+  );
   const { story } = generateFrames(openNet(state, true), config, batch, noise);
   const codes = tf.tile(story.mean.reshape([STORIES, 1, 4]), [1, FRAMES, 1]);
   const condition = tf.concat([batch.sentences, codes], 2).reshape([STORIES * FRAMES, 8 + 4]);
@@ -137,64 +113,82 @@ Deno.test("the discriminator's loss keeps running statistics of the matching pai
   assert("discriminator.conditional.join.bn.variance" in net.updates);
 });
 
-Deno.test("the discriminator's loss pairs a real frame with the next story's sentence and code for wrong", () => {
-  // With two stories, wrong pairs are the real pairs of a batch whose texts are exchanged (if features do not depend on words).
-  // While logits x lie within ±1, hinge gives 1 − x to a real pair and 1 + x to a wrong one: their sum is 2.
-  const hinge = smallestConfig("loss.adversarial=hinge", "model.db.d=none");
-  const calm = livelyState(ours.parameters(hinge, shape));
-  for (const name of ["scale", "offset"].map((tensor) => `discriminator.conditional.join.bn.${tensor}`)) {
-    calm[name] = tf.mul(calm[name]!, 0.01);
+Deno.test("the generator's loss is the weighted sum of its parts and updates the generator's statistics alone", () => {
+  const parts = ["loss.g.fake_c", "loss.g.fake_u", "kl", "p_sa.g8"];
+  for (const story of [0, 1, 2]) {
+    const weighted = smallestConfig("loss.kl=3", `loss.story=${story}`);
+    const [loss, { report, updates }] = lossesOf(weighted).g(state, batch, noise);
+    const value = (name: string) => scalarOf(report[name]!);
+    const ofStory = story > 0 ? story * value("loss.g.fake_s") : 0;
+    const total = value("loss.g.fake_c") + value("loss.g.fake_u") + 3 * value("kl") + ofStory;
+    assertAlmostEquals(scalarOf(loss), total, 1e-4);
+    assertEquals(Object.keys(report), story > 0 ? [...parts, "loss.g.fake_s"] : parts);
+    assert(Object.keys(updates).every((name) => name.startsWith("generator.")) && Object.keys(updates).length > 0);
   }
-  const exchange = (x: tf.Tensor) => tf.concat([x.slice(1, 1), x.slice(0, 1)], 0);
-  const { words, sentences, mask } = batch;
-  const text = { words: exchange(words), sentences: exchange(sentences), mask: exchange(mask) };
-  const draws = { ...noise, code: exchange(noise.code!) };
-  const [, { report }] = lossesOf(hinge).d(calm, batch, noise);
-  const [, { report: exchanged }] = lossesOf(hinge).d(calm, { ...batch, ...text }, draws);
-  const wrong = scalarOf(report["loss.d.wrong_c"]!);
-  assertAlmostEquals(wrong + scalarOf(exchanged["loss.d.real_c"]!), 2, 1e-5);
-  assertGreater(Math.abs(wrong + scalarOf(report["loss.d.real_c"]!) - 2), 1e-4);
 });
 
-Deno.test("the generator's loss is fake_c + fake_u + kl·KL and updates the generator's statistics alone", () => {
-  const weighted = smallestConfig("loss.kl=3");
-  const [loss, { report, updates }] = lossesOf(weighted).g(state, batch, noise);
-  const value = (name: string) => scalarOf(report[name]!);
-  assertAlmostEquals(scalarOf(loss), value("loss.g.fake_c") + value("loss.g.fake_u") + 3 * value("kl"), 1e-4);
-  assertEquals(Object.keys(report), ["loss.g.fake_c", "loss.g.fake_u", "kl", "p_sa.g8"]);
-  assert(Object.keys(updates).every((name) => name.startsWith("generator.")) && Object.keys(updates).length > 0);
-});
-
-Deno.test("the generator's loss adds the DAMSM loss by the frozen image encoder when its weight is above 0", () => {
+Deno.test("the generator's loss adds the losses by the frozen image encoder whose weights are above 0", () => {
   const aligned = smallestConfig("loss.damsm=5");
   const withEncoder = { ...state, ...initialize(imageEncoderParameters(aligned), 2) };
   const [plain] = generatorLoss(state);
   const [loss, { report, updates }] = lossesOf(aligned).g(withEncoder, batch, noise);
   assertAlmostEquals(scalarOf(loss) - scalarOf(plain), 5 * scalarOf(report["loss.g.damsm"]!), 1e-3);
   assert(Object.keys(updates).every((name) => !name.startsWith("tower.")));
+  const seen = smallestConfig("loss.damsm=5", "loss.perceptual=3");
+  const [both, { report: reported }] = lossesOf(seen).g(withEncoder, batch, noise);
+  const perceptual = scalarOf(reported["loss.g.perceptual"]!);
+  assertGreater(perceptual, 0);
+  assertAlmostEquals(scalarOf(both) - scalarOf(loss), 3 * perceptual, 1e-3);
   const { gradients } = differentiate((s) => lossesOf(aligned).g(s, batch, noise), withEncoder, "generator.");
   const without = differentiate(generatorLoss, state, "generator.").gradients;
   assertGreater(maxDifference(gradients["generator.image.kernel"]!, without["generator.image.kernel"]!), 1e-3);
 });
 
 Deno.test("both losses take hinge and every mode of the blocks, and stay finite", () => {
-  for (const mode of ["sa", "wsa", "none"]) {
-    const other = smallestConfig("loss.adversarial=hinge", `model.db.g=${mode}`, `model.db.d=${mode}`);
-    const otherState = livelyState(ours.parameters(other, shape));
-    const draws = drawAll(ours.noise(other, shape));
-    assertEquals(Object.keys(draws), ["z", "code"]);
-    assert(Number.isFinite(scalarOf(lossesOf(other).d(otherState, batch, draws)[0])));
-    assert(Number.isFinite(scalarOf(lossesOf(other).g(otherState, batch, draws)[0])));
+  for (const others of [[], asBefore]) {
+    for (const mode of ["sa", "wsa", "identity", "none"]) {
+      const modes = ["loss.adversarial=hinge", `model.db.g=${mode}`, `model.db.d=${mode}`];
+      const other = smallestConfig(...modes, ...others);
+      const otherState = livelyState(ours.parameters(other, shape));
+      const draws = drawAll(ours.noise(other, shape));
+      assertEquals(Object.keys(draws), ["z", "code"]);
+      assert(Number.isFinite(scalarOf(lossesOf(other).d(otherState, batch, draws)[0])));
+      assert(Number.isFinite(scalarOf(lossesOf(other).g(otherState, batch, draws)[0])));
+    }
   }
 });
 
-Deno.test("the losses leave no tensors behind", () => {
-  const differentiateOnce = () => {
-    tf.tidy(() => {
-      differentiate(discriminatorLoss, state, "discriminator.");
-      differentiate(generatorLoss, state, "generator.");
-    });
-    return tf.memory().numTensors;
-  };
-  assertEquals(differentiateOnce(), differentiateOnce());
+const tuned = (decay: string, steps = 100) => smallestConfig(`train.decay=${decay}`, `train.steps=${steps}`);
+
+Deno.test("fallingRate() is the rate itself, or falls from it to almost 0 by a line or half a cosine", () => {
+  assertEquals(fallingRate(tuned("none"), 2e-4), 2e-4);
+  for (const decay of ["linear", "cosine"]) {
+    const rate = fallingRate(tuned(decay), 2e-4);
+    assert(typeof rate === "function");
+    const rates = Array.from({ length: 100 }, (_, i) => rate(i + 1));
+    assertEquals(rates[0], 2e-4); // the first step has all of it
+    rates.slice(1).forEach((value, i) => assertLess(value, rates[i]!));
+    assertGreater(rates[99]!, 0);
+    assertLess(rates[99]!, 2e-4 * 0.011); // a step before the end
+    assertAlmostEquals(rates[50]!, 1e-4, 1e-12); // half of it in the middle
+    assertAlmostEquals(rate(101), 0, 1e-15);
+    assertAlmostEquals(rate(150), 0, 1e-15); // not below 0, nor up again
+    // A quarter of the way: 3/4 by a line, (1 + cos 45°)/2 by half a cosine.
+    assertAlmostEquals(rates[25]! / 2e-4, decay === "linear" ? 0.75 : (1 + Math.SQRT1_2) / 2, 1e-9);
+  }
+});
+
+Deno.test("both updates take their learning rates with the configured decay", () => {
+  const config = smallestConfig(
+    "train.decay=linear",
+    "train.steps=10",
+    "train.learningRateG=3e-3",
+    "train.learningRateD=1e-3",
+  );
+  for (const [name, full] of [["d", 1e-3], ["g", 3e-3]] as const) {
+    const { rate } = ours.updates(config, shape).find((update) => update.name === name)!.optimiser;
+    assert(typeof rate === "function");
+    assertEquals(rate(1), full);
+    assertAlmostEquals(rate(6), full / 2, 1e-12);
+  }
 });
