@@ -150,7 +150,16 @@ export interface Architecture {
   /** Their parameters sum to the networks' own count. */
   parts: NetworkPart[];
   /** How dynamic blocks select, see the settings of the paper's system. */
-  selector?: { scale: boolean; tau: number; inference: "hard" | "soft" };
+  selector?: {
+    /** Whether attention divides a·b by √C. */
+    scale: boolean;
+    /** What is standardised before and after u = ā·b̄, see the settings. */
+    logit: "plain" | "channels" | "logit";
+    /** Whether the words are standardised. */
+    words: "unit" | "raw";
+    tau: number;
+    inference: "hard" | "soft";
+  };
 }
 
 /** A dynamic block: its position in the network, and the attentions it selects from. */
@@ -197,7 +206,7 @@ export interface Selection {
   self?: Tensor;
   /** Word attention weights of each position over its K words [N, H·W, K]. */
   words?: Tensor;
-  /** Selector logit u = ā·b̄ of eq. 1 [N]; w = σ(u). Only of a block with both attentions. */
+  /** Selector logit u of eq. 1 [N], standardised as the configuration says; w = σ(u). Only of a block with both attentions. */
   u?: Tensor;
 }
 

@@ -8,9 +8,13 @@ export const fullModel = "ours";
 /** Label of the row whose every dynamic block attends to words. */
 export const wordAttentionOnly = "ours-wsa-only";
 
-/** The ablation in the paper's order. */
+/**
+ * The ablation in the paper's order. `none` removes a block with its convolution; the row after it, which the paper does
+ * not have, keeps the convolution, so that only attention differs from the rows below it.
+ */
 export const ablationRows: StudyRow[] = [
   { label: "ours-no-attention", title: "no attention", set: db("none", "none") },
+  { label: "ours-identity", title: "blocks without attention (h = a)", set: db("identity", "identity") },
   { label: "ours-sa-only", title: "self-attention only", set: db("sa", "sa") },
   { label: wordAttentionOnly, title: "word attention only", set: db("wsa", "wsa") },
   { label: "ours-no-db-in-g", title: "no dynamic block in G", set: db("none", "both") },

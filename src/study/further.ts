@@ -116,12 +116,12 @@ export const furtherStudies: Study[] = [
     name: "scale",
     title: "Scale of a·b",
     question:
-      "Does dividing a·b by √C, which the paper does not mention, keep the selector and the attentions from saturating?",
-    read: "p_sa (metrics.jsonl), which is near 0 or 1 from the start where it saturates; fid and cosine.",
+      "Does dividing a·b by √C, which the paper does not mention, keep the attentions from concentrating on one position or word?",
+    read: "word-response and the attention maps (deno task inspect); fid and cosine.",
     rows: [
       row("scaled", "a·b / √C", "model.db.scale=true"),
       row("plain", "a·b", "model.db.scale=false"),
     ],
-    baseline: "scaled",
+    baseline: "plain",
   },
 ];

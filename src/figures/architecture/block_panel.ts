@@ -7,11 +7,13 @@ const width = 372;
 
 /** Draws the panel with its upper left corner at (x, y). */
 export function blockPanel(
-  { scale, tau, inference }: NonNullable<Architecture["selector"]>,
+  { scale, logit, words, tau, inference }: NonNullable<Architecture["selector"]>,
   x: number,
   y: number,
 ): string {
   const by = scale ? " / √C" : "";
+  const product = logit === "plain" ? `mean(a) · mean(b)${by}` : "std(mean(a)) · std(mean(b)) / √C"; // of each channel
+  const u = logit === "logit" ? "std(std(mean(a)) · std(mean(b)))" : product;
   const [sa, selector, wsa] = [x + 72, x + width / 2, x + width - 72]; // middles
   const at = (top: number) => y + top;
   const titled = (
@@ -33,7 +35,7 @@ export function blockPanel(
     textLine(x + 16, at(24), "dynamic block", { bold: true, colour: tints.block.stroke }),
 
     titled(sa + 20, 40, 150, ["image features a", "H·W places × C"], tints.generator),
-    titled(wsa - 20, 40, 150, ["words b = e·P", "L words × C"], tints.text),
+    titled(wsa - 20, 40, 150, [words === "unit" ? "words b = std(e)·P" : "words b = e·P", "L words × C"], tints.text),
 
     // Attentions and selector.
     path([[sa, at(84)], [sa, at(147)]]),
@@ -47,7 +49,7 @@ export function blockPanel(
       selector,
       228,
       216,
-      ["attention selector", `u = mean(a) · mean(b)${by}`, `p(SA) = σ((u + noise) / τ), τ = ${tau}`],
+      ["attention selector", `u = ${u}`, `p(SA) = σ((u + noise) / τ), τ = ${tau}`],
       grey,
     ),
 
@@ -66,7 +68,7 @@ export function blockPanel(
       "generator: ReLU(BatchNorm(conv 3×3 [a; h]))",
       "discriminator: LeakyReLU(a + γ · conv 1×1 [a; h])",
     ], grey),
-    textLine(x + 16, at(484), "One selector value for each picture; noise is standard logistic, in training alone.", {
+    textLine(x + 16, at(484), "One u for each picture; std: standardised over the batch; noise: standard logistic.", {
       size: 8.5,
     }),
   ].join("\n");

@@ -48,7 +48,7 @@ export function oursArchitecture(config: OursConfig): Architecture {
       part("discriminator", "conditional", "head", 0, 1),
       part("discriminator", "unconditional", "head", 0, 1),
     ],
-    selector: { scale: db.scale, tau: db.tau, inference: db.inference },
+    selector: { scale: db.scale, logit: db.selector, words: db.wordScale, tau: db.tau, inference: db.inference },
   };
 }
 

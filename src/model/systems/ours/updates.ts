@@ -85,7 +85,7 @@ function lossOfDiscriminator(config: OursConfig, state: State, inputs: State, no
     fake_u: unconditionalHead(other, fake),
     wrong_c: conditionalHead(other, wrongPart, nextStory(conditionPart, stories)),
   };
-  if (config.loss.story > 0) {
+  if (judgesStories(config, frames)) {
     // Both parts are linear, so the mean over frames can be taken after them.
     const ofStory = meanOfFrames(conditionPart, stories);
     const logitsOf = (part: Tensor) => conditionalHead(other, meanOfFrames(part, stories), ofStory);
@@ -118,6 +118,9 @@ function lossOfDiscriminator(config: OursConfig, state: State, inputs: State, no
   const signals = { ...generator.signals, ...normalised.updates, ...real.signals };
   return [total, { report, updates: { ...real.updates, ...normalised.updates }, signals }];
 }
+
+/** Whether stories are evaluated as wholes; with one frame, a mixed story would be a real one. */
+const judgesStories = ({ loss: { story } }: OursConfig, frames: number) => story > 0 && frames > 1;
 
 /** Features of the real frames, encoded again with the words of the next story; undefined where no block reads words. */
 function wrongWords(
@@ -157,8 +160,8 @@ function lossOfGenerator(config: OursConfig, state: State, inputs: State, noise:
     report[`loss.g.${name}`] = loss;
     total = tf.add(total, tf.mul(loss, weight));
   };
-  if (ofStory > 0) {
-    const stories = text.sentences.shape[0]!;
+  const [stories, frames] = text.sentences.shape as [number, number];
+  if (judgesStories(config, frames)) {
     const [part, condition] = [meanOfFrames(featurePart, stories), meanOfFrames(conditionPart, stories)];
     add("fake_s", generatorLoss(adversarial, conditionalHead(discriminator, part, condition)), ofStory);
   }
