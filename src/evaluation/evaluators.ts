@@ -48,12 +48,16 @@ export interface EvaluationOptions extends Watch {
   say?(text: string): void;
 }
 
-/** Metrics by what measures them: networks of frames, networks of stories, a text encoder, a classifier of objects. */
+/**
+ * Metrics by what measures them: networks of frames, networks of stories, a text encoder, a classifier of objects, the
+ * dynamic blocks themselves.
+ */
 export const metricsByKind = {
   frames: ["fid", "kid", "frechet", "consistency"],
   stories: ["fsd"],
   text: ["cosine", "r-precision"],
   objects: ["object-f1", "object-f1-macro", "exact-frame-match"],
+  blocks: ["self-attention", "word-response"],
 };
 
 /** Whether one of these metrics is requested. */

@@ -43,6 +43,9 @@ Deno.test("evaluateRun() evaluates a run", (t) =>
         `r-precision[damsm:${digest}, sentence, 1 of 16].test`,
         `r-precision[damsm:${digest}, description, 1 of 16].test`,
         `consistency[damsm-tower:${digest}].test`,
+        "self-attention[g8].test",
+        "self-attention[d8, drawn].test",
+        "word-response[g8].test",
       ];
       assertEquals(Object.keys(first), names);
       assertEquals(readJson(`${folder}/metrics.json`), first);
@@ -125,7 +128,7 @@ Deno.test("evaluateRun() evaluates a run", (t) =>
     await t.step("the other split and further metrics are added to the first", async () => {
       const val = await evaluate({ split: "val", metrics: ["cosine"] });
       assertEquals(Object.keys(val).map((name) => name.split(".").at(-1)), ["val"]);
-      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 11);
+      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 17);
     });
 
     await t.step("what cannot be evaluated is refused in one sentence", async () => {
@@ -152,7 +155,7 @@ Deno.test("evaluateRun() evaluates a run", (t) =>
       bytes[bytes.length - 1]! ^= 1;
       Deno.writeFileSync(best, bytes);
       await refused({}, "is damaged");
-      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 11);
+      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 17);
     });
   }));
 
