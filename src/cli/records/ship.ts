@@ -20,7 +20,7 @@ Example: deno task export-weights 2`;
 
 const texts = ["checkpoint", "dtype", "out"] as const;
 
-async function main(args: string[]): Promise<void> {
+function main(args: string[]): Promise<void> {
   const options = parseArgs(args, { string: [...texts, "_"] as const, unknown: unknownOption(texts) });
   const [run, extra] = options._.map(String);
   if (run === undefined) fail("Name the run whose weights are exported: deno task export-weights RUN.");
@@ -36,6 +36,7 @@ async function main(args: string[]): Promise<void> {
   console.log(`${shownPath(written.file)}: ${(written.bytes / 1e6).toFixed(2)} MB, ${written.dtype}`);
   console.log(`SHA-256 ${written.sha256}`);
   console.log(`model card: ${shownPath(written.card)}`);
+  return Promise.resolve();
 }
 
 if (import.meta.main) await runTask(main, usage);
