@@ -13,6 +13,7 @@ export { readRun as openRun, readRuns as openRuns, type RunRecord as Run } from 
 export { startTraining } from "./runs/train.ts";
 export { resumeTraining } from "./runs/resume.ts";
 export { sampleStory } from "./runs/sampling/sample_story.ts";
+export { openShippedModel } from "./runs/shipped/open.ts";
 export { evaluateRun } from "./evaluation/evaluate.ts";
 export { evaluateFolders } from "./evaluation/folders.ts";
 export { verifyRun } from "./reproduction/verify/run.ts";

@@ -11,6 +11,7 @@ import { captionOf, fixedCaptions } from "../data/batches/stories.ts";
 import { disposeTree, type EngineInfo, useEngine } from "../engine/mod.ts";
 import { dataRoot } from "../records/folder.ts";
 import { lockRun, now } from "../records/status.ts";
+import { evaluateBlocks } from "./blocks/evaluate_blocks.ts";
 import { generateStories } from "./generate.ts";
 import { exportStories } from "./export.ts";
 import { heldGallery, realGallery } from "./gallery.ts";
@@ -70,7 +71,6 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
     // Generate the stories, or read them from the cache.
     const generator = await openGenerator(inputs, { engine: engineKey(engine), seed, batch });
     const { pictures, key } = await generateStories(cache, generator, split, stories, options);
-    disposeTree([generator.weights, generator.frozen]);
     const real = realGallery(set, stories);
     const generated = heldGallery(pictures, real);
     if (options.export !== undefined) {
@@ -93,9 +93,10 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
       root,
       watch: options,
     };
+    const found: Measurement[] = await evaluateBlocks(inputs, generator, key, context);
+    disposeTree([generator.weights, generator.frozen]);
     const evaluator = await openTextEvaluator(options.encoder ?? folder);
     const digests = { [evaluator.name]: evaluator.digest };
-    const found: Measurement[] = [];
     try {
       if (isWanted(context, "cosine", "r-precision")) found.push(...await evaluateText(evaluator, inputs, context));
       const measured = await evaluateByNetworks(networks, context, evaluator.imageEncoder);

@@ -50,7 +50,7 @@ export interface EvaluationOptions extends Watch {
 
 /**
  * Metrics by what measures them: networks of frames, networks of stories, a text encoder, a classifier (`objects` by any,
- * `scenes` by one that has what they need), or the pixels alone.
+ * `scenes` by one that has what they need), the pixels alone, or the dynamic blocks themselves.
  */
 export const metricsByKind = {
   frames: ["fid", "kid", "frechet", "consistency"],
@@ -59,6 +59,7 @@ export const metricsByKind = {
   objects: ["object-f1", "object-f1-macro", "exact-frame-match"],
   scenes: ["cast", "place", "sky", "persistence"],
   pixels: ["colour-within", "colour-match", "contours"],
+  blocks: ["self-attention", "word-response"],
 };
 
 /** Whether one of these metrics is requested. */

@@ -20,7 +20,7 @@ export function axisTitle(name: string): string {
 }
 
 /** The better direction as a short sign. */
-export const arrow = { lower: "↓", higher: "↑", "near real": "≈ real" };
+export const arrow = { lower: "↓", higher: "↑", "near real": "≈ real", neither: "↕" };
 
 /** A number with four significant digits, at most two decimals, and all digits of its integer part. */
 export function shortNumber(value: number): string {

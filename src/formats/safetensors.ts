@@ -5,6 +5,7 @@
  * Files are untrusted: one that is truncated, inconsistent or of another format is refused with an error that names it.
  */
 import { fail } from "../base/errors.ts";
+import { decodeHalf, encodeHalf } from "./half.ts";
 
 type Numbers =
   | Float64Array
@@ -30,7 +31,7 @@ const kinds = {
   F32: Float32Array,
   I32: Int32Array,
   U32: Uint32Array,
-  F16: Uint16Array, // raw bits: not every runtime has arrays of 16-bit floats
+  F16: Uint16Array, // raw bits, see asFloat32 and asFloat16: not every runtime has arrays of 16-bit floats
   BF16: Uint16Array,
   I16: Int16Array,
   U16: Uint16Array,
@@ -134,6 +135,31 @@ export function decodeSafetensors(
     return [name, { dtype, shape, data: view(bytes, start + from, start + to, kinds[dtype]) }] as const;
   });
   return { tensors: Object.fromEntries(tensors), metadata: checkMetadata(__metadata__, refuse) };
+}
+
+/**
+ * The tensor with its numbers in float32: those of F16 and BF16 are widened exactly, F32 stays as it is.
+ *
+ * @throws Error for any other dtype, which is a defect of the caller.
+ */
+export function asFloat32({ dtype, shape, data }: StoredTensor): StoredTensor & { data: Float32Array } {
+  if (data instanceof Float32Array) return { dtype, shape, data };
+  if (dtype !== "F16" && dtype !== "BF16") throw new Error(`A tensor of ${dtype} cannot be widened to float32`);
+  const bits = data as Uint16Array;
+  const values = new Float32Array(bits.length);
+  if (dtype === "BF16") new Uint32Array(values.buffer).set(Uint32Array.from(bits, (half) => half << 16));
+  else bits.forEach((half, i) => values[i] = decodeHalf(half));
+  return { dtype: "F32", shape, data: values };
+}
+
+/**
+ * The tensor with each number rounded to float16, to nearest and on a tie to even; 65520 and above become infinite.
+ *
+ * @throws Error unless its dtype is F32, which is a defect of the caller.
+ */
+export function asFloat16({ dtype, shape, data }: StoredTensor): StoredTensor & { data: Uint16Array } {
+  if (!(data instanceof Float32Array)) throw new Error(`A tensor of ${dtype} cannot be rounded to float16`);
+  return { dtype: "F16", shape, data: Uint16Array.from(data, encodeHalf) };
 }
 
 function parseHeader(bytes: Uint8Array, refuse: (why: string) => never): Record<string, unknown> {

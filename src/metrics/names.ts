@@ -20,8 +20,11 @@ export interface MetricName {
 /** How a metric is read. */
 export interface MetricKind {
   title: string;
-  /** `near real` where higher is not better in itself: the target is the value of the real frames. */
-  better: "lower" | "higher" | "near real";
+  /**
+   * `near real` where higher is not better in itself: the target is the value of the real frames. `neither` where the
+   * number describes what a model does, and not how well.
+   */
+  better: "lower" | "higher" | "near real" | "neither";
   /** The unit of display: percent, hundredths of a cosine, thousandths, or none. */
   unit: "" | "%" | "×100" | "×1000";
 }
@@ -45,6 +48,9 @@ export const metrics: Record<string, MetricKind> = {
   "colour-within": { title: "likeness of colour within stories", better: "near real", unit: "" },
   "colour-match": { title: "correlation of colour with the real frame", better: "higher", unit: "" },
   contours: { title: "strength of contours over that of real frames", better: "near real", unit: "" },
+  // Of a dynamic block. A selector that always takes the same attention, 0 or 100, does not select.
+  "self-attention": { title: "frames for which a block takes self-attention", better: "neither", unit: "%" },
+  "word-response": { title: "change of pixels by another story's words in a block", better: "neither", unit: "%" },
 };
 
 /**

@@ -185,6 +185,15 @@ export interface Probes<C extends SharedConfig = SharedConfig> {
    * @param inputs `images` and what `condition` returns
    */
   inspect(config: C, state: State, inputs: State, noise: State): State;
+  /**
+   * Generates stories while one block of the generator reads the words of other captions. All else stays: sentence
+   * vectors, story code, noise, and the words of the other blocks.
+   *
+   * @param others what `condition` returns for the captions whose words the block reads, of the shapes of `condition`
+   * @param block the {@link Block.name} of a block of the generator, e.g. `g16`
+   * @returns frames in [-1, 1] [B·T, H, W, 3]
+   */
+  exchangeWords(config: C, state: State, condition: State, others: State, noise: State, block: string): Tensor;
   /** Generates stories and returns the output of every block. */
   trace(config: C, state: State, condition: State, noise: State): StoryTrace;
 }

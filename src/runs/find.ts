@@ -29,6 +29,16 @@ export function findTrained(root: string, config: Config, dataDigest: string): s
 }
 
 /**
+ * The folder of the latest finished run of the configuration, as {@link findTrained} finds it; nothing is trained.
+ *
+ * @throws UserError as {@link openWorkplace} does.
+ */
+export async function findFinished(config: Config, options: RunOptions = {}): Promise<string | undefined> {
+  const place = await openWorkplace(config, options);
+  return findTrained(place.root, place.config, place.set.digest);
+}
+
+/**
  * A finished run of the configuration: an earlier one, or else one that is trained now.
  *
  * @returns its folder; "interrupted" if the signal ended it, with the folder of the run that it ended.

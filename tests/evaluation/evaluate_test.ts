@@ -48,6 +48,9 @@ Deno.test("evaluateRun() evaluates a run", (t) =>
         "colour-match[sky rows 0-9].test",
         "colour-match[ground rows 52-63].test",
         "contours[laplacian].test",
+        "self-attention[g8].test",
+        "self-attention[d8, drawn].test",
+        "word-response[g8].test",
       ];
       assertEquals(Object.keys(first), names);
       assertEquals(readJson(`${folder}/metrics.json`), first);
@@ -138,7 +141,7 @@ Deno.test("evaluateRun() evaluates a run", (t) =>
     await t.step("the other split and further metrics are added to the first", async () => {
       const val = await evaluate({ split: "val", metrics: ["cosine"] });
       assertEquals(Object.keys(val).map((name) => name.split(".").at(-1)), ["val"]);
-      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 21);
+      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 24);
     });
 
     await t.step("what cannot be evaluated is refused in one sentence", async () => {
@@ -165,7 +168,7 @@ Deno.test("evaluateRun() evaluates a run", (t) =>
       bytes[bytes.length - 1]! ^= 1;
       Deno.writeFileSync(best, bytes);
       await refused({}, "is damaged");
-      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 21);
+      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 24);
     });
   }));
 

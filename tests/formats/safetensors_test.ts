@@ -1,6 +1,12 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
-import { decodeSafetensors, encodeSafetensors, type StoredTensor } from "../../src/formats/safetensors.ts";
+import {
+  asFloat16,
+  asFloat32,
+  decodeSafetensors,
+  encodeSafetensors,
+  type StoredTensor,
+} from "../../src/formats/safetensors.ts";
 
 const float = (shape: number[], ...values: number[]): StoredTensor => ({
   dtype: "F32",
@@ -78,6 +84,26 @@ Deno.test("decodeSafetensors() refuses a file cut at any byte, and one with byte
   const longer = new Uint8Array(whole.length + 1);
   longer.set(whole);
   assertThrows(() => decodeSafetensors(longer, "x"), UserError, "1 bytes follow its last tensor");
+});
+
+Deno.test("asFloat16() rounds a tensor that a file then keeps in half the bytes; asFloat32() reads it back", () => {
+  const tensor = float([2, 3], 1, -0.1, 65519, 65520, -Infinity, 2 ** -24);
+  const half = asFloat16(tensor);
+  assertEquals([half.dtype, half.shape], ["F16", [2, 3]]);
+  const sizes = [tensor, half].map((a) => encodeSafetensors({ a }).length);
+  assertEquals(sizes[0]! - sizes[1]!, 12);
+  const { a } = decodeSafetensors(encodeSafetensors({ a: half }), "x").tensors;
+  assertEquals(asFloat32(a!), float([2, 3], 1, -0.0999755859375, 65504, Infinity, -Infinity, 2 ** -24));
+});
+
+Deno.test("asFloat32() widens bfloat16, keeps float32, and refuses integers; asFloat16() takes float32 only", () => {
+  const bfloat: StoredTensor = { dtype: "BF16", shape: [3], data: Uint16Array.of(0x3f80, 0xc040, 0x7f80) };
+  assertEquals(asFloat32(bfloat), float([3], 1, -3, Infinity));
+  const single = float([1], 0.1);
+  assertEquals(asFloat32(single).data === single.data, true);
+  const integers: StoredTensor = { dtype: "I32", shape: [1], data: Int32Array.of(1) };
+  assertThrows(() => asFloat32(integers), Error, "I32");
+  assertThrows(() => asFloat16(integers), Error, "I32");
 });
 
 const entry = (dtype: unknown, shape: unknown, range: unknown) => ({ a: { dtype, shape, data_offsets: range } });

@@ -18,6 +18,7 @@ import { findTrained } from "../../runs/find.ts";
 import { stretched } from "../../runs/sampling/attention_maps.ts";
 import { readSampledCheckpoint } from "../../runs/sampling/checkpoint.ts";
 import { conditionBatch, framesAsBytes } from "../../runs/sampling/generate.ts";
+import type { SampledModel } from "../../runs/sampling/model.ts";
 import { readEncoder, readStoredEncoder } from "../../runs/stored_encoder.ts";
 import { dataShape, openWorkplace, type RunOptions } from "../../runs/workplace.ts";
 import { conditioner, sampleNoise } from "../../train/inputs.ts";
@@ -46,20 +47,30 @@ export function initialModel(config: Config, encoderRun: string, set: StorySet):
   return { config, step: 0, encoder, vocabulary, state: initialize(parameters, config.seed) };
 }
 
+/** A trained generator with a discriminator as it is initialised. */
+export function completedModel({ config, step, vocabulary, upload }: SampledModel, set: StorySet): Model {
+  const { weights, encoder } = upload();
+  const rest = systemByName(config.system).parameters(config, dataShape(set, vocabulary))
+    .filter(({ name }) => !(name in weights));
+  return { config, step, encoder, vocabulary, state: { ...weights, ...initialize(rest, config.seed) } };
+}
+
 /**
- * Networks to trace: those of the latest finished run of a configuration, or else initial ones, with a text encoder
- * that is pre-trained now if no run has it.
+ * Networks to trace: those of the latest finished run of a configuration; or else a given generator with an initial
+ * discriminator; or else initial ones, with a text encoder that is pre-trained now if no run has it.
  *
- * @returns also the set, and the folder of the run; no folder where the networks are untrained.
+ * @param options `shipped`: a generator with its text encoder, see `shippedFor`
+ * @returns also the set, and the folder of the run; no folder where the discriminator is untrained.
  */
 export async function provideModel(
   config: Config,
-  options: RunOptions = {},
+  options: RunOptions & { shipped?: SampledModel | undefined } = {},
 ): Promise<{ model: Model; set: StorySet; run?: string }> {
   const place = await openWorkplace(config, options);
   const { root, set } = place;
   const run = findTrained(root, place.config, set.digest);
   if (run !== undefined) return { model: trainedModel(run), set, run };
+  if (options.shipped) return { model: completedModel(options.shipped, set), set };
   const encoder = await provideEncoder(place);
   if (encoder.end.state === "interrupted") {
     fail("Pre-training was stopped before there was a text encoder; run it again.");

@@ -61,6 +61,7 @@ const signs: Record<string, string> = {
   "≈": "$\\approx$",
   "↓": "$\\downarrow$",
   "↑": "$\\uparrow$",
+  "↕": "$\\updownarrow$",
   "−": "$-$",
   "τ": "$\\tau$",
   "ρ": "$\\rho$",

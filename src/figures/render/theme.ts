@@ -33,6 +33,7 @@ export const arrows = {
   lower: "↓ lower is better",
   higher: "↑ higher is better",
   "near real": "≈ near the real is better",
+  neither: "↕ neither direction is better",
 };
 
 /**

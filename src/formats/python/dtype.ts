@@ -1,4 +1,5 @@
 /** Types of array elements, and decoding elements from bytes. */
+import { decodeHalf } from "../half.ts";
 import type { Dtype, Numbers, PythonValue } from "./values.ts";
 import { latin1 } from "./values.ts";
 
@@ -86,7 +87,7 @@ function decode({ type, size, littleEndian }: Dtype, raw: Uint8Array, count: num
     case "u8":
       return fill(new Float64Array(count), (at) => exact(view.getBigUint64(at, littleEndian)));
     case "f2":
-      return fill(new Float32Array(count), (at) => float16(view.getUint16(at, littleEndian)));
+      return fill(new Float32Array(count), (at) => decodeHalf(view.getUint16(at, littleEndian)));
     case "f4":
       return fill(new Float32Array(count), (at) => view.getFloat32(at, littleEndian));
     case "f8":
@@ -102,13 +103,6 @@ function exact(value: bigint): number {
   const number = Number(value);
   if (!Number.isSafeInteger(number)) throw new Unreadable(`the integer ${value} is too large to be exact`);
   return number;
-}
-
-/** Decodes an IEEE half-precision number. */
-export function float16(bits: number): number {
-  const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
 /** Removes the zeros with which NumPy pads strings. */

@@ -7,9 +7,8 @@
  */
 import { fail } from "../../base/errors.ts";
 import { reason } from "../../base/files.ts";
-import { float16 } from "../../formats/python/dtype.ts";
 import { isTorchFile, readTorchFile } from "../../formats/python/torch.ts";
-import { decodeSafetensors, type StoredTensor } from "../../formats/safetensors.ts";
+import { asFloat32, decodeSafetensors, type StoredTensor } from "../../formats/safetensors.ts";
 
 /** Tensors of a file by name. */
 export type PublishedTensors = Record<string, StoredTensor>;
@@ -49,15 +48,6 @@ export async function readPublished(path: string, published: Published): Promise
 
 /** Allowed types of the numbers; 16-bit ones are converted. */
 const floats = ["F32", "F16", "BF16"];
-
-function asFloat32({ dtype, shape, data }: StoredTensor): StoredTensor {
-  if (dtype === "F32") return { dtype, shape, data };
-  const bits = data as Uint16Array;
-  const values = new Float32Array(bits.length);
-  if (dtype === "BF16") new Uint32Array(values.buffer).set(Uint32Array.from(bits, (half) => half << 16));
-  else bits.forEach((half, i) => values[i] = float16(half));
-  return { dtype: "F32", shape, data: values };
-}
 
 /** @throws UserError as {@link readPublished} does. */
 export function checkPublished(tensors: PublishedTensors, published: Published, path: string): void {

@@ -32,7 +32,9 @@ export interface SampledCheckpoint {
   state: string;
   /** The best checkpoint of the run so far and its score on val, see `bestBy` of validation.ts. */
   best: Best | undefined;
-  /** Uploads the weights as they are sampled; an engine must run. The caller owns them. */
+  /** The weights as they are sampled: the moving average where there is one. */
+  weights: Stored;
+  /** Uploads {@link weights}; an engine must run. The caller owns them. */
   upload(): State;
   /** Uploads the rest of the model, e.g. the discriminator, likewise. */
   uploadRest(): State;
@@ -65,6 +67,10 @@ export function readSampledCheckpoint(folder: string, wanted?: "best" | "last"):
   const prefix = system.average?.(config).prefix ?? "";
   const part = (names: string[]): Stored => Object.fromEntries(names.map((name) => [name, stored[name]!]));
   const isSampled = (name: string) => name.startsWith(prefix);
+  const weights = {
+    ...part(Object.keys(shapes.model).filter(isSampled)),
+    ...mapNames(entriesUnder(stored, "ema."), (name) => name.slice("ema.".length)),
+  };
   return {
     config,
     system,
@@ -72,12 +78,8 @@ export function readSampledCheckpoint(folder: string, wanted?: "best" | "last"):
     step: Number(metadata.step),
     state,
     best: (JSON.parse(metadata.best ?? "null") as Best | null) ?? undefined,
-    // The moving average where there is one.
-    upload: () =>
-      uploadStored({
-        ...part(Object.keys(shapes.model).filter(isSampled)),
-        ...mapNames(entriesUnder(stored, "ema."), (name) => name.slice("ema.".length)),
-      }),
+    weights,
+    upload: () => uploadStored(weights),
     uploadRest: () => uploadStored(part(Object.keys(shapes.model).filter((name) => !isSampled(name)))),
   };
 }

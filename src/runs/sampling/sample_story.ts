@@ -1,12 +1,11 @@
-/** Generates stories for free text with a trained run. */
+/** Generates stories for free text with a trained model: one of a run, or one that ships with the repository. */
 import type { Config } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { encode, tokenize } from "../../data/store/vocabulary.ts";
 import { disposeTree, tf, useEngine } from "../../engine/mod.ts";
 import { conditioner, sampleNoise } from "../../train/inputs.ts";
-import { readSampledCheckpoint } from "./checkpoint.ts";
 import { framesAsBytes, storyGenerator } from "./generate.ts";
-import { readEncoder } from "../stored_encoder.ts";
+import { openRunModel, type SampledModel } from "./model.ts";
 import { type Band, drawSheet } from "./sheet.ts";
 
 /** Settings of {@link sampleStory}. */
@@ -15,11 +14,11 @@ export interface SampleOptions {
   seed?: number | undefined;
   /** How many samples of the story. Default: 1. */
   count?: number | undefined;
-  /** Default: the best, or the last if there is none. */
+  /** Of a run. Default: the best, or the last if there is none. */
   checkpoint?: "best" | "last" | undefined;
-  /** Default: the engine of the run's config. */
+  /** Default: the engine of the model's config. */
   engine?: Config["engine"] | undefined;
-  /** Default: the device of the run's config. */
+  /** Default: the device of the model's config. */
   device?: string | undefined;
 }
 
@@ -41,10 +40,11 @@ const bandFrames = 5; // frames in a row of the sheet
 /**
  * Generates a story, one frame for each sentence.
  *
+ * @param source a run folder, or an opened model such as that of `openShippedModel`
  * @throws UserError when there are no sentences or too many, one has no words, or the run has no checkpoint yet.
  */
 export async function sampleStory(
-  folder: string,
+  source: string | SampledModel,
   sentences: string[],
   { seed = 1, count = 1, checkpoint, engine, device }: SampleOptions = {},
 ): Promise<SampledStory> {
@@ -52,17 +52,17 @@ export async function sampleStory(
     fail(`A story has 1 to ${longest} sentences, and ${sentences.length} were given; add --story "…" for each.`);
   }
   for (const text of sentences) if (tokenize(text).length === 0) fail(`The sentence "${text}" has no words.`);
-  const { config, system, step, upload } = readSampledCheckpoint(folder, checkpoint);
+  const model = typeof source === "string" ? openRunModel(source, checkpoint) : source;
+  const { config, system, vocabulary, step } = model;
   if (config.data.labels > 0) {
     fail(
-      `"${folder}" was trained with label vectors (data.labels=${config.data.labels}), which your own sentences do not have.`,
+      `"${model.name}" was trained with label vectors (data.labels=${config.data.labels}), which your own sentences do not have.`,
     );
   }
   // Always in float32, which every machine supports; a few pictures take little time.
   await useEngine(engine ?? config.engine, { ...config, precision: "float32", device: device ?? config.device });
 
-  const { encoder, vocabulary } = readEncoder(folder, config);
-  const weights = upload();
+  const { weights, encoder } = model.upload();
   const [B, T, L] = [count, sentences.length, config.data.words];
   const encoded = sentences.map((text) => encode(vocabulary, text, L));
   const row = <N>(values: N[]) => Array.from({ length: B }, () => values).flat();

@@ -4,7 +4,9 @@ import { runToEnd, withFolder } from "../../runs/help.ts";
 Deno.test("sample refuses wrong arguments, in one line", () =>
   withFolder(async (root) => {
     const cases: [string[], string][] = [
-      [["--story", "Mike runs."], "Name the run to sample from"],
+      [["--weights", `${root}/none`, "--story", "Mike runs."], "train a run (deno task train) and name it"],
+      [["2", "--weights", `${root}/none`, "--story", "Mike runs."], "Name a run or --weights DIR"],
+      [["--checkpoint", "last", "--story", "Mike runs."], "--checkpoint is for runs"],
       [["2", "--story", "Mike runs."], "holds no runs yet"],
       [["2", "Mike runs."], 'Cannot read "Mike runs."'],
       [["2", "--story", "Mike runs.", "--out", "a.jpg"], "does not end in .png"],

@@ -5,7 +5,14 @@
  * [ours]
  */
 import { type State, type Tensor, tf } from "../../../engine/mod.ts";
-import { generatorBlockParameters, generatorFuse, select, wordsOf, wordsParameters } from "./dynamic_block.ts";
+import {
+  generatorBlockParameters,
+  generatorFuse,
+  select,
+  type Words,
+  wordsOf,
+  wordsParameters,
+} from "./dynamic_block.ts";
 import {
   batchNorm,
   batchNormParameters,
@@ -83,6 +90,7 @@ export function generatorNoise(config: OursConfig, stories: number, frames: numb
 /**
  * Generates every frame of every story.
  *
+ * @param exchanged words that a block reads in place of the story's own, by the block's name (`g8`, …)
  * @returns `images` in [-1, 1] [B·T, 64, 64, 3], the encoded story, and the mean p(SA) of each block (`g8`, …)
  */
 export function generateFrames(
@@ -90,6 +98,7 @@ export function generateFrames(
   config: OursConfig,
   text: Text,
   noise: State,
+  exchanged: Record<string, Words> = {},
 ): { images: Tensor; story: Story; selectors: State } {
   const [stories, frames] = text.sentences.shape as [number, number];
   const { noise: width, generatorWidth, input: how, db } = config.model;
@@ -107,7 +116,8 @@ export function generateFrames(
     net.observe?.(name, x);
     if (!block) continue;
     const blockName = `generator.db${size}`;
-    const { h, probability } = select(net, blockName, config, db.g, x, words, noise[`logistic.g${size}`]);
+    const read = exchanged[`g${size}`] ?? words;
+    const { h, probability } = select(net, blockName, config, db.g, x, read, noise[`logistic.g${size}`]);
     x = generatorFuse(net, blockName, x, h);
     net.observe?.(blockName, x);
     selectors[`g${size}`] = tf.mean(probability);

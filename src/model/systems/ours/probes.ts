@@ -25,7 +25,7 @@ import type { OursConfig } from "./settings.ts";
 import type { Stage } from "./stage.ts";
 import { conditionOf } from "./updates.ts";
 
-export const oursProbes: Probes<OursConfig> = { blocks, inspect, trace };
+export const oursProbes: Probes<OursConfig> = { blocks, inspect, exchangeWords, trace };
 
 function blocks(config: OursConfig): Block[] {
   const { g, d, words } = config.model.db;
@@ -63,6 +63,22 @@ function inspect(config: OursConfig, state: State, inputs: State, noise: State):
     }
   }
   return found;
+}
+
+/** The words of others are read as the network reads its own: with its running statistics, not those of a batch. */
+function exchangeWords(
+  config: OursConfig,
+  state: State,
+  condition: State,
+  others: State,
+  noise: State,
+  block: string,
+): Tensor {
+  const known = blocks(config).some(({ name, network }) => name === block && network === "generator");
+  if (!known) throw new Error(`The generator has no dynamic block "${block}"`); // its answer would be "no change"
+  const net = openNet(state, false);
+  const exchanged = { [block]: wordsOf(net, "generator", config, textOf(others)) };
+  return generateFrames(net, config, textOf(condition), noise, exchanged).images;
 }
 
 /** Generates stories and passes them through the discriminator; the story encoder comes first. */
