@@ -81,8 +81,8 @@ const loss = {
   wrong: z.enum(["words", "condition"]).default("words"),
   damsm: z.number().min(0).default(0), // weight of the DAMSM word and sentence loss in G [AttnGAN: 5; ours: off]
   /**
-   * Weight in G of the distance between feature maps of drawn and real frames by the frozen image encoder. [authors:
-   * ControlGAN, by VGG; ours: off]
+   * Weight in G of the distance between drawn and real frames in what is coarse: mean colours of 8×8 pixels, and the last
+   * feature maps of the frozen image encoder. [authors: ControlGAN, by VGG; ours: off]
    */
   perceptual: z.number().min(0).default(0),
   /**
@@ -127,26 +127,37 @@ export const oursSettings = {
   presets: {
     /** Half the generator's and a good third of the discriminator's widths: a laptop overnight. */
     small: {
-      model: { noise: 64, storyCode: 64, generatorWidth: 512, discriminatorWidth: 48, db: { gSizes: [8, 16] } },
-      train: { epochs: 60 },
+      model: {
+        noise: 64,
+        storyCode: 64,
+        storyInput: true,
+        generatorWidth: 512,
+        discriminatorWidth: 48,
+        db: { gSizes: [8, 16] },
+      },
+      loss: { damsm: 1, perceptual: 100, jitter: 1 },
+      train: { epochs: 60, decay: "cosine", ema: 0.999 },
     },
     /**
-     * Minutes on two CPU cores: some hundred steps, where the paper takes a hundred thousand. The DAMSM loss relates
-     * pictures to their words earlier than the discriminator; with a low τ the soft choice of training is nearly the
-     * hard one of inference; one z a story keeps its frames alike; a slower discriminator leaves the generator a useful
-     * gradient. No block at 8×8, where one selection would affect the whole picture. [ours]
+     * Minutes on two CPU cores: some hundred steps, where the paper takes a hundred thousand. The perceptual loss brings
+     * place and sky earlier than the discriminator could, the DAMSM loss the things that sentences name; with a low τ the
+     * soft choice of training is nearly the hard one of inference; one z a story keeps its frames alike; small batches
+     * and rates that fall make the most of few frames. No block at 8×8, where one selection would affect the whole
+     * picture. [ours]
      */
     tiny: {
       model: {
         noise: 32,
         noisePer: "story",
         storyCode: 32,
+        storyInput: true,
         generatorWidth: 128,
+        generatorFloor: 24,
         discriminatorWidth: 16,
         db: { gSizes: [16], dSizes: [8], tau: 0.5 },
       },
-      loss: { kl: 0.05, damsm: 1 },
-      train: { steps: 540, learningRateG: 1e-3, ema: 0.99 },
+      loss: { kl: 0.05, damsm: 1, perceptual: 100, jitter: 1 },
+      train: { batch: 6, steps: 720, learningRateG: 1e-3, learningRateD: 1e-3, decay: "cosine", ema: 0.99 },
     },
   },
 };

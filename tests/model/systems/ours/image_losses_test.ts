@@ -5,6 +5,7 @@ import { encodeImage, imageEncoderParameters } from "../../../../src/model/damsm
 import {
   imageEncoderLosses,
   imageLossNoise,
+  recolour,
   shift,
   usesImageEncoder,
 } from "../../../../src/model/systems/ours/image_losses.ts";
@@ -85,7 +86,10 @@ const batch = randomBatch(config, STORIES, FRAMES, 3);
 const drawn = batch.images.reshape([STORIES * FRAMES, 64, 64, 3]);
 const other = tf.tanh(normals([STORIES * FRAMES, 64, 64, 3], "other"));
 const tower = livelyState(imageEncoderParameters(config));
-const noise = { shift: uniforms([STORIES * FRAMES, 2], "shift") };
+const noise = {
+  shift: uniforms([STORIES * FRAMES, 2], "shift"),
+  colour: uniforms([STORIES * FRAMES, 2, 3], "colour"),
+};
 
 /** The value of a term. */
 function term(name: string, images: Tensor, overrides: string[]): number {
@@ -102,16 +106,19 @@ for (const jitter of [0, 1.5]) {
     assertGreater(term("perceptual", other, overrides), 0.01);
   });
 
-  Deno.test(`the perceptual loss is the mean over layers of the mean absolute difference of maps, jitter ${jitter}`, () => {
-    const maps = (images: Tensor) =>
-      encodeImage(config, tower, jitter > 0 ? shift(images, tf.mul(noise.shift, jitter)) : images, false).maps;
+  Deno.test(`the perceptual loss is the mean absolute difference of cells' colours and of both last maps, jitter ${jitter}`, () => {
+    const cells = (images: Tensor) => tf.mean(images.reshape([4, 8, 8, 8, 8, 3]), [2, 4]);
+    const maps = (images: Tensor) => {
+      const seen = jitter > 0 ? recolour(shift(images, tf.mul(noise.shift, jitter)), noise.colour) : images;
+      return [cells(images), ...encodeImage(config, tower, seen, false).maps.slice(2)];
+    };
     const [a, b] = [maps(other), maps(drawn)];
-    assertEquals(a.map(({ shape }) => shape), [[4, 32, 32, 2], [4, 16, 16, 4], [4, 8, 8, 8], [4, 4, 4, 16]]);
+    assertEquals(a.map(({ shape }) => shape), [[4, 8, 8, 3], [4, 8, 8, 8], [4, 4, 4, 16]]);
     const distances = a.map((map, i) => {
       const [x, y] = [valuesOf(map), valuesOf(b[i]!)];
       return x.reduce((sum, value, k) => sum + Math.abs(value - y[k]!), 0) / x.length;
     });
-    const expected = distances.reduce((sum, value) => sum + value, 0) / 4;
+    const expected = distances.reduce((sum, value) => sum + value, 0) / 3;
     assertAlmostEquals(term("perceptual", other, overrides) / expected, 1, 1e-4);
   });
 }
@@ -150,7 +157,8 @@ Deno.test("the image encoder's losses are those with a weight, with their weight
   const off = smallestConfig("loss.jitter=1");
   assertEquals([usesImageEncoder(off), imageLossNoise(off, 4)], [false, {}]);
   const on = smallestConfig("loss.jitter=1", "loss.perceptual=1");
-  assertEquals([usesImageEncoder(on), imageLossNoise(on, 4)], [true, { shift: { shape: [4, 2], kind: "uniform" } }]);
+  const draws = { shift: { shape: [4, 2], kind: "uniform" }, colour: { shape: [4, 2, 3], kind: "uniform" } };
+  assertEquals([usesImageEncoder(on), imageLossNoise(on, 4) as unknown], [true, draws]);
   assertEquals(imageLossNoise(smallestConfig("loss.perceptual=1"), 4), {});
   assertEquals(ours.noise(on, shapeOf(FRAMES)).shift, { shape: [STORIES * FRAMES, 2], kind: "uniform" });
 });
@@ -169,4 +177,14 @@ Deno.test("imageEncoderLosses() leave the encoder's running statistics", () => {
   const net = openNet(tower, true);
   imageEncoderLosses(config, net, other, batch.images, batch, noise);
   assertEquals(net.updates, {});
+});
+
+Deno.test("recolour() scales each channel by up to a tenth and adds up to a tenth, the same at all pixels", () => {
+  const by = tf.tensor([1, -1, 0.5, 0, 1, -0.5], [1, 2, 3]);
+  const images = normals([1, 2, 2, 3], "picture");
+  const changed = valuesOf(recolour(images, by));
+  valuesOf(images).forEach((x, i) => {
+    const c = i % 3;
+    assertAlmostEquals(changed[i]!, x * (1 + [0.1, -0.1, 0.05][c]!) + [0, 0.1, -0.05][c]!, 1e-6);
+  });
 });
