@@ -16,7 +16,10 @@ import type { DamsmConfig } from "./settings.ts";
 export interface ImageCode {
   regions: Tensor;
   global: Tensor;
-  /** The maps that both come from, those nearest the pixels first: for a perceptual loss. */
+}
+
+/** With the maps that both come from, those nearest the pixels first: for a perceptual loss. */
+export interface EncodedImage extends ImageCode {
   maps: Tensor[];
 }
 
@@ -67,13 +70,13 @@ export function encodeImage(
   state: State,
   images: Tensor,
   training: boolean,
-): ImageCode & { updates: State; signals: State } {
+): EncodedImage & { updates: State; signals: State } {
   const net = openNet(state, training);
   const features = config.text.tower === "inception" ? inceptionFeatures : convolutionFeatures;
   return { ...features(net, images), updates: net.updates, signals: net.signals };
 }
 
-function convolutionFeatures(net: Net, images: Tensor): ImageCode {
+function convolutionFeatures(net: Net, images: Tensor): EncodedImage {
   const step = (i: number, x: Tensor) =>
     leakyRelu(batchNorm(net, `tower.conv${i}.bn`, conv(net, `tower.conv${i}`, x, 2)));
   const first = step(1, images); // [N, 32, 32, w]
@@ -87,7 +90,7 @@ function convolutionFeatures(net: Net, images: Tensor): ImageCode {
   };
 }
 
-function inceptionFeatures(net: Net, images: Tensor): ImageCode {
+function inceptionFeatures(net: Net, images: Tensor): EncodedImage {
   const { regions, pooled } = inceptionTrunk(net.state, images); // [N, 17, 17, 768], [N, 2048]
   return { regions: flatRegions(net, regions), global: linear(net, "tower.global", pooled), maps: [regions] };
 }

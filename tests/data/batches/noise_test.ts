@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
 import { random } from "../../../src/base/random.ts";
-import { noiseValues } from "../../../src/data/batches/noise.ts";
+import { type Draw, noiseValues } from "../../../src/data/batches/noise.ts";
 
 const N = 20_000;
 const moments = (values: Float32Array) => {
@@ -35,7 +35,7 @@ Deno.test("noiseValues() takes each kind from the stream of its name: the kinds 
 });
 
 Deno.test("noiseValues() of a step do not depend on the other tensors of the step, and differ from those of the next", () => {
-  const draw = { shape: [4], kind: "uniform" } as const;
+  const draw: Draw = { shape: [4], kind: "uniform" };
   const both = noiseValues({ z: { shape: [7], kind: "normal" }, shift: draw }, 1, "noise", 3);
   assertEquals(both.shift, noiseValues({ shift: draw }, 1, "noise", 3).shift);
   assertNotEquals(both.shift, noiseValues({ shift: draw }, 1, "noise", 4).shift);

@@ -1,7 +1,7 @@
 /** Losses of the generator by the frozen image encoder (`tower.*` in the state): DAMSM and a perceptual distance. */
 import { type State, type Tensor, tf } from "../../../engine/mod.ts";
 import type { Draw } from "../../../data/batches/noise.ts";
-import { encodeImage, type ImageCode } from "../../damsm/image_encoder.ts";
+import { type EncodedImage, encodeImage, type ImageCode } from "../../damsm/image_encoder.ts";
 import { damsmLoss } from "../../damsm/loss.ts";
 import { type Net, stopGradient } from "../../net.ts";
 import type { Text } from "./condition.ts";
@@ -51,7 +51,7 @@ export function imageEncoderLosses(
   if (damsm > 0) terms.push({ name: "damsm", loss: alignment(config, ofDrawn, text), weight: damsm });
   if (perceptual > 0) {
     const ofReal = encode(stopGradient(real.reshape(drawn.shape)));
-    const maps = (images: Tensor, { maps }: ImageCode) => [coarse(images), ...maps.slice(-2)];
+    const maps = (images: Tensor, { maps }: EncodedImage) => [coarse(images), ...maps.slice(-2)];
     const pairs = maps(drawn, ofDrawn).map((map, i) => [map, maps(real.reshape(drawn.shape), ofReal)[i]!]);
     terms.push({ name: "perceptual", loss: meanDistance(pairs as [Tensor, Tensor][]), weight: perceptual });
   }
