@@ -10,7 +10,7 @@ import { readJson, writeAtomic } from "../../base/files.ts";
 import { findRun } from "../../records/folder.ts";
 import type { EngineName } from "../../engine/mod.ts";
 import type { SampledModel } from "../../runs/sampling/model.ts";
-import { sampleStory } from "../../runs/sampling/sample_story.ts";
+import { type SampleOptions, sampleStory } from "../../runs/sampling/sample_story.ts";
 import { describeShipped, openShippedModel } from "../../runs/shipped/open.ts";
 import { ensureEngine } from "../common/engine.ts";
 import { deviceOverride, unknownOption, wholeNumber } from "../common/options.ts";
@@ -54,7 +54,7 @@ async function main(args: string[]): Promise<void> {
   if (run !== undefined && options.weights !== undefined) fail("Name a run or --weights DIR, not both.");
   if (run === undefined && checkpoint !== undefined) fail("--checkpoint is for runs; shipped weights have one state.");
   const { source, engine, by, written } = run === undefined ? shippedSource(options.weights) : await runSource(run);
-  const settings = { seed, count, checkpoint, device, engine };
+  const settings: SampleOptions = { seed, count, checkpoint, device, engine };
   const { png, unknown, step } = await sampleStory(source, options.story, settings);
   if (unknown.length > 0) {
     console.error(`not in the vocabulary, all treated as the same unknown word: ${unknown.join(", ")}`);
