@@ -5,7 +5,7 @@ import { targetsOf } from "../data/batches/targets.ts";
 import type { Split, StorySet } from "../data/store/stories.ts";
 import { disposeTree, jit, type State, type Tensor, tf } from "../engine/mod.ts";
 import { countTargets, type ObjectScores, objectScores, selectTargets } from "../metrics/f1.ts";
-import { classShares, shareOf } from "../metrics/scene_graph.ts";
+import { classShares, shareOf } from "../metrics/frames/scene_graph.ts";
 import { classify } from "../model/classifier/network.ts";
 
 /** Scores on the real frames of a split: the most that generated ones can be expected to reach. */

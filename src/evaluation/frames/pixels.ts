@@ -1,7 +1,7 @@
 /** What is measured of pixels without a network: colours of sky and ground, and contours. */
 import { influenceInterval } from "../../metrics/bootstrap.ts";
-import { bandColours, bands, colourMatch, colourWithin, scaledBand } from "../../metrics/colour.ts";
-import { laplacianMeans, ratioInfluence } from "../../metrics/contours.ts";
+import { bandColours, bands, colourMatch, colourWithin, scaledBand } from "../../metrics/frames/colour.ts";
+import { laplacianMeans, ratioInfluence } from "../../metrics/frames/contours.ts";
 import { mean } from "../../metrics/vectors.ts";
 import { type Measurement, measurementOf, type Protocol, resampledIntervalOf } from "../../records/measurement.ts";
 import { pausePoint } from "../cache.ts";

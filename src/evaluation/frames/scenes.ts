@@ -4,7 +4,7 @@ import { attributes, classesAmong, classTargets, objectsAmong } from "../../data
 import { castAmong } from "../../data/batches/targets.ts";
 import type { StorySet } from "../../data/store/stories.ts";
 import { countTargets, selectTargets } from "../../metrics/f1.ts";
-import { classShares, persistenceShares, shareOf, type StoryShares } from "../../metrics/scene_graph.ts";
+import { classShares, persistenceShares, shareOf, type StoryShares } from "../../metrics/frames/scene_graph.ts";
 import { type Measurement, measurementOf, type Protocol, resampledIntervalOf } from "../../records/measurement.ts";
 import { readTargets } from "../../runs/stored_classifier.ts";
 import { type EvaluationOptions, isWanted, metricsByKind } from "../evaluators.ts";

@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { random } from "../../src/base/random.ts";
-import { classShares, persistenceShares, shareOf } from "../../src/metrics/scene_graph.ts";
+import { random } from "../../../src/base/random.ts";
+import { classShares, persistenceShares, shareOf } from "../../../src/metrics/frames/scene_graph.ts";
 
 const places = ["place=beach", "place=park", "place=forest"];
 const skies = ["sky=rainy", "sky=sunny"];

@@ -19,7 +19,7 @@
  *
  * Sums are kept by story, because the story is the unit that the bootstrap resamples.
  */
-import { columnsOf, isDetected } from "./f1.ts";
+import { columnsOf, isDetected } from "../f1.ts";
 
 /** Names of K targets, and T. */
 export interface TargetFrames {

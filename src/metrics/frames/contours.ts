@@ -4,8 +4,8 @@
  * pixels and channels. 1 is the target: blurred frames get less, noise and hard artefacts more. It does not tell where
  * the contours are, so noise can have the right strength.
  */
-import type { Influence } from "./bootstrap.ts";
-import { mean } from "./vectors.ts";
+import type { Influence } from "../bootstrap.ts";
+import { mean } from "../vectors.ts";
 
 /** Mean |Laplacian| of pictures uint8 [N, H, W, 3], in bytes: [N]; NaN where a side is shorter than 3. */
 export function laplacianMeans(

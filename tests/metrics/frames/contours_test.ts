@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { random } from "../../src/base/random.ts";
-import { influenceInterval } from "../../src/metrics/bootstrap.ts";
-import { laplacianMeans, ratioInfluence } from "../../src/metrics/contours.ts";
+import { random } from "../../../src/base/random.ts";
+import { influenceInterval } from "../../../src/metrics/bootstrap.ts";
+import { laplacianMeans, ratioInfluence } from "../../../src/metrics/frames/contours.ts";
 
 Deno.test("laplacianMeans() is the mean of |4x − neighbours| over inner pixels and channels", () => {
   const [N, H, W] = [3, 5, 4];

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { random } from "../../src/base/random.ts";
-import { bandColours, bands, colourMatch, colourWithin, scaledBand } from "../../src/metrics/colour.ts";
+import { random } from "../../../src/base/random.ts";
+import { bandColours, bands, colourMatch, colourWithin, scaledBand } from "../../../src/metrics/frames/colour.ts";
 
 const [S, T] = [6, 4];
 
