@@ -81,6 +81,7 @@ const addedLater: Record<string, unknown> = {
   "loss.perceptual": 0,
   "loss.jitter": 0,
   "train.decay": "none",
+  "record.best": "image-encoder",
 };
 
 /**

@@ -22,7 +22,7 @@ const lengthRow = (T: number): StudyRow =>
     `${T}-frames`,
     `${T} ${T === 1 ? "frame" : "frames"}`,
     on(T === 5 ? "clipart" : `clipart-t${T}`),
-    `train.batch=${60 / T}`,
+    `train.batch=${30 / T}`,
     `record.validation=${Math.round(500 / T)}`,
   );
 const lengths = [1, 3, 5, 10, 15];

@@ -58,7 +58,7 @@ Deno.test("evaluateRun() evaluates a run", (t) =>
         assertEquals([entry.stories, entry.frames, entry.seed, entry.bootstrap], [4, 20, 1, 50]);
         const { name, step, state, chosenBy } = entry.checkpoint!;
         assertEquals([name, step, state.length], ["best", 3, 64]);
-        assertEquals(chosenBy, { metric: "frechet[damsm-tower].val", split: "val", value: 7 });
+        assertEquals(chosenBy, { metric: "frechet[conv-random].val", split: "val", value: 7 });
         assertEquals(entry.engine.precision, "float32");
         assert(Object.values(entry.networks).every((digest) => /^[0-9a-f]{64}$/.test(digest)));
       }
@@ -141,7 +141,7 @@ Deno.test("evaluateRun() evaluates a run", (t) =>
     await t.step("the other split and further metrics are added to the first", async () => {
       const val = await evaluate({ split: "val", metrics: ["cosine"] });
       assertEquals(Object.keys(val).map((name) => name.split(".").at(-1)), ["val"]);
-      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 24);
+      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 27);
     });
 
     await t.step("what cannot be evaluated is refused in one sentence", async () => {
@@ -168,7 +168,7 @@ Deno.test("evaluateRun() evaluates a run", (t) =>
       bytes[bytes.length - 1]! ^= 1;
       Deno.writeFileSync(best, bytes);
       await refused({}, "is damaged");
-      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 24);
+      assertEquals(Object.keys(readJson<object>(`${folder}/metrics.json`)).length, 27);
     });
   }));
 

@@ -12,11 +12,13 @@ const later: [key: string, then: unknown, now: unknown][] = [
   ["model.db.gamma", 0, 1],
   ["loss.story", 0, 1],
   ["loss.wrong", "condition", "words"],
+  ["record.best", "image-encoder", "random-network"],
 ];
 /** The defaults of those keys, as a configuration. */
 const now = {
   model: { input: "normalised", db: { wordScale: "unit", selector: "logit", gamma: 1 } },
   loss: { story: 1, wrong: "words" },
+  record: { best: "random-network" },
 };
 const asBefore = later.map(([key, then]) => `${key}=${then}`);
 
@@ -113,17 +115,18 @@ Deno.test("validateConfig() fills in what a config.json of an earlier version la
 });
 
 Deno.test("validateConfig() gives a configuration without the later keys the values that its run was trained with", () => {
-  const { model: { db, ...model }, loss, ...rest } = resolveConfig("tiny", ["model.db.tau=3", "loss.kl=7"]);
+  const { model: { db, ...model }, loss, record, ...rest } = resolveConfig("paper", ["model.db.tau=3", "loss.kl=7"]);
   const { input: _i, generatorFloor: _f, storyInput: _s, ...oldModel } = model;
   const { wordScale: _w, selector: _l, gamma: _g, ...oldDb } = db;
   const { story: _t, wrong: _r, perceptual: _p, jitter: _j, ...oldLoss } = loss;
-  const old = { ...rest, model: { ...oldModel, db: oldDb }, loss: oldLoss };
+  const { best: _b, ...oldRecord } = record;
+  const old = { ...rest, model: { ...oldModel, db: oldDb }, loss: oldLoss, record: oldRecord };
   const same = structuredClone(old);
   const filled = new Map(flattenConfig(validateConfig(old)));
   for (const [key, then, now] of later) {
-    assertEquals([filled.get(key), keyOf(resolveConfig("tiny"), key)], [then, now], key);
+    assertEquals([filled.get(key), keyOf(resolveConfig("paper"), key)], [then, now], key);
   }
-  assertEquals(validateConfig(old), resolveConfig("tiny", ["model.db.tau=3", "loss.kl=7", ...asBefore]));
+  assertEquals(validateConfig(old), resolveConfig("paper", ["model.db.tau=3", "loss.kl=7", ...asBefore]));
   assertEquals(old, same); // the argument is left alone
 });
 

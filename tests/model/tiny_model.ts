@@ -36,6 +36,11 @@ export function smallestConfig(...overrides: string[]): Config & OursConfig {
     "model.db.tau=1",
     "loss.kl=1",
     "loss.damsm=0",
+    "model.storyInput=false",
+    "model.generatorFloor=0",
+    "loss.perceptual=0",
+    "loss.jitter=0",
+    "train.decay=none",
     "train.batch=2",
     ...overrides,
   ]);

@@ -21,7 +21,7 @@ export interface RecordOf {
 
 /** Writes a run folder. @returns the digest of its state, which depends on configuration, kind, step and data. */
 export function writeRecord(folder: string, of: RecordOf = {}): string {
-  const { kind = "gan", state = "finished", set = [], steps = 540, data = "data" } = of;
+  const { kind = "gan", state = "finished", set = [], steps = resolveConfig("tiny").train.steps, data = "data" } = of;
   const step = of.step ?? steps;
   const config = resolveConfig("tiny", set);
   const key = kind === "gan" ? "train" : kind === "damsm" ? "text" : "classifier";

@@ -2,7 +2,7 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
 import { readJson } from "../../src/base/files.ts";
-import type { Config } from "../../src/model/config.ts";
+import { type Config, resolveConfig } from "../../src/model/config.ts";
 import type { OursConfig } from "../../src/model/systems/ours/settings.ts";
 import { readRuns } from "../../src/records/read.ts";
 import { gridStudy } from "../../src/study/grid.ts";
@@ -28,7 +28,7 @@ function starter(runs: string, override: (task: string[]) => Outcome | undefined
     const [name, ...args] = task;
     const set = args.filter((arg) => /^[\w.]+=/.test(arg));
     const folder = `${runs}/${String(number++).padStart(4, "0")}-${name}`;
-    if (name === "train") writeRecord(folder, { set, steps: 540 });
+    if (name === "train") writeRecord(folder, { set, steps: resolveConfig("tiny").train.steps });
     if (name === "damsm") writeRecord(folder, { kind: "damsm", set, steps: 2800 });
     if (name === "classifier") writeRecord(folder, { kind: "classifier", set, steps: 2000 });
     if (name === "evaluate") {

@@ -58,7 +58,7 @@ async function takeSteps(engine: Engine, config: OursConfig, steps: number): Pro
 
 /** Tiny with a quarter of its widths: plain JavaScript takes a minute for each step of the full one. */
 const narrow = resolveConfig("tiny", [
-  ...["model.generatorWidth=32", "model.discriminatorWidth=4", "model.noise=8"],
+  ...["model.generatorWidth=32", "model.generatorFloor=0", "model.discriminatorWidth=4", "model.noise=8"],
   ...["text.width=16", "text.towerWidth=4", "data.words=6", "train.batch=2"],
 ]) as unknown as OursConfig;
 

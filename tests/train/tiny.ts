@@ -26,6 +26,7 @@ export const narrow = [
   "model.noise=4",
   "model.storyCode=4",
   "model.generatorWidth=16",
+  "model.generatorFloor=0",
   "model.discriminatorWidth=4",
   "model.db.gSizes=[8]",
   "train.batch=2",

@@ -22,7 +22,7 @@ const shape = shapeOf(FRAMES);
 
 /** Everything that is off by default, on; the image encoder is wide enough for maps without dead channels. */
 const everything = [
-  ...["loss.damsm=1", "loss.perceptual=2", "loss.jitter=1", "text.towerWidth=4"],
+  ...["loss.damsm=1", "loss.perceptual=2", "loss.jitter=0.5", "text.towerWidth=4"],
   ...["model.storyInput=true", "model.generatorFloor=4"],
 ];
 
@@ -62,7 +62,7 @@ function checkDifferences(parameters: Parameter[], loss: LossOf, state: State, p
     const towards = tf.add(tf.div(gradient, length), tf.div(random, tf.mul(tf.norm(random), 2)));
     const direction = tf.div(towards, tf.norm(towards));
     // Small, as the loss is not smooth where a ReLU flips; larger than float32 would need for a smooth loss.
-    const step = 5e-4;
+    const step = 2e-4;
     const at = (factor: number) =>
       scalarOf(loss({ ...state, [name]: tf.add(state[name]!, tf.mul(direction, factor)) })[0]);
     const difference = (at(step) - at(-step)) / (2 * step);
