@@ -26,7 +26,7 @@ Deno.test("groupRuns() groups runs that differ only in what is compared and in t
   assertEquals(names(group!.runs), ["0001", "0003", "0002", "0005"]);
   assertEquals(group!.left, ["0004-made-up"]);
   assertEquals(captionOf(group!), [
-    "Measured: data set clipart 01234567, preset tiny, 40 steps of 12 stories; 4 runs (4 not measured), seeds 1, 2, 3.",
+    "Measured: data set clipart 01234567, preset tiny, 40 steps of 6 stories; 4 runs (4 not measured), seeds 1, 2, 3.",
     "Left out, for other settings or as an older run of the same seed: 0004-made-up.",
   ]);
 });

@@ -159,7 +159,7 @@ interface Point {
 }
 
 function paperPoints(paper: PaperTables["table2"]): Point[] {
-  return ablationRows.flatMap(({ label: row }) =>
+  return ablationRows.filter(({ label }) => label in paper.rows).flatMap(({ label: row }) =>
     paper.columns.map((column) => {
       const [data, metric] = column.split(".") as [string, string];
       return { row, source: "paper" as const, data, metric, seed: null, value: paperValue(paper, row, column) };

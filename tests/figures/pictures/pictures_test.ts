@@ -28,7 +28,7 @@ Deno.test("figures of inspected runs", (t) =>
       const groups = inspectedGroups({ runs });
       assertEquals(
         groups.map(({ data, setting, members }) => [data, setting, members.map(({ run }) => run.name[3])]),
-        [["clipart", "preset tiny, 40 steps of 12 stories", ["2", "3", "1"]]],
+        [["clipart", "preset tiny, 40 steps of 6 stories", ["2", "3", "1"]]],
       );
       assertEquals(ofOneSeed(groups[0]!).map(({ row, seed }) => [row, seed]), [["ours", 1], ["ours-wsa-only", 1]]);
     });
@@ -48,7 +48,7 @@ clipart,test-00007,1,A dog & a cat <sit> there.,word attention only,0001-made-up
       );
       assertEquals(count(svg!, "<image "), 6);
       assertStringIncludes(svg!, "A dog &amp; a cat &lt;sit&gt; there.");
-      assertStringIncludes(svg!, "clipart, preset tiny, 40 steps of 12 stories, seed 1");
+      assertStringIncludes(svg!, "clipart, preset tiny, 40 steps of 6 stories, seed 1");
       assertStringIncludes(svg!, "no run of it is recorded yet");
       const third = await made(figure3, runs);
       assertStringIncludes(third.csv, "test-00003");

@@ -1,15 +1,14 @@
 import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { readPaper } from "../../../src/figures/paper.ts";
 import { ablationOf, agreementOf, notesOf, table2, toFull } from "../../../src/figures/tables/table_2.ts";
-import { ablationRows } from "../../../src/study/ablation_rows.ts";
-import { ablationRuns, input, runOf } from "../fixture.ts";
+import { ablationRuns, input, paperRows, runOf } from "../fixture.ts";
 
 const paper = readPaper().table2;
 
 Deno.test("Table 2 has differences to the full model, paired by seed", () => {
   const [{ columns }] = ablationOf(ablationRuns()) as [ReturnType<typeof ablationOf>[0]];
   assertEquals(columns.map(({ name }) => name), ["fid[inception-nsfwjs].test", "fsd[r2plus1d-random.published].test"]);
-  for (const [i, { label }] of ablationRows.slice(0, 5).entries()) {
+  for (const [i, { label }] of paperRows.slice(0, 5).entries()) {
     assertEquals(toFull(columns[0]!, label), { mean: 5 - i, low: 5 - i, high: 5 - i, n: 2 });
   }
   assertEquals(toFull(columns[0]!, "ours"), undefined);
@@ -29,7 +28,7 @@ Deno.test("Table 2 compares the order of rows with the paper's, as computed by h
 
 Deno.test("Table 2 reports a measured order that disagrees", () => {
   const fid = "fid[inception-nsfwjs].test";
-  const runs = ablationRows.flatMap(({ set }, i) =>
+  const runs = paperRows.flatMap(({ set }, i) =>
     [1, 2].map((seed) => runOf({ number: 2 * i + seed, set, seed, measured: { [fid]: i + (i === 5 ? 0 : seed) } }))
   );
   const [one] = ablationOf(runs) as [ReturnType<typeof ablationOf>[0]];
