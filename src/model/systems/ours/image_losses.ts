@@ -50,10 +50,10 @@ export function imageEncoderLosses(
   const terms: Term[] = [];
   if (damsm > 0) terms.push({ name: "damsm", loss: alignment(config, ofDrawn, text), weight: damsm });
   if (perceptual > 0) {
-    const ofReal = encode(stopGradient(real.reshape(drawn.shape)));
-    const maps = (images: Tensor, { maps }: EncodedImage) => [coarse(images), ...maps.slice(-2)];
-    const pairs = maps(drawn, ofDrawn).map((map, i) => [map, maps(real.reshape(drawn.shape), ofReal)[i]!]);
-    terms.push({ name: "perceptual", loss: meanDistance(pairs as [Tensor, Tensor][]), weight: perceptual });
+    const target = stopGradient(real.reshape(drawn.shape));
+    const compared = (images: Tensor, { maps }: EncodedImage) => [coarse(images), ...maps.slice(-2)];
+    const loss = meanDistance(compared(drawn, ofDrawn), compared(target, encode(target)));
+    terms.push({ name: "perceptual", loss, weight: perceptual });
   }
   return terms;
 }
@@ -73,14 +73,14 @@ function alignment(config: OursConfig, image: ImageCode, text: Text): Tensor {
 /** Mean colours of 8×8 cells [N, H/8, W/8, 3]. */
 const coarse = (images: Tensor) => tf.avgPool(images as tf.Tensor4D, 8, 8, "valid");
 
-/** Mean absolute difference of maps, mean over the pairs. */
-function meanDistance(pairs: [drawn: Tensor, real: Tensor][]): Tensor {
-  const distances = pairs.map(([drawn, real]) => tf.mean(tf.abs(tf.sub(drawn, stopGradient(real)))));
+/** Mean absolute difference of each map to its counterpart, mean over the maps. */
+function meanDistance(drawn: Tensor[], real: Tensor[]): Tensor {
+  const distances = drawn.map((map, i) => tf.mean(tf.abs(tf.sub(map, real[i]!))));
   return tf.div(tf.addN(distances), distances.length);
 }
 
 /**
- * Pictures [N, H, W, C] moved by fractions of pixels [N, 2] (down, right), with bilinear interpolation and black borders.
+ * Pictures [N, H, W, C] moved by fractions of pixels [N, 2] (down, right), with bilinear interpolation and borders of 0 (grey).
  *
  * Row i of the result is the weighted sum of rows j with weights max(0, 1 − |i − shift − j|), a product with a matrix,
  * through which gradients flow.
