@@ -67,6 +67,11 @@ function check(tree: unknown): Config {
   return checkTree(tree, schemaOf(systemOf(tree))) as unknown as Config;
 }
 
+/** The values, by key, that runs older than these keys of a system were trained with, where they are not the default. */
+export function valuesBefore(system: string): Record<string, unknown> {
+  return Object.assign({}, ...settingsOf(system).map(({ before = {} }) => before));
+}
+
 /** Every key of a system's configuration, e.g. "train.batch". */
 export function knownKeys(system: string = defaultSystem): string[] {
   return keysOf(schemaOf(system));

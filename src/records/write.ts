@@ -8,7 +8,7 @@
 import { fail } from "../base/errors.ts";
 import { digestJson, reason, writeAtomic } from "../base/files.ts";
 import { flattenConfig, type Tree } from "../base/config.ts";
-import type { Config } from "../model/config.ts";
+import { type Config, valuesBefore } from "../model/config.ts";
 import type { State } from "../engine/mod.ts";
 import { checkpointNames, digestState, firstNotFinite, readState, writeCheckpoint } from "../train/checkpoint.ts";
 import type { Best, Recorder, TrainingEnd } from "../train/recorder.ts";
@@ -62,7 +62,10 @@ export interface RunWriter extends Recorder {
  */
 const noIdentity = ["device", "deviceMemory"];
 
-/** Keys that were added after the first checkpoints were saved, with the values that describe those runs. */
+/**
+ * Keys that were added after the first checkpoints were saved, with the values that describe those runs; those whose value
+ * is not the default are declared by the settings, see {@link valuesBefore}.
+ */
 const addedLater: Record<string, unknown> = {
   precision: "float32",
   deterministic: true,
@@ -70,18 +73,11 @@ const addedLater: Record<string, unknown> = {
   "data.labels": 0,
   "model.db.choice": "soft",
   "model.db.inference": "hard",
-  "model.db.wordScale": "raw",
-  "model.db.selector": "plain",
-  "model.db.gamma": 0,
-  "model.input": "plain",
   "model.generatorFloor": 0,
   "model.storyInput": false,
-  "loss.story": 0,
-  "loss.wrong": "condition",
   "loss.perceptual": 0,
   "loss.jitter": 0,
   "train.decay": "none",
-  "record.best": "image-encoder",
 };
 
 /**
@@ -91,9 +87,10 @@ const addedLater: Record<string, unknown> = {
 export function configDigest(config: Config, kind: Status["kind"]): string {
   const tree = structuredClone(config) as unknown as Tree;
   if (kind !== "classifier") delete tree.classifier; // an evaluator, without influence on other networks
+  const earlier = { ...addedLater, ...valuesBefore(config.system) };
   for (const [key, value] of flattenConfig(tree)) {
     if (key === "train.steps") put(tree, key, 0);
-    else if (noIdentity.includes(key) || (key in addedLater && addedLater[key] === value)) put(tree, key, undefined);
+    else if (noIdentity.includes(key) || (key in earlier && earlier[key] === value)) put(tree, key, undefined);
   }
   return digestJson(tree);
 }
