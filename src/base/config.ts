@@ -15,7 +15,7 @@ export const count = () => z.int().min(0);
 export const positive = () => z.int().min(1);
 export const rate = () => z.number().positive();
 
-export const presetNames = ["paper", "small", "tiny"] as const;
+export const presetNames = ["paper", "small", "mini", "tiny"] as const;
 export type PresetName = (typeof presetNames)[number];
 
 /** A part of a configuration: nested keys and values. */
@@ -95,6 +95,7 @@ const record = {
 const presets: Record<PresetName, Tree> = {
   paper: {},
   small: {},
+  mini: { data: { words: 25 }, record: { log: 20, sample: 500, checkpoint: 500, validation: 100 } },
   tiny: { data: { words: 25 }, record: { log: 20, sample: 180, checkpoint: 180, validation: 100 } },
 };
 

@@ -21,7 +21,7 @@ export interface DataShape {
   size: number;
   /** V, entries of the vocabulary, padding and unknown included. */
   words: number;
-  /** Objects that a classifier distinguishes; empty where there is none. */
+  /** Objects, places and weathers of which losses are told whether frames show them; empty where none reads them. */
   targets: string[];
 }
 
@@ -89,6 +89,8 @@ export interface Trainable<C extends SharedConfig = SharedConfig> {
   /** All its tensors. */
   parameters(config: C, data: DataShape): Parameter[];
   frozen?(config: C): FrozenNetwork[];
+  /** Whether its batches and parameters need {@link DataShape.targets}. Default: no. */
+  readsTargets?(config: C): boolean;
   /** By name; a loader whose name is its kind uses the random streams of that kind. */
   loaders(config: C, data: DataShape): Record<string, LoaderSpec>;
   /** The random inputs of a training step. */

@@ -15,6 +15,8 @@ export interface DataRecord {
   frames: number;
   /** Size of the vocabulary, padding and unknown word included. */
   vocabulary: number;
+  /** Objects, places and weathers that the losses read, in the order of the object head's outputs. */
+  targets?: string[];
   /** The frozen text encoder: its run, and the digest of its state. */
   encoder?: { run: string; digest: string } | undefined;
   /**
@@ -42,7 +44,7 @@ export interface RunDescription {
 export function describeRun(
   folder: string,
   { config, set, vocabulary, engine }: RunDescription,
-  sources: Pick<DataRecord, "encoder" | "glove" | "towerWeights"> = {},
+  sources: Pick<DataRecord, "encoder" | "glove" | "towerWeights" | "targets"> = {},
 ): void {
   const data: DataRecord = {
     name: set.name,

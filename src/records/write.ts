@@ -76,6 +76,9 @@ const addedLater: Record<string, unknown> = {
   "model.generatorFloor": 0,
   "model.storyInput": false,
   "loss.perceptual": 0,
+  "loss.objects": 0,
+  "loss.encoderObjects": 0,
+  "text.objects": 0,
   "loss.jitter": 0,
   "train.decay": "none",
 };

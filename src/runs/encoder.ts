@@ -7,6 +7,7 @@
 import { digestJson, readJson } from "../base/files.ts";
 import { disposeTree } from "../engine/mod.ts";
 import { type Config, validateConfig } from "../model/config.ts";
+import { damsm } from "../model/damsm/mod.ts";
 import { type DataRecord, describeRun } from "../records/create.ts";
 import { compareEnvironments, describeEnvironment, type Environment } from "../records/environment.ts";
 import { createRunFolder, listRuns } from "../records/folder.ts";
@@ -16,7 +17,7 @@ import { execute } from "./execute.ts";
 import { startFromVectors } from "./kinds/damsm.ts";
 import { kindOf, type OpenRun } from "./kinds/mod.ts";
 import { frozenImageEncoder, wordVectors } from "./sources.ts";
-import type { Workplace } from "./workplace.ts";
+import { recordOfTargets, type Workplace } from "./workplace.ts";
 
 /** A pre-training run that fits. */
 export interface TextRun {
@@ -26,8 +27,9 @@ export interface TextRun {
 }
 
 /** Digest of all that pre-training of the text encoder depends on: runs with the same key share one encoder. */
-export function encoderKey({ text, seed, precision, data }: Config, dataDigest: string): string {
-  return digestJson({ text, seed, precision, words: data.words, data: dataDigest });
+export function encoderKey({ text, seed, precision, data, classifier }: Config, dataDigest: string): string {
+  const targets = text.objects > 0 ? { share: classifier.share } : {};
+  return digestJson({ text, seed, precision, words: data.words, data: dataDigest, ...targets });
 }
 
 /** Pre-training runs of the same encoder below `root`; finished ones first, then the latest. */
@@ -87,7 +89,11 @@ export async function pretrainAnew(place: Workplace, name?: string): Promise<Pro
   disposeTree(frozen);
   const folder = createRunFolder(root, name ?? kindOf("damsm").label(config, set));
   const release = lockRun(folder);
-  describeRun(folder, place, { ...(glove ? { glove } : {}), ...(towerWeights ? { towerWeights } : {}) });
+  describeRun(folder, place, {
+    ...recordOfTargets(place, damsm),
+    ...(glove ? { glove } : {}),
+    ...(towerWeights ? { towerWeights } : {}),
+  });
   watcher?.say(`text encoder: pre-training in ${runName(folder)}`);
   return await pretrain(folder, place, release, startFromVectors(vectors));
 }

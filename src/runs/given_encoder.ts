@@ -1,12 +1,13 @@
 /** The text encoder that a user names for a run (`--encoder RUN`): checked against what the run needs. */
 import { validateConfig } from "../model/config.ts";
+import { damsm } from "../model/damsm/mod.ts";
 import { fail } from "../base/errors.ts";
 import { readJson } from "../base/files.ts";
 import { readCheckpoint } from "../train/checkpoint.ts";
 import type { ProvidedEncoder } from "./encoder.ts";
 import { findRun } from "../records/folder.ts";
 import type { DataRecord } from "../records/create.ts";
-import type { Workplace } from "./workplace.ts";
+import { targetsRead, type Workplace } from "./workplace.ts";
 import { readStatus } from "../records/status.ts";
 
 /** Settings that determine the tensors of an encoder and the pictures it can encode. */
@@ -33,6 +34,7 @@ export function givenEncoder({ config, set, vocabulary, root, watcher }: Workpla
 
   const found = validateConfig(readJson(`${folder}/config.json`)).text;
   for (const key of shaping) if (found[key] !== config.text[key]) differs(`text.${key}`, found[key], config.text[key]);
+  if ((found.objects > 0) !== (config.text.objects > 0)) differs("text.objects", found.objects, config.text.objects);
   const data = readJson<DataRecord>(`${folder}/data.json`);
   if (data.digest !== set.digest) {
     const shown = (name: string, digest: string) => `${name} (${digest.slice(0, 12)})`;
@@ -43,6 +45,10 @@ export function givenEncoder({ config, set, vocabulary, root, watcher }: Workpla
   const other = words.findIndex((word, i) => word !== vocabulary.words[i]);
   if (other >= 0 || words.length !== vocabulary.words.length) {
     differs("vocabulary", `of ${words.length} words`, `of ${vocabulary.words.length}`);
+  }
+  const expected = targetsRead(damsm, config, set);
+  if (String(data.targets ?? []) !== String(expected)) {
+    differs("object head", `for ${data.targets?.length ?? 0} targets`, `for ${expected.length} (see classifier.share)`);
   }
   watcher?.say(`text encoder: ${run}`);
   return { run, folder, end: { state: "finished", step: status.step, best: undefined } };

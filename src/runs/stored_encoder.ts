@@ -48,7 +48,8 @@ export function readStoredEncoder(path: string, config: Config): { encoder: Stat
   const { stored, metadata } = readCheckpoint(path);
   const vocabulary = vocabularyOf(metadata, path);
   const model = withoutMoments(stored);
-  const data = { stories: 0, frames: 0, size: 0, words: vocabulary.words.length, targets: [] };
+  const targets = JSON.parse(metadata.targets ?? "[]") as string[];
+  const data = { stories: 0, frames: 0, size: 0, words: vocabulary.words.length, targets };
   const shapes = damsm.parameters(config, data).map(({ name, shape }) => [name, shape]);
   checkStored(model, Object.fromEntries(shapes), path);
   return { encoder: uploadStored(model), vocabulary };

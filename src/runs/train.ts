@@ -13,7 +13,14 @@ import { kindOf } from "./kinds/mod.ts";
 import { checkTrainable } from "../train/step.ts";
 import { checkFrozenImageEncoder } from "./sources.ts";
 import { copyEncoder } from "./stored_encoder.ts";
-import { dataShape, openWorkplace, type RunOptions, type Workplace } from "./workplace.ts";
+import {
+  dataShape,
+  openWorkplace,
+  recordOfTargets,
+  type RunOptions,
+  targetsRead,
+  type Workplace,
+} from "./workplace.ts";
 
 export type { RunEnd } from "./execute.ts";
 
@@ -53,7 +60,11 @@ export async function trainIn(
   const release = lockRun(folder);
   try {
     const digest = copyEncoder(encoder, `${folder}/checkpoints/text.safetensors`);
-    describeRun(folder, place, { encoder: { run: encoder.run, digest }, ...(towerWeights ? { towerWeights } : {}) });
+    describeRun(folder, place, {
+      ...recordOfTargets(place, kindOf("gan").trainable(config)),
+      encoder: { run: encoder.run, digest },
+      ...(towerWeights ? { towerWeights } : {}),
+    });
     writeStatus(folder, runningStatus("gan", 0, config.train.steps));
     watcher?.say(`training in ${folder}`);
     return await execute(folder, place, "gan");
@@ -83,7 +94,7 @@ export async function trainClassifierAnew(place: Workplace, name?: string): Prom
 export function checkBatches(
   { config, set, vocabulary }: Workplace,
   kind: Status["kind"],
-  targets: string[] = [],
+  targets = targetsRead(kindOf(kind).trainable(config), config, set),
 ): void {
   if (set.split("train").length === 0) fail(`The data set "${set.name}" has no training stories.`);
   const [trainable, data] = [kindOf(kind).trainable(config), dataShape(set, vocabulary, targets)];

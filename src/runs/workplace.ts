@@ -1,10 +1,11 @@
 /** Opened by every run first: the engine, the data set and its vocabulary. */
 import { SIZE } from "../data/files/pictures.ts";
+import { allTargets } from "../data/batches/targets.ts";
 import { openStorySet, type StorySet } from "../data/store/stories.ts";
 import { buildVocabulary, type Vocabulary } from "../data/store/vocabulary.ts";
 import { type EngineInfo, useEngine } from "../engine/mod.ts";
 import type { Config } from "../model/config.ts";
-import type { DataShape } from "../model/contract.ts";
+import type { DataShape, Trainable } from "../model/contract.ts";
 import { resolveSteps } from "../train/loop.ts";
 import type { DataRecord } from "../records/create.ts";
 import { dataRoot, runsRoot } from "../records/folder.ts";
@@ -67,7 +68,24 @@ export function dataShape(set: StorySet, vocabulary: Vocabulary, targets: string
   return { stories: set.split("train").length, frames, size, words: vocabulary.words.length, targets };
 }
 
+/** The targets of a set that a trainable reads, see `DataShape`. @throws UserError when the set has none. */
+export function targetsRead(trainable: Trainable, config: Config, set: StorySet): string[] {
+  return trainable.readsTargets?.(config) ? allTargets(set, config.classifier.share) : [];
+}
+
+/** The targets that a run reads, for its record; nothing where it reads none. */
+export function recordOfTargets(
+  { config, set }: Pick<Workplace, "config" | "set">,
+  trainable: Trainable,
+): Pick<DataRecord, "targets"> {
+  const targets = targetsRead(trainable, config, set);
+  return targets.length > 0 ? { targets } : {};
+}
+
 /** {@link dataShape} of the data that a run was trained on, by its record. */
-export function recordedShape({ stories, frames, vocabulary }: DataRecord, targets: string[] = []): DataShape {
+export function recordedShape(
+  { stories, frames, vocabulary, targets: recorded = [] }: DataRecord,
+  targets = recorded,
+): DataShape {
   return { stories: stories.train ?? 0, frames, size: SIZE, words: vocabulary, targets };
 }

@@ -39,6 +39,9 @@ export function smallestConfig(...overrides: string[]): Config & OursConfig {
     "model.storyInput=false",
     "model.generatorFloor=0",
     "loss.perceptual=0",
+    "loss.objects=0",
+    "loss.encoderObjects=0",
+    "text.objects=0",
     "loss.jitter=0",
     "train.decay=none",
     "train.batch=2",
@@ -46,8 +49,10 @@ export function smallestConfig(...overrides: string[]): Config & OursConfig {
   ]);
 }
 
-/** A data set of stories of `frames` frames. */
-export const shapeOf = (frames: number): DataShape => ({ stories: 2, frames, size: 64, words: 9, targets: [] });
+/** A data set of stories of `frames` frames, with three targets. */
+export const shapeOf = (frames: number): DataShape => (
+  { stories: 2, frames, size: 64, words: 9, targets: ["cat", "dog", "sky=rainy"] }
+);
 
 /** The losses of the discriminator (d) and the generator (g) over a batch of stories, with the names of their updates. */
 export function lossesOf(config: OursConfig) {
@@ -100,15 +105,16 @@ export function randomText(config: OursConfig, stories: number, frames: number, 
   return labels > 0 ? { ...text, labels: tf.step(normals([stories, frames, labels], "labels")) } : text;
 }
 
-/** Frames and the captions of {@link randomText}. */
+/** Frames with the targets of {@link shapeOf}, and the captions of {@link randomText}. */
 export function randomBatch(
   config: OursConfig,
   stories: number,
   frames: number,
   length: number,
-): Text & State & { images: Tensor } {
+): Text & State & { images: Tensor; targets: Tensor } {
   const images = tf.tanh(normals([stories, frames, 64, 64, 3], "images"));
-  return { images, ...randomText(config, stories, frames, length) };
+  const targets = tf.step(normals([stories, frames, shapeOf(frames).targets.length], "targets"));
+  return { images, targets, ...randomText(config, stories, frames, length) };
 }
 
 /**

@@ -5,7 +5,7 @@ import { classifier } from "../../model/classifier/mod.ts";
 import { damsm } from "../../model/damsm/mod.ts";
 import { countTrainable } from "../../model/parameters.ts";
 import { countNetworks } from "../../model/systems/mod.ts";
-import { dataShape, type Workplace } from "../../runs/workplace.ts";
+import { dataShape, targetsRead, type Workplace } from "../../runs/workplace.ts";
 
 type Row = [key: string, value: unknown];
 
@@ -74,7 +74,8 @@ function environment({ set, engine }: Workplace): Row[] {
 }
 
 function textRows({ config, set, vocabulary }: Workplace): Row[] {
-  const count = countTrainable(damsm.parameters(config, dataShape(set, vocabulary))).toLocaleString("en-US");
+  const count = countTrainable(damsm.parameters(config, dataShape(set, vocabulary, targetsRead(damsm, config, set))))
+    .toLocaleString("en-US");
   return [["· vocabulary", `${vocabulary.words.length} words`], ["· text and image encoder", `${count} parameters`]];
 }
 

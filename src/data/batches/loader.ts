@@ -14,17 +14,17 @@ import { type Noise, type NoiseSpec, noiseValues } from "./noise.ts";
 import { captionBatch, pairTensors } from "./pairs.ts";
 import { type BatchSize, checkSize } from "./size.ts";
 import { storyTensors, trainingBatch } from "./stories.ts";
-import { targetBatch, targetTensors } from "./targets.ts";
+import { targetBatch, targetTensors } from "./frames.ts";
 
 /** One source of batches, as plain data that can be sent to a thread. `size` is the number of samples in a batch. */
 export type LoaderSpec =
   /**
    * Whole stories: `images` [B, T, H, W, 3], `tokens` and `mask` [B, T, L], `labels` [B, T, K] where the set has labels
-   * and `data.labels` is not 0.
+   * and `data.labels` is not 0, `targets` [B, T, K] where some are asked for.
    */
-  | BatchSize & { kind: "stories" }
-  /** Frames with one caption each: `images` [N, H, W, 3], `tokens` and `mask` [N, L], `classes` [N]. */
-  | BatchSize & { kind: "pairs"; joined: number }
+  | BatchSize & { kind: "stories"; targets?: string[] }
+  /** Frames with one caption each: `images` [N, H, W, 3], `tokens` and `mask` [N, L], `classes` [N], `targets` [N, K]. */
+  | BatchSize & { kind: "pairs"; joined: number; targets?: string[] }
   /** Frames with the objects in them: `images` [N, H, W, 3], `targets` [N, K]. */
   | BatchSize & { kind: "frames"; targets: string[]; flip: boolean };
 

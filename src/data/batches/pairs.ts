@@ -2,6 +2,7 @@
 import type { SharedConfig } from "../../base/config.ts";
 import { type Random, random } from "../../base/random.ts";
 import { captionOf, fixedPicture, randomPicture } from "./stories.ts";
+import { marker } from "./targets.ts";
 import { collate } from "./collate.ts";
 import type { HostBatch } from "./host_tensor.ts";
 import { type BatchSize, checkSize } from "./size.ts";
@@ -17,6 +18,7 @@ export interface CaptionBatch {
   frames: string[];
   /** The captions themselves. */
   texts: string[];
+  targets: Float32Array<ArrayBuffer>; // [N, K], 1 where the picture shows the target
   shape: { N: number; L: number };
 }
 
@@ -31,9 +33,13 @@ export interface PairPick {
   picture?: number;
 }
 
-/** Settings of pairs; `joined` is the share of pairs whose caption is several sentences of the frame. */
+/**
+ * Settings of pairs; `joined` is the share of pairs whose caption is several sentences of the frame, `targets` what to say
+ * of each picture, whether it shows it.
+ */
 export type PairLoading = Pick<SharedConfig, "seed" | "data"> & Pick<BatchSize, "size"> & Partial<BatchSize> & {
   joined: number;
+  targets?: string[];
   stream?: string;
 };
 
@@ -59,7 +65,7 @@ export function captionBatch(set: StorySet, vocabulary: Vocabulary, loading: Pai
       : captionOf(frame, data.captions, () => stream.integer(frame.captions.length));
     return { story, frame: t, caption, picture: randomPicture(frame, pictures) };
   });
-  return pairBatch(set, vocabulary, picks, data.words, random(seed, `${prefix}pair-words`, step));
+  return pairBatch(set, vocabulary, picks, data.words, random(seed, `${prefix}pair-words`, step), loading.targets);
 }
 
 /** Two or three captions of a frame, in any order, as one. */
@@ -74,7 +80,12 @@ export function pairBatch(
   picks: PairPick[],
   L: number,
   stream?: Random,
+  targets: string[] = [],
 ): CaptionBatch {
+  const mark = marker(set, targets);
+  const K = targets.length;
+  const marks = new Float32Array(picks.length * K);
+  picks.forEach(({ story, frame }, n) => mark(story.frames[frame]!, marks, n * K));
   const filled = picks.map(({ story, frame, caption, picture }) => ({
     caption,
     picture: picture ?? fixedPicture(story.frames[frame]!),
@@ -83,19 +94,24 @@ export function pairBatch(
     ...collate(set, vocabulary, filled, L, stream),
     frames: picks.map(({ story, frame }) => `${story.id}/${frame}`),
     texts: picks.map(({ caption }) => caption),
+    targets: marks,
     shape: { N: picks.length, L },
   };
 }
 
 /**
  * A batch as tensors: `images` [N, H, W, 3], `tokens` and `mask` [N, L], and `classes` [N], equal numbers for captions
- * of the same words, which do not count as mismatched.
+ * of the same words, which do not count as mismatched; `targets` [N, K] where K > 0.
  */
-export function pairTensors({ images, tokens, mask, texts, shape: { N, L } }: CaptionBatch, size: number): HostBatch {
+export function pairTensors(
+  { images, tokens, mask, texts, targets, shape: { N, L } }: CaptionBatch,
+  size: number,
+): HostBatch {
   return {
     images: { data: images, shape: [N, size, size, 3] },
     tokens: { data: tokens, shape: [N, L] },
     mask: { data: mask, shape: [N, L] },
     classes: { data: Int32Array.from(texts, (text) => texts.indexOf(text)), shape: [N] },
+    ...(targets.length > 0 ? { targets: { data: targets, shape: [N, targets.length / N] } } : {}),
   };
 }

@@ -12,6 +12,7 @@ import { type Random, random } from "../../base/random.ts";
 import { collate, collateImages } from "./collate.ts";
 import type { HostBatch } from "./host_tensor.ts";
 import { type BatchSize, checkSize } from "./size.ts";
+import { targetsOf } from "./targets.ts";
 import type { Frame, Split, Story, StorySet } from "../store/stories.ts";
 import type { Vocabulary } from "../store/vocabulary.ts";
 
@@ -20,6 +21,7 @@ export interface Batch {
   tokens: Int32Array<ArrayBuffer>; // [B, T, L]
   mask: Float32Array<ArrayBuffer>; // [B, T, L], 1 for a word, 0 for padding
   labels: Float32Array<ArrayBuffer>; // [B, T, K], K = data.labels
+  targets: Float32Array<ArrayBuffer>; // [B, T, K], 1 where the frame shows the target
   /** Ids of the stories. */
   stories: string[];
   shape: { B: number; T: number; L: number };
@@ -28,6 +30,8 @@ export interface Batch {
 /** Settings of training batches of stories: the loader's size, and the prefix of its random streams. */
 export type StoryLoading = Pick<SharedConfig, "seed" | "data"> & Pick<BatchSize, "size"> & Partial<BatchSize> & {
   stream?: string;
+  /** What to say of each frame, whether it shows it. */
+  targets?: string[];
 };
 
 /** Chooses among the captions and the pictures of a frame. */
@@ -77,13 +81,21 @@ export function trainingBatch(set: StorySet, vocabulary: Vocabulary, loading: St
   return storyBatch(set, vocabulary, loading, chosen, randomly(seed, stream, step));
 }
 
-/** A batch as tensors: `images` [B, T, H, W, 3], `tokens` and `mask` [B, T, L], and `labels` [B, T, K] where K > 0. */
-export function storyTensors({ images, tokens, mask, labels, shape: { B, T, L } }: Batch, size: number): HostBatch {
+/**
+ * A batch as tensors: `images` [B, T, H, W, 3], `tokens` and `mask` [B, T, L], and `labels` and `targets` [B, T, K] where
+ * K > 0.
+ */
+export function storyTensors(
+  { images, tokens, mask, labels, targets, shape: { B, T, L } }: Batch,
+  size: number,
+): HostBatch {
+  const ofFrames = (data: Batch["labels"]) => ({ data, shape: [B, T, data.length / (B * T)] });
   return {
     images: { data: images, shape: [B, T, size, size, 3] },
     tokens: { data: tokens, shape: [B, T, L] },
     mask: { data: mask, shape: [B, T, L] },
-    ...(labels.length > 0 ? { labels: { data: labels, shape: [B, T, labels.length / (B * T)] } } : {}),
+    ...(labels.length > 0 ? { labels: ofFrames(labels) } : {}),
+    ...(targets.length > 0 ? { targets: ofFrames(targets) } : {}),
   };
 }
 
@@ -174,7 +186,7 @@ export function captionOf({ captions }: Frame, mode: SharedConfig["data"]["capti
 export function storyBatch(
   set: StorySet,
   vocabulary: Vocabulary,
-  { data }: Pick<SharedConfig, "data">,
+  { data, targets = [] }: Pick<StoryLoading, "data" | "targets">,
   stories: Story[],
   choose: Chooser = fixedly,
 ): Batch {
@@ -187,6 +199,7 @@ export function storyBatch(
   return {
     ...collate(set, vocabulary, picks, data.words, choose.words),
     labels: labelsOf(set, stories, data.labels),
+    targets: Float32Array.from(targetsOf(set, stories, targets)),
     stories: stories.map((story) => story.id),
     shape: { B: stories.length, T: set.frames, L: data.words },
   };

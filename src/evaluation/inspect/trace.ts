@@ -20,7 +20,7 @@ import { readSampledCheckpoint } from "../../runs/sampling/checkpoint.ts";
 import { conditionBatch, framesAsBytes } from "../../runs/sampling/generate.ts";
 import type { SampledModel } from "../../runs/sampling/model.ts";
 import { readEncoder, readStoredEncoder } from "../../runs/stored_encoder.ts";
-import { dataShape, openWorkplace, type RunOptions } from "../../runs/workplace.ts";
+import { dataShape, openWorkplace, type RunOptions, targetsRead } from "../../runs/workplace.ts";
 import { conditioner, sampleNoise } from "../../train/inputs.ts";
 
 /** All networks and the text encoder, on the engine; the caller disposes of `state` and `encoder`. */
@@ -43,14 +43,16 @@ export function trainedModel(folder: string, checkpoint?: "best" | "last"): Mode
 /** Networks as they are initialised, with the text encoder of a pre-training run. */
 export function initialModel(config: Config, encoderRun: string, set: StorySet): Model {
   const { encoder, vocabulary } = readStoredEncoder(`${encoderRun}/checkpoints/best.safetensors`, config);
-  const parameters = systemByName(config.system).parameters(config, dataShape(set, vocabulary));
+  const system = systemByName(config.system);
+  const parameters = system.parameters(config, dataShape(set, vocabulary, targetsRead(system, config, set)));
   return { config, step: 0, encoder, vocabulary, state: initialize(parameters, config.seed) };
 }
 
 /** A trained generator with a discriminator as it is initialised. */
 export function completedModel({ config, step, vocabulary, upload }: SampledModel, set: StorySet): Model {
   const { weights, encoder } = upload();
-  const rest = systemByName(config.system).parameters(config, dataShape(set, vocabulary))
+  const system = systemByName(config.system);
+  const rest = system.parameters(config, dataShape(set, vocabulary, targetsRead(system, config, set)))
     .filter(({ name }) => !(name in weights));
   return { config, step, encoder, vocabulary, state: { ...weights, ...initialize(rest, config.seed) } };
 }

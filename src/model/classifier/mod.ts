@@ -1,7 +1,8 @@
 /** Training of the classifier of a frame's objects, place and weather: binary cross entropy over all of these targets. */
 import type { Tensor } from "../../engine/mod.ts";
 import type { Trainable } from "../contract.ts";
-import { classifierParameters, classify, targetLoss } from "./network.ts";
+import { targetLoss } from "../object_head.ts";
+import { classifierParameters, classify } from "./network.ts";
 import { type ClassifierConfig, classifierSettings } from "./settings.ts";
 
 export const classifier: Trainable<ClassifierConfig> = {

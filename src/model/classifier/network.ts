@@ -1,13 +1,9 @@
-/**
- * A classifier of what a frame shows: a target for each object, and for each place and weather of the whole frame.
- *
- * Each position of an 8×8 map has a logit for each target, and the picture their log-sum-exp over the positions. So an
- * object is learned once for all positions, where a linear map of all positions would have to learn it in each.
- */
-import { type State, type Tensor, tf } from "../../engine/mod.ts";
+/** A classifier of what a frame shows: a target for each object, and for each place and weather of the whole frame. */
+import type { State, Tensor } from "../../engine/mod.ts";
 import { batchNorm, batchNormParameters, conv, leakyRelu } from "../layers.ts";
-import { get, openNet } from "../net.ts";
-import { constant, heKernel, type Parameter } from "../parameters.ts";
+import { openNet } from "../net.ts";
+import { objectHeadParameters, objectLogits } from "../object_head.ts";
+import { heKernel, type Parameter } from "../parameters.ts";
 import type { ClassifierConfig } from "./settings.ts";
 
 /** Convolutions: kernel size, stride, and channels as a multiple of the first width. */
@@ -26,8 +22,7 @@ export function classifierParameters({ classifier: { width } }: ClassifierConfig
       heKernel(`classifier.conv${i + 1}`, [size, size, channels[i]!, channels[i + 1]!]),
       ...batchNormParameters(`classifier.conv${i + 1}.bn`, channels[i + 1]!),
     ]),
-    heKernel("classifier.places", [1, 1, channels.at(-1)!, K]),
-    constant("classifier.bias", [K], -5), // most objects are hardly ever at a position
+    ...objectHeadParameters("classifier", channels.at(-1)!, K),
   ];
 }
 
@@ -45,12 +40,6 @@ export function classify(
   const map = layers.reduce((x, { stride }, i) => {
     const name = `classifier.conv${i + 1}`;
     return leakyRelu(batchNorm(net, `${name}.bn`, conv(net, name, x, stride)));
-  }, images);
-  const places = tf.add(conv(net, "classifier.places", map), get(net, "classifier.bias")); // [N, 8, 8, K]
-  return { logits: tf.logSumExp(places, [1, 2]), updates: net.updates, signals: net.signals };
-}
-
-/** Mean binary cross entropy of logits and targets, both [N, K]; a scalar. */
-export function targetLoss(logits: Tensor, targets: Tensor): Tensor {
-  return tf.mean(tf.sub(tf.softplus(logits), tf.mul(logits, targets)));
+  }, images); // [N, 8, 8, 8w]
+  return { logits: objectLogits(net, "classifier", map), updates: net.updates, signals: net.signals };
 }

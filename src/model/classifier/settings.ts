@@ -21,6 +21,7 @@ export const classifierSettings = {
   sections: { classifier },
   presets: {
     small: { classifier: { width: 32, steps: 6000 } },
+    mini: { classifier: { width: 16, steps: 2000 } },
     tiny: { classifier: { width: 16, steps: 2000 } },
   },
 };

@@ -9,6 +9,7 @@ import { type State, type Tensor, tf } from "../../engine/mod.ts";
 import { inceptionTrunk } from "../pretrained/inception/trunk.ts";
 import { batchNorm, batchNormParameters, conv, leakyRelu, linear } from "../layers.ts";
 import { get, type Net, openNet } from "../net.ts";
+import { objectHeadParameters, objectLogits } from "../object_head.ts";
 import { constant, heKernel, type Parameter, uniform } from "../parameters.ts";
 import type { DamsmConfig } from "./settings.ts";
 
@@ -18,9 +19,10 @@ export interface ImageCode {
   global: Tensor;
 }
 
-/** With the maps that both come from, those nearest the pixels first: for a perceptual loss. */
+/** With the maps that both come from, those nearest the pixels first, for a perceptual loss; and that of the regions. */
 export interface EncodedImage extends ImageCode {
   maps: Tensor[];
+  regionMap: Tensor;
 }
 
 /** Strided convolutions of `conv`; regions are taken after the third, at 8×8, the global vector after the last. */
@@ -32,18 +34,25 @@ const INCEPTION = { regions: 768, pooled: 2048 };
 
 /**
  * Tensors `tower.*`: for `conv` four 4×4 convolutions of stride 2, a 1×1 to the regions with a trained vector for each
- * position, and a linear map of all 4×4 positions to the global vector; for `inception` the two heads.
+ * position, and a linear map of all 4×4 positions to the global vector; for `inception` the two heads; for both, with
+ * `text.objects`, an object head on the map of the regions.
  *
  * Words such as "left" are about positions, which neither a 1×1 nor a mean over positions distinguishes. Kernels start
  * from He's normals: of kernels from N(0, 0.02), as is usual in GANs, Adam's first steps change a tenth. [ours]
  */
-export function imageEncoderParameters({ text: { tower, towerWidth, width } }: DamsmConfig): Parameter[] {
+export function imageEncoderParameters(
+  { text: { tower, towerWidth, width, objects } }: DamsmConfig,
+  targets: string[] = [],
+): Parameter[] {
+  const objectHead = (channels: number) =>
+    objects > 0 ? objectHeadParameters("tower.objects", channels, targets.length) : [];
   if (tower === "inception") {
     const limit = 0.1; // [authors]
     return [
       uniform("tower.regions.kernel", [1, 1, INCEPTION.regions, width], limit),
       uniform("tower.global.kernel", [INCEPTION.pooled, width], limit),
       uniform("tower.global.bias", [width], limit),
+      ...objectHead(INCEPTION.regions),
     ];
   }
   const channels = (i: number) => i === 0 ? 3 : towerWidth * 2 ** (i - 1);
@@ -56,6 +65,7 @@ export function imageEncoderParameters({ text: { tower, towerWidth, width } }: D
     uniform("tower.places", [regionSide.conv ** 2, width], 0.1),
     heKernel("tower.global", [4 * 4 * channels(DEPTH), width]),
     constant("tower.global.bias", [width], 0),
+    ...objectHead(channels(DEPTH - 1)),
   ];
 }
 
@@ -76,6 +86,11 @@ export function encodeImage(
   return { ...features(net, images), updates: net.updates, signals: net.signals };
 }
 
+/** Logits [N, K] of the objects, place and weather that the object head finds in encoded pictures. */
+export function shownObjects(state: State, { regionMap }: EncodedImage): Tensor {
+  return objectLogits(openNet(state, false), "tower.objects", regionMap);
+}
+
 function convolutionFeatures(net: Net, images: Tensor): EncodedImage {
   const step = (i: number, x: Tensor) =>
     leakyRelu(batchNorm(net, `tower.conv${i}.bn`, conv(net, `tower.conv${i}`, x, 2)));
@@ -87,12 +102,14 @@ function convolutionFeatures(net: Net, images: Tensor): EncodedImage {
     regions: tf.add(flatRegions(net, middle), get(net, "tower.places")),
     global: linear(net, "tower.global", last.reshape([last.shape[0]!, -1])),
     maps: [first, second, middle, last],
+    regionMap: middle,
   };
 }
 
 function inceptionFeatures(net: Net, images: Tensor): EncodedImage {
   const { regions, pooled } = inceptionTrunk(net.state, images); // [N, 17, 17, 768], [N, 2048]
-  return { regions: flatRegions(net, regions), global: linear(net, "tower.global", pooled), maps: [regions] };
+  const global = linear(net, "tower.global", pooled);
+  return { regions: flatRegions(net, regions), global, maps: [regions], regionMap: regions };
 }
 
 /** A map [N, H, W, C] as regions [N, H·W, D]. */

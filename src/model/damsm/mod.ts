@@ -4,7 +4,8 @@
  */
 import { type State, tf } from "../../engine/mod.ts";
 import type { Trainable } from "../contract.ts";
-import { encodeImage, imageEncoderParameters } from "./image_encoder.ts";
+import { targetLoss } from "../object_head.ts";
+import { encodeImage, imageEncoderParameters, shownObjects } from "./image_encoder.ts";
 import { encodeText, textParameters } from "./text_encoder.ts";
 import { damsmLoss } from "./loss.ts";
 import { type DamsmConfig, damsmSettings } from "./settings.ts";
@@ -14,10 +15,16 @@ export const damsm: Trainable<DamsmConfig> = {
   settings: damsmSettings,
   /** A validation for each tenth of the run. [ours] */
   schedule: ({ text: { steps, patience } }) => ({ steps, patience, checkpoint: Math.max(1, Math.ceil(steps / 10)) }),
-  parameters: (config, { words }) => [...textParameters(config, words), ...imageEncoderParameters(config)],
+  parameters: (config, { words, targets }) => [
+    ...textParameters(config, words),
+    ...imageEncoderParameters(config, targets),
+  ],
+  readsTargets: ({ text: { objects } }) => objects > 0,
   frozen: ({ text: { tower } }) =>
     tower === "inception" ? [{ prefix: "inception.", from: "weights", inLosses: true }] : [],
-  loaders: ({ text: { batch, joined } }) => ({ pairs: { kind: "pairs", size: batch, sizeKey: "text.batch", joined } }),
+  loaders: ({ text: { batch, joined } }, { targets }) => ({
+    pairs: { kind: "pairs", size: batch, sizeKey: "text.batch", joined, targets },
+  }),
   noise: ({ data, text: { batch, embedding, dropout } }) => ({
     dropout: { shape: [batch, data.words, embedding], kind: "dropout", rate: dropout }, // of the embeddings [N, L, E]
   }),
@@ -35,13 +42,17 @@ export const damsm: Trainable<DamsmConfig> = {
   }],
 };
 
-/** The loss of a batch of pairs: `images` [N, H, W, 3], `tokens` and `mask` [N, L], `classes` [N]. */
+/** The loss of a batch: `images` [N, H, W, 3], `tokens` and `mask` [N, L], `classes` [N], and `targets` [N, K] if read. */
 function pairLoss(config: DamsmConfig, state: State, pairs: State, dropout?: tf.Tensor): ReturnType<PairLoss> {
   const { images, tokens, mask, classes } = pairs as Record<"images" | "tokens" | "mask" | "classes", tf.Tensor>;
   const text = encodeText(config, state, tokens, mask, dropout); // words [N, L, D], sentence [N, D]
   const image = encodeImage(config, state, images, true); // regions [N, R, D], global [N, D]
   const { loss, report } = damsmLoss(config, text, mask, image, { classes, wordPairs: wordPairsOf(config) });
-  return [loss, { report, updates: image.updates, signals: { "text.lstm": text.sentence, ...image.signals } }];
+  const aux = { updates: image.updates, signals: { "text.lstm": text.sentence, ...image.signals } };
+  if (config.text.objects === 0) return [loss, { report, ...aux }];
+  const ofObjects = targetLoss(shownObjects(state, image), pairs.targets!);
+  const total = tf.add(loss, tf.mul(ofObjects, config.text.objects));
+  return [total, { report: { ...report, "loss.damsm.objects": ofObjects }, ...aux }];
 }
 type PairLoss = ReturnType<typeof damsm.updates>[number]["loss"];
 

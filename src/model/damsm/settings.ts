@@ -13,6 +13,11 @@ const text = {
   towerWidth: positive().default(64), // first width of the conv image encoder [ours]
   /** Weights of the inception image encoder: torchvision's checkpoint, or a safetensors file with its names. */
   towerWeights: z.string().default(""),
+  /**
+   * Weight of an object head while pre-training: the image encoder also learns which objects, place and weather a frame
+   * shows, as Inception v3 has learned ImageNet's classes. [ours: off]
+   */
+  objects: z.number().min(0).default(0),
   steps: count().default(12_000), // [ours]
   /** Validations without a lower loss after which pre-training stops, as it over-fits; 0 never stops. [ours] */
   patience: count().default(3),
@@ -33,26 +38,30 @@ const text = {
 /** A configuration with the section `text`. */
 export type DamsmConfig = SharedConfig & { text: z.infer<z.ZodObject<typeof text, z.core.$strict>> };
 
+/**
+ * Only 13 epochs over the pictures: large steps that shrink, and training on descriptions, which contain more of a
+ * picture than a sentence does. [ours]
+ */
+const minutes = {
+  text: {
+    width: 64,
+    embedding: 64,
+    towerWidth: 16,
+    objects: 20,
+    steps: 2800,
+    wordBatch: 24,
+    joined: 0.5,
+    learningRate: 5e-3,
+    decay: 0.86,
+    dropout: 0,
+  },
+};
+
 export const damsmSettings = {
   sections: { text },
   presets: {
-    small: { text: { width: 128, embedding: 128, towerWidth: 32, steps: 4000 } },
-    /**
-     * Only 13 epochs over the pictures: large steps that shrink, and training on descriptions, which contain more of a
-     * picture than a sentence does. [ours]
-     */
-    tiny: {
-      text: {
-        width: 64,
-        embedding: 64,
-        towerWidth: 16,
-        steps: 2800,
-        wordBatch: 24,
-        joined: 0.5,
-        learningRate: 5e-3,
-        decay: 0.86,
-        dropout: 0,
-      },
-    },
+    small: { text: { width: 128, embedding: 128, towerWidth: 32, objects: 20, steps: 4000 } },
+    mini: minutes,
+    tiny: minutes,
   },
 };

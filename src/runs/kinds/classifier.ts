@@ -1,8 +1,7 @@
 /** Runs of the object classifier. One that is finished has `classifier.json`. */
 import { fail } from "../../base/errors.ts";
 import { writeAtomic } from "../../base/files.ts";
-import { classTargets } from "../../data/batches/frame_classes.ts";
-import { findTargets } from "../../data/batches/targets.ts";
+import { allTargets } from "../../data/batches/targets.ts";
 import type { Split, StorySet } from "../../data/store/stories.ts";
 import { disposeTree } from "../../engine/mod.ts";
 import { classifier } from "../../model/classifier/mod.ts";
@@ -57,7 +56,7 @@ export const classifierRuns: RunKind = {
  * @throws UserError when the set has no labels and no scene graphs, or no validation stories.
  */
 export function classifierTargets(share: number, set: StorySet): string[] {
-  const targets = [...findTargets(set, share), ...classTargets(set)];
+  const targets = allTargets(set, share);
   if (set.split("val").length === 0) {
     fail(`The data set "${set.name}" has no validation stories, by which the best checkpoint is chosen.`);
   }

@@ -12,7 +12,7 @@ import { attentionFigure, attentionPicks } from "../sampling/word_attention.ts";
 import { readFrozen } from "../frozen.ts";
 import { wordVectors } from "../sources.ts";
 import { readStoredEncoder } from "../stored_encoder.ts";
-import { dataShape, type Workplace } from "../workplace.ts";
+import { dataShape, targetsRead, type Workplace } from "../workplace.ts";
 import type { OpenRun, RunKind } from "./kind.ts";
 
 export const damsmRuns: RunKind = {
@@ -26,14 +26,15 @@ export const damsmRuns: RunKind = {
     const { glove } = readJson<DataRecord>(`${folder}/data.json`);
     const frozen = await readFrozen(folder, config, damsm.frozen!(config));
     const evaluate = retrievalEvaluator(config, set, vocabulary);
+    const targets = targetsRead(damsm, config, set);
     return {
-      data: dataShape(set, vocabulary),
+      data: dataShape(set, vocabulary, targets),
       vocabulary,
       frozen,
       condition: conditioner(damsm, config),
       validate: damsmValidation(evaluate, frozen),
       initialise: async (state) => startFromVectors((await wordVectors(config, vocabulary)).vectors)(state),
-      metadata: { vocabulary: vocabulary.words },
+      metadata: { vocabulary: vocabulary.words, ...(targets.length > 0 ? { targets } : {}) },
       notes: glove ? [`text.glove has ${glove.found} of ${vocabulary.words.length} words`] : [],
       finish: () => describeEncoder(folder, place, evaluate, frozen),
       dispose: () => disposeTree(frozen),

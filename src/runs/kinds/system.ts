@@ -7,7 +7,7 @@ import { sampleGrid } from "../sampling/sample_grid.ts";
 import { readFrozen } from "../frozen.ts";
 import { readVocabulary } from "../stored_encoder.ts";
 import { bestBy, systemValidation, validationNetworks } from "../validation.ts";
-import { dataShape } from "../workplace.ts";
+import { dataShape, targetsRead } from "../workplace.ts";
 import type { RunKind } from "./kind.ts";
 
 export const systemRuns: RunKind = {
@@ -24,7 +24,7 @@ export const systemRuns: RunKind = {
     const generate = storyGenerator(system, config);
     const generating = { system, config, set, vocabulary, frozen, condition, generate };
     return {
-      data: dataShape(set, vocabulary),
+      data: dataShape(set, vocabulary, targetsRead(system, config, set)),
       vocabulary,
       frozen,
       condition,

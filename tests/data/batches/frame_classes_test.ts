@@ -6,7 +6,8 @@ import {
   classTargets,
   objectsAmong,
 } from "../../../src/data/batches/frame_classes.ts";
-import { castAmong, findTargets, targetBatch, targetsOf } from "../../../src/data/batches/targets.ts";
+import { targetBatch } from "../../../src/data/batches/frames.ts";
+import { castAmong, findTargets, targetsOf } from "../../../src/data/batches/targets.ts";
 import type { Frame, StorySet } from "../../../src/data/store/stories.ts";
 import { tinyStorySet } from "../../fixtures/tiny_stories.ts";
 

@@ -3,6 +3,8 @@ import { resolveConfig } from "../../../src/model/config.ts";
 import { UserError } from "../../../src/base/errors.ts";
 import { buildVocabulary, openStorySet, prepareSet, type StorySet } from "../../../src/data/mod.ts";
 import { checkSizes, type Loader, type LoaderPlan, loadStep, openLoader } from "../../../src/data/batches/loader.ts";
+import { captionBatch } from "../../../src/data/batches/pairs.ts";
+import { trainingBatch } from "../../../src/data/batches/stories.ts";
 import { preparedFolder } from "../../../src/data/store/manifest.ts";
 
 const config = resolveConfig("tiny");
@@ -22,6 +24,11 @@ const frames = plan({
 });
 /** Two loaders of one kind, as a system with two discriminators wants them. */
 const several = plan({ ...stories().loaders, more: { kind: "stories", size: 3, sizeKey: "train.batch" } });
+const targets = ["jenny", "sun", "sky=rainy"];
+const withTargets = plan({
+  stories: { kind: "stories", size: 4, sizeKey: "train.batch", targets },
+  pairs: { kind: "pairs", size: 6, sizeKey: "text.batch", joined: 0.5, targets },
+});
 const vocabulary = buildVocabulary(["Mike kicks the ball.", "Jenny is happy."]);
 
 /** Runs `work` with a set that lies in a folder, as a worker needs it. */
@@ -44,11 +51,42 @@ async function take(loader: Loader, steps: number) {
 
 Deno.test("openLoader() gives from a worker what it gives in this thread, from any step on", async () => {
   await withSet(async (set) => {
-    for (const plan of [stories(), pairs, frames, several]) {
+    for (const plan of [stories(), pairs, frames, several, withTargets]) {
       const expected = [3, 4, 5, 6, 7].map((step) => loadStep(set, vocabulary, plan, step));
       assertEquals(await take(openLoader(set, vocabulary, plan, 3), 5), expected);
       assertEquals(await take(openLoader({ ...set, root: undefined }, vocabulary, plan, 3), 5), expected);
     }
+  });
+});
+
+Deno.test("loadStep() says of each frame of stories and pairs which targets it shows, and changes nothing else", async () => {
+  await withSet((set) => {
+    const { batches } = loadStep(set, vocabulary, withTargets, 3);
+    const without = plan({
+      stories: { kind: "stories", size: 4, sizeKey: "train.batch" },
+      pairs: { kind: "pairs", size: 6, sizeKey: "text.batch", joined: 0.5 },
+    });
+    const { batches: plain } = loadStep(set, vocabulary, without, 3);
+    assertEquals(Object.keys(plain.stories!), ["images", "tokens", "mask"]);
+    for (const [name, { targets: _, ...rest }] of Object.entries(batches)) assertEquals(rest, plain[name], name);
+    const { stories: ids } = trainingBatch(set, vocabulary, { ...config, size: 4 }, 2);
+    const chosen = ids.map((id) => set.split("train").find((story) => story.id === id)!);
+    const shown = chosen.flatMap(({ frames }) =>
+      frames.flatMap(({ scene }) => [
+        ...["jenny", "sun"].map((name) => scene!.objects.some((object) => object.name === name) ? 1 : 0),
+        scene!.weather === "rainy" ? 1 : 0,
+      ])
+    );
+    assertEquals(batches.stories!.targets, { data: Float32Array.from(shown), shape: [4, 5, 3] });
+    assertEquals(batches.pairs!.targets!.shape, [6, 3]);
+    const { frames, targets: ofPairs } = captionBatch(set, vocabulary, { ...config, size: 6, joined: 0.5, targets }, 2);
+    assertEquals([...ofPairs], [...batches.pairs!.targets!.data]);
+    frames.forEach((frame, n) => {
+      const [id, t] = [frame.slice(0, frame.lastIndexOf("/")), Number(frame.slice(frame.lastIndexOf("/") + 1))];
+      const scene = set.split("train").find((story) => story.id === id)!.frames[t]!.scene!;
+      assertEquals(ofPairs[3 * n + 2], scene.weather === "rainy" ? 1 : 0);
+    });
+    return Promise.resolve();
   });
 });
 

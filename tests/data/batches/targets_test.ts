@@ -2,7 +2,8 @@ import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert
 import { UserError } from "../../../src/base/errors.ts";
 import { type Config, resolveConfig } from "../../../src/model/config.ts";
 import type { Frame, Split, StorySet } from "../../../src/data/store/stories.ts";
-import { findTargets, targetBatch, targetsOf } from "../../../src/data/batches/targets.ts";
+import { targetBatch } from "../../../src/data/batches/frames.ts";
+import { findTargets, targetsOf } from "../../../src/data/batches/targets.ts";
 import { tinyStorySet } from "../../fixtures/tiny_stories.ts";
 
 const set = await tinyStorySet();

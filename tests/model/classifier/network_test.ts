@@ -1,7 +1,8 @@
 import { assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { resolveConfig } from "../../../src/model/config.ts";
 import { tf, valueAndGradients } from "../../../src/engine/mod.ts";
-import { classifierParameters, classify, targetLoss } from "../../../src/model/classifier/network.ts";
+import { classifierParameters, classify } from "../../../src/model/classifier/network.ts";
+import { targetLoss } from "../../../src/model/object_head.ts";
 import { initialize } from "../../../src/model/parameters.ts";
 import { maxDifference, normals, scalarOf } from "../tiny_model.ts";
 

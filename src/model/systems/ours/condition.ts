@@ -15,9 +15,12 @@ export interface Text {
   labels?: Tensor;
 }
 
-/** Encodes `tokens` int32 [B, T, L] with `mask` [B, T, L]; returns the entries of {@link Text}. */
+/**
+ * Encodes `tokens` int32 [B, T, L] with `mask` [B, T, L]; returns the entries of {@link Text}, and the `targets` of the
+ * losses where the batch has them.
+ */
 export function encodeCaptions(config: OursConfig, frozen: State, batch: State): State {
-  const { tokens, mask, labels } = batch as { tokens: Tensor; mask: Tensor; labels?: Tensor };
+  const { tokens, mask, labels, targets } = batch as Record<"tokens" | "mask", Tensor> & State;
   const [B, T, L] = tokens.shape as [number, number, number];
   const { words, sentence } = encodeText(config, frozen, tokens.reshape([B * T, L]), mask.reshape([B * T, L]));
   return {
@@ -25,6 +28,7 @@ export function encodeCaptions(config: OursConfig, frozen: State, batch: State):
     sentences: sentence.reshape([B, T, -1]),
     mask,
     ...(labels ? { labels } : {}),
+    ...(targets ? { targets } : {}),
   };
 }
 

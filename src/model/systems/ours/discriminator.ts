@@ -15,6 +15,7 @@ import {
 } from "./dynamic_block.ts";
 import { batchNorm, batchNormParameters, conv, convParameters, leakyRelu } from "../../layers.ts";
 import { get, type Net } from "../../net.ts";
+import { objectHeadParameters } from "../../object_head.ts";
 import { constant, kernel, type Parameter } from "../../parameters.ts";
 import { spectralParameters } from "../../spectral_norm.ts";
 import type { Draw } from "../../../data/batches/noise.ts";
@@ -86,8 +87,8 @@ export interface EncodedPictures {
   features: Tensor;
   /** Mean p(SA) of each block (`d16`, …). */
   selectors: State;
-  /** The features before the first block that reads words; undefined where there is none. */
-  beforeWords?: Tensor;
+  /** The features before the first block, which no words have reached; the last ones where there is no block. */
+  ofPicture: Tensor;
 }
 
 /**
@@ -110,7 +111,7 @@ export function encodePictures(
   const firstBlock = stages.findIndex(({ block }) => block);
   const start = from === "pixels" ? 0 : firstBlock;
   let x = images;
-  let beforeWords: Tensor | undefined;
+  let ofPicture: Tensor | undefined;
   for (const [i, { name, size, norm, block }] of [...stages.entries()].slice(start)) {
     if (from === "pixels" || i > start) {
       x = conv(net, name, x, 2);
@@ -118,7 +119,7 @@ export function encodePictures(
       net.observe?.(name, x);
     }
     if (!block) continue;
-    beforeWords ??= x;
+    ofPicture ??= x;
     const blockName = `discriminator.db${size}`;
     const logistic = noise[`logistic.${pass}.d${size}`];
     const { h, probability } = select(net, blockName, config, config.model.db.d, x, words, logistic);
@@ -126,7 +127,18 @@ export function encodePictures(
     net.observe?.(blockName, x);
     selectors[`d${size}`] = tf.mean(probability);
   }
-  return { features: x, selectors, ...(beforeWords ? { beforeWords } : {}) };
+  return { features: x, selectors, ofPicture: ofPicture ?? x };
+}
+
+/**
+ * Tensors `objects.*` of the object head, which an update of the discriminator trains too; they are no part of its count.
+ * None where it is off.
+ */
+export function objectParameters(config: OursConfig, targets: string[]): Parameter[] {
+  if (config.loss.objects === 0) return [];
+  const stages = discriminatorStages(config);
+  const { channels } = stages.find(({ block }) => block) ?? stages.at(-1)!;
+  return objectHeadParameters("objects", channels, targets.length);
 }
 
 /** The unconditional head: logits [N] of the pictures alone. */

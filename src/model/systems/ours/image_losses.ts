@@ -1,9 +1,13 @@
-/** Losses of the generator by the frozen image encoder (`tower.*` in the state): DAMSM and a perceptual distance. */
+/**
+ * Losses of the generator by the frozen image encoder (`tower.*` in the state): DAMSM, a perceptual distance, and which
+ * objects its object head finds.
+ */
 import { type State, type Tensor, tf } from "../../../engine/mod.ts";
 import type { Draw } from "../../../data/batches/noise.ts";
-import { type EncodedImage, encodeImage, type ImageCode } from "../../damsm/image_encoder.ts";
+import { type EncodedImage, encodeImage, type ImageCode, shownObjects } from "../../damsm/image_encoder.ts";
 import { damsmLoss } from "../../damsm/loss.ts";
 import { type Net, stopGradient } from "../../net.ts";
+import { targetLoss } from "../../object_head.ts";
 import type { Text } from "./condition.ts";
 import type { OursConfig } from "./settings.ts";
 
@@ -17,8 +21,8 @@ interface Term {
 }
 
 /** Whether one of the losses is on. */
-export function usesImageEncoder({ loss: { damsm, perceptual } }: OursConfig): boolean {
-  return damsm > 0 || perceptual > 0;
+export function usesImageEncoder({ loss: { damsm, perceptual, encoderObjects } }: OursConfig): boolean {
+  return damsm > 0 || perceptual > 0 || encoderObjects > 0;
 }
 
 /** What changes each picture before the image encoder: `shift` [N, 2] (down, right), `colour` [N, 2, 3]. */
@@ -31,18 +35,18 @@ export function imageLossNoise(config: OursConfig, pictures: number): Record<str
  * The terms that are on.
  *
  * @param drawn [B·T, H, W, 3]
- * @param real the frames of the same captions [B, T, H, W, 3]
+ * @param inputs `images`, the real frames of the same captions [B, T, H, W, 3], and their `targets` [B, T, K]
  */
 export function imageEncoderLosses(
   config: OursConfig,
   net: Net,
   drawn: Tensor,
-  real: Tensor,
+  inputs: State,
   text: Text,
   noise: State,
 ): Term[] {
   if (!usesImageEncoder(config)) return [];
-  const { damsm, perceptual, jitter } = config.loss;
+  const { damsm, perceptual, encoderObjects, jitter } = config.loss;
   const changed = (images: Tensor) =>
     jitter > 0 ? recolour(shift(images, tf.mul(noise.shift!, jitter)), noise.colour!) : images;
   const encode = (images: Tensor) => encodeImage(config, net.state, changed(images), false); // the same change for both
@@ -50,10 +54,15 @@ export function imageEncoderLosses(
   const terms: Term[] = [];
   if (damsm > 0) terms.push({ name: "damsm", loss: alignment(config, ofDrawn, text), weight: damsm });
   if (perceptual > 0) {
-    const target = stopGradient(real.reshape(drawn.shape));
+    const target = stopGradient(inputs.images!.reshape(drawn.shape));
     const compared = (images: Tensor, { maps }: EncodedImage) => [coarse(images), ...maps.slice(-2)];
     const loss = meanDistance(compared(drawn, ofDrawn), compared(target, encode(target)));
     terms.push({ name: "perceptual", loss, weight: perceptual });
+  }
+  if (encoderObjects > 0) {
+    const logits = shownObjects(net.state, ofDrawn);
+    const loss = targetLoss(logits, inputs.targets!.reshape(logits.shape));
+    terms.push({ name: "encoder_objects", loss, weight: encoderObjects });
   }
   return terms;
 }

@@ -2,12 +2,12 @@
 import type { StorySystem } from "../../contract.ts";
 import { oursArchitecture } from "./architecture.ts";
 import { encodeCaptions, textOf } from "./condition.ts";
-import { discriminatorNoise, discriminatorParameters } from "./discriminator.ts";
+import { discriminatorNoise, discriminatorParameters, objectParameters } from "./discriminator.ts";
 import { generateFrames, generatorNoise, generatorParameters } from "./generator.ts";
 import { openNet } from "../../net.ts";
 import { imageLossNoise, usesImageEncoder } from "./image_losses.ts";
 import { oursProbes } from "./probes.ts";
-import { type OursConfig, oursSettings } from "./settings.ts";
+import { type OursConfig, oursSettings, readsTargets } from "./settings.ts";
 import { oursUpdates } from "./updates.ts";
 
 export const ours: StorySystem<OursConfig> = {
@@ -15,7 +15,12 @@ export const ours: StorySystem<OursConfig> = {
   title: "Ours",
   settings: oursSettings,
   schedule: ({ train: { steps }, record: { sample, checkpoint } }) => ({ steps, sample, checkpoint, patience: 0 }),
-  parameters: (config) => [...generatorParameters(config), ...discriminatorParameters(config)],
+  parameters: (config, { targets }) => [
+    ...generatorParameters(config),
+    ...discriminatorParameters(config),
+    ...objectParameters(config, targets),
+  ],
+  readsTargets,
   frozen: (config) => [
     { prefix: "text.", from: "damsm", inLosses: false },
     { prefix: "tower.", from: "damsm", inLosses: usesImageEncoder(config) },
@@ -23,7 +28,9 @@ export const ours: StorySystem<OursConfig> = {
       ? [{ prefix: "inception.", from: "weights", inLosses: usesImageEncoder(config) }]
       : []),
   ],
-  loaders: ({ train: { batch } }) => ({ stories: { kind: "stories", size: batch, sizeKey: "train.batch" } }),
+  loaders: ({ train: { batch } }, { targets }) => ({
+    stories: { kind: "stories", size: batch, sizeKey: "train.batch", targets },
+  }),
   noise: (config, { frames }) => ({
     ...generatorNoise(config, config.train.batch, frames),
     ...discriminatorNoise(config, config.train.batch * frames),

@@ -2,14 +2,17 @@
  * The losses of both networks: an update of the discriminator, then one of the generator against it. [paper:
  * alternating]
  */
+import { fail } from "../../../base/errors.ts";
 import { type State, type Tensor, tf } from "../../../engine/mod.ts";
 import type { Loss, Optimiser, Update } from "../../contract.ts";
 import { accuracy, discriminatorLoss, generatorLoss, klLoss } from "../../losses.ts";
 import { type Net, openNet, stopGradient } from "../../net.ts";
+import { objectLogits, targetLoss } from "../../object_head.ts";
 import { spectralNorm } from "../../spectral_norm.ts";
 import { labelsOf, type Text, textOf } from "./condition.ts";
 import {
   conditionalHead,
+  discriminatorStages,
   type EncodedPictures,
   encodePictures,
   joinCondition,
@@ -25,10 +28,15 @@ import { meanOfFrames, mixStories, nextStory } from "./stories.ts";
 /** Both updates of a training step. */
 export function oursUpdates(config: OursConfig): Update[] {
   const { learningRateG, learningRateD, beta1, beta2 } = config.train;
+  if (config.loss.encoderObjects > 0 && config.text.objects === 0) {
+    fail(
+      "loss.encoderObjects needs an image encoder with an object head: set text.objects=20, or loss.encoderObjects=0.",
+    );
+  }
   return [
     {
       name: "d",
-      trains: ["discriminator."],
+      trains: ["discriminator.", ...(config.loss.objects > 0 ? ["objects."] : [])],
       optimiser: { rate: fallingRate(config, learningRateD), beta1, beta2 },
       loss: (state, { stories }, noise) => lossOfDiscriminator(config, state, stories!, noise),
     },
@@ -56,6 +64,7 @@ export function fallingRate({ train: { decay, steps } }: OursConfig, rate: numbe
  * `wrong` pairs a real frame with the words, sentence and story code of the next story in the batch; the peers take the
  * next frame, often nearly the same picture. `_s` are whole stories: the mean of the features of their frames, which the
  * conditional head evaluates with the mean of their conditions; `mixed` ones have frames of different stories. [ours]
+ * The object head learns from real frames, by their features before any words.
  *
  * Generated frames come from the same function, noise and parameters that the generator's loss uses, so that a compiler
  * merges the two. Their gradient need not be stopped: only `discriminator.*` is differentiated.
@@ -107,6 +116,11 @@ function lossOfDiscriminator(config: OursConfig, state: State, inputs: State, no
   if (real_s) {
     total = tf.add(total, tf.mul(tf.add(real_s, tf.div(tf.add(fake_s!, mixed_s!), 2)), config.loss.story));
   }
+  if (config.loss.objects > 0) {
+    const logits = objectLogits(real, "objects", encoded.ofPicture);
+    losses.objects = targetLoss(logits, inputs.targets!.reshape(logits.shape));
+    total = tf.add(total, tf.mul(losses.objects, config.loss.objects));
+  }
   const report = {
     ...prefixed("loss.d.", losses),
     "accuracy.real": accuracy(logits.real_c!, true),
@@ -126,18 +140,19 @@ const judgesStories = ({ loss: { story } }: OursConfig, frames: number) => story
 function wrongWords(
   config: OursConfig,
   net: Net,
-  { beforeWords }: EncodedPictures,
+  { ofPicture }: EncodedPictures,
   { values, mask }: Words,
   noise: State,
   stories: number,
 ): Tensor | undefined {
   const { loss, model: { db } } = config;
-  if (loss.wrong === "condition" || !beforeWords || (db.d !== "both" && db.d !== "wsa")) return undefined;
+  const readsWords = discriminatorStages(config).some(({ block }) => block) && (db.d === "both" || db.d === "wsa");
+  if (loss.wrong === "condition" || !readsWords) return undefined;
   const others = { values: nextStory(values, stories), mask: nextStory(mask, stories) };
-  return joinFeatures(net, encodePictures(net, config, beforeWords, others, noise, "wrong", "first block").features);
+  return joinFeatures(net, encodePictures(net, config, ofPicture, others, noise, "wrong", "first block").features);
 }
 
-/** fake_c + fake_u + story·fake_s + kl·KL + image losses. The discriminator is the updated one; its statistics stay. */
+/** fake_c + fake_u + story·fake_s + kl·KL + objects + image losses. The discriminator is the updated one; its statistics stay. */
 function lossOfGenerator(config: OursConfig, state: State, inputs: State, noise: State): Loss {
   const { adversarial, kl, story: ofStory } = config.loss;
   const text = textOf(inputs);
@@ -146,7 +161,7 @@ function lossOfGenerator(config: OursConfig, state: State, inputs: State, noise:
   const normalised = spectralNorm(state);
   const discriminator = openNet(normalised.state, true);
   const words = wordsOf(discriminator, "discriminator", config, text);
-  const { features } = encodePictures(discriminator, config, images, words, noise, "fake");
+  const { features, ofPicture } = encodePictures(discriminator, config, images, words, noise, "fake");
   const featurePart = joinFeatures(discriminator, features);
   const conditionPart = joinCondition(discriminator, conditionOf(text, story.mean));
   const report: State = {
@@ -165,7 +180,11 @@ function lossOfGenerator(config: OursConfig, state: State, inputs: State, noise:
     const [part, condition] = [meanOfFrames(featurePart, stories), meanOfFrames(conditionPart, stories)];
     add("fake_s", generatorLoss(adversarial, conditionalHead(discriminator, part, condition)), ofStory);
   }
-  for (const { name, loss, weight } of imageEncoderLosses(config, net, images, inputs.images!, text, noise)) {
+  if (config.loss.objects > 0) {
+    const logits = objectLogits(discriminator, "objects", ofPicture);
+    add("objects", targetLoss(logits, inputs.targets!.reshape(logits.shape)), config.loss.objects);
+  }
+  for (const { name, loss, weight } of imageEncoderLosses(config, net, images, inputs, text, noise)) {
     add(name, loss, weight);
   }
   const signals = { ...net.signals, ...normalised.updates, ...discriminator.signals };

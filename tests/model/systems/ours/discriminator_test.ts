@@ -80,23 +80,23 @@ Deno.test("encodePictures() from the first block on is the whole pass, with the 
     const [words, others] = [text.words, tf.neg(text.words)].map((words) =>
       wordsOf(net, "discriminator", config, { ...text, words })
     ) as [Words, Words];
-    const { features, beforeWords } = encodePictures(net, config, images, words, noise, "real");
-    assertEquals(beforeWords!.shape, sizes === "[8]" ? [2, 8, 8, 16] : [2, 16, 16, 8]);
-    const again = encodePictures(net, config, beforeWords!, words, noise, "wrong", "first block");
+    const { features, ofPicture } = encodePictures(net, config, images, words, noise, "real");
+    assertEquals(ofPicture.shape, sizes === "[8]" ? [2, 8, 8, 16] : [2, 16, 16, 8]);
+    const again = encodePictures(net, config, ofPicture, words, noise, "wrong", "first block");
     assertEquals(maxDifference(again.features, features), 0);
-    const changed = encodePictures(net, config, beforeWords!, others, noise, "wrong", "first block");
+    const changed = encodePictures(net, config, ofPicture, others, noise, "wrong", "first block");
     const whole = encodePictures(net, config, images, others, noise, "wrong");
     assertEquals(maxDifference(changed.features, whole.features), 0);
     assertLess(1e-4, maxDifference(changed.features, features));
   }
 });
 
-Deno.test("encodePictures() of a discriminator without blocks has nothing before words", () => {
+Deno.test("encodePictures() of a discriminator without blocks gives its features as those of the picture alone", () => {
   const none = smallestConfig("model.db.d=none");
   const net = openNet(livelyState(discriminatorParameters(none)), true);
   const words = { values: tf.zeros([2, 3, 8]), mask: tf.ones([2, 3]) };
   const encoded = encodePictures(net, none, tf.zeros([2, 64, 64, 3]), words, {}, "real");
-  assertEquals(Object.keys(encoded), ["features", "selectors"]);
+  assertEquals(encoded.ofPicture, encoded.features);
   assertEquals(encoded.selectors, {});
 });
 

@@ -24,6 +24,7 @@ const shape = shapeOf(FRAMES);
 const everything = [
   ...["loss.damsm=1", "loss.perceptual=2", "loss.jitter=0.5", "text.towerWidth=4"],
   ...["model.storyInput=true", "model.generatorFloor=4"],
+  ...["loss.objects=2", "loss.encoderObjects=2", "text.objects=1"],
 ];
 
 type LossOf = (state: State) => Loss;
@@ -34,7 +35,7 @@ function setUp(...overrides: string[]) {
   const parameters = ours.parameters(config, shape);
   const batch = randomBatch(config, STORIES, FRAMES, 3);
   const noise = drawAll(ours.noise(config, shape));
-  const frozen = initialize(imageEncoderParameters(config), 2);
+  const frozen = initialize(imageEncoderParameters(config, shape.targets), 2);
   const { d, g } = lossesOf(config);
   return {
     parameters,
@@ -71,10 +72,15 @@ function checkDifferences(parameters: Parameter[], loss: LossOf, state: State, p
   }
 }
 
-for (const [title, overrides] of [["", []], [" of earlier runs", asBefore]] as const) {
+const discriminators = [["", []], [" with an object head", ["loss.objects=2"]], [
+  " of earlier runs",
+  asBefore,
+]] as const;
+for (const [title, overrides] of discriminators) {
   Deno.test(`the discriminator's loss${title} has the gradient that finite differences give, in every tensor`, () => {
     const { parameters, state, discriminatorLoss } = setUp(...overrides);
     checkDifferences(parameters, discriminatorLoss, state, "discriminator.");
+    if (title.includes("object head")) checkDifferences(parameters, discriminatorLoss, state, "objects.");
   });
 }
 

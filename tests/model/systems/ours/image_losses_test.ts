@@ -1,7 +1,7 @@
 /** Losses by the frozen image encoder, and the random shift before it. */
 import { assert, assertAlmostEquals, assertEquals, assertGreater } from "@std/assert";
 import { type Tensor, tf } from "../../../../src/engine/mod.ts";
-import { encodeImage, imageEncoderParameters } from "../../../../src/model/damsm/image_encoder.ts";
+import { encodeImage, imageEncoderParameters, shownObjects } from "../../../../src/model/damsm/image_encoder.ts";
 import {
   imageEncoderLosses,
   imageLossNoise,
@@ -85,7 +85,7 @@ const [STORIES, FRAMES] = [2, 2];
 const batch = randomBatch(config, STORIES, FRAMES, 3);
 const drawn = batch.images.reshape([STORIES * FRAMES, 64, 64, 3]);
 const other = tf.tanh(normals([STORIES * FRAMES, 64, 64, 3], "other"));
-const tower = livelyState(imageEncoderParameters(config));
+const tower = livelyState(imageEncoderParameters(smallestConfig("text.objects=1"), shapeOf(FRAMES).targets));
 const noise = {
   shift: uniforms([STORIES * FRAMES, 2], "shift"),
   colour: uniforms([STORIES * FRAMES, 2, 3], "colour"),
@@ -94,7 +94,7 @@ const noise = {
 /** The value of a term. */
 function term(name: string, images: Tensor, overrides: string[]): number {
   const tuned = smallestConfig(...overrides);
-  const terms = imageEncoderLosses(tuned, openNet(tower, true), images, batch.images, batch, noise);
+  const terms = imageEncoderLosses(tuned, openNet(tower, true), images, batch, batch, noise);
   return scalarOf(terms.find((term) => term.name === name)!.loss);
 }
 
@@ -123,6 +123,15 @@ for (const jitter of [0, 1.5]) {
   });
 }
 
+Deno.test("the objects' loss is the binary cross entropy of what the image encoder's object head finds", () => {
+  const logits = shownObjects(tower, encodeImage(config, tower, other, false));
+  const [x, y] = [valuesOf(logits), valuesOf(batch.targets)];
+  assertEquals(logits.shape, [STORIES * FRAMES, 3]);
+  const entropies = x.map((logit, k) => Math.log1p(Math.exp(logit)) - logit * y[k]!);
+  const expected = entropies.reduce((sum, value) => sum + value) / x.length;
+  assertAlmostEquals(term("encoder_objects", other, ["loss.encoderObjects=3", "text.objects=1"]), expected, 1e-5);
+});
+
 Deno.test("the image encoder's losses see jittered pictures: DAMSM changes with the shift", () => {
   const [still, moved] = [0, 2].map((jitter) => term("damsm", other, ["loss.damsm=1", `loss.jitter=${jitter}`]));
   assertGreater(Math.abs(still! - moved!), 1e-4);
@@ -132,7 +141,8 @@ Deno.test("the perceptual loss has the gradient of a difference quotient with re
   const tuned = smallestConfig("loss.perceptual=1", "loss.jitter=1");
   const net = openNet(tower, true);
   const loss = (drawn: Tensor, real: Tensor) =>
-    imageEncoderLosses(tuned, net, drawn, real.reshape(batch.images.shape), batch, noise)[0]!.loss.asScalar();
+    imageEncoderLosses(tuned, net, drawn, { images: real.reshape(batch.images.shape) }, batch, noise)[0]!.loss
+      .asScalar();
   const [toDrawn, toReal] = tf.grads((a: Tensor, b: Tensor) => tf.add(loss(a, b), tf.mul(tf.sum(b), 0)))([
     other,
     drawn,
@@ -149,7 +159,7 @@ Deno.test("the perceptual loss has the gradient of a difference quotient with re
 
 Deno.test("the image encoder's losses are those with a weight, with their weight; without one nothing is encoded or drawn", () => {
   const named = (...overrides: string[]) =>
-    imageEncoderLosses(smallestConfig(...overrides), openNet(tower, true), other, batch.images, batch, noise)
+    imageEncoderLosses(smallestConfig(...overrides), openNet(tower, true), other, batch, batch, noise)
       .map(({ name, weight }) => [name, weight]);
   assertEquals(named(), []);
   assertEquals(named("loss.damsm=5"), [["damsm", 5]]);
@@ -167,7 +177,7 @@ Deno.test("the losses need the image encoder as a frozen network exactly where o
   const needed = (...overrides: string[]) =>
     ours.frozen!(smallestConfig(...overrides)).map(({ prefix, inLosses }) => [prefix, inLosses]);
   assertEquals(needed(), [["text.", false], ["tower.", false]]);
-  for (const on of ["loss.damsm=1", "loss.perceptual=1"]) {
+  for (const on of ["loss.damsm=1", "loss.perceptual=1", "loss.encoderObjects=1"]) {
     assertEquals(needed(on), [["text.", false], ["tower.", true]]);
     assert(needed(on, "text.tower=inception").some(([prefix, used]) => prefix === "inception." && used === true));
   }
@@ -175,7 +185,7 @@ Deno.test("the losses need the image encoder as a frozen network exactly where o
 
 Deno.test("imageEncoderLosses() leave the encoder's running statistics", () => {
   const net = openNet(tower, true);
-  imageEncoderLosses(config, net, other, batch.images, batch, noise);
+  imageEncoderLosses(config, net, other, batch, batch, noise);
   assertEquals(net.updates, {});
 });
 

@@ -1,5 +1,6 @@
 /** The losses of both networks: their parts, running statistics and pairs. */
-import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
+import { UserError } from "../../../../src/base/errors.ts";
 import { type State, tf, valueAndGradients } from "../../../../src/engine/mod.ts";
 import { imageEncoderParameters } from "../../../../src/model/damsm/image_encoder.ts";
 import {
@@ -49,7 +50,12 @@ function differentiate(loss: LossOf, state: State, prefix: string) {
 }
 
 for (
-  const [title, overrides] of [["", []], [" of earlier runs", asBefore], [" with weight 2", ["loss.story=2"]]] as const
+  const [title, overrides] of [
+    ["", []],
+    [" of earlier runs", asBefore],
+    [" with weight 2", ["loss.story=2"]],
+    [" with an object head", ["loss.objects=3"]],
+  ] as const
 ) {
   Deno.test(`the discriminator's loss${title} is the formula of its comment, and it reports the parts`, () => {
     const config = smallestConfig(...overrides);
@@ -63,7 +69,8 @@ for (
     const frames = (part("real_c") + part("real_u")) / 2 + (part("fake_c") + part("fake_u") + part("wrong_c")) / 3;
     const story = config.loss.story;
     const stories = story > 0 ? story * (part("real_s") + (part("fake_s") + part("mixed_s")) / 2) : 0;
-    assertAlmostEquals(scalarOf(loss), frames + stories, 1e-5);
+    const ofObjects = config.loss.objects > 0 ? config.loss.objects * part("objects") : 0;
+    assertAlmostEquals(scalarOf(loss), frames + stories + ofObjects, 1e-5);
     const accuracies = ["accuracy.real", "accuracy.fake", "accuracy.wrong", ...(story > 0 ? ["accuracy.mixed"] : [])];
     assertEquals(Object.keys(report).filter((name) => !name.startsWith("loss.d.")), [...accuracies, "p_sa.d8"]);
     const parts = [
@@ -73,6 +80,7 @@ for (
       "fake_u",
       "wrong_c",
       ...(story > 0 ? ["real_s", "fake_s", "mixed_s"] : []),
+      ...(config.loss.objects > 0 ? ["objects"] : []),
     ];
     assertEquals(
       Object.keys(report).filter((name) => name.startsWith("loss.d.")),
@@ -142,6 +150,43 @@ Deno.test("the generator's loss adds the losses by the frozen image encoder whos
   const { gradients } = differentiate((s) => lossesOf(aligned).g(s, batch, noise), withEncoder, "generator.");
   const without = differentiate(generatorLoss, state, "generator.").gradients;
   assertGreater(maxDifference(gradients["generator.image.kernel"]!, without["generator.image.kernel"]!), 1e-3);
+});
+
+Deno.test("the object head learns from real frames alone, by features that no words have reached, wherever the blocks are", () => {
+  for (const blocks of ["model.db.dSizes=[8]", "model.db.dSizes=[16,8]", "model.db.dSizes=[]", "model.db.d=none"]) {
+    const config = smallestConfig("loss.objects=2", blocks);
+    const parameters = ours.parameters(config, shape);
+    const state = livelyState(parameters);
+    const { d, g } = lossesOf(config);
+    const objects = (given: typeof batch) =>
+      scalarOf(d(state, given, drawAll(ours.noise(config, shape)))[1].report["loss.d.objects"]!);
+    const own = objects(batch);
+    assertEquals(objects({ ...batch, words: tf.mul(batch.words, -1) }), own, blocks);
+    assertGreater(Math.abs(objects({ ...batch, images: tf.mul(batch.images, -1) }) - own), 1e-4, blocks);
+    assertGreater(Math.abs(objects({ ...batch, targets: tf.sub(1, batch.targets) }) - own), 1e-2, blocks);
+    const [loss, { report }] = g(state, batch, drawAll(ours.noise(config, shape)));
+    const [plain] = lossesOf(smallestConfig(blocks)).g(state, batch, drawAll(ours.noise(config, shape)));
+    assertAlmostEquals(scalarOf(loss) - scalarOf(plain), 2 * scalarOf(report["loss.g.objects"]!), 1e-3);
+  }
+});
+
+Deno.test("the object head is no part of the discriminator's count, and of `paper` it is off", () => {
+  const names = (...overrides: string[]) =>
+    ours.parameters(smallestConfig(...overrides), shape).map(({ name }) => name);
+  assertEquals(names("loss.objects=2").filter((name) => !names().includes(name)), [
+    "objects.places.kernel",
+    "objects.bias",
+  ]);
+  assertEquals([ours.readsTargets!(smallestConfig()), ours.readsTargets!(smallestConfig("loss.objects=1"))], [
+    false,
+    true,
+  ]);
+});
+
+Deno.test("a loss by an object head that the image encoder has not is refused before training, with the setting that helps", () => {
+  const error = assertThrows(() => ours.updates(smallestConfig("loss.encoderObjects=3"), shape), UserError);
+  assert(error.message.includes("set text.objects=20"));
+  ours.updates(smallestConfig("loss.encoderObjects=3", "text.objects=20"), shape);
 });
 
 Deno.test("both losses take hinge and every mode of the blocks, and stay finite", () => {
