@@ -1,6 +1,6 @@
 /** Opened by every run first: the engine, the data set and its vocabulary. */
 import { SIZE } from "../data/files/pictures.ts";
-import { allTargets } from "../data/batches/targets.ts";
+import { allTargets, hasTargets } from "../data/batches/targets.ts";
 import { openStorySet, type StorySet } from "../data/store/stories.ts";
 import { buildVocabulary, type Vocabulary } from "../data/store/vocabulary.ts";
 import { type EngineInfo, useEngine } from "../engine/mod.ts";
@@ -24,7 +24,7 @@ export interface RunOptions {
 
 /** Engine, data and options of a run. */
 export interface Workplace {
-  /** With `train.steps` resolved. */
+  /** With `train.steps` resolved, and without object heads where the set has nothing to learn them from. */
   config: Config;
   set: StorySet;
   vocabulary: Vocabulary;
@@ -44,8 +44,14 @@ export async function openWorkplace(config: Config, options: RunOptions = {}): P
   const set = await openStorySet(config.data.name, options.data ?? dataRoot());
   const steps = resolveSteps(config, set.split("train").length);
   const engine = await useEngine(config.engine, config);
+  const { config: possible, off } = withPossibleHeads(config, set);
+  if (off.length > 0) {
+    options.watcher?.say(
+      `${set.name}: neither labels nor scene graphs, so trained without object heads: ${off.join(" ")}`,
+    );
+  }
   return {
-    config: { ...config, train: { ...config.train, steps } },
+    config: { ...possible, train: { ...config.train, steps } },
     set,
     vocabulary: trainingVocabulary(set),
     engine,
@@ -53,6 +59,28 @@ export async function openWorkplace(config: Config, options: RunOptions = {}): P
     signal: options.signal,
     watcher: options.watcher,
   };
+}
+
+/** The keys of object heads, which learn what frames show. */
+const headKeys = { text: ["objects"], loss: ["objects", "encoderObjects"] } as const;
+
+/**
+ * A configuration without object heads where it is not known what a set's frames show: pictures and captions alone are
+ * enough to train.
+ *
+ * @returns with the settings that were changed, e.g. `loss.objects=0`
+ */
+export function withPossibleHeads(config: Config, set: StorySet): { config: Config; off: string[] } {
+  if (hasTargets(set)) return { config, off: [] };
+  const [changed, off] = [structuredClone(config), [] as string[]];
+  for (const [section, keys] of Object.entries(headKeys)) {
+    const values = changed[section as keyof typeof headKeys] as Record<string, unknown>;
+    for (const key of keys.filter((key) => Number(values[key] ?? 0) > 0)) {
+      values[key] = 0;
+      off.push(`${section}.${key}=0`);
+    }
+  }
+  return { config: changed, off };
 }
 
 /** Every word of the training captions. */
@@ -70,7 +98,8 @@ export function dataShape(set: StorySet, vocabulary: Vocabulary, targets: string
 
 /** The targets of a set that a trainable reads, see `DataShape`. @throws UserError when the set has none. */
 export function targetsRead(trainable: Trainable, config: Config, set: StorySet): string[] {
-  return trainable.readsTargets?.(config) ? allTargets(set, config.classifier.share) : [];
+  if (!trainable.readsTargets?.(config)) return [];
+  return allTargets(set, config.classifier.share);
 }
 
 /** The targets that a run reads, for its record; nothing where it reads none. */

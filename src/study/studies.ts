@@ -2,6 +2,7 @@
 import { distance } from "fastest-levenshtein";
 import { fail } from "../base/errors.ts";
 import { furtherStudies } from "./further.ts";
+import { recipe } from "./recipe.ts";
 import { ablationRows, fullModel } from "./ablation_rows.ts";
 import type { Study, StudySet } from "./study.ts";
 
@@ -17,6 +18,7 @@ const list: Study[] = [
     seeds: [1, 2, 3],
     baseline: fullModel,
   },
+  recipe,
   ...furtherStudies,
 ];
 

@@ -19,6 +19,7 @@ const asBefore = Object.entries(oursSettings.before).map(([key, value]) => `${ke
 const everything = [
   ...["model.storyInput=true", "model.generatorFloor=16"],
   ...["loss.damsm=1", "loss.perceptual=2", "loss.jitter=1.5", "train.decay=cosine", "train.steps=30"],
+  ...["loss.objects=2", "loss.encoderObjects=3", "text.objects=1"],
 ];
 
 /** Names of what is compared beside the gradients of both networks, where it is on. */
@@ -27,7 +28,8 @@ const steps: [title: string, preset: string, overrides: string[], names: string[
     "report/loss.d.wrong_c",
     "report/loss.d.mixed_s",
     "report/loss.g.fake_s",
-    "report/loss.g.damsm",
+    "gradient/objects.places.kernel",
+    "report/loss.g.encoder_objects",
   ]],
   ["paper", "paper", [], ["move/model/generator.context.variance", "move/model/discriminator.words.mean"]],
   ["paper with all that is off by default", "paper", everything, ["report/loss.g.perceptual", "report/loss.g.damsm"]],

@@ -25,7 +25,13 @@ import { entriesUnder, mapNames } from "../../src/train/named.ts";
 import { stateShapes, type TrainState } from "../../src/train/state.ts";
 
 /** Shape of the random data. Training split and vocabulary are empty, because the batch is given, with its text encoded. */
-export const benchData: DataShape = { stories: 0, frames: 5, size: 64, words: 0, targets: [] };
+export const benchData: DataShape = {
+  stories: 0,
+  frames: 5,
+  size: 64,
+  words: 0,
+  targets: Array.from({ length: 65 }, (_, k) => `target ${k + 1}`), // as many as `clipart` has
+};
 
 /** The content of `inputs.json`, from which the Python side builds the model. */
 interface Header {
@@ -43,7 +49,7 @@ export interface Inputs extends Header {
   state: TrainState;
   /** The image encoder, if the loss uses it. */
   frozen: State;
-  /** Of the loader `stories`: `images`, `words`, `sentences` and `mask`. */
+  /** Of the loader `stories`: `images`, `words`, `sentences`, `mask` and `targets`. */
   batch: State;
   noise: State;
 }
@@ -62,6 +68,7 @@ export async function writeInputs(
 ): Promise<void> {
   const system = systemByName(config.system);
   const [B, T, L, D] = [stories, benchData.frames, config.data.words, config.text.width];
+  const K = benchData.targets.length;
   const parameters = system.parameters(config, benchData);
   const trainable = trainableNames(parameters);
   const draws = system.noise({ ...config, train: { ...config.train, batch: stories } }, benchData);
@@ -79,7 +86,7 @@ export async function writeInputs(
     return stored;
   };
   const model = await start(parameters);
-  const frozen = await start(usesImageEncoder(config) ? imageEncoderParameters(config) : []);
+  const frozen = await start(usesImageEncoder(config) ? imageEncoderParameters(config, benchData.targets) : []);
   const ema = config.train.ema > 0 ? entriesUnder(model, "generator.") : {};
   const moments: Stored = {};
   for (const { name, shape } of perturbed ? parameters.filter(({ trainable }) => trainable) : []) {
@@ -96,6 +103,7 @@ export async function writeInputs(
     words: f32(words.shape, words.data.map((x, i) => 0.3 * x * mask.data[Math.floor(i / D)]!)),
     sentences: f32(sentences.shape, sentences.data.map((x) => 0.3 * x)),
     mask,
+    targets: f32([B, T, K], normals("targets", [B, T, K]).data.map((x) => x > 1 ? 1 : 0)),
   };
   const sampled = sampleNoise(draws, config.seed, "noise", header.step);
   const noise = await readState(sampled);
@@ -151,8 +159,8 @@ export function readGenerationInputs(folder: string): { config: Config; weights:
 }
 
 /** In the order of the training loop, so that the compiled step is the same program. */
-function batchOf({ images, words, sentences, mask }: State): State {
-  return { images: images!, words: words!, sentences: sentences!, mask: mask! };
+function batchOf({ images, words, sentences, mask, targets }: State): State {
+  return { images: images!, words: words!, sentences: sentences!, mask: mask!, targets: targets! };
 }
 
 /** A tensor of a file. */

@@ -5,7 +5,7 @@ import { useEngine } from "../../src/engine/mod.ts";
 import { damsm } from "../../src/model/damsm/mod.ts";
 import { initialize } from "../../src/model/parameters.ts";
 import { systemByName } from "../../src/model/systems/mod.ts";
-import { dataShape, trainingVocabulary } from "../../src/runs/workplace.ts";
+import { dataShape, targetsRead, trainingVocabulary } from "../../src/runs/workplace.ts";
 import { conditioner } from "../../src/train/inputs.ts";
 import { train } from "../../src/train/loop.ts";
 import { initialState } from "../../src/train/state.ts";
@@ -21,7 +21,7 @@ export async function runLoop(config: Config, tick: (step: number) => void, end:
   const set = await openStorySet(config.data.name);
   const vocabulary = trainingVocabulary(set);
   const system = systemByName(config.system);
-  const data = dataShape(set, vocabulary);
+  const data = dataShape(set, vocabulary, targetsRead(system, config, set));
   await train({
     trainable: system,
     config,

@@ -128,7 +128,7 @@ Deno.test("a run that is interrupted, killed and resumed equals one in one go", 
         const environment = readJson<Environment>(path);
         writeAtomic(path, JSON.stringify({ ...environment, code: "0".repeat(64) }));
         const overrides = [longer, "train.learningRateG=1e-5"];
-        await refused({ overrides }, "code: 000000000000", "train.learningRateG: 0.001 → 0.00001", "--force");
+        await refused({ overrides }, "code: 000000000000", "train.learningRateG: 0.002 → 0.00001", "--force");
         await refused({ overrides: [longer, "train.learningRate=1"] }, "Unknown config key");
 
         const options = { force: true, overrides, data: `${root}/data`, signal: AbortSignal.abort() };

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { resolveConfig } from "../../src/model/config.ts";
+import { flattenConfig } from "../../src/base/config.ts";
+import { type Config, resolveConfig, valuesBefore } from "../../src/model/config.ts";
+import { changes } from "../../src/study/recipe.ts";
 import { UserError } from "../../src/base/errors.ts";
 import { readManifest } from "../../src/data/store/manifest.ts";
 import { findSource } from "../../src/data/sets/mod.ts";
@@ -9,6 +11,7 @@ import { prepareSets } from "../../src/study/sets.ts";
 import { findStudySet, studies, type Study } from "../../src/study/studies.ts";
 
 const all = Object.values(studies);
+const flatValues = (config: Config) => Object.fromEntries(flattenConfig(config));
 
 async function withRoot(body: (root: string) => Promise<void>): Promise<void> {
   const root = await Deno.makeTempDir();
@@ -50,6 +53,17 @@ Deno.test("a set is found by its name, whichever study makes it, and made in one
   assertEquals(sets.map(({ name }) => findStudySet(name)), sets);
   assertEquals(findStudySet("clipart-t15")?.options.frames, "15");
   assertEquals(findStudySet("clipart"), undefined);
+});
+
+Deno.test("the recipe's settings are those of tiny, and undone the ones of before", () => {
+  const tiny = resolveConfig("tiny");
+  for (const { recipe, label } of changes) assertEquals(resolveConfig("tiny", recipe), tiny, label);
+  const former = flatValues(resolveConfig("tiny", changes.flatMap(({ former }) => former)));
+  for (const [key, value] of Object.entries(valuesBefore("ours"))) {
+    if (key !== "record.best") assertEquals(former[key], value, key); // it chooses a checkpoint and changes none
+  }
+  const undone = changes.flatMap(({ former }) => former.map((pair) => pair.split("=")[0]!));
+  assertEquals(new Set(undone).size, undone.length); // no key in two changes
 });
 
 Deno.test("the rows of a study that are the default are one run with the full model of the ablation", () => {

@@ -4,7 +4,7 @@ import { type State, tf } from "../../src/engine/mod.ts";
 import { damsm, damsmLearningRate, withWordVectors } from "../../src/model/damsm/mod.ts";
 import { textParameters } from "../../src/model/damsm/text_encoder.ts";
 import { initialize } from "../../src/model/parameters.ts";
-import { dataShape } from "../../src/runs/workplace.ts";
+import { dataShape, targetsRead } from "../../src/runs/workplace.ts";
 import { uploadTrainState } from "../../src/train/checkpoint.ts";
 import { outOfPatience } from "../../src/train/loop.ts";
 import type { Recorder, TrainingStart } from "../../src/train/recorder.ts";
@@ -15,8 +15,8 @@ import { memoryRecorder, startEngine, tinyConfig, tinyVocabulary, trainTiny } fr
 await startEngine();
 const set = await tinyStorySet();
 const vocabulary = await tinyVocabulary();
-const data = dataShape(set, vocabulary);
 const config = tinyConfig("text.steps=10", "text.batch=4", "record.log=1", "text.learningRate=0.01", "text.patience=0");
+const data = dataShape(set, vocabulary, targetsRead(damsm, config, set));
 
 /** A score that depends on the model alone: how far a parameter is from where it starts. */
 async function validate(model: State): Promise<{ values: Record<string, number>; score: number }> {

@@ -35,10 +35,11 @@ async function takeSteps(engine: Engine, config: OursConfig, steps: number): Pro
     words: normal("words", [stories, frames, length, width]),
     sentences: normal("sentences", [stories, frames, width]),
     mask: tf.ones([stories, frames, length]),
+    targets: tf.tidy(() => tf.step(normal("targets", [stories, frames, 3]))),
   };
-  const data = { stories, frames, size: 64, words: 1, targets: [] };
+  const data = { stories, frames, size: 64, words: 1, targets: ["cat", "dog", "sun"] };
   const step = jit(trainingStep(ours, config, data), { donate: [0] });
-  const tower = initialize(imageEncoderParameters(config), 1);
+  const tower = initialize(imageEncoderParameters(config, data.targets), 1);
   let state = initialState(ours, config, data);
   const [seen, tensors]: [number[][], number[]] = [[], []];
   for (let i = 1; i <= steps; i++) {
@@ -56,10 +57,11 @@ async function takeSteps(engine: Engine, config: OursConfig, steps: number): Pro
   return { seen, tensors, digest };
 }
 
-/** Tiny with a quarter of its widths: plain JavaScript takes a minute for each step of the full one. */
+/** Tiny with a quarter of its widths, as plain JavaScript takes a minute for each step of the full one, and smaller steps. */
 const narrow = resolveConfig("tiny", [
   ...["model.generatorWidth=32", "model.generatorFloor=0", "model.discriminatorWidth=4", "model.noise=8"],
   ...["text.width=16", "text.towerWidth=4", "data.words=6", "train.batch=2"],
+  ...["train.learningRateG=1e-5", "train.learningRateD=1e-5"],
 ]) as unknown as OursConfig;
 
 /** Two losses to 1e-4; two gradient norms, sums over all parameters, to one digit less. */

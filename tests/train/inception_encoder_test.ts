@@ -5,7 +5,7 @@ import { inceptionParameters } from "../../src/model/pretrained/inception/trunk.
 import { initialize } from "../../src/model/parameters.ts";
 import { encodeImage, regionSide } from "../../src/model/damsm/image_encoder.ts";
 import { damsm } from "../../src/model/damsm/mod.ts";
-import { dataShape } from "../../src/runs/workplace.ts";
+import { dataShape, targetsRead } from "../../src/runs/workplace.ts";
 import { initialState, stateShapes } from "../../src/train/state.ts";
 import { tinyStorySet } from "../fixtures/tiny_stories.ts";
 import { memoryRecorder, startEngine, tinyConfig, tinyVocabulary, trainTiny } from "./tiny.ts";
@@ -20,7 +20,7 @@ Deno.test({
     const set = await tinyStorySet();
     const vocabulary = await tinyVocabulary();
     const frozen = initialize(inceptionParameters(), 1);
-    const data = dataShape(set, vocabulary);
+    const data = dataShape(set, vocabulary, targetsRead(damsm, config, set));
     const before = initialState(damsm, config, data);
     const head = [...await before.model["tower.regions.kernel"]!.data()];
     const { kept, record } = memoryRecorder();

@@ -53,7 +53,7 @@ Deno.test("trainingStep() runs the updates in order: the discriminator first and
 
 /** A step of the paper's system, compiled once for the tests that take one, and what it takes. */
 const oursStep = (() => {
-  const config = toyConfig("train.ema=0.9", "loss.damsm=0", "loss.perceptual=0");
+  const config = toyConfig("train.ema=0.9", "loss.perceptual=0", "loss.encoderObjects=0");
   const whole = trainingStep(ours, config, tinyShape);
   const inputs = () => ({
     state: initialState(ours, config, tinyShape),
@@ -62,6 +62,7 @@ const oursStep = (() => {
       words: tf.randomNormal([2, 5, 4, 8]),
       sentences: tf.randomNormal([2, 5, 8]),
       mask: tf.ones([2, 5, 4]),
+      targets: tf.ones([2, 5, 2]),
     },
     noise: sampleNoise(ours.noise(config, tinyShape), 1, "noise", 1),
     scalars: stepScalars(ours, config, tinyShape, 1),

@@ -7,7 +7,7 @@ import type { DataShape, StorySystem, Trainable } from "../../src/model/contract
 import { constant, type Parameter } from "../../src/model/parameters.ts";
 import { ours } from "../../src/model/systems/ours/mod.ts";
 import type { OursConfig } from "../../src/model/systems/ours/settings.ts";
-import { dataShape } from "../../src/runs/workplace.ts";
+import { dataShape, targetsRead } from "../../src/runs/workplace.ts";
 import { checkpointNames, digestState, readState, type Stored } from "../../src/train/checkpoint.ts";
 import { conditioner } from "../../src/train/inputs.ts";
 import { train, type TrainingRun } from "../../src/train/loop.ts";
@@ -42,7 +42,7 @@ export const tinyConfig = (...overrides: string[]): Config & OursConfig =>
 export const startEngine = () => useEngine("auto");
 
 /** Two stories of five frames, as the shapes of a tiny run want them. */
-export const tinyShape: DataShape = { stories: 12, frames: 5, size: 64, words: 8, targets: [] };
+export const tinyShape: DataShape = { stories: 12, frames: 5, size: 64, words: 8, targets: ["cat", "dog"] };
 
 /**
  * A system whose generator paints every pixel with one trained number and whose discriminator compares the mean pixel of a
@@ -136,7 +136,7 @@ export async function trainTiny(
 ): Promise<TrainingEnd> {
   const vocabulary = await tinyVocabulary();
   const set = await tinyStorySet();
-  const data = dataShape(set, vocabulary);
+  const data = dataShape(set, vocabulary, targetsRead(trainable, config as Config, set));
   const condition = conditioner(trainable, config);
   try {
     return await train({

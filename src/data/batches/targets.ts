@@ -12,6 +12,12 @@ export function allTargets(set: StorySet, share: number): string[] {
   return [...findTargets(set, share), ...classTargets(set)];
 }
 
+/** Whether it is known what a set's frames show. */
+export function hasTargets(set: StorySet): boolean {
+  return Boolean(set.manifest.labels?.length) ||
+    set.split("train").some(({ frames }) => frames.some(({ scene }) => scene && scene.objects.length > 0));
+}
+
 /**
  * Names of the objects of a set: labels of the set in their own order, or objects in at least
  * `share` of the training frames, in alphabetical order. Only the training split counts.

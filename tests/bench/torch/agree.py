@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 
 from files import from_torch, read_inputs
-from train import training_step
+from train import PREFIXES, training_step
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
     inputs = read_inputs(options.folder, device, torch.float64)
     step, adam = training_step(inputs.weights, inputs.average, inputs.trainable, inputs.config)
     for part, optimizer in adam.items():
-        names = [name for name in inputs.trainable if name.startswith(part)]
+        names = [name for name in inputs.trainable if name.startswith(PREFIXES[part])]
         for name, parameter in zip(names, optimizer.param_groups[0]["params"], strict=True):
             optimizer.state[parameter] = {
                 "step": torch.tensor(inputs.step - 1.0, device=device),

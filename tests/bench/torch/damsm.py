@@ -1,4 +1,4 @@
-"""Losses of generated frames through the frozen image encoder: DAMSM, and the distance to the real frames' maps."""
+"""Losses of generated frames through the frozen image encoder: DAMSM, distance to the real frames, and objects."""
 
 from dataclasses import dataclass
 
@@ -46,10 +46,10 @@ def encode_image(weights: Weights, images: Tensor) -> ImageCode:
 
 def image_losses(
     weights: Weights, config: dict, drawn: Tensor, real: Tensor, text: Text, noise: dict[str, Tensor]
-) -> dict[str, Tensor]:
-    """The losses with a weight, by name; both kinds of frames [B·T, 3, 64, 64] are shifted by the same random pixels."""
+) -> dict[str, tuple[Tensor, float]]:
+    """The losses that are on, with their weights, by name; both kinds of frames [B·T, 3, 64, 64] are shifted by the same random pixels."""
     losses = config["loss"]
-    if losses["damsm"] == 0 and losses["perceptual"] == 0:
+    if losses["damsm"] == losses["perceptual"] == losses["encoderObjects"] == 0:
         return {}
 
     def encode(images: Tensor) -> ImageCode:
@@ -60,14 +60,24 @@ def image_losses(
     of_drawn = encode(drawn)
     terms = {}
     if losses["damsm"] > 0:
-        terms["damsm"] = damsm_loss(config, of_drawn, text)
+        terms["damsm"] = damsm_loss(config, of_drawn, text), losses["damsm"]
     if losses["perceptual"] > 0:
         with torch.no_grad():
             of_real = encode(real)
         pairs = [(F.avg_pool2d(drawn, 8), F.avg_pool2d(real, 8))]
         pairs += list(zip(of_drawn.maps, of_real.maps, strict=True))[-2:]
-        terms["perceptual"] = torch.stack([(a - b).abs().mean() for a, b in pairs]).mean()
+        distance = torch.stack([(a - b).abs().mean() for a, b in pairs]).mean()
+        terms["perceptual"] = distance, losses["perceptual"]
+    if losses["encoderObjects"] > 0:
+        loss = object_loss(weights, "tower.objects", of_drawn.maps[2], text)
+        terms["encoder_objects"] = loss, losses["encoderObjects"]
     return terms
+
+
+def object_loss(weights: Weights, head: str, features: Tensor, text: Text) -> Tensor:
+    """Cross-entropy of the objects that a head finds anywhere in a map [N, C, H, W], and those that frames show."""
+    places = conv(weights, f"{head}.places", features).flatten(2) + weights[f"{head}.bias"][:, None]  # [N, K, H·W]
+    return F.binary_cross_entropy_with_logits(places.logsumexp(2), text.targets.flatten(0, 1))
 
 
 def recolour(images: Tensor, by: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ class Encoded:
 
     features: Tensor  # [N, C, 4, 4]
     selectors: dict[str, Tensor]  # mean p(SA) of each block: `d16`, …
-    before_words: Tensor | None  # features before the first block, from which other words can be read
+    of_picture: Tensor  # features before the first block, which no words have reached; the last ones without a block
 
 
 def encode_pictures(
@@ -41,7 +41,7 @@ def encode_pictures(
     settings = config["model"]["db"]
     selectors = {}
     x = images
-    before_words = x if from_block else None
+    of_picture = x if from_block else None
     for i, size in enumerate([32, 16, 8, 4], start=1):
         block = size in settings["dSizes"]
         skip = from_block and not selectors  # up to the first block, which reads what is given
@@ -51,12 +51,12 @@ def encode_pictures(
                 x = batch_norm(weights, f"discriminator.conv{i}.bn", x, True, track)
             x = leaky_relu(x)
         if block:
-            before_words = x if before_words is None else before_words
+            of_picture = x if of_picture is None else of_picture
             name = f"discriminator.db{size}"
             h, p = select(weights, name, config, x, words, noise[f"logistic.{kind}.d{size}"], True, track)
             x = discriminator_fuse(weights, name, x, h)
             selectors[f"d{size}"] = p.detach().mean()
-    return Encoded(x, selectors, before_words)
+    return Encoded(x, selectors, x if of_picture is None else of_picture)
 
 
 def unconditional_logits(weights: Weights, features: Tensor) -> Tensor:

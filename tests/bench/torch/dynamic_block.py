@@ -16,6 +16,7 @@ class Text:
     words: Tensor  # [B, T, L, D], 0 on padding
     sentences: Tensor  # [B, T, D]
     mask: Tensor  # [B, T, L], 1 for a word
+    targets: Tensor  # [B, T, K], 1 for what a frame shows; losses alone read it
 
     @property
     def penalty(self) -> Tensor:

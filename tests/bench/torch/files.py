@@ -46,7 +46,7 @@ def read_inputs(folder: str, device: torch.device, dtype: torch.dtype = torch.fl
         moments=parts.get("moments", {}),
         step=header["step"],
         images=images,
-        text=Text(batch["words"], batch["sentences"], batch["mask"]),
+        text=Text(batch["words"], batch["sentences"], batch["mask"], batch["targets"]),
         noise=parts["noise"],
     )
 

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from damsm import image_losses
+from damsm import image_losses, object_loss
 from discriminator import condition_part_of, conditional_logits, encode_pictures, feature_part_of, unconditional_logits
 from dynamic_block import Text, words_of
 from generator import Generated, generate
@@ -20,10 +20,14 @@ Report = dict[str, Tensor]
 Step = Callable[[Tensor, Text, dict[str, Tensor], int], Report]
 
 
+# What each optimiser trains; the object head is trained with the discriminator.
+PREFIXES = {"generator": ("generator",), "discriminator": ("discriminator", "objects")}
+
+
 def discriminator_loss(
     weights: Weights, config: dict, images: Tensor, fakes: Tensor, mean: Tensor, text: Text, noise: dict[str, Tensor]
 ) -> tuple[Tensor, Report, Weights]:
-    """(real_c + real_u)/2 + (fake_c + fake_u + wrong_c)/3 + story·(real_s + (fake_s + mixed_s)/2).
+    """(real_c + real_u)/2 + (fake_c + fake_u + wrong_c)/3 + story·(real_s + (fake_s + mixed_s)/2) + objects.
 
     `wrong` pairs a real frame with the condition and the words of the next story in the batch; `_s` are whole stories.
     Only the real pairs update running statistics. Returns loss, report and vectors u.
@@ -37,9 +41,9 @@ def discriminator_loss(
     fake_part = feature_part_of(normalised, fake)
     condition_part = condition_part_of(normalised, condition_of(text, mean), features.shape[1])
     wrong_features = feature_part
-    if config["loss"]["wrong"] == "words" and real.before_words is not None:
+    if config["loss"]["wrong"] == "words" and real.selectors:
         wrong = encode_pictures(
-            normalised, config, real.before_words, words.roll(frames), noise, "wrong", track=False, from_block=True
+            normalised, config, real.of_picture, words.roll(frames), noise, "wrong", track=False, from_block=True
         )
         wrong_features = feature_part_of(normalised, wrong.features)
     logits = {
@@ -60,6 +64,9 @@ def discriminator_loss(
     loss = (losses["real_c"] + losses["real_u"]) / 2 + (losses["fake_c"] + losses["fake_u"] + losses["wrong_c"]) / 3
     if of_story > 0:
         loss = loss + of_story * (losses["real_s"] + (losses["fake_s"] + losses["mixed_s"]) / 2)
+    if config["loss"]["objects"] > 0:
+        losses["objects"] = object_loss(weights, "objects", real.of_picture, text)
+        loss = loss + config["loss"]["objects"] * losses["objects"]
     report = {f"loss.d.{name}": value.detach() for name, value in losses.items()}
     report["accuracy.real"] = (logits["real_c"] > 0).float().mean()
     for name, of in (("fake", "fake_c"), ("wrong", "wrong_c"), ("mixed", "mixed_s")):
@@ -71,11 +78,12 @@ def discriminator_loss(
 def generator_loss(
     weights: Weights, config: dict, generated: Generated, images: Tensor, text: Text, noise: dict[str, Tensor]
 ) -> tuple[Tensor, Report]:
-    """fake_c + fake_u + kl·KL + story·fake_s + image losses; the discriminator's statistics and vectors u stay."""
+    """fake_c + fake_u + kl·KL + story·fake_s + objects + image losses; the discriminator's statistics and vectors u stay."""
     normalised, _ = spectral_norm(weights)
     frames = text.mask.shape[1]
     words = words_of(normalised, "discriminator", config, text, True, track=False)
-    features = encode_pictures(normalised, config, generated.images, words, noise, "fake", track=False).features
+    encoded = encode_pictures(normalised, config, generated.images, words, noise, "fake", track=False)
+    features = encoded.features
     feature_part = feature_part_of(normalised, features)
     condition_part = condition_part_of(normalised, condition_of(text, generated.mean), features.shape[1])
     conditional = conditional_logits(normalised, feature_part, condition_part, track=False)
@@ -91,9 +99,12 @@ def generator_loss(
         part, condition = mean_of_frames(feature_part, frames), mean_of_frames(condition_part, frames)
         report["loss.g.fake_s"] = F.softplus(-conditional_logits(normalised, part, condition, track=False)).mean()
         total = total + losses["story"] * report["loss.g.fake_s"]
-    for name, loss in image_losses(weights, config, generated.images, images, text, noise).items():
+    if losses["objects"] > 0:
+        report["loss.g.objects"] = object_loss(weights, "objects", encoded.of_picture, text)
+        total = total + losses["objects"] * report["loss.g.objects"]
+    for name, (loss, weight) in image_losses(weights, config, generated.images, images, text, noise).items():
         report[f"loss.g.{name}"] = loss
-        total = total + losses[name] * loss
+        total = total + weight * loss
     report = {name: value.detach() for name, value in report.items()}
     return total, report | {f"p_sa.{name}": value for name, value in generated.selectors.items()}
 
@@ -137,11 +148,13 @@ def training_step(
     moving average, empty where it is off. `autocast` computes convolutions and products in bfloat16.
     """
     settings = config["train"]
-    parts = ("generator", "discriminator")
-    trained = {part: [weights[name].requires_grad_() for name in trainable if name.startswith(part)] for part in parts}
+    trained = {
+        part: [weights[name].requires_grad_() for name in trainable if name.startswith(prefixes)]
+        for part, prefixes in PREFIXES.items()
+    }
     rates = {"generator": settings["learningRateG"], "discriminator": settings["learningRateD"]}
     betas = (settings["beta1"], settings["beta2"])
-    adam = {part: torch.optim.Adam(trained[part], rates[part], betas, fused=True) for part in parts}
+    adam = {part: torch.optim.Adam(trained[part], rates[part], betas, fused=True) for part in PREFIXES}
     run_generator, loss_of_d, loss_of_g = generate, discriminator_loss, generator_loss
     if compiled:
         functions = (run_generator, loss_of_d, loss_of_g)

@@ -20,7 +20,7 @@ Deno.test("train refuses unknown settings, and names the known ones", () =>
       refused(root, ["train.steps=many"], '"train.steps" cannot be "many"'),
     ]);
     await Promise.all([
-      refused(root, ["--preset", "huge"], 'Unknown preset "huge"', "paper, small, tiny"),
+      refused(root, ["--preset", "huge"], 'Unknown preset "huge"', "paper, small, mini, tiny"),
       refused(root, ["data.name=pororro"], '"pororro" is not prepared', "clipart"),
       refused(root, ["engine=gpu"], '"engine" cannot be "gpu"', "xla"),
       refused(root, ["--device", "gpu"], '"device" cannot be "gpu"', "cuda:N"),

@@ -182,7 +182,7 @@ export const oursSettings = {
         db: { gSizes: [16], dSizes: [8], tau: 0.5 },
       },
       loss: { kl: 0.05, objects: 20, encoderObjects: 20, perceptual: 100, jitter: 1 },
-      train: { batch: 6, steps: 720, learningRateG: 2e-3, learningRateD: 2e-3, decay: "cosine", ema: 0.99 },
+      train: { batch: 6, steps: 900, learningRateG: 2e-3, learningRateD: 2e-3, decay: "cosine", ema: 0.99 },
     },
   },
 };
