@@ -5,6 +5,9 @@
  * Compares every number of the report, every gradient, and the change of every parameter, running statistic and average;
  * the measure is the largest difference within a tensor, relative to its largest value. Gradients are computed from Adam's
  * first moments, which start at zero and are then 1 − β₁ times the gradient.
+ *
+ * PyTorch's step is computed in float64. Where large terms cancel, as in gradients of 1e-9 before a BatchNorm, float32
+ * leaves less than three digits; PyTorch's own float32 step measures for each tensor how many.
  */
 import { parseArgs } from "@std/cli";
 import { join } from "node:path";
@@ -30,8 +33,12 @@ Compares one training step of ours with one of PyTorch's: losses, gradients and 
 
 Example: deno task bench agreement --preset tiny`;
 
-/** Largest allowed difference within a tensor, relative to its largest value. */
-export const TOLERANCE = 1e-3;
+/** Largest allowed difference within a tensor, relative to its largest value; more only where float32 itself leaves more. */
+const TOLERANCE = 1e-3;
+/** How many times the rounding error of PyTorch's float32 step ours may have, as sums run in another order. */
+const ROUNDING = 4;
+/** The most that rounding may excuse. */
+const MOST = 0.1;
 
 /** The agreement of one quantity. */
 export interface Agreement {
@@ -39,6 +46,8 @@ export interface Agreement {
   name: string;
   /** Largest difference relative to `largest`. */
   error: number;
+  /** Largest error that is no disagreement. */
+  allowed: number;
   /** Largest magnitude of both sides. */
   largest: number;
 }
@@ -61,9 +70,16 @@ export async function compareStep(config: Config & OursConfig, python: string): 
       stdin: "null",
     }).output();
     if (!success) fail(`PyTorch's step failed: ${new TextDecoder().decode(stderr).trim().split("\n").at(-1)}`);
-    const theirs = readCheckpoint(join(folder, "torch.safetensors")).stored;
-    const before = readCheckpoint(join(folder, "inputs.safetensors")).stored;
-    return compare(quantities(before, ours, config.train.beta1), quantities(before, theirs, config.train.beta1));
+    const stored = (name: string) => readCheckpoint(join(folder, `${name}.safetensors`)).stored;
+    const before = stored("inputs");
+    const [exact, rounded] = [stored("float64"), stored("float32")].map((after) =>
+      quantities(before, after, config.train.beta1)
+    ) as [Record<string, Quantity>, Record<string, Quantity>];
+    const rounding = new Map(compare(rounded, exact).map(({ name, error }) => [name, error]));
+    return compare(quantities(before, ours, config.train.beta1), exact).map((found) => ({
+      ...found,
+      allowed: Math.max(TOLERANCE, Math.min(MOST, ROUNDING * (rounding.get(found.name) ?? 0))),
+    }));
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
@@ -110,7 +126,7 @@ function quantities(before: Stored, after: Stored, beta1: number): Record<string
 }
 
 /** Compares PyTorch's report and the train state of both sides; NaN and missing tensors count as infinite errors. */
-function compare(ours: Record<string, Quantity>, theirs: Record<string, Quantity>): Agreement[] {
+function compare(ours: Record<string, Quantity>, theirs: Record<string, Quantity>): Omit<Agreement, "allowed">[] {
   const carried = Object.keys(ours).filter((name) => !name.startsWith("report/"));
   return [...new Set([...carried, ...Object.keys(theirs)])].map((name) => {
     const [a, b] = [ours[name], theirs[name]];
@@ -133,18 +149,23 @@ export async function main(args: string[]): Promise<void> {
     );
   await ensureEngine("auto");
   await useEngine("auto");
-  let worst = 0;
+  let disagreeing: Agreement[] = [];
   for (const preset of options.preset.length > 0 ? options.preset : ["tiny", "paper"]) {
     const stories = preset === "paper" ? ["train.batch=2"] : [];
     const config = resolveConfig(preset, [...stories, ...options._.map(String)]) as Config & OursConfig;
     const compared = await compareStep(config, python);
-    worst = Math.max(worst, compared[0]!.error);
+    disagreeing = [...disagreeing, ...compared.filter(({ error, allowed }) => !(error <= allowed))];
     console.log(`${preset}: ${compared.length} quantities; the largest relative differences:`);
-    for (const { name, error, largest } of compared.slice(0, 8)) {
-      console.log(`  ${error.toExponential(1)}  ${name}  (largest value ${largest.toExponential(1)})`);
+    for (const { name, error, allowed, largest } of compared.slice(0, 8)) {
+      const numbers = `allowed ${allowed.toExponential(1)}, largest value ${largest.toExponential(1)}`;
+      console.log(`  ${error.toExponential(1)}  ${name}  (${numbers})`);
     }
   }
-  if (!(worst <= TOLERANCE)) fail(`The two steps disagree: ${worst.toExponential(1)}, where ${TOLERANCE} is allowed.`);
+  const [worst] = disagreeing;
+  if (worst) {
+    const { name, error, allowed } = worst;
+    fail(`The two steps disagree: ${name} by ${error.toExponential(1)}, where ${allowed.toExponential(1)} is allowed.`);
+  }
 }
 
 if (import.meta.main) await runTask(main, usage);

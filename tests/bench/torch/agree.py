@@ -1,7 +1,7 @@
-"""One training step on the inputs of a folder; writes its report and the new state to `torch.safetensors` there.
+"""One training step on the inputs of a folder; writes its report and the new state to `float64.safetensors` there.
 
-The tensors are under `report/`, `model/`, `moments/` and `ema/`, with our names and in our layouts. Computed in double
-precision: by rounding alone, PyTorch's float32 gradients differ more from these than ours do.
+The tensors are under `report/`, `model/`, `moments/` and `ema/`, with our names and in our layouts. `float32.safetensors`
+has the same step in single precision: what differs between the two is rounding.
 """
 
 import argparse
@@ -19,8 +19,14 @@ def main() -> None:
     parser.add_argument("folder")
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args()
-    device = torch.device(options.device)
-    inputs = read_inputs(options.folder, device, torch.float64)
+    for dtype in (torch.float64, torch.float32):
+        name = str(dtype).removeprefix("torch.")
+        save_file(step_of(options.folder, torch.device(options.device), dtype), Path(options.folder) / f"{name}.safetensors")
+
+
+def step_of(folder: str, device: torch.device, dtype: torch.dtype) -> dict[str, torch.Tensor]:
+    """Report and new state of one step, computed in a precision."""
+    inputs = read_inputs(folder, device, dtype)
     step, adam = training_step(inputs.weights, inputs.average, inputs.trainable, inputs.config)
     for part, optimizer in adam.items():
         names = [name for name in inputs.trainable if name.startswith(PREFIXES[part])]
@@ -32,13 +38,12 @@ def main() -> None:
             }
     report = step(inputs.images, inputs.text, inputs.noise, inputs.step)
     parts = {"report": report, "model": inputs.weights, "moments": inputs.moments, "ema": inputs.average}
-    results = {
+    return {
         f"{part}/{name}": from_torch(name, tensor).float().cpu()
         for part, tensors in parts.items()
         for name, tensor in tensors.items()
         if not name.startswith("tower.")
     }
-    save_file(results, Path(options.folder) / "torch.safetensors")
 
 
 if __name__ == "__main__":
