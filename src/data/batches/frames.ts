@@ -5,7 +5,7 @@ import { collateImages } from "./collate.ts";
 import type { HostBatch } from "./host_tensor.ts";
 import { type BatchSize, checkSize } from "./size.ts";
 import { randomPicture } from "./stories.ts";
-import { marker } from "./targets.ts";
+import { marksOf } from "./targets.ts";
 import type { Story, StorySet } from "../store/stories.ts";
 
 /** Pictures and the targets in them, no two of the same story. */
@@ -33,19 +33,16 @@ export function targetBatch(set: StorySet, loading: FrameLoading, step: number):
   checkSize(set, { sizeKey: "classifier.batch", ...loading });
   const stream = random(seed, `${prefix}classifier`, step);
   const mirror = random(seed, `${prefix}classifier-flip`, step);
-  const mark = marker(set, targets);
   const chosen = new Set<Story>();
   while (chosen.size < N) chosen.add(stream.choice(stories));
-  const K = targets.length;
-  const marks = new Float32Array(N * K);
-  const pictures = [...chosen].map((story, n) => {
+  const picks = [...chosen].map((story) => {
     const frame = story.frames[stream.integer(set.frames)]!;
-    mark(frame, marks, n * K);
-    return randomPicture(frame, stream);
+    return { frame, picture: randomPicture(frame, stream) };
   });
-  const images = collateImages(set, pictures);
+  const images = collateImages(set, picks.map(({ picture }) => picture));
+  const marks = marksOf(set, picks.map(({ frame }) => frame), targets);
   if (flip) { for (let n = 0; n < N; n++) if (mirror.uniform() < 0.5) mirrorPicture(images, n, set.size); }
-  return { images, targets: marks, shape: { N, K } };
+  return { images, targets: marks, shape: { N, K: targets.length } };
 }
 
 /** Mirrors picture `n` of [N, size, size, 3] left to right. */

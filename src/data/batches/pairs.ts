@@ -2,7 +2,7 @@
 import type { SharedConfig } from "../../base/config.ts";
 import { type Random, random } from "../../base/random.ts";
 import { captionOf, fixedPicture, randomPicture } from "./stories.ts";
-import { marker } from "./targets.ts";
+import { marksOf } from "./targets.ts";
 import { collate } from "./collate.ts";
 import type { HostBatch } from "./host_tensor.ts";
 import { type BatchSize, checkSize } from "./size.ts";
@@ -82,10 +82,6 @@ export function pairBatch(
   stream?: Random,
   targets: string[] = [],
 ): CaptionBatch {
-  const mark = marker(set, targets);
-  const K = targets.length;
-  const marks = new Float32Array(picks.length * K);
-  picks.forEach(({ story, frame }, n) => mark(story.frames[frame]!, marks, n * K));
   const filled = picks.map(({ story, frame, caption, picture }) => ({
     caption,
     picture: picture ?? fixedPicture(story.frames[frame]!),
@@ -94,7 +90,7 @@ export function pairBatch(
     ...collate(set, vocabulary, filled, L, stream),
     frames: picks.map(({ story, frame }) => `${story.id}/${frame}`),
     texts: picks.map(({ caption }) => caption),
-    targets: marks,
+    targets: marksOf(set, picks.map(({ story, frame }) => story.frames[frame]!), targets),
     shape: { N: picks.length, L },
   };
 }

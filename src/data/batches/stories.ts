@@ -12,7 +12,7 @@ import { type Random, random } from "../../base/random.ts";
 import { collate, collateImages } from "./collate.ts";
 import type { HostBatch } from "./host_tensor.ts";
 import { type BatchSize, checkSize } from "./size.ts";
-import { targetsOf } from "./targets.ts";
+import { marksOf } from "./targets.ts";
 import type { Frame, Split, Story, StorySet } from "../store/stories.ts";
 import type { Vocabulary } from "../store/vocabulary.ts";
 
@@ -199,7 +199,7 @@ export function storyBatch(
   return {
     ...collate(set, vocabulary, picks, data.words, choose.words),
     labels: labelsOf(set, stories, data.labels),
-    targets: Float32Array.from(targetsOf(set, stories, targets)),
+    targets: marksOf(set, stories.flatMap(({ frames }) => frames), targets),
     stories: stories.map((story) => story.id),
     shape: { B: stories.length, T: set.frames, L: data.words },
   };

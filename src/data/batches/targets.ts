@@ -67,20 +67,24 @@ export function castAmong(set: StorySet, objects: string[]): string[] {
 
 /** Which targets are in the frames of stories: 0 or 1, [stories·T·K]. */
 export function targetsOf(set: StorySet, stories: Story[], targets: string[]): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(marksOf(set, stories.flatMap(({ frames }) => frames), targets));
+}
+
+/** Which targets are in frames: 0 or 1, [N·K], as a batch has them. */
+export function marksOf(set: StorySet, frames: Frame[], targets: string[]): Float32Array<ArrayBuffer> {
   const mark = marker(set, targets);
-  const K = targets.length;
-  const all = new Uint8Array(stories.length * set.frames * K);
-  stories.forEach(({ frames }, s) => frames.forEach((frame, t) => mark(frame, all, (s * set.frames + t) * K)));
-  return all;
+  const marks = new Float32Array(frames.length * targets.length);
+  frames.forEach((frame, n) => mark(frame, marks, n * targets.length));
+  return marks;
 }
 
 /** Which targets are in a frame: a function that writes 1 for each of them into an array of zeros [K]. */
-export function marker({ manifest, name }: StorySet, targets: string[]) {
+function marker({ manifest, name }: StorySet, targets: string[]) {
   const places = new Map(targets.map((target, k) => [target, k]));
   const { labels } = manifest;
   const missing = labels && targets.find((target) => !labels.includes(target));
   if (missing !== undefined) fail(`The frames of the data set "${name}" have no label "${missing}".`);
-  return (frame: Frame, into: Uint8Array | Float32Array, at: number): void => {
+  return (frame: Frame, into: Float32Array, at: number): void => {
     const present = labels?.length
       ? labels.filter((_, i) => frame.labels?.[i])
       : [...frame.scene?.objects.map(({ name }) => name) ?? [], ...classesOf(frame.scene)];

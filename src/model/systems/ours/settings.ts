@@ -122,6 +122,9 @@ export type OursConfig = DamsmConfig & {
   train: Section<typeof train>;
 };
 
+/** What `mini` and `tiny` share, whose reasons `tiny` gives. */
+const fewSteps = { noisePer: "story", storyInput: true, db: { gSizes: [16], dSizes: [8], tau: 0.5 } };
+
 export const oursSettings = {
   sections: { model, loss, train },
   /** Version 0.1.0, up to the runs of November 2026 whose selectors took self-attention for every frame. */
@@ -151,14 +154,12 @@ export const oursSettings = {
     /** As `tiny`, but twice as wide and with smaller steps: some hours on two CPU cores. [ours] */
     mini: {
       model: {
+        ...fewSteps,
         noise: 64,
-        noisePer: "story",
         storyCode: 64,
-        storyInput: true,
         generatorWidth: 256,
         generatorFloor: 32,
         discriminatorWidth: 32,
-        db: { gSizes: [16], dSizes: [8], tau: 0.5 },
       },
       loss: { kl: 0.05, objects: 20, encoderObjects: 20, perceptual: 30, jitter: 1 },
       train: { batch: 6, steps: 12_000, learningRateG: 5e-4, learningRateD: 5e-4, decay: "cosine", ema: 0.999 },
@@ -172,14 +173,12 @@ export const oursSettings = {
      */
     tiny: {
       model: {
+        ...fewSteps,
         noise: 32,
-        noisePer: "story",
         storyCode: 32,
-        storyInput: true,
         generatorWidth: 128,
         generatorFloor: 24,
         discriminatorWidth: 16,
-        db: { gSizes: [16], dSizes: [8], tau: 0.5 },
       },
       loss: { kl: 0.05, objects: 20, encoderObjects: 20, perceptual: 100, jitter: 1 },
       train: { batch: 6, steps: 900, learningRateG: 2e-3, learningRateD: 2e-3, decay: "cosine", ema: 0.99 },
