@@ -81,6 +81,8 @@ const record = {
   log: positive().default(50),
   sample: positive().default(1000),
   checkpoint: positive().default(1000),
+  /** Keep every checkpoint, as `checkpoints/step-N.safetensors`, and not only `best` and `last`. */
+  keep: z.boolean().default(false),
   /** Stories in the sample grid. */
   stories: positive().max(16).default(6),
   /** Validation stories generated when a checkpoint is evaluated. */

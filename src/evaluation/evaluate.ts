@@ -29,7 +29,14 @@ import { classifierFor, evaluateObjects } from "./objects.ts";
 import { checkSceneMetrics } from "./frames/scenes.ts";
 import { evaluatePixels } from "./frames/pixels.ts";
 import { engineKey, pausePoint } from "./cache.ts";
-import { engineAndCode, entriesOf, type Entry, type Provenance, writeMeasurements } from "../records/evaluation.ts";
+import {
+  engineAndCode,
+  entriesOf,
+  type Entry,
+  type Provenance,
+  writeCurve,
+  writeMeasurements,
+} from "../records/evaluation.ts";
 import { checkpointOf, type InputOptions, type Inputs, openGenerator, openInputs } from "./inputs.ts";
 import { checkEncoder, openTextEvaluator, type TextEvaluator } from "./text_evaluator.ts";
 import { cosineMeasurement, type FramesAndTexts, rPrecisionMeasurement } from "./text_metrics.ts";
@@ -118,7 +125,8 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
       inTableOrder(found),
       provenanceOf(inputs, engine, { networks: digests, seed, bootstrap }),
     );
-    writeMeasurements(folder, entries);
+    if (name === "best" || name === "last") writeMeasurements(folder, entries);
+    else writeCurve(folder, entries);
     const seconds = Math.round((performance.now() - started) / 1000);
     Deno.writeTextFileSync(
       `${folder}/log.txt`,

@@ -8,6 +8,7 @@ import { readSampledCheckpoint, type SampledCheckpoint } from "../runs/sampling/
 import { storyGenerator } from "../runs/sampling/generate.ts";
 import { readEncoder } from "../runs/stored_encoder.ts";
 import { dataRoot } from "../records/folder.ts";
+import type { CheckpointName } from "../records/checkpoints.ts";
 import type { DataRecord } from "../records/create.ts";
 import { bestBy } from "../runs/validation.ts";
 import type { Generator } from "./generate.ts";
@@ -30,7 +31,7 @@ export interface InputOptions {
   /** Default: test. */
   split?: Split | undefined;
   /** Default: best, which is chosen on val. */
-  checkpoint?: "best" | "last" | undefined;
+  checkpoint?: CheckpointName | undefined;
   /** Only the first stories of the split; their number is then in every name. */
   limit?: number | undefined;
   /** Folder of all data sets. */

@@ -9,6 +9,23 @@ import type { Status } from "./status.ts";
 /** The path of a run's last checkpoint. */
 export const lastCheckpoint = (folder: string): string => `${folder}/checkpoints/last.safetensors`;
 
+/** A checkpoint's name in its run: the best one on val, the last one, or one that `record.keep` kept. */
+export type CheckpointName = "best" | "last" | `step-${number}`;
+
+/** The name of the checkpoint that `record.keep` keeps of a step. */
+export const keptName = (step: number): `step-${number}` => `step-${step}`;
+
+/** Whether a text is the name of a checkpoint. */
+export const isCheckpointName = (text: string): text is CheckpointName => /^(best|last|step-[1-9]\d*)$/.test(text);
+
+/** The checkpoints that `record.keep` kept of a run, in order of their steps. */
+export function keptCheckpoints(folder: string): CheckpointName[] {
+  const path = `${folder}/checkpoints`;
+  const files = exists(path) ? [...Deno.readDirSync(path)] : [];
+  const steps = files.flatMap(({ name }) => /^step-([1-9]\d*)\.safetensors$/.exec(name)?.[1] ?? []).map(Number);
+  return steps.sort((a, b) => a - b).map(keptName);
+}
+
 /**
  * Reads a run's last checkpoint.
  *

@@ -1,14 +1,16 @@
 /**
  * The files that an evaluation writes into a run folder: `metrics.json` with the newest number of every metric name,
- * and `metric-fid.jsonl` and similar files, which get one more line per number.
+ * `metric-fid.jsonl` and similar files, which get one more line per number, and `curve.jsonl` with the numbers of the
+ * checkpoints that `record.keep` kept, by name and step.
  *
  * They hold numbers, digests and settings alone, so the same evaluation writes the same bytes. Time and duration are in
  * log.txt.
  */
 import { fail } from "../base/errors.ts";
-import { exists, readJson, writeAtomic } from "../base/files.ts";
+import { exists, readJson, reason, writeAtomic } from "../base/files.ts";
 import type { EngineInfo } from "../engine/mod.ts";
 import { parseName } from "../metrics/names.ts";
+import type { CheckpointName } from "./checkpoints.ts";
 import { describeEnvironment } from "./environment.ts";
 import type { Measurement } from "./measurement.ts";
 
@@ -19,7 +21,7 @@ export interface Provenance {
    * selected by.
    */
   checkpoint?: {
-    name: "best" | "last";
+    name: CheckpointName;
     step: number;
     state: string;
     chosenBy?: { metric: string; split: "val"; value: number };
@@ -83,4 +85,30 @@ export function writeMeasurements(folder: string, entries: Record<string, Entry>
     writeAtomic(path, `${before}${JSON.stringify({ name, ...entry })}\n`);
   }
   writeAtomic(`${folder}/metrics.json`, JSON.stringify(Object.fromEntries(all), null, 2) + "\n");
+}
+
+/** A line of curve.jsonl. */
+export type CurvePoint = Entry & Required<Pick<Entry, "checkpoint">> & { name: string };
+
+/** Reads curve.jsonl, the numbers of the kept checkpoints of a run; [] where there is none. @throws UserError if damaged. */
+export function readCurve(folder: string): CurvePoint[] {
+  const path = `${folder}/curve.jsonl`;
+  if (!exists(path)) return [];
+  return Deno.readTextFileSync(path).split("\n").filter((line) => line !== "").map((line, i) => {
+    try {
+      return JSON.parse(line) as CurvePoint;
+    } catch (error) {
+      fail(`"${path}" is damaged in line ${i + 1}: ${reason(error)}. Remove the file and evaluate again.`, error);
+    }
+  });
+}
+
+/** Writes the numbers of a kept checkpoint into curve.jsonl, in place of older ones of the same name and step. */
+export function writeCurve(folder: string, entries: Record<string, Entry>): void {
+  const added = Object.entries(entries).map(([name, entry]) => ({ name, ...entry }) as CurvePoint);
+  const key = ({ name, checkpoint }: CurvePoint) => `${name} ${checkpoint.step}`;
+  const replaced = new Set(added.map(key));
+  const points = [...readCurve(folder).filter((point) => !replaced.has(key(point))), ...added];
+  points.sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : a.checkpoint.step - b.checkpoint.step);
+  writeAtomic(`${folder}/curve.jsonl`, points.map((point) => JSON.stringify(point) + "\n").join(""));
 }

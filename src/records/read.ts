@@ -8,7 +8,7 @@ import { type Config, validateConfig } from "../model/config.ts";
 import { fail, UserError } from "../base/errors.ts";
 import { digestJson, exists, projectRoot, readJson, reason } from "../base/files.ts";
 import type { Environment } from "./environment.ts";
-import { type Entry, readMeasurements } from "./evaluation.ts";
+import { type CurvePoint, type Entry, readCurve, readMeasurements } from "./evaluation.ts";
 import { findRun, listRuns, runsRoot } from "./folder.ts";
 import type { DataRecord } from "./create.ts";
 import { configDigest } from "./write.ts";
@@ -32,6 +32,8 @@ export interface RunRecord {
   timing: Line[];
   /** metrics.json: the newest number of every metric name. */
   measurements: Record<string, Entry>;
+  /** curve.jsonl: the numbers of the kept checkpoints, by name and step. */
+  curve: CurvePoint[];
   /** Digests of the state at each checkpoint, by step. */
   digests: Record<string, string>;
 }
@@ -69,6 +71,7 @@ export function readRun(folder: string): RunRecord {
     lines: readLines(`${folder}/metrics.jsonl`),
     timing: readLines(`${folder}/timing.jsonl`),
     measurements: readMeasurements(folder),
+    curve: readCurve(folder),
     digests: exists(`${folder}/digests.json`) ? readJson(`${folder}/digests.json`) : {},
   };
 }
@@ -96,7 +99,7 @@ export function findRunOrReference(text: string, root: string = runsRoot(), comm
 
 /**
  * All runs in some folders, each run once. Of two folders with the same run the one with checkpoints is returned, or
- * else the first, with the measurements of both.
+ * else the first, with the measurements of both and a curve.
  *
  * @param roots default: {@link runsRoot}, then {@link referenceRoot}
  * @throws UserError as {@link readRun} does.
@@ -107,7 +110,8 @@ export function readRuns(roots: string[] = [runsRoot(), referenceRoot]): RunReco
     const key = identityDigest(run);
     const other = found.get(key);
     const [kept, dropped] = other && (hasBest(other.folder) || !hasBest(run.folder)) ? [other, run] : [run, other];
-    found.set(key, { ...kept, measurements: { ...dropped?.measurements, ...kept.measurements } });
+    const curve = kept.curve.length > 0 ? kept.curve : dropped?.curve ?? [];
+    found.set(key, { ...kept, curve, measurements: { ...dropped?.measurements, ...kept.measurements } });
   }
   return [...found.values()];
 }

@@ -13,6 +13,7 @@ import type { State } from "../engine/mod.ts";
 import { checkpointNames, digestState, firstNotFinite, readState, writeCheckpoint } from "../train/checkpoint.ts";
 import type { Best, Recorder, TrainingEnd } from "../train/recorder.ts";
 import type { TrainState } from "../train/state.ts";
+import { keptName } from "./checkpoints.ts";
 import { now, runningStatus, type Status, writeStatus } from "./status.ts";
 
 /** Shows the progress of a run, in a terminal or a notebook. */
@@ -58,9 +59,10 @@ export interface RunWriter extends Recorder {
 }
 
 /**
- * Keys that are no part of the identity of a configuration, beside train.steps; environment.json records the device.
+ * Keys that are no part of the identity of a configuration, beside train.steps: they change no number of a run.
+ * environment.json records the device.
  */
-const noIdentity = ["device", "deviceMemory"];
+const noIdentity = ["device", "deviceMemory", "record.keep"];
 
 /**
  * Keys that were added after the first checkpoints were saved, with the values that describe those runs; those whose value
@@ -173,6 +175,7 @@ export function openRecord(settings: RecordSettings): RunWriter {
       metrics.sync();
       digests[step] = digest;
       writeAtomic(`${folder}/digests.json`, JSON.stringify(digests, null, 2) + "\n");
+      if (config.record.keep) writeCheckpoint(`${folder}/checkpoints/${keptName(step)}.safetensors`, stored, metadata);
       if (best?.step === step) writeCheckpoint(`${folder}/checkpoints/best.safetensors`, stored, metadata);
       writeCheckpoint(`${folder}/checkpoints/last.safetensors`, stored, metadata);
       writeStatus(folder, status = { ...status, step, heartbeat: now() });

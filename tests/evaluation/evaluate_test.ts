@@ -5,6 +5,7 @@ import { tf } from "../../src/engine/mod.ts";
 import { evaluateFolders } from "../../src/evaluation/folders.ts";
 import { type EvaluateOptions, evaluateRun } from "../../src/evaluation/evaluate.ts";
 import type { DataRecord } from "../../src/records/create.ts";
+import { readCurve } from "../../src/records/evaluation.ts";
 import { runningStatus, writeStatus } from "../../src/records/status.ts";
 import { withFolder } from "../runs/help.ts";
 import { openInputs } from "../../src/evaluation/inputs.ts";
@@ -74,6 +75,23 @@ Deno.test("evaluateRun() evaluates a run", (t) =>
       assertEquals(text(`${folder}/metrics.json`), record);
       assertEquals(text(`${folder}/metric-cosine.jsonl`).trimEnd().split("\n").length, 2);
       assertEquals(tf.memory().numTensors, tensors);
+    });
+
+    await t.step("a kept checkpoint has the numbers of its step in curve.jsonl, and metrics.json stays", async () => {
+      await assertRejects(() => evaluate({ checkpoint: "step-3" }), UserError, "record.keep=true");
+      Deno.copyFileSync(`${folder}/checkpoints/best.safetensors`, `${folder}/checkpoints/step-3.safetensors`);
+      await assertRejects(() => evaluate({ checkpoint: "step-4" }), UserError, "it has step-3");
+      const found = await evaluate({ checkpoint: "step-3" });
+      const values = (entries: Record<string, { value: number }>) =>
+        Object.entries(entries).map(([name, { value }]) => [name, value]).sort();
+      assertEquals(values(found), values(first));
+      assertEquals(readCurve(folder).map(({ name, value }) => [name, value]).sort(), values(first));
+      assert(
+        readCurve(folder).every(({ checkpoint: { name, step, chosenBy } }) =>
+          name === "step-3" && step === 3 && !chosenBy
+        ),
+      );
+      assertEquals(text(`${folder}/metrics.json`), record);
     });
 
     await t.step("a story's pictures depend on neither batch nor limit, and no number on the batch", async () => {

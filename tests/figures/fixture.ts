@@ -19,11 +19,13 @@ export interface MadeUp {
   measured?: Record<string, number>;
   data?: { name: string; digest: string };
   cpu?: string;
+  /** Values of its kept checkpoints, by step and metric name. */
+  curve?: Record<number, Record<string, number>>;
 }
 
 /** A finished run of 40 steps. */
 export function runOf(
-  { number, set = [], seed = 1, preset = "tiny", measured = {}, data, cpu = "Some CPU" }: MadeUp,
+  { number, set = [], seed = 1, preset = "tiny", measured = {}, data, cpu = "Some CPU", curve = {} }: MadeUp,
 ): RunRecord {
   const config = resolveConfig(preset, [...set, `seed=${seed}`, "train.steps=40"]);
   const name = `${String(number).padStart(4, "0")}-made-up`;
@@ -50,6 +52,18 @@ export function runOf(
     ]),
     timing: [1, 20, 40].map((step) => ({ step, seconds_per_step: step === 1 ? 9 : 0.5 + number / 100 })),
     measurements: Object.fromEntries(entries),
+    curve: Object.entries(curve).flatMap(([step, values]) =>
+      Object.entries(values).map(([name, value]) => ({
+        name,
+        value,
+        interval: { low: value - 1, high: value + 1, level: 0.95 },
+        real: 90,
+        ...(name.startsWith("object") ? { shuffled: 30 } : {}),
+        stories: 10,
+        frames: 50,
+        checkpoint: { name: `step-${step}`, step: Number(step), state: `state ${step}` },
+      }))
+    ),
     digests: { 40: `state of ${name}` },
   } as unknown as RunRecord;
 }

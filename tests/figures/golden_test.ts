@@ -10,10 +10,27 @@ import { ablationRuns, input, runOf } from "./fixture.ts";
 const golden = new URL("golden/", import.meta.url);
 const fid = "fid[inception-nsfwjs].test";
 const runs = [...ablationRuns(), runOf({ number: 20, preset: "small", measured: { [fid]: 3 }, cpu: "Other CPU" })];
+const f1 = "object-f1[classifier:01234567].val";
+const curve = { 10: { [f1]: 40, [fid]: 4 }, 20: { [f1]: 50, [fid]: 3 } };
+const withCurve = runOf({ number: 21, curve });
 
-for (const name of ["table-1", "table-2", "table-3", "ablation", "training-curves", "fid-parameters", "fid-cost"]) {
+for (
+  const name of [
+    "table-1",
+    "table-2",
+    "table-3",
+    "ablation",
+    "training-curves",
+    "learning-curve",
+    "fid-parameters",
+    "fid-cost",
+  ]
+) {
   Deno.test(`${name} of made-up runs is equal to its golden files`, async () => {
-    const files = textFilesOf(name, await figureByName(name).make(input(runs)));
+    const files = textFilesOf(
+      name,
+      await figureByName(name).make(input(name === "learning-curve" ? [withCurve] : runs)),
+    );
     if (Deno.env.get("STORYLOOM_GOLDEN") === "write") {
       for (const [file, text] of Object.entries(files)) Deno.writeTextFileSync(new URL(file, golden), text);
     }

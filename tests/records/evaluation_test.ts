@@ -1,6 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
-import { entriesOf, type Provenance, readMeasurements, writeMeasurements } from "../../src/records/evaluation.ts";
+import {
+  entriesOf,
+  type Provenance,
+  readCurve,
+  readMeasurements,
+  writeCurve,
+  writeMeasurements,
+} from "../../src/records/evaluation.ts";
 import { withFolder } from "../runs/help.ts";
 
 const provenance: Provenance = {
@@ -31,4 +38,22 @@ Deno.test("writeMeasurements() keeps the newest number of every name, and every 
 
     Deno.writeTextFileSync(`${folder}/metrics.json`, "[]");
     assertThrows(() => write(fid, 4), UserError, "holds no metrics by name");
+  }));
+
+Deno.test("writeCurve() replaces numbers of the same name and step, and sorts by both", () =>
+  withFolder((folder) => {
+    const [fid, fsd] = ["fid[inception-nsfwjs].test", "fsd[r2plus1d-random.published].test"];
+    const write = (name: string, step: number, value: number) => {
+      const checkpoint = { name: `step-${step}` as const, step, state: "s" };
+      writeCurve(folder, entriesOf([{ name, ...numbers(value) }], { ...provenance, checkpoint }));
+    };
+    write(fsd, 20, 1);
+    write(fid, 100, 2);
+    write(fid, 20, 3);
+    write(fid, 100, 4);
+    const points = readCurve(folder).map(({ name, checkpoint: { step }, value }) => [name, step, value]);
+    assertEquals(points, [[fid, 20, 3], [fid, 100, 4], [fsd, 20, 1]]);
+    assertEquals(readMeasurements(folder), {});
+    Deno.writeTextFileSync(`${folder}/curve.jsonl`, '{"name":', { append: true });
+    assertThrows(() => write(fid, 20, 5), UserError, "in line 4");
   }));

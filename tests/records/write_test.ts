@@ -4,7 +4,7 @@ import { UserError } from "../../src/base/errors.ts";
 import { digestJson } from "../../src/base/files.ts";
 import { tf } from "../../src/engine/mod.ts";
 import { configDigest, dropLinesAfter, openRecord } from "../../src/records/write.ts";
-import { readStart } from "../../src/records/checkpoints.ts";
+import { isCheckpointName, keptCheckpoints, readStart } from "../../src/records/checkpoints.ts";
 import { readStatus } from "../../src/records/status.ts";
 import { readCheckpoint } from "../../src/train/checkpoint.ts";
 import { startEngine, tinyConfig } from "../train/tiny.ts";
@@ -15,14 +15,14 @@ const config = tinyConfig();
 const shapes = { model: { "g.w": [3] }, moments: {}, ema: {} };
 const trainState = (value: number) => ({ model: { "g.w": tf.fill([3], value) }, moments: {}, ema: {} });
 
-function open(folder: string, step = 0) {
+function open(folder: string, step = 0, settings = config) {
   Deno.mkdirSync(`${folder}/checkpoints`, { recursive: true });
   return openRecord({
     folder,
     kind: "gan",
     name: "ours",
     stage: "training",
-    config,
+    config: settings,
     step,
     steps: 40,
     vocabulary: ["<pad>", "<unk>"],
@@ -64,6 +64,25 @@ Deno.test("openRecord() saves last and best, their digests, and what a resume as
     assertEquals([state, error], ["failed", "it broke"]);
   }));
 
+Deno.test("openRecord() keeps every checkpoint with record.keep, which changes no identity", () =>
+  withFolder(async (folder) => {
+    const kept = tinyConfig("record.keep=true");
+    const record = open(folder, 0, kept);
+    await record.save(5, trainState(1), { step: 5, score: 2 });
+    await record.save(10, trainState(2), { step: 5, score: 2 });
+    record.close({ state: "interrupted", step: 10, best: undefined });
+    assertEquals(keptCheckpoints(folder), ["step-5", "step-10"]);
+    const [first, second] = keptCheckpoints(folder).map((name) =>
+      readCheckpoint(`${folder}/checkpoints/${name}.safetensors`)
+    );
+    assertEquals([first!.metadata.step, second!.metadata.step], ["5", "10"]);
+    assertEquals([...first!.stored["g.w"]!.data as Float32Array], [1, 1, 1]);
+    assertEquals(configDigest(kept, "gan"), configDigest(config, "gan"));
+    assertEquals(keptCheckpoints(`${folder}/none`), []);
+    const names = ["best", "last", "step-5", "step-0", "step-05", "kept", "step-5.safetensors", "../best", ""];
+    assertEquals(names.filter(isCheckpointName), ["best", "last", "step-5"]);
+  }));
+
 Deno.test("openRecord() keeps a good checkpoint when the state to be saved is broken", () =>
   withFolder(async (folder) => {
     const record = open(folder);
@@ -77,12 +96,12 @@ Deno.test("openRecord() keeps a good checkpoint when the state to be saved is br
 
 Deno.test("configDigest() of a run made before some fields came is what it was", () => {
   const { precision: _p, deterministic: _d, device: _v, deviceMemory: _m, classifier: _c, ...former } = config;
-  const { data: { name, words }, model, loss, train, ...rest } = former;
+  const { data: { name, words }, model, loss, train, record: { keep: _k, ...record }, ...rest } = former;
   const { choice: _ch, inference: _i, wordScale: _w, selector: _s, gamma: _g, ...db } = model.db;
   const { input: _in, generatorFloor: _f, storyInput: _si, db: _db, ...ofModel } = model;
   const { story: _st, wrong: _wr, perceptual: _pe, jitter: _j, ...ofLoss } = loss;
   const { decay: _de, ...ofTrain } = train;
-  const old = { ...rest, data: { name, words }, model: { ...ofModel, db }, loss: ofLoss, train: ofTrain };
+  const old = { ...rest, record, data: { name, words }, model: { ...ofModel, db }, loss: ofLoss, train: ofTrain };
   const then = digestJson({ ...old, train: { ...old.train, steps: 0 } });
   assertEquals(configDigest(validateConfig(old), "gan"), then);
 });

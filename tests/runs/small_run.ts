@@ -12,6 +12,7 @@ const settings = [
   "record.log=2",
   "record.sample=4",
   "record.checkpoint=4",
+  "record.keep=true",
 ];
 
 /** Prepares the data, trains encoder and run below `root`; gives the run's folder. */
@@ -31,7 +32,7 @@ export function changeJson(path: string, change: (value: Record<string, unknown>
 /** As if the run came from the clean sources of a commit that this clone does not have, and was evaluated by them. */
 export function asCommitted(folder: string): void {
   const files = [...Deno.readDirSync(folder)].map(({ name }) => name);
-  for (const name of files.filter((name) => /^(environment|metrics|metric-.+)\.jsonl?$/.test(name))) {
+  for (const name of files.filter((name) => /^(environment|metrics|metric-.+|curve)\.jsonl?$/.test(name))) {
     const commit = `"commit":"${"c0ffee".padEnd(40, "0")}"`;
     const text = Deno.readTextFileSync(`${folder}/${name}`).replace(/"commit": ?(null|"\w+")/g, commit)
       .replace(/"uncommitted": "\w+"/, '"uncommitted": null');

@@ -2,6 +2,7 @@
 import { distance } from "fastest-levenshtein";
 import { relative } from "node:path";
 import { fail } from "../../base/errors.ts";
+import { type CheckpointName, isCheckpointName } from "../../records/checkpoints.ts";
 
 /**
  * For the option `unknown` of `parseArgs`: accepts the options in `known` and all positional arguments.
@@ -41,4 +42,15 @@ export function shownPath(path: string): string {
 /** `--device D` as a config override; none where it was not given. */
 export function deviceOverride(device: string | undefined): string[] {
   return device === undefined ? [] : [`device=${device}`];
+}
+
+/**
+ * The checkpoint that `--checkpoint` names; undefined where it was not given.
+ *
+ * @param also a further word that the task takes
+ * @throws UserError for a text that names none.
+ */
+export function checkpointName(text: string | undefined, also?: string): CheckpointName | undefined {
+  if (text === undefined || isCheckpointName(text)) return text;
+  fail(`--checkpoint is best, last, a kept one such as step-1000${also ? ` or ${also}` : ""}, not "${text}".`);
 }

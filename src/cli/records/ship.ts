@@ -3,7 +3,7 @@ import { parseArgs } from "@std/cli";
 import { fail } from "../../base/errors.ts";
 import { findRun } from "../../records/folder.ts";
 import { exportWeights } from "../../runs/shipped/export.ts";
-import { shownPath, unknownOption } from "../common/options.ts";
+import { checkpointName, shownPath, unknownOption } from "../common/options.ts";
 import { runTask } from "../common/run_task.ts";
 
 const usage = `Usage: deno task export-weights RUN [options]
@@ -12,7 +12,7 @@ Writes model.safetensors, at most 5 MB: the generator's averaged weights, the te
 run; and beside it a model card, readme.md. deno task sample without a run, and the notebooks, then draw with them.
 
   RUN             folder, name or number of a finished training run
-  --checkpoint C  best or last (default: best, if there is one)
+  --checkpoint C  best, last, or a kept one such as step-1000 (default: best, if there is one)
   --dtype D       float32 or float16 (default: float32 if the file then fits)
   --out DIR       folder to write to (default: data/weights/SET; git keeps data/weights/clipart)
 
@@ -25,10 +25,8 @@ function main(args: string[]): Promise<void> {
   const [run, extra] = options._.map(String);
   if (run === undefined) fail("Name the run whose weights are exported: deno task export-weights RUN.");
   if (extra !== undefined) fail(`Cannot read "${extra}": one run, then options.`);
-  const { checkpoint, dtype, out } = options;
-  if (checkpoint !== undefined && checkpoint !== "best" && checkpoint !== "last") {
-    fail(`--checkpoint is best or last, not "${checkpoint}".`);
-  }
+  const { dtype, out } = options;
+  const checkpoint = checkpointName(options.checkpoint);
   if (dtype !== undefined && dtype !== "float32" && dtype !== "float16") {
     fail(`--dtype is float32 or float16, not "${dtype}".`);
   }

@@ -10,10 +10,11 @@ import { type EvaluateOptions, evaluateRun } from "../../evaluation/evaluate.ts"
 import type { EvaluationOptions } from "../../evaluation/evaluators.ts";
 import { evaluateFolders } from "../../evaluation/folders.ts";
 import { metrics } from "../../metrics/names.ts";
+import { keptCheckpoints } from "../../records/checkpoints.ts";
 import { findRun } from "../../records/folder.ts";
 import { ensureEngine } from "../common/engine.ts";
 import { interruptedCode, withInterrupt } from "../common/interrupt.ts";
-import { deviceOverride, shownPath, unknownOption, wholeNumber } from "../common/options.ts";
+import { checkpointName, deviceOverride, shownPath, unknownOption, wholeNumber } from "../common/options.ts";
 import { runTask } from "../common/run_task.ts";
 import { stageBars } from "../common/stage_bars.ts";
 import { wrapped } from "../common/usage.ts";
@@ -27,7 +28,8 @@ name, and a 95 % interval and the number of real frames beside it where they exi
 
   RUN               folder, name or number of a training run
   --split S         test or val (default: test)
-  --checkpoint C    best or last (default: best, which was selected on val)
+  --checkpoint C    best, last, a kept one such as step-1000, or kept: all of them in turn, whose numbers go to
+                    curve.jsonl (default: best, which was selected on val)
   --limit N         only the first N stories; the names of the numbers contain N (default: all)
   --export DIR      also write real and generated stories as folders of PNGs
   --classifier RUN  classifier for objects and scenes (default: the latest one of the same data)
@@ -105,19 +107,37 @@ async function main(args: string[]): Promise<void> {
     fail("Name the run to evaluate: deno task evaluate RUN, or deno task evaluate --real DIR --fake DIR.");
   }
   if (out !== undefined) fail("--out is for two folders; the numbers of a run are written into its folder.");
+  const all = given.checkpoint === "kept";
   const options: EvaluateOptions = {
     ...settings,
     split: oneOf("split", given.split, ["test", "val"]),
-    checkpoint: oneOf("checkpoint", given.checkpoint, ["best", "last"]),
+    checkpoint: all ? undefined : checkpointName(given.checkpoint, "kept"),
     limit: wholeNumber("limit", given.limit, 2),
     export: given.export,
   };
+  if (all && options.export !== undefined) fail("--export writes the stories of one checkpoint; name one.");
   const folder = findRun(run);
   await ensureEngine(validateConfig(readJson(`${folder}/config.json`)).engine);
+  if (all) return await evaluateKept(folder, options, quiet);
   const numbers = await withBars(quiet, (watch) => evaluateRun(folder, { ...options, ...watch }));
   if (!numbers) return;
   console.log(measurementTable(numbers));
-  console.log(`numbers with their settings: ${shownPath(folder)}/metrics.json`);
+  const file = options.checkpoint?.startsWith("step-") ? "curve.jsonl" : "metrics.json";
+  console.log(`numbers with their settings: ${shownPath(folder)}/${file}`);
+}
+
+/** Evaluates every kept checkpoint in order of steps; shows the numbers of each. */
+async function evaluateKept(folder: string, options: EvaluateOptions, quiet: boolean): Promise<void> {
+  const names = keptCheckpoints(folder);
+  if (names.length === 0) {
+    fail(`The run "${folder}" has kept no checkpoints; train one that keeps them: deno task train record.keep=true.`);
+  }
+  for (const checkpoint of names) {
+    const numbers = await withBars(quiet, (watch) => evaluateRun(folder, { ...options, checkpoint, ...watch }));
+    if (!numbers) return;
+    console.log(`${checkpoint}\n${measurementTable(numbers)}`);
+  }
+  console.log(`numbers by step: ${shownPath(folder)}/curve.jsonl`);
 }
 
 /** Runs an evaluation with progress bars; Ctrl-C pauses it, and the result is then undefined. */

@@ -13,7 +13,7 @@ import type { SampledModel } from "../../runs/sampling/model.ts";
 import { type SampleOptions, sampleStory } from "../../runs/sampling/sample_story.ts";
 import { describeShipped, openShippedModel } from "../../runs/shipped/open.ts";
 import { ensureEngine } from "../common/engine.ts";
-import { deviceOverride, unknownOption, wholeNumber } from "../common/options.ts";
+import { checkpointName, deviceOverride, unknownOption, wholeNumber } from "../common/options.ts";
 import { runTask } from "../common/run_task.ts";
 
 const usage = `Usage: deno task sample [RUN] --story TEXT … [options]
@@ -26,7 +26,7 @@ Generates pictures for a story: one frame for each sentence.
   --seed N        seed of the noise; another seed gives other pictures (default: 1)
   --count N       number of versions, each with other noise (default: 1)
   --device D      cpu, cuda or cuda:N (default: the run's device)
-  --checkpoint C  of a run: best or last (default: best, if there is one)
+  --checkpoint C  of a run: best, last, or a kept one such as step-1000 (default: best, if there is one)
   --weights DIR   another folder of shipped weights, see deno task export-weights (default: data/weights/clipart)
 
 Example: deno task sample 2 --story "Mike is in the park." --story "It starts to rain."`;
@@ -44,11 +44,9 @@ async function main(args: string[]): Promise<void> {
   if (options.out?.toLowerCase().endsWith(".png") === false) {
     fail(`--out writes PNG; "${options.out}" does not end in .png.`);
   }
-  const { checkpoint, device } = options;
+  const { device } = options;
+  const checkpoint = checkpointName(options.checkpoint);
   resolveConfig("tiny", deviceOverride(device)); // refuses an unknown device
-  if (checkpoint !== undefined && checkpoint !== "best" && checkpoint !== "last") {
-    fail(`--checkpoint is best or last, not "${checkpoint}".`);
-  }
   const seed = wholeNumber("seed", options.seed);
   const count = wholeNumber("count", options.count, 1);
   if (run !== undefined && options.weights !== undefined) fail("Name a run or --weights DIR, not both.");

@@ -21,6 +21,7 @@ import { conditionBatch, framesAsBytes } from "../../runs/sampling/generate.ts";
 import type { SampledModel } from "../../runs/sampling/model.ts";
 import { readEncoder, readStoredEncoder } from "../../runs/stored_encoder.ts";
 import { dataShape, openWorkplace, type RunOptions, targetsRead } from "../../runs/workplace.ts";
+import type { CheckpointName } from "../../records/checkpoints.ts";
 import { conditioner, sampleNoise } from "../../train/inputs.ts";
 
 /** All networks and the text encoder, on the engine; the caller disposes of `state` and `encoder`. */
@@ -35,7 +36,7 @@ export interface Model {
 }
 
 /** The networks of a run; an engine must run. @throws UserError as {@link readSampledCheckpoint} does. */
-export function trainedModel(folder: string, checkpoint?: "best" | "last"): Model {
+export function trainedModel(folder: string, checkpoint?: CheckpointName): Model {
   const { config, step, upload, uploadRest } = readSampledCheckpoint(folder, checkpoint);
   return { config, step, ...readEncoder(folder, config), state: { ...upload(), ...uploadRest() } };
 }

@@ -4,6 +4,7 @@ import { fail } from "../../base/errors.ts";
 import { exists } from "../../base/files.ts";
 import { digestState, firstNotFinite, readCheckpoint, type Stored } from "../../train/checkpoint.ts";
 import type { DataRecord } from "../../records/create.ts";
+import { keptCheckpoints, keptName } from "../../records/checkpoints.ts";
 import { configDigest } from "../../records/write.ts";
 import type { Status } from "../../records/status.ts";
 import { type Checks, expectEqual, failMissing, formatValue } from "./checks.ts";
@@ -31,9 +32,9 @@ export async function checkCheckpoints(
   const saved = Object.keys(digests).length > 0;
   const { check } = checks;
 
-  for (const name of ["last", "best"] as const) {
+  for (const name of ["last", "best", ...keptCheckpoints(folder)] as const) {
     const file = `checkpoints/${name}.safetensors`;
-    if (name === "last" ? !saved : !best) continue;
+    if ((name === "last" && !saved) || (name === "best" && !best)) continue;
     await check(
       file,
       "its state, and that it belongs to this run",
@@ -46,6 +47,7 @@ export async function checkCheckpoints(
         expectEqual("kind", metadata.kind, kind);
         expectEqual("the digest of the configuration", metadata.config, configDigest(run.config, kind));
         expectEqual("the digest of the data", metadata.data, data.digest);
+        if (name.startsWith("step-")) expectEqual("its step", keptName(Number(metadata.step)), name);
         const ended = state === "finished" || state === "interrupted";
         if (name === "last" && ended) expectEqual("step", Number(metadata.step), step);
         // The best checkpoint of a running run may be one checkpoint ahead of digests.json.

@@ -15,16 +15,18 @@ import type { TrainingRecord } from "./training.ts";
 
 const lineSchema = entrySchema.extend({ name: z.string() });
 
-/** Checks metrics.json and metric-NAME.jsonl; returns the entries of metrics.json. */
+/** Checks metrics.json, metric-NAME.jsonl and curve.jsonl; returns the entries of the first and the last. */
 export async function checkMeasurements(
-  { check }: Checks,
+  checks: Checks,
   folder: string,
   data: Pick<DataRecord, "digest">,
   trained: TrainingRecord,
 ): Promise<VerifiedEntry[]> {
+  const { check } = checks;
   const files = [...Deno.readDirSync(folder)].map(({ name }) => name)
     .filter((name) => /^metric-.+\.jsonl$/.test(name)).sort();
-  if (files.length === 0 && !exists(`${folder}/metrics.json`)) return [];
+  const ofCurve = await checkCurve(checks, folder, data, trained);
+  if (files.length === 0 && !exists(`${folder}/metrics.json`)) return ofCurve;
   const entries = await check(
     "metrics.json",
     "numbers of known checkpoints",
@@ -66,7 +68,31 @@ export async function checkMeasurements(
     const file = `metric-${parseName(alone).metric}.jsonl`;
     await check(file, `the lines of "${alone}"`, () => failMissing("there is no such file"), () => "");
   }
-  return Object.values(entries ?? {});
+  return [...Object.values(entries ?? {}), ...ofCurve];
+}
+
+/** Checks curve.jsonl: each number is one of a kept checkpoint. */
+async function checkCurve(
+  { check }: Checks,
+  folder: string,
+  data: Pick<DataRecord, "digest">,
+  trained: TrainingRecord,
+): Promise<VerifiedEntry[]> {
+  if (!exists(`${folder}/curve.jsonl`)) return [];
+  const found = await check(
+    "curve.jsonl",
+    "each line of a known checkpoint",
+    () => {
+      const lines = readValidatedLines(`${folder}/curve.jsonl`, lineSchema);
+      for (const [i, { name, ...entry }] of lines.entries()) {
+        parseName(name);
+        expectKnown(`line ${i + 1}, ${name},`, entry, data, trained);
+      }
+      return lines;
+    },
+    (lines) => `numbers of ${new Set(lines.map(({ checkpoint: { step } }) => step)).size} checkpoints`,
+  );
+  return found ?? [];
 }
 
 /**

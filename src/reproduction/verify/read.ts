@@ -3,6 +3,7 @@ import sharp from "sharp";
 import { z } from "zod";
 import { fail } from "../../base/errors.ts";
 import { exists, readJson, reason } from "../../base/files.ts";
+import { isCheckpointName } from "../../records/checkpoints.ts";
 import { failMissing } from "./checks.ts";
 
 const count = z.int().min(0);
@@ -60,7 +61,7 @@ export const entrySchema = z.object({
   stories: count.min(1),
   frames: count.min(1),
   checkpoint: z.object({
-    name: z.enum(["best", "last"]),
+    name: z.string().refine(isCheckpointName, "expected best, last or step-N"),
     step: count,
     state: digest,
     chosenBy: z.object({ metric: z.string(), value: z.number() }).optional(),

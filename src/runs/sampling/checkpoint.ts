@@ -18,7 +18,7 @@ import { entriesUnder, mapNames } from "../../train/named.ts";
 import { stateShapes } from "../../train/state.ts";
 import type { DataRecord } from "../../records/create.ts";
 import { recordedShape } from "../workplace.ts";
-import { lastCheckpoint } from "../../records/checkpoints.ts";
+import { type CheckpointName, keptCheckpoints } from "../../records/checkpoints.ts";
 import { readStatus } from "../../records/status.ts";
 
 /** A run's checkpoint, read and checked. */
@@ -26,7 +26,7 @@ export interface SampledCheckpoint {
   config: Config;
   system: StorySystem;
   /** Which file it is: the best one is chosen on the val split. */
-  name: "best" | "last";
+  name: CheckpointName;
   step: number;
   /** SHA-256 of its state. */
   state: string;
@@ -46,7 +46,7 @@ export interface SampledCheckpoint {
  * @param wanted default: the best, or the last if there is none
  * @throws UserError when the run is one of a text encoder, or has no such checkpoint, or a damaged one.
  */
-export function readSampledCheckpoint(folder: string, wanted?: "best" | "last"): SampledCheckpoint {
+export function readSampledCheckpoint(folder: string, wanted?: CheckpointName): SampledCheckpoint {
   const status = readStatus(folder);
   if (status.kind !== "gan") {
     fail(`"${folder}" is the pre-training of a text encoder or classifier; name a run that generates stories.`);
@@ -74,7 +74,7 @@ export function readSampledCheckpoint(folder: string, wanted?: "best" | "last"):
   return {
     config,
     system,
-    name: path.endsWith("/best.safetensors") ? "best" : "last",
+    name: path.slice(path.lastIndexOf("/") + 1, -".safetensors".length) as CheckpointName,
     step: Number(metadata.step),
     state,
     best: (JSON.parse(metadata.best ?? "null") as Best | null) ?? undefined,
@@ -84,9 +84,18 @@ export function readSampledCheckpoint(folder: string, wanted?: "best" | "last"):
   };
 }
 
-function checkpointPath(folder: string, wanted?: "best" | "last"): string {
-  const best = `${folder}/checkpoints/best.safetensors`;
-  const path = wanted === "last" || (!wanted && !exists(best)) ? lastCheckpoint(folder) : best;
+function checkpointPath(folder: string, wanted?: CheckpointName): string {
+  const of = (name: CheckpointName) => `${folder}/checkpoints/${name}.safetensors`;
+  const path = of(wanted ?? (exists(of("best")) ? "best" : "last"));
+  if (!exists(path) && wanted?.startsWith("step-")) {
+    const kept = keptCheckpoints(folder);
+    fail(
+      `The run "${folder}" has kept no checkpoint "${wanted}"; ` +
+        (kept.length > 0
+          ? `it has ${kept.join(", ")}.`
+          : "train one that keeps them: deno task train record.keep=true."),
+    );
+  }
   if (!exists(path)) {
     fail(
       `The run "${folder}" has no checkpoint "${path.split("/").at(-1)}" yet; let it train to one (deno task resume).`,

@@ -3,6 +3,7 @@ import type { Vocabulary } from "../../data/store/vocabulary.ts";
 import type { State } from "../../engine/mod.ts";
 import type { Config } from "../../model/config.ts";
 import type { StorySystem } from "../../model/contract.ts";
+import type { CheckpointName } from "../../records/checkpoints.ts";
 import { readEncoder, readVocabulary } from "../stored_encoder.ts";
 import { readSampledCheckpoint } from "./checkpoint.ts";
 
@@ -26,7 +27,7 @@ export interface SampledModel {
  * @param wanted default: the best checkpoint, or the last if there is none
  * @throws UserError when the run does not generate stories, or has no such checkpoint or a damaged one.
  */
-export function openRunModel(folder: string, wanted?: "best" | "last"): SampledModel {
+export function openRunModel(folder: string, wanted?: CheckpointName): SampledModel {
   const { config, system, step, upload } = readSampledCheckpoint(folder, wanted);
   return {
     name: folder,

@@ -3,6 +3,7 @@ import type { Config } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { encode, tokenize } from "../../data/store/vocabulary.ts";
 import { disposeTree, tf, useEngine } from "../../engine/mod.ts";
+import type { CheckpointName } from "../../records/checkpoints.ts";
 import { conditioner, sampleNoise } from "../../train/inputs.ts";
 import { framesAsBytes, storyGenerator } from "./generate.ts";
 import { openRunModel, type SampledModel } from "./model.ts";
@@ -15,7 +16,7 @@ export interface SampleOptions {
   /** How many samples of the story. Default: 1. */
   count?: number | undefined;
   /** Of a run. Default: the best, or the last if there is none. */
-  checkpoint?: "best" | "last" | undefined;
+  checkpoint?: CheckpointName | undefined;
   /** Default: the engine of the model's config. */
   engine?: Config["engine"] | undefined;
   /** Default: the device of the model's config. */

@@ -2,6 +2,7 @@
 import { fail } from "../../base/errors.ts";
 import { reason, sha256, writeAtomic } from "../../base/files.ts";
 import { asFloat16 } from "../../formats/safetensors.ts";
+import type { CheckpointName } from "../../records/checkpoints.ts";
 import { readRun } from "../../records/read.ts";
 import { firstNotFinite, readCheckpoint, type Stored } from "../../train/checkpoint.ts";
 import { entriesUnder } from "../../train/named.ts";
@@ -19,7 +20,7 @@ export interface ExportOptions {
   /** Folder to write to. Default: that of the run's data set in `data/weights`. */
   out?: string | undefined;
   /** Default: the best, or the last if there is none. */
-  checkpoint?: "best" | "last" | undefined;
+  checkpoint?: CheckpointName | undefined;
   /** How numbers are stored. Default: float32 where the file then fits, and float16 elsewhere. */
   dtype?: "float32" | "float16" | undefined;
   /** Limit in bytes. Default: {@link largestWeights}. */

@@ -7,6 +7,7 @@ import { UserError } from "../../../src/base/errors.ts";
 import { sha256File } from "../../../src/base/files.ts";
 import { codeOfCommit, digestSources, presentCode } from "../../../src/records/code.ts";
 import { evaluateRun } from "../../../src/evaluation/evaluate.ts";
+import { keptCheckpoints } from "../../../src/records/checkpoints.ts";
 import { listRuns } from "../../../src/records/folder.ts";
 import { copyRecord, recordsToCopy, removeReplaced } from "../../../src/reproduction/reference.ts";
 import { findRunOrReference } from "../../../src/records/read.ts";
@@ -47,6 +48,9 @@ Deno.test("verifyRun() finds what is missing and what is wrong", (t) =>
     const encoder = `${root}/runs/${encoderName}`;
     await evaluateRun(whole, { bootstrap: 0, networks: ["damsm-tower"], data: `${root}/data`, metrics: ["cosine"] });
     await evaluateRun(whole, { bootstrap: 0, networks: ["damsm-tower"], data: `${root}/data`, metrics: ["frechet"] });
+    for (const checkpoint of keptCheckpoints(whole)) {
+      await evaluateRun(whole, { checkpoint, bootstrap: 0, networks: [], data: `${root}/data`, metrics: ["contours"] });
+    }
     writeInspection(whole);
 
     /** Spoils a copy, and expects a row that begins so and holds the rest. */
@@ -185,6 +189,17 @@ Deno.test("verifyRun() finds what is missing and what is wrong", (t) =>
         (f) => changeText(`${f}/metric-cosine.jsonl`, chosen),
         "wrong metric-cosine.jsonl",
         "is 0.5, expected",
+      );
+      await spoilt(
+        (f) => changeText(`${f}/curve.jsonl`, (all) => all.replace('"step":4', '"step":5')),
+        "wrong curve.jsonl",
+      );
+      const kept = (f: string, step: number) => `${f}/checkpoints/step-${step}.safetensors`;
+      await spoilt((f) => flipByte(kept(f, 4)), "wrong checkpoints/step-4.safetensors", "the digest of its tensors");
+      await spoilt(
+        (f) => Deno.copyFileSync(kept(f, 8), kept(f, 4)),
+        "wrong checkpoints/step-4.safetensors",
+        "its step",
       );
       const moved = (f: string) => Deno.renameSync(`${f}/metric-cosine.jsonl`, `${f}/metric-kid.jsonl`);
       await spoilt(moved, "wrong metric-kid.jsonl", "belongs into metric-cosine.jsonl");
