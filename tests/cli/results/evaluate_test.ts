@@ -8,7 +8,7 @@ Deno.test("evaluate refuses what it cannot evaluate, in one line", () =>
       [[], "Name the run to evaluate"],
       [["2"], "holds no runs yet"],
       [["2", "--split", "train"], "--split is test or val"],
-      [["2", "--checkpoint", "first"], "--checkpoint is best or last"],
+      [["2", "--checkpoint", "first"], "--checkpoint is best, last, a kept one such as step-1000 or kept"],
       [["2", "--metrics", "fid,fsb"], 'no metric "fsb"'],
       [["2", "--limit", "1"], "--limit must be a whole number of at least 2"],
       [["2", "--out", "a.json"], "--out is for two folders"],

@@ -10,7 +10,7 @@ Deno.test("sample refuses wrong arguments, in one line", () =>
       [["2", "--story", "Mike runs."], "holds no runs yet"],
       [["2", "Mike runs."], 'Cannot read "Mike runs."'],
       [["2", "--story", "Mike runs.", "--out", "a.jpg"], "does not end in .png"],
-      [["2", "--story", "Mike runs.", "--checkpoint", "first"], "best or last"],
+      [["2", "--story", "Mike runs.", "--checkpoint", "first"], "best, last, a kept one"],
       [["2", "--story", "Mike runs.", "--count", "0"], "--count must be a whole number of at least 1"],
     ];
     for (const [args, text] of cases) {
