@@ -109,6 +109,26 @@ export function readJson<T = unknown>(path: string): T {
   }
 }
 
+/**
+ * Reads a file of one JSON value a line; [] where there is no file. The type is not checked.
+ *
+ * @param remedy what the user can do about a damaged line, for the message
+ * @param growing whether a last line without its end is left out, as a kill cuts it short
+ * @throws UserError naming the first line that is not JSON.
+ */
+export function readJsonLines<T>(path: string, remedy: string, growing = false): T[] {
+  if (!exists(path)) return [];
+  const lines = readFileSync(path, "utf8").split("\n");
+  if (growing || lines.at(-1) === "") lines.pop();
+  return lines.map((line, i) => {
+    try {
+      return JSON.parse(line) as T;
+    } catch (error) {
+      fail(`"${path}" is damaged in line ${i + 1}: ${reason(error)}. ${remedy}`, error);
+    }
+  });
+}
+
 /** SHA-256 as 64 hexadecimal digits. */
 export function sha256(content: Uint8Array | string): string {
   return createHash("sha256").update(content).digest("hex");

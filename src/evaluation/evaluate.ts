@@ -9,6 +9,7 @@ import { fail } from "../base/errors.ts";
 import { reason } from "../base/files.ts";
 import { captionOf, fixedCaptions } from "../data/batches/stories.ts";
 import { disposeTree, type EngineInfo, useEngine } from "../engine/mod.ts";
+import { isKept } from "../records/checkpoints.ts";
 import { dataRoot } from "../records/folder.ts";
 import { lockRun, now } from "../records/status.ts";
 import { evaluateBlocks } from "./blocks/evaluate_blocks.ts";
@@ -125,8 +126,8 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
       inTableOrder(found),
       provenanceOf(inputs, engine, { networks: digests, seed, bootstrap }),
     );
-    if (name === "best" || name === "last") writeMeasurements(folder, entries);
-    else writeCurve(folder, entries);
+    if (isKept(name)) writeCurve(folder, entries);
+    else writeMeasurements(folder, entries);
     const seconds = Math.round((performance.now() - started) / 1000);
     Deno.writeTextFileSync(
       `${folder}/log.txt`,

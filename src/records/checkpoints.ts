@@ -1,4 +1,4 @@
-/** The checkpoint from which a run is resumed: its last one, checked. */
+/** The checkpoints of a run: their names and paths, and the last one, from which a run is resumed, checked. */
 import { fail } from "../base/errors.ts";
 import { exists } from "../base/files.ts";
 import { checkpointNames, checkStored, digestState, readCheckpoint, uploadTrainState } from "../train/checkpoint.ts";
@@ -6,14 +6,22 @@ import type { Best, TrainingStart } from "../train/recorder.ts";
 import type { StateShapes } from "../train/state.ts";
 import type { Status } from "./status.ts";
 
-/** The path of a run's last checkpoint. */
-export const lastCheckpoint = (folder: string): string => `${folder}/checkpoints/last.safetensors`;
-
 /** A checkpoint's name in its run: the best one on val, the last one, or one that `record.keep` kept. */
-export type CheckpointName = "best" | "last" | `step-${number}`;
+export type CheckpointName = "best" | "last" | KeptName;
+type KeptName = `step-${number}`;
 
 /** The name of the checkpoint that `record.keep` keeps of a step. */
-export const keptName = (step: number): `step-${number}` => `step-${step}`;
+export const keptName = (step: number): KeptName => `step-${step}`;
+
+/** Whether a checkpoint is one that `record.keep` kept. */
+export const isKept = (name: CheckpointName): name is KeptName => name !== "best" && name !== "last";
+
+/** The file of a checkpoint. */
+export const checkpointPath = (folder: string, name: CheckpointName): string =>
+  `${folder}/checkpoints/${name}.safetensors`;
+
+/** The file of a run's last checkpoint. */
+export const lastCheckpoint = (folder: string): string => checkpointPath(folder, "last");
 
 /** Whether a text is the name of a checkpoint. */
 export const isCheckpointName = (text: string): text is CheckpointName => /^(best|last|step-[1-9]\d*)$/.test(text);

@@ -7,7 +7,7 @@
  * log.txt.
  */
 import { fail } from "../base/errors.ts";
-import { exists, readJson, reason, writeAtomic } from "../base/files.ts";
+import { exists, readJson, readJsonLines, writeAtomic } from "../base/files.ts";
 import type { EngineInfo } from "../engine/mod.ts";
 import { parseName } from "../metrics/names.ts";
 import type { CheckpointName } from "./checkpoints.ts";
@@ -92,15 +92,7 @@ export type CurvePoint = Entry & Required<Pick<Entry, "checkpoint">> & { name: s
 
 /** Reads curve.jsonl, the numbers of the kept checkpoints of a run; [] where there is none. @throws UserError if damaged. */
 export function readCurve(folder: string): CurvePoint[] {
-  const path = `${folder}/curve.jsonl`;
-  if (!exists(path)) return [];
-  return Deno.readTextFileSync(path).split("\n").filter((line) => line !== "").map((line, i) => {
-    try {
-      return JSON.parse(line) as CurvePoint;
-    } catch (error) {
-      fail(`"${path}" is damaged in line ${i + 1}: ${reason(error)}. Remove the file and evaluate again.`, error);
-    }
-  });
+  return readJsonLines<CurvePoint>(`${folder}/curve.jsonl`, "Remove the file and evaluate again.");
 }
 
 /** Writes the numbers of a kept checkpoint into curve.jsonl, in place of older ones of the same name and step. */

@@ -6,7 +6,8 @@
  */
 import { type Config, validateConfig } from "../model/config.ts";
 import { fail, UserError } from "../base/errors.ts";
-import { digestJson, exists, projectRoot, readJson, reason } from "../base/files.ts";
+import { digestJson, exists, projectRoot, readJson, readJsonLines } from "../base/files.ts";
+import { checkpointPath } from "./checkpoints.ts";
 import type { Environment } from "./environment.ts";
 import { type CurvePoint, type Entry, readCurve, readMeasurements } from "./evaluation.ts";
 import { findRun, listRuns, runsRoot } from "./folder.ts";
@@ -117,7 +118,7 @@ export function readRuns(roots: string[] = [runsRoot(), referenceRoot]): RunReco
 }
 
 /** Whether the trained weights of a run are present, and not only its record. */
-export const hasBest = (folder: string): boolean => exists(`${folder}/checkpoints/best.safetensors`);
+export const hasBest = (folder: string): boolean => exists(checkpointPath(folder, "best"));
 
 /** Equal for runs with the same configuration, data and steps, on any machine and with any result. */
 export const workDigest = ({ kind, config, data, status }: RunRecord): string =>
@@ -134,16 +135,5 @@ function isSetUp({ folder }: { folder: string }): boolean {
   return ["status", "config", "environment", "data"].every((file) => exists(`${folder}/${file}.json`));
 }
 
-/** The lines of a .jsonl file, without a last line that is cut short by a kill. */
-function readLines(path: string): Line[] {
-  if (!exists(path)) return [];
-  const lines = Deno.readTextFileSync(path).split("\n");
-  lines.pop(); // empty, or cut short
-  return lines.map((line, i) => {
-    try {
-      return JSON.parse(line) as Line;
-    } catch (error) {
-      fail(`"${path}" is damaged in line ${i + 1}: ${reason(error)}. Restore the file, or leave the run out.`, error);
-    }
-  });
-}
+/** The lines of a training run, without a last one that is cut short by a kill. */
+const readLines = (path: string): Line[] => readJsonLines<Line>(path, "Restore the file, or leave the run out.", true);

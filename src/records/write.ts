@@ -13,7 +13,7 @@ import type { State } from "../engine/mod.ts";
 import { checkpointNames, digestState, firstNotFinite, readState, writeCheckpoint } from "../train/checkpoint.ts";
 import type { Best, Recorder, TrainingEnd } from "../train/recorder.ts";
 import type { TrainState } from "../train/state.ts";
-import { keptName } from "./checkpoints.ts";
+import { checkpointPath, keptName, lastCheckpoint } from "./checkpoints.ts";
 import { now, runningStatus, type Status, writeStatus } from "./status.ts";
 
 /** Shows the progress of a run, in a terminal or a notebook. */
@@ -175,9 +175,9 @@ export function openRecord(settings: RecordSettings): RunWriter {
       metrics.sync();
       digests[step] = digest;
       writeAtomic(`${folder}/digests.json`, JSON.stringify(digests, null, 2) + "\n");
-      if (config.record.keep) writeCheckpoint(`${folder}/checkpoints/${keptName(step)}.safetensors`, stored, metadata);
-      if (best?.step === step) writeCheckpoint(`${folder}/checkpoints/best.safetensors`, stored, metadata);
-      writeCheckpoint(`${folder}/checkpoints/last.safetensors`, stored, metadata);
+      if (config.record.keep) writeCheckpoint(checkpointPath(folder, keptName(step)), stored, metadata);
+      if (best?.step === step) writeCheckpoint(checkpointPath(folder, "best"), stored, metadata);
+      writeCheckpoint(lastCheckpoint(folder), stored, metadata);
       writeStatus(folder, status = { ...status, step, heartbeat: now() });
       log(`saved step ${step}, state ${digest.slice(0, 12)}${best?.step === step ? ", the best so far" : ""}`);
     },

@@ -1,6 +1,7 @@
 /** Finds a finished run of a configuration, so that it is not trained again. */
 import { type Config, validateConfig } from "../model/config.ts";
 import { exists, readJson } from "../base/files.ts";
+import { lastCheckpoint } from "../records/checkpoints.ts";
 import { listRuns } from "../records/folder.ts";
 import type { DataRecord } from "../records/create.ts";
 import { openWorkplace, type RunOptions } from "./workplace.ts";
@@ -19,7 +20,7 @@ export function findTrained(root: string, config: Config, dataDigest: string): s
     try {
       const { kind, state, step } = readStatus(folder);
       if (kind !== "gan" || state !== "finished" || step !== config.train.steps) return false;
-      if (!exists(`${folder}/checkpoints/last.safetensors`)) return false;
+      if (!exists(lastCheckpoint(folder))) return false;
       if (readJson<DataRecord>(`${folder}/data.json`).digest !== dataDigest) return false;
       return configDigest(validateConfig(readJson(`${folder}/config.json`)), "gan") === wanted;
     } catch {

@@ -23,7 +23,7 @@ import { readCheckpoint, readState, type Stored } from "../../src/train/checkpoi
 import { mapNames } from "../../src/train/named.ts";
 import { stepScalars, trainingStep } from "../../src/train/step.ts";
 import { benchData, readInputs, writeInputs } from "./inputs.ts";
-import { findPython, pythonVariable, torchFolder } from "./python.ts";
+import { findPython, pythonVariable, runScript } from "./python.ts";
 
 export const usage = `Usage: deno task bench agreement [options] [key=value …]
 
@@ -65,11 +65,7 @@ export async function compareStep(config: Config & OursConfig, python: string): 
     const train = { ...config.train, learningRateG: 1e-3, learningRateD: 1e-3 };
     await writeInputs(folder, { ...config, train }, { perturbed: true });
     const ours = await stepOfOurs(folder);
-    const { success, stderr } = await new Deno.Command(python, {
-      args: [join(torchFolder, "agree.py"), folder],
-      stdin: "null",
-    }).output();
-    if (!success) fail(`PyTorch's step failed: ${new TextDecoder().decode(stderr).trim().split("\n").at(-1)}`);
+    await runScript(python, "agree.py", [folder], "PyTorch's step");
     const stored = (name: string) => readCheckpoint(join(folder, `${name}.safetensors`)).stored;
     const before = stored("inputs");
     const [exact, rounded] = [stored("float64"), stored("float32")].map((after) =>

@@ -20,7 +20,7 @@ import { resolveConfig } from "../../src/model/config.ts";
 import { dataRoot } from "../../src/records/folder.ts";
 import { trainingVocabulary } from "../../src/runs/workplace.ts";
 import { describeMachine } from "./machine.ts";
-import { findPython, pythonVariable, torchFolder } from "./python.ts";
+import { findPython, pythonVariable, runScript } from "./python.ts";
 
 export const usage = `Usage: deno task bench ceiling [options]
 
@@ -33,39 +33,40 @@ Example: deno task bench ceiling`;
 
 /** Sentences that the training stories are read with, each time others. */
 const readings = 4;
+/** Words of a sentence that are read, as in the small presets. */
+const longest = 25;
 
-/** Words, objects and colours of stories, for {@link torchFolder}/ceiling.py. */
-interface Side {
-  /** Which words each sentence has [S·T·V]. */
-  words: Float32Array;
-  /** Which objects each frame has [S·T·K]. */
-  objects: Float32Array;
-  /** Mean colours of sky and ground [S·T·6], in bytes. */
-  colours: Float32Array;
-}
-
-/** @param captions the sentence of each frame of a story */
+/**
+ * What {@link main}'s script reads of S stories: `words` [S, T, V], which words each sentence has; `objects` [S, T, K],
+ * which each frame has; `colours` [S, T, 6], mean colours of sky and ground in bytes.
+ *
+ * @param captions the sentence of each frame of a story
+ */
 export function sideOf(
   set: StorySet,
   vocabulary: Vocabulary,
   stories: Story[],
   captions: (story: Story) => string[],
-): Side {
+): Record<"words" | "objects" | "colours", StoredTensor> {
   const V = vocabulary.words.length;
   const words = new Float32Array(stories.length * set.frames * V);
   stories.flatMap(captions).forEach((caption, row) => {
-    const { tokens, length } = encode(vocabulary, caption, 25);
+    const { tokens, length } = encode(vocabulary, caption, longest);
     for (const token of tokens.subarray(0, length)) words[row * V + token] = 1;
   });
+  const size = { height: set.size, width: set.size };
   const colours = stories.flatMap((story) =>
     fixedPictures(set, story).flatMap((picture) =>
-      bands.flatMap((band) => [
-        ...bandColours(picture as Uint8Array, { height: set.size, width: set.size }, scaledBand(band, set.size)),
-      ])
+      bands.flatMap((band) => [...bandColours(picture, size, scaledBand(band, set.size))])
     )
   );
-  const objects = Float32Array.from(targetsOf(set, stories, objectsAmong(set, findTargets(set, 0.01))));
-  return { words, objects, colours: Float32Array.from(colours) };
+  const objects = targetsOf(set, stories, objectsAmong(set, findTargets(set, 0.01)));
+  const tensor = (values: ArrayLike<number>): StoredTensor => ({
+    dtype: "F32",
+    shape: [stories.length, set.frames, values.length / (stories.length * set.frames)],
+    data: Float32Array.from(values),
+  });
+  return { words: tensor(words), objects: tensor(objects), colours: tensor(colours) };
 }
 
 export async function main(args: string[]): Promise<void> {
@@ -90,21 +91,12 @@ export async function main(args: string[]): Promise<void> {
   };
   const folder = await Deno.makeTempDir();
   try {
-    const tensors: Record<string, StoredTensor> = {};
-    for (const [split, side] of Object.entries(sides)) {
-      const stories = set.split(split as keyof typeof sides).length * (split === "train" ? readings : 1);
-      for (const [name, values] of Object.entries(side)) {
-        const shape = [stories, set.frames, values.length / (stories * set.frames)];
-        tensors[`${split}.${name}`] = { dtype: "F32", shape, data: values };
-      }
-    }
-    await Deno.writeFile(`${folder}/stories.safetensors`, encodeSafetensors(tensors));
-    const { success, stdout, stderr } = await new Deno.Command(python, {
-      args: [`${torchFolder}/ceiling.py`, `${folder}/stories.safetensors`],
-      stdin: "null",
-    }).output();
-    if (!success) fail(`PyTorch's side failed: ${new TextDecoder().decode(stderr).trim().split("\n").at(-1)}`);
-    const result = JSON.parse(new TextDecoder().decode(stdout));
+    const named = Object.entries(sides).flatMap(([split, side]) =>
+      Object.entries(side).map(([name, tensor]) => [`${split}.${name}`, tensor])
+    );
+    const file = `${folder}/stories.safetensors`;
+    await Deno.writeFile(file, encodeSafetensors(Object.fromEntries(named)));
+    const result = JSON.parse(await runScript(python, "ceiling.py", [file], "PyTorch's side"));
     console.log(JSON.stringify(result, null, 2));
     const path = join(projectRoot, "tests", "bench", "results", `ceiling-${set.name}.json`);
     const record = { machine: describeMachine(), data: { name: set.name, digest: set.digest }, readings, ...result };

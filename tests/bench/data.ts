@@ -16,7 +16,7 @@ import { table } from "../../src/cli/common/table.ts";
 import { openLoader, openStorySet, prepareSet, type StorySet } from "../../src/data/mod.ts";
 import { trainingVocabulary } from "../../src/runs/workplace.ts";
 import { describeMachine } from "./machine.ts";
-import { findPython, torchFolder } from "./python.ts";
+import { findPython, runScript } from "./python.ts";
 import { median } from "./statistics.ts";
 
 export const usage = `Usage: deno task bench data [options]
@@ -81,18 +81,18 @@ async function timeOurs(set: StorySet, stories: number, batches: number): Promis
 
 /** The same by PyTorch, from the prepared files or from the strips. */
 async function timeTorch(python: string, prepared: string, stories: number, batches: number, strips?: string) {
-  const args = [prepared, "--stories", String(stories), "--batches", String(batches)];
-  const { stdout, stderr, success } = await new Deno.Command(python, {
-    args: [
-      `${torchFolder}/loader.py`,
-      ...args,
-      "--workers",
-      String(availableParallelism()),
-      ...(strips ? ["--strips", strips] : []),
-    ],
-  }).output();
-  if (!success) fail(`PyTorch's loader failed: ${new TextDecoder().decode(stderr).trim().split("\n").at(-1)}`);
-  const { seconds } = JSON.parse(new TextDecoder().decode(stdout)) as { seconds: number[] };
+  const sizes = [
+    "--stories",
+    String(stories),
+    "--batches",
+    String(batches),
+    "--workers",
+    String(availableParallelism()),
+  ];
+  const args = [prepared, ...sizes, ...(strips ? ["--strips", strips] : [])];
+  const { seconds } = JSON.parse(await runScript(python, "loader.py", args, "PyTorch's loader")) as {
+    seconds: number[];
+  };
   return seconds.map((s) => s * 1000);
 }
 

@@ -18,7 +18,7 @@ import { openNetwork } from "../../src/metrics/networks.ts";
 import { publishedInception } from "../../src/model/pretrained/inception/weights.ts";
 import { publishedR2plus1d } from "../../src/model/pretrained/r2plus1d/weights.ts";
 import { describeMachine } from "./machine.ts";
-import { findPython, pythonVariable, torchFolder } from "./python.ts";
+import { findPython, pythonVariable, runScript, torchFolder } from "./python.ts";
 import { type Side, startSide } from "./side.ts";
 import { compareTimes, median } from "./statistics.ts";
 
@@ -102,13 +102,9 @@ export async function openOurs(name: string, { weights, images }: Inputs, batch:
 /** PyTorch's features of the same images, in double precision. */
 export async function torchFeatures(python: string, name: string, folder: string, inputs: Inputs, torchvision = false) {
   const out = `${folder}/torch.safetensors`;
-  const { success, stderr } = await new Deno.Command(python, {
-    args: [`${torchFolder}/features.py`, name, inputs.weights, inputs.images, out].concat(
-      torchvision && !name.startsWith("inception") ? ["--torchvision"] : [],
-    ),
-    stdin: "null",
-  }).output();
-  if (!success) fail(`PyTorch's features failed: ${new TextDecoder().decode(stderr).trim().split("\n").at(-1)}`);
+  const option = torchvision && !name.startsWith("inception") ? ["--torchvision"] : [];
+  const args = [name, inputs.weights, inputs.images, out, ...option];
+  await runScript(python, "features.py", args, "PyTorch's features");
   return decodeSafetensors(Deno.readFileSync(out), out).tensors.features!.data as Float32Array;
 }
 

@@ -18,7 +18,7 @@ import { frechet } from "../../src/metrics/frechet.ts";
 import { frechetInfluence } from "../../src/metrics/frechet_influence.ts";
 import { kidInfluence } from "../../src/metrics/kid.ts";
 import { describeMachine } from "./machine.ts";
-import { findPython, pythonVariable, torchFolder } from "./python.ts";
+import { findPython, pythonVariable, runScript } from "./python.ts";
 
 export const usage = `Usage: deno task bench frechet [options]
 
@@ -56,12 +56,7 @@ export async function scipyDistance(python: string, real: Features, generated: F
       `${folder}/f.safetensors`,
       encodeSafetensors({ real: tensor(real), generated: tensor(generated) }),
     );
-    const { success, stdout, stderr } = await new Deno.Command(python, {
-      args: [`${torchFolder}/frechet.py`, `${folder}/f.safetensors`],
-      stdin: "null",
-    }).output();
-    if (!success) fail(`scipy's side failed: ${new TextDecoder().decode(stderr).trim().split("\n").at(-1)}`);
-    return JSON.parse(new TextDecoder().decode(stdout));
+    return JSON.parse(await runScript(python, "frechet.py", [`${folder}/f.safetensors`], "scipy's side"));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

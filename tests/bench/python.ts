@@ -51,3 +51,18 @@ async function run(command: string, args: string[]): Promise<void> {
     throw error;
   }
 }
+
+/**
+ * Runs a script of {@link torchFolder}; returns what it prints.
+ *
+ * @param what it does, for the message
+ * @throws UserError with the last line of its errors when it fails.
+ */
+export async function runScript(python: string, script: string, args: string[], what: string): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(python, {
+    args: [join(torchFolder, script), ...args],
+    stdin: "null",
+  }).output();
+  if (!success) fail(`${what} failed: ${new TextDecoder().decode(stderr).trim().split("\n").at(-1)}`);
+  return new TextDecoder().decode(stdout);
+}

@@ -10,7 +10,7 @@ import { type EvaluateOptions, evaluateRun } from "../../evaluation/evaluate.ts"
 import type { EvaluationOptions } from "../../evaluation/evaluators.ts";
 import { evaluateFolders } from "../../evaluation/folders.ts";
 import { metrics } from "../../metrics/names.ts";
-import { keptCheckpoints } from "../../records/checkpoints.ts";
+import { isKept, keptCheckpoints } from "../../records/checkpoints.ts";
 import { findRun } from "../../records/folder.ts";
 import { ensureEngine } from "../common/engine.ts";
 import { interruptedCode, withInterrupt } from "../common/interrupt.ts";
@@ -122,7 +122,7 @@ async function main(args: string[]): Promise<void> {
   const numbers = await withBars(quiet, (watch) => evaluateRun(folder, { ...options, ...watch }));
   if (!numbers) return;
   console.log(measurementTable(numbers));
-  const file = options.checkpoint?.startsWith("step-") ? "curve.jsonl" : "metrics.json";
+  const file = options.checkpoint && isKept(options.checkpoint) ? "curve.jsonl" : "metrics.json";
   console.log(`numbers with their settings: ${shownPath(folder)}/${file}`);
 }
 

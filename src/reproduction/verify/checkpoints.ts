@@ -4,7 +4,7 @@ import { fail } from "../../base/errors.ts";
 import { exists } from "../../base/files.ts";
 import { digestState, firstNotFinite, readCheckpoint, type Stored } from "../../train/checkpoint.ts";
 import type { DataRecord } from "../../records/create.ts";
-import { keptCheckpoints, keptName } from "../../records/checkpoints.ts";
+import { isKept, keptCheckpoints, keptName } from "../../records/checkpoints.ts";
 import { configDigest } from "../../records/write.ts";
 import type { Status } from "../../records/status.ts";
 import { type Checks, expectEqual, failMissing, formatValue } from "./checks.ts";
@@ -47,7 +47,7 @@ export async function checkCheckpoints(
         expectEqual("kind", metadata.kind, kind);
         expectEqual("the digest of the configuration", metadata.config, configDigest(run.config, kind));
         expectEqual("the digest of the data", metadata.data, data.digest);
-        if (name.startsWith("step-")) expectEqual("its step", keptName(Number(metadata.step)), name);
+        if (isKept(name)) expectEqual("its step", keptName(Number(metadata.step)), name);
         const ended = state === "finished" || state === "interrupted";
         if (name === "last" && ended) expectEqual("step", Number(metadata.step), step);
         // The best checkpoint of a running run may be one checkpoint ahead of digests.json.

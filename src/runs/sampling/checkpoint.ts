@@ -18,7 +18,7 @@ import { entriesUnder, mapNames } from "../../train/named.ts";
 import { stateShapes } from "../../train/state.ts";
 import type { DataRecord } from "../../records/create.ts";
 import { recordedShape } from "../workplace.ts";
-import { type CheckpointName, keptCheckpoints } from "../../records/checkpoints.ts";
+import { type CheckpointName, checkpointPath, isKept, keptCheckpoints } from "../../records/checkpoints.ts";
 import { readStatus } from "../../records/status.ts";
 
 /** A run's checkpoint, read and checked. */
@@ -53,7 +53,8 @@ export function readSampledCheckpoint(folder: string, wanted?: CheckpointName): 
   }
   const config = validateConfig(readJson(`${folder}/config.json`));
   const system = systemByName(config.system);
-  const path = checkpointPath(folder, wanted);
+  const name = chosenCheckpoint(folder, wanted);
+  const path = checkpointPath(folder, name);
   const { stored, metadata } = readCheckpoint(path);
   const shapes = stateShapes(system, config, recordedShape(readJson<DataRecord>(`${folder}/data.json`)));
   checkStored(stored, checkpointNames(shapes), path);
@@ -74,7 +75,7 @@ export function readSampledCheckpoint(folder: string, wanted?: CheckpointName): 
   return {
     config,
     system,
-    name: path.slice(path.lastIndexOf("/") + 1, -".safetensors".length) as CheckpointName,
+    name,
     step: Number(metadata.step),
     state,
     best: (JSON.parse(metadata.best ?? "null") as Best | null) ?? undefined,
@@ -84,22 +85,16 @@ export function readSampledCheckpoint(folder: string, wanted?: CheckpointName): 
   };
 }
 
-function checkpointPath(folder: string, wanted?: CheckpointName): string {
-  const of = (name: CheckpointName) => `${folder}/checkpoints/${name}.safetensors`;
-  const path = of(wanted ?? (exists(of("best")) ? "best" : "last"));
-  if (!exists(path) && wanted?.startsWith("step-")) {
-    const kept = keptCheckpoints(folder);
-    fail(
-      `The run "${folder}" has kept no checkpoint "${wanted}"; ` +
-        (kept.length > 0
-          ? `it has ${kept.join(", ")}.`
-          : "train one that keeps them: deno task train record.keep=true."),
-    );
+/** The wanted checkpoint, which must exist. */
+function chosenCheckpoint(folder: string, wanted?: CheckpointName): CheckpointName {
+  const name = wanted ?? (exists(checkpointPath(folder, "best")) ? "best" : "last");
+  if (exists(checkpointPath(folder, name))) return name;
+  if (!isKept(name)) {
+    fail(`The run "${folder}" has no checkpoint "${name}.safetensors" yet; let it train to one (deno task resume).`);
   }
-  if (!exists(path)) {
-    fail(
-      `The run "${folder}" has no checkpoint "${path.split("/").at(-1)}" yet; let it train to one (deno task resume).`,
-    );
-  }
-  return path;
+  const kept = keptCheckpoints(folder);
+  fail(
+    `The run "${folder}" has kept no checkpoint "${name}"; ` +
+      (kept.length > 0 ? `it has ${kept.join(", ")}.` : "train one that keeps them: deno task train record.keep=true."),
+  );
 }

@@ -34,6 +34,11 @@ def split(name: str):
     return inputs(data[f"{name}.words"]), objects, colours
 
 
+x, train_objects, train_colours = split("train")
+val, val_objects, val_colours = split("val")
+test, objects, colours = split("test")
+
+
 def f1(found: torch.Tensor, true: torch.Tensor) -> float:
     return 100 * (2 * (found * true).sum() / (found.sum() + true.sum())).item()
 
@@ -45,7 +50,6 @@ def correlation(a: torch.Tensor, b: torch.Tensor) -> float:
 def trained(seed: int, target: torch.Tensor, loss, score):
     """The predictions for test at the epoch with the best score on val; `target` is that of train."""
     torch.manual_seed(seed)
-    x, val, test = (split(name)[0] for name in ("train", "val", "test"))
     net = torch.nn.Sequential(
         torch.nn.Linear(x.shape[1], HIDDEN),
         torch.nn.BatchNorm1d(HIDDEN),
@@ -70,9 +74,6 @@ def trained(seed: int, target: torch.Tensor, loss, score):
 
 
 def measure(seed: int) -> dict:
-    _, train_objects, train_colours = split("train")
-    _, val_objects, val_colours = split("val")
-    _, objects, colours = split("test")
     middle, spread = train_colours.mean(0), train_colours.std(0)  # correlation is blind to both
     thresholds = [i / 20 for i in range(4, 12)]
     best = {"threshold": 0.5, "f1": -1.0}
