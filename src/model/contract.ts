@@ -71,13 +71,15 @@ export interface Update {
   /** Repetitions in each step, on the same batches with noise of their own. Default: 1. */
   times?: number;
   optimiser: Optimiser;
+  /** Numbers of the loss that change with the step, which is counted from 1; given to it as scalars. */
+  weights?(step: number): Record<string, number>;
   /**
    * To be differentiated with respect to the parameters that it trains.
    *
    * @param state all tensors, as the updates before left them, with the frozen ones of the losses
    * @param inputs the batch of each loader, see {@link Trainable.condition}
    */
-  loss(state: State, inputs: Record<string, State>, noise: State): Loss;
+  loss(state: State, inputs: Record<string, State>, noise: State, weights: State): Loss;
 }
 
 export interface Trainable<C extends SharedConfig = SharedConfig> {

@@ -27,3 +27,8 @@ export function objectLogits(net: Net, name: string, map: Tensor): Tensor {
 export function targetLoss(logits: Tensor, targets: Tensor): Tensor {
   return tf.mean(tf.sub(tf.softplus(logits), tf.mul(logits, targets)));
 }
+
+/** Loss of a head that finds the targets where they are not real: cross entropy to 0, of the targets 1 alone; a scalar. */
+export function rejectionLoss(logits: Tensor, targets: Tensor): Tensor {
+  return tf.mean(tf.mul(tf.softplus(logits), targets));
+}

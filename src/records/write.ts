@@ -82,6 +82,9 @@ const addedLater: Record<string, unknown> = {
   "loss.encoderObjects": 0,
   "text.objects": 0,
   "loss.jitter": 0,
+  "loss.augment": 0,
+  "loss.encoderObjectsUntil": 0,
+  "loss.objectsFrom": "real",
   "train.decay": "none",
 };
 

@@ -49,8 +49,14 @@ export const changes: Change[] = [
   {
     label: "objects",
     title: "object heads in place of DAMSM",
-    recipe: ["loss.objects=20", "loss.encoderObjects=20", "loss.damsm=0"],
-    former: ["loss.objects=0", "loss.encoderObjects=0", "loss.damsm=1"],
+    recipe: ["loss.objects=20", "loss.objectsFrom=both", "loss.encoderObjects=20", "loss.damsm=0"],
+    former: ["loss.objects=0", "loss.objectsFrom=real", "loss.encoderObjects=0", "loss.damsm=1"],
+  },
+  {
+    label: "augment",
+    title: "random shifts and colours before the discriminator",
+    recipe: ["loss.augment=4"],
+    former: ["loss.augment=0"],
   },
   {
     label: "perceptual",

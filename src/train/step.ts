@@ -33,12 +33,16 @@ export function noiseOfStep(trainable: Trainable, config: SharedConfig, data: Da
   ) as NoiseSpec;
 }
 
-/** The scalars of step `step` (from 1): Adam's bias corrections, learning rates that change, the average's decay. */
+/**
+ * The scalars of step `step` (from 1): Adam's bias corrections, learning rates and weights of losses that change, the
+ * average's decay.
+ */
 export function stepScalars(trainable: Trainable, config: SharedConfig, data: DataShape, step: number): State {
   const scalars: Record<string, number> = {};
   for (const update of trainable.updates(config, data)) {
     const { rate, beta1, beta2 } = update.optimiser;
     if (typeof rate === "function") scalars[`rate.${update.name}`] = rate(step);
+    Object.assign(scalars, mapNames(update.weights?.(step) ?? {}, (name) => `weight.${update.name}.${name}`));
     for (const r of repetitions(update)) {
       const { m, v } = biasCorrection((step - 1) * (update.times ?? 1) + r + 1, beta1, beta2);
       scalars[`m.${repeated(update.name, r)}`] = m;
@@ -123,12 +127,15 @@ export function trainingStep(trainable: Trainable, config: SharedConfig, data: D
     const [reports, losses, norms]: [State, State, State] = [{}, {}, {}];
     for (const update of updates) {
       const { name, trains, optimiser: { rate, beta1, beta2, clip } } = update;
+      const prefix = `weight.${name}.`;
+      const weightsOfLoss = mapNames(entriesUnder(scalars, prefix), (name) => name.slice(prefix.length));
       const names = trains.flatMap((prefix) => trainableNames(parameters, prefix));
       for (const r of repetitions(update)) {
         const before = model;
         const { value, gradients, aux } = differentiate(
           update,
-          (weights) => update.loss({ ...before, ...frozen, ...weights }, inputs, noiseOf(noise, r, most)),
+          (weights) =>
+            update.loss({ ...before, ...frozen, ...weights }, inputs, noiseOf(noise, r, most), weightsOfLoss),
           pick(before, names),
         );
         const clipped = clip ? entriesUnder(gradients, clip.prefix) : {};

@@ -20,6 +20,7 @@ const everything = [
   ...["model.storyInput=true", "model.generatorFloor=16"],
   ...["loss.damsm=1", "loss.perceptual=2", "loss.jitter=1.5", "train.decay=cosine", "train.steps=30"],
   ...["loss.objects=2", "loss.encoderObjects=3", "text.objects=1"],
+  ...["loss.objectsFrom=both", "loss.encoderObjectsUntil=0.5", "loss.augment=3"],
 ];
 
 /** Names of what is compared beside the gradients of both networks, where it is on. */
@@ -32,7 +33,11 @@ const steps: [title: string, preset: string, overrides: string[], names: string[
     "report/loss.g.encoder_objects",
   ]],
   ["paper", "paper", [], ["move/model/generator.context.variance", "move/model/discriminator.words.mean"]],
-  ["paper with all that is off by default", "paper", everything, ["report/loss.g.perceptual", "report/loss.g.damsm"]],
+  ["paper with all that is off by default", "paper", everything, [
+    "report/loss.g.perceptual",
+    "report/loss.g.damsm",
+    "report/loss.d.fake_objects",
+  ]],
   ["tiny as in earlier runs", "tiny", asBefore, ["report/loss.d.wrong_c"]],
 ];
 

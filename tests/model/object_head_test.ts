@@ -1,7 +1,8 @@
+import { tf } from "../../src/engine/mod.ts";
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { initialize } from "../../src/model/parameters.ts";
-import { objectHeadParameters, objectLogits } from "../../src/model/object_head.ts";
-import { freshNet, normals, valuesOf } from "./tiny_model.ts";
+import { objectHeadParameters, objectLogits, rejectionLoss, targetLoss } from "../../src/model/object_head.ts";
+import { freshNet, normals, scalarOf, valuesOf } from "./tiny_model.ts";
 
 Deno.test("objectLogits() is the log-sum-exp of a logit at each position", () => {
   const parameters = objectHeadParameters("head", 2, 3);
@@ -22,4 +23,14 @@ Deno.test("objectLogits() is the log-sum-exp of a logit at each position", () =>
       assertAlmostEquals(logits[3 * n + k]!, expected, 1e-5);
     }
   }
+});
+
+Deno.test("targetLoss() is the binary cross entropy of all targets, rejectionLoss() that to 0 of the targets that are 1", () => {
+  const [logits, targets] = [[2, -1, 0.5, -3], [1, 0, 1, 1]];
+  const entropy = (logit: number, target: number) => -Math.log(1 / (1 + Math.exp(target === 1 ? -logit : logit)));
+  const [x, y] = [tf.tensor2d(logits, [2, 2]), tf.tensor2d(targets, [2, 2])];
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value) / values.length;
+  assertAlmostEquals(scalarOf(targetLoss(x, y)), mean(logits.map((logit, k) => entropy(logit, targets[k]!))), 1e-6);
+  const rejected = mean(logits.map((logit, k) => targets[k] === 1 ? entropy(logit, 0) : 0));
+  assertAlmostEquals(scalarOf(rejectionLoss(x, y)), rejected, 1e-6);
 });

@@ -58,7 +58,8 @@ export const shapeOf = (frames: number): DataShape => (
 export function lossesOf(config: OursConfig) {
   const loss = (name: string) => {
     const update = ours.updates(config, shapeOf(2)).find((update) => update.name === name)!;
-    return (state: State, stories: State, noise: State): Loss => update.loss(state, { stories }, noise);
+    return (state: State, stories: State, noise: State, weights: State = {}): Loss =>
+      update.loss(state, { stories }, noise, weights);
   };
   return { d: loss("d"), g: loss("g") };
 }

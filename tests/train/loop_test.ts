@@ -51,6 +51,32 @@ Deno.test("trainingStep() runs the updates in order: the discriminator first and
   assertAlmostEquals(await value(state.moments["discriminator.look.v"]!), 0.001 * 2.25, 1e-6);
 });
 
+Deno.test("trainingStep() gives each loss its own weights of the step, by their names, in one compiled program", async () => {
+  const [d, g] = toySystem.updates(toyConfig(), tinyShape) as [Update, Update];
+  const system = {
+    ...toySystem,
+    updates: (): Update[] => [d, {
+      ...g,
+      weights: (step) => ({ slope: 2 * step }),
+      loss: (state, inputs, noise, weights) => {
+        const [loss, aux] = g.loss(state, inputs, noise, weights);
+        assertEquals(Object.keys(weights), ["slope"]);
+        return [tf.add(loss, tf.mul(tf.sum(state["generator.paint"]!), weights.slope!)), aux];
+      },
+    }],
+  };
+  const config = toyConfig();
+  const step = jit(trainingStep(system, config, tinyShape));
+  const noise = { z: tf.zeros([2, 1]), choice: tf.zeros([1]) };
+  const gradients = [];
+  for (const n of [1, 2]) {
+    const scalars = stepScalars(system, config, tinyShape, n);
+    const { report } = step(initialState(system, config, tinyShape), flatBatch(0.25), noise, scalars, {});
+    gradients.push((await readReport(report))["gradient.g"]!);
+  }
+  assertAlmostEquals(gradients[1]! - gradients[0]!, 2, 1e-5); // 4 − 2
+});
+
 /** A step of the paper's system, compiled once for the tests that take one, and what it takes. */
 const oursStep = (() => {
   const config = toyConfig("train.ema=0.9", "loss.perceptual=0", "loss.encoderObjects=0");
@@ -176,7 +202,7 @@ const spoiling = (added: (late: tf.Tensor, paint: tf.Tensor) => tf.Tensor): type
     return [d!, {
       ...g!,
       loss(state, inputs, noise) {
-        const [loss, aux] = g!.loss(state, inputs, noise);
+        const [loss, aux] = g!.loss(state, inputs, noise, {});
         const late = tf.cast(tf.greater(state["generator.steps"]!, 3.5), "float32");
         return [tf.add(loss, tf.sum(added(late, state["generator.paint"]!))), aux];
       },
@@ -269,7 +295,7 @@ Deno.test("trainingStep() refuses losses and reports that are no scalars, and na
     changed(([d, g]) => [{
       ...d!,
       loss(state, inputs, noise) {
-        const [loss, aux] = d!.loss(state, inputs, noise);
+        const [loss, aux] = d!.loss(state, inputs, noise, {});
         const tiled = times === 1 ? loss : tf.tile(loss.reshape([1]), [times]);
         return [tiled, { ...aux, report: report(state["discriminator.look"]!) }];
       },

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from augment import changed
 from dynamic_block import Text
 from layers import Weights, batch_norm, conv, leaky_relu, linear, pixel_rows
 
@@ -17,17 +18,6 @@ class ImageCode:
     regions: Tensor  # [N, 8·8, D]
     whole: Tensor  # [N, D]
     maps: list[Tensor]  # of all its convolutions [N, C, H, W]
-
-
-def shift(images: Tensor, by: Tensor) -> Tensor:
-    """Images [N, C, H, W] moved by fractions of pixels [N, 2] (down, right): bilinear, with black borders."""
-    pictures, _, height, width = images.shape
-    rows = torch.arange(height, device=images.device, dtype=images.dtype)[None, :] - by[:, :1]  # [N, H]
-    columns = torch.arange(width, device=images.device, dtype=images.dtype)[None, :] - by[:, 1:]
-    x = (2 * columns + 1) / width - 1  # as grid_sample counts without aligned corners
-    y = (2 * rows + 1) / height - 1
-    grid = torch.stack([x[:, None].expand(-1, height, -1), y[:, :, None].expand(-1, -1, width)], 3)
-    return F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
 def encode_image(weights: Weights, images: Tensor) -> ImageCode:
@@ -45,17 +35,21 @@ def encode_image(weights: Weights, images: Tensor) -> ImageCode:
 
 
 def image_losses(
-    weights: Weights, config: dict, drawn: Tensor, real: Tensor, text: Text, noise: dict[str, Tensor]
-) -> dict[str, tuple[Tensor, float]]:
+    weights: Weights,
+    config: dict,
+    drawn: Tensor,
+    real: Tensor,
+    text: Text,
+    noise: dict[str, Tensor],
+    encoder_objects: float | Tensor,
+) -> dict[str, tuple[Tensor, float | Tensor]]:
     """The losses that are on, with their weights, by name; both kinds of frames [B·T, 3, 64, 64] are shifted by the same random pixels."""
     losses = config["loss"]
     if losses["damsm"] == losses["perceptual"] == losses["encoderObjects"] == 0:
         return {}
 
     def encode(images: Tensor) -> ImageCode:
-        if losses["jitter"] > 0:
-            images = recolour(shift(images, noise["shift"] * losses["jitter"]), noise["colour"])
-        return encode_image(weights, images)
+        return encode_image(weights, changed(images, losses["jitter"], noise, "jitter"))
 
     of_drawn = encode(drawn)
     terms = {}
@@ -70,20 +64,24 @@ def image_losses(
         terms["perceptual"] = distance, losses["perceptual"]
     if losses["encoderObjects"] > 0:
         loss = object_loss(weights, "tower.objects", of_drawn.maps[2], text)
-        terms["encoder_objects"] = loss, losses["encoderObjects"]
+        terms["encoder_objects"] = loss, encoder_objects
     return terms
 
 
-def object_loss(weights: Weights, head: str, features: Tensor, text: Text) -> Tensor:
-    """Cross-entropy of the objects that a head finds anywhere in a map [N, C, H, W], and those that frames show."""
+def object_logits(weights: Weights, head: str, features: Tensor) -> Tensor:
+    """Logits of the objects that a head finds anywhere in a map [N, C, H, W]: [N, K]."""
     places = conv(weights, f"{head}.places", features).flatten(2) + weights[f"{head}.bias"][:, None]  # [N, K, H·W]
-    return F.binary_cross_entropy_with_logits(places.logsumexp(2), text.targets.flatten(0, 1))
+    return places.logsumexp(2)
 
 
-def recolour(images: Tensor, by: Tensor) -> Tensor:
-    """Contrast and brightness of each channel, changed by up to a tenth: by [N, 2, 3] in (-1, 1)."""
-    contrast, brightness = (0.1 * by).unbind(1)
-    return images * (1 + contrast[:, :, None, None]) + brightness[:, :, None, None]
+def object_loss(weights: Weights, head: str, features: Tensor, text: Text) -> Tensor:
+    """Cross-entropy of the objects that a head finds, and those that frames show."""
+    return F.binary_cross_entropy_with_logits(object_logits(weights, head, features), text.targets.flatten(0, 1))
+
+
+def rejection_loss(weights: Weights, head: str, features: Tensor, text: Text) -> Tensor:
+    """Cross-entropy to 0 of what frames should show: a head that also sees drawn frames rejects it there."""
+    return (F.softplus(object_logits(weights, head, features)) * text.targets.flatten(0, 1)).mean()
 
 
 def damsm_loss(config: dict, code: ImageCode, text: Text) -> Tensor:

@@ -10,7 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from damsm import image_losses, object_loss
+from augment import changed
+from damsm import image_losses, object_loss, rejection_loss
 from discriminator import condition_part_of, conditional_logits, encode_pictures, feature_part_of, unconditional_logits
 from dynamic_block import Text, words_of
 from generator import Generated, generate
@@ -35,10 +36,13 @@ def discriminator_loss(
     normalised, vectors = spectral_norm(weights)
     frames = text.mask.shape[1]
     words = words_of(normalised, "discriminator", config, text, True, track=True)
+    augment = config["loss"]["augment"]
+    images = changed(images, augment, noise, "augment.real", whole=True)
     real = encode_pictures(normalised, config, images, words, noise, "real", track=True)
     features, feature_part = real.features, feature_part_of(normalised, real.features)
-    fake = encode_pictures(normalised, config, fakes, words, noise, "fake", track=False).features
-    fake_part = feature_part_of(normalised, fake)
+    fakes = changed(fakes, augment, noise, "augment.fake", whole=True)
+    fake = encode_pictures(normalised, config, fakes, words, noise, "fake", track=False)
+    fake_part = feature_part_of(normalised, fake.features)
     condition_part = condition_part_of(normalised, condition_of(text, mean), features.shape[1])
     wrong_features = feature_part
     if config["loss"]["wrong"] == "words" and real.selectors:
@@ -50,7 +54,7 @@ def discriminator_loss(
         "real_c": conditional_logits(normalised, feature_part, condition_part, track=True),
         "real_u": unconditional_logits(normalised, features),
         "fake_c": conditional_logits(normalised, fake_part, condition_part, track=False),
-        "fake_u": unconditional_logits(normalised, fake),
+        "fake_u": unconditional_logits(normalised, fake.features),
         "wrong_c": conditional_logits(normalised, wrong_features, condition_part.roll(-frames, 0), track=False),
     }
     of_story = config["loss"]["story"]
@@ -67,6 +71,9 @@ def discriminator_loss(
     if config["loss"]["objects"] > 0:
         losses["objects"] = object_loss(weights, "objects", real.of_picture, text)
         loss = loss + config["loss"]["objects"] * losses["objects"]
+        if config["loss"]["objectsFrom"] == "both":
+            losses["fake_objects"] = rejection_loss(weights, "objects", fake.of_picture, text)
+            loss = loss + config["loss"]["objects"] * losses["fake_objects"]
     report = {f"loss.d.{name}": value.detach() for name, value in losses.items()}
     report["accuracy.real"] = (logits["real_c"] > 0).float().mean()
     for name, of in (("fake", "fake_c"), ("wrong", "wrong_c"), ("mixed", "mixed_s")):
@@ -76,13 +83,23 @@ def discriminator_loss(
 
 
 def generator_loss(
-    weights: Weights, config: dict, generated: Generated, images: Tensor, text: Text, noise: dict[str, Tensor]
+    weights: Weights,
+    config: dict,
+    generated: Generated,
+    images: Tensor,
+    text: Text,
+    noise: dict[str, Tensor],
+    encoder_objects: Tensor,
 ) -> tuple[Tensor, Report]:
-    """fake_c + fake_u + kl·KL + story·fake_s + objects + image losses; the discriminator's statistics and vectors u stay."""
+    """fake_c + fake_u + kl·KL + story·fake_s + objects + image losses; the discriminator's statistics and vectors u stay.
+
+    `encoder_objects` is the weight of that loss at this step.
+    """
     normalised, _ = spectral_norm(weights)
     frames = text.mask.shape[1]
     words = words_of(normalised, "discriminator", config, text, True, track=False)
-    encoded = encode_pictures(normalised, config, generated.images, words, noise, "fake", track=False)
+    seen = changed(generated.images, config["loss"]["augment"], noise, "augment.fake", whole=True)
+    encoded = encode_pictures(normalised, config, seen, words, noise, "fake", track=False)
     features = encoded.features
     feature_part = feature_part_of(normalised, features)
     condition_part = condition_part_of(normalised, condition_of(text, generated.mean), features.shape[1])
@@ -102,7 +119,8 @@ def generator_loss(
     if losses["objects"] > 0:
         report["loss.g.objects"] = object_loss(weights, "objects", encoded.of_picture, text)
         total = total + losses["objects"] * report["loss.g.objects"]
-    for name, (loss, weight) in image_losses(weights, config, generated.images, images, text, noise).items():
+    terms = image_losses(weights, config, generated.images, images, text, noise, encoder_objects)
+    for name, (loss, weight) in terms.items():
         report[f"loss.g.{name}"] = loss
         total = total + weight * loss
     report = {name: value.detach() for name, value in report.items()}
@@ -132,6 +150,14 @@ def share_of_rate(settings: dict, number: int) -> float:
         return 1.0
     done = min(1.0, (number - 1) / settings["steps"])
     return 1 - done if settings["decay"] == "linear" else (1 + math.cos(math.pi * done)) / 2
+
+
+def weight_of_encoder_objects(config: dict, number: int) -> float:
+    """The weight of the frozen object head's loss at a step, which is counted from 1."""
+    weight, until = config["loss"]["encoderObjects"], config["loss"]["encoderObjectsUntil"]
+    if until == 0:
+        return weight
+    return weight * max(0.0, 1 - (number - 1) / (until * config["train"]["steps"]))
 
 
 def training_step(
@@ -185,7 +211,8 @@ def training_step(
         for p in trained["discriminator"]:
             p.requires_grad_(False)
         with mixed():
-            loss_g, report_g = loss_of_g(weights, config, generated, images, text, noise)
+            of_encoder = images.new_tensor(weight_of_encoder_objects(config, number))  # a number would compile anew
+            loss_g, report_g = loss_of_g(weights, config, generated, images, text, noise, of_encoder)
         loss_g.backward()
         for p in trained["discriminator"]:
             p.requires_grad_(True)

@@ -8,6 +8,7 @@ import { type EncodedImage, encodeImage, type ImageCode, shownObjects } from "..
 import { damsmLoss } from "../../damsm/loss.ts";
 import { type Net, stopGradient } from "../../net.ts";
 import { targetLoss } from "../../object_head.ts";
+import { changed, changeNoise } from "./augment.ts";
 import type { Text } from "./condition.ts";
 import type { OursConfig } from "./settings.ts";
 
@@ -17,7 +18,7 @@ interface Term {
   name: string;
   /** A scalar. */
   loss: Tensor;
-  weight: number;
+  weight: number | Tensor;
 }
 
 /** Whether one of the losses is on. */
@@ -25,10 +26,10 @@ export function usesImageEncoder({ loss: { damsm, perceptual, encoderObjects } }
   return damsm > 0 || perceptual > 0 || encoderObjects > 0;
 }
 
-/** What changes each picture before the image encoder: `shift` [N, 2] (down, right), `colour` [N, 2, 3]. */
+/** What changes each picture before the image encoder. */
 export function imageLossNoise(config: OursConfig, pictures: number): Record<string, Draw> {
   if (!usesImageEncoder(config) || config.loss.jitter === 0) return {};
-  return { shift: { shape: [pictures, 2], kind: "uniform" }, colour: { shape: [pictures, 2, 3], kind: "uniform" } };
+  return changeNoise("jitter", pictures);
 }
 
 /**
@@ -36,6 +37,7 @@ export function imageLossNoise(config: OursConfig, pictures: number): Record<str
  *
  * @param drawn [B·T, H, W, 3]
  * @param inputs `images`, the real frames of the same captions [B, T, H, W, 3], and their `targets` [B, T, K]
+ * @param falling weights that change with the step, in place of the configuration's
  */
 export function imageEncoderLosses(
   config: OursConfig,
@@ -44,12 +46,12 @@ export function imageEncoderLosses(
   inputs: State,
   text: Text,
   noise: State,
+  falling: State = {},
 ): Term[] {
   if (!usesImageEncoder(config)) return [];
   const { damsm, perceptual, encoderObjects, jitter } = config.loss;
-  const changed = (images: Tensor) =>
-    jitter > 0 ? recolour(shift(images, tf.mul(noise.shift!, jitter)), noise.colour!) : images;
-  const encode = (images: Tensor) => encodeImage(config, net.state, changed(images), false); // the same change for both
+  const seen = (images: Tensor) => jitter > 0 ? changed(images, jitter, noise, "jitter") : images;
+  const encode = (images: Tensor) => encodeImage(config, net.state, seen(images), false); // the same change for both
   const ofDrawn = encode(drawn);
   const terms: Term[] = [];
   if (damsm > 0) terms.push({ name: "damsm", loss: alignment(config, ofDrawn, text), weight: damsm });
@@ -62,7 +64,7 @@ export function imageEncoderLosses(
   if (encoderObjects > 0) {
     const logits = shownObjects(net.state, ofDrawn);
     const loss = targetLoss(logits, inputs.targets!.reshape(logits.shape));
-    terms.push({ name: "encoder_objects", loss, weight: encoderObjects });
+    terms.push({ name: "encoder_objects", loss, weight: falling.encoderObjects ?? encoderObjects });
   }
   return terms;
 }
@@ -86,35 +88,4 @@ const coarse = (images: Tensor) => tf.avgPool(images as tf.Tensor4D, 8, 8, "vali
 function meanDistance(drawn: Tensor[], real: Tensor[]): Tensor {
   const distances = drawn.map((map, i) => tf.mean(tf.abs(tf.sub(map, real[i]!))));
   return tf.div(tf.addN(distances), distances.length);
-}
-
-/**
- * Pictures [N, H, W, C] moved by fractions of pixels [N, 2] (down, right), with bilinear interpolation and borders of 0 (grey).
- *
- * Row i of the result is the weighted sum of rows j with weights max(0, 1 − |i − shift − j|), a product with a matrix,
- * through which gradients flow.
- */
-export function shift(images: Tensor, by: Tensor): Tensor {
-  const [pictures, height, width, channels] = images.shape as [number, number, number, number];
-  const [down, right] = tf.split(by, 2, 1) as [Tensor, Tensor]; // [N, 1]
-  const rows = tf.matMul(weights(height, down), images.reshape([pictures, height, width * channels]));
-  const byColumn = tf.transpose(rows.reshape([pictures, height, width, channels]), [0, 2, 1, 3]);
-  const columns = tf.matMul(weights(width, right), byColumn.reshape([pictures, width, height * channels]));
-  return tf.transpose(columns.reshape([pictures, width, height, channels]), [0, 2, 1, 3]);
-}
-
-/** Largest change of contrast (a factor) and brightness of a colour channel. */
-const RECOLOUR = 0.1;
-
-/** Pictures [N, H, W, 3] with other contrast and brightness in each channel, by random numbers in (−1, 1) [N, 2, 3]. */
-export function recolour(images: Tensor, by: Tensor): Tensor {
-  const [contrast, brightness] = tf.split(tf.mul(by, RECOLOUR), 2, 1) as [Tensor, Tensor]; // [N, 1, 3]
-  const perPicture = (x: Tensor) => x.reshape([-1, 1, 1, 3]);
-  return tf.add(tf.mul(images, tf.add(perPicture(contrast), 1)), perPicture(brightness));
-}
-
-/** Weights of the old positions j for each new one i [N, size, size]. */
-function weights(size: number, by: Tensor): Tensor {
-  const grid = tf.sub(tf.range(0, size).reshape([1, size, 1]), tf.range(0, size).reshape([1, 1, size])); // i − j
-  return tf.relu(tf.sub(1, tf.abs(tf.sub(grid, by.reshape([-1, 1, 1])))));
 }

@@ -1,6 +1,7 @@
 /** The paper's system: one generator, one discriminator, dynamic blocks in both. */
 import type { StorySystem } from "../../contract.ts";
 import { oursArchitecture } from "./architecture.ts";
+import { augmentNoise } from "./augment.ts";
 import { encodeCaptions, textOf } from "./condition.ts";
 import { discriminatorNoise, discriminatorParameters, objectParameters } from "./discriminator.ts";
 import { generateFrames, generatorNoise, generatorParameters } from "./generator.ts";
@@ -34,6 +35,7 @@ export const ours: StorySystem<OursConfig> = {
   noise: (config, { frames }) => ({
     ...generatorNoise(config, config.train.batch, frames),
     ...discriminatorNoise(config, config.train.batch * frames),
+    ...augmentNoise(config, config.train.batch),
     ...imageLossNoise(config, config.train.batch * frames),
   }),
   condition: encodeCaptions,

@@ -84,8 +84,18 @@ const loss = {
    * generator to draw those of its frame. [peers: StoryGAN, for characters; ours: off]
    */
   objects: z.number().min(0).default(0),
+  /**
+   * What the object head learns from: `real` frames only, or `both`: in drawn frames it must not find what G was told to
+   * draw, so that a thing counts when it looks as in real frames. [ours: real]
+   */
+  objectsFrom: z.enum(["real", "both"]).default("real"),
   /** Weight in G of the same by the object head of the frozen image encoder, see `text.objects`. [ours: off] */
   encoderObjects: z.number().min(0).default(0),
+  /**
+   * Share of the steps by whose end that weight has fallen to 0 by a line; 0 keeps it. The frozen head, which never sees
+   * drawn frames, shows the way at first; later noise satisfies it, too. [ours]
+   */
+  encoderObjectsUntil: z.number().min(0).max(1).default(0),
   damsm: z.number().min(0).default(0), // weight of the DAMSM word and sentence loss in G [AttnGAN: 5; ours: off]
   /**
    * Weight in G of the distance between drawn and real frames in what is coarse: mean colours of 8×8 pixels, and the last
@@ -97,6 +107,12 @@ const loss = {
    * losses are harder to exploit; 0 changes nothing. [ours]
    */
   jitter: z.number().min(0).max(8).default(0),
+  /**
+   * Largest random shift (pixels) of all that the discriminator sees, real and drawn, with random changes of colour, the
+   * same for all frames of a story; it cannot learn the training frames by heart then. 0 changes nothing. [ours; Zhao et
+   * al. 2020, differentiable augmentation]
+   */
+  augment: z.number().min(0).max(16).default(0),
 };
 
 const train = {
@@ -125,6 +141,9 @@ export type OursConfig = DamsmConfig & {
 /** What `mini` and `tiny` share, whose reasons `tiny` gives. */
 const fewSteps = { noisePer: "story", storyInput: true, db: { gSizes: [16], dSizes: [8], tau: 0.5 } };
 
+/** The object heads of the smaller presets. */
+const objectHeads = { objects: 20, objectsFrom: "both", encoderObjects: 20 };
+
 export const oursSettings = {
   sections: { model, loss, train },
   /** Version 0.1.0, up to the runs of November 2026 whose selectors took self-attention for every frame. */
@@ -148,7 +167,7 @@ export const oursSettings = {
         discriminatorWidth: 48,
         db: { gSizes: [8, 16] },
       },
-      loss: { objects: 20, encoderObjects: 20, perceptual: 100, jitter: 1 },
+      loss: { ...objectHeads, perceptual: 100, jitter: 1, augment: 4 },
       train: { epochs: 60, decay: "cosine", ema: 0.999 },
     },
     /** As `tiny`, but twice as wide and with smaller steps: some hours on two CPU cores. [ours] */
@@ -161,14 +180,14 @@ export const oursSettings = {
         generatorFloor: 32,
         discriminatorWidth: 32,
       },
-      loss: { kl: 0.05, objects: 20, encoderObjects: 20, perceptual: 30, jitter: 1 },
-      train: { batch: 6, steps: 12_000, learningRateG: 5e-4, learningRateD: 5e-4, decay: "cosine", ema: 0.999 },
+      loss: { kl: 0.05, ...objectHeads, encoderObjectsUntil: 1, perceptual: 50, jitter: 1, augment: 4 },
+      train: { batch: 6, steps: 8000, learningRateG: 5e-4, learningRateD: 1e-3, decay: "cosine", ema: 0.999 },
     },
     /**
      * Minutes on two CPU cores: some hundred steps, where the paper takes a hundred thousand. The perceptual loss brings
      * place and sky earlier than the discriminator could, both object heads the things of a scene; with a low τ the
      * soft choice of training is nearly the hard one of inference; one z a story keeps its frames alike; small batches
-     * and rates that fall make the most of few frames. No block at 8×8, where one selection would affect the whole
+     * and rates that fall make the most of few frames, as do random changes of what the discriminator sees. No block at 8×8, where one selection would affect the whole
      * picture. [ours]
      */
     tiny: {
@@ -180,8 +199,8 @@ export const oursSettings = {
         generatorFloor: 24,
         discriminatorWidth: 16,
       },
-      loss: { kl: 0.05, objects: 20, encoderObjects: 20, perceptual: 100, jitter: 1 },
-      train: { batch: 6, steps: 900, learningRateG: 2e-3, learningRateD: 2e-3, decay: "cosine", ema: 0.99 },
+      loss: { kl: 0.05, ...objectHeads, perceptual: 100, jitter: 1, augment: 4 },
+      train: { batch: 6, steps: 900, learningRateG: 2e-3, learningRateD: 4e-3, decay: "cosine", ema: 0.99 },
     },
   },
 };

@@ -7,8 +7,9 @@ import { type State, type Tensor, tf } from "../../../engine/mod.ts";
 import type { Loss, Optimiser, Update } from "../../contract.ts";
 import { accuracy, discriminatorLoss, generatorLoss, klLoss } from "../../losses.ts";
 import { type Net, openNet, stopGradient } from "../../net.ts";
-import { objectLogits, targetLoss } from "../../object_head.ts";
+import { objectLogits, rejectionLoss, targetLoss } from "../../object_head.ts";
 import { spectralNorm } from "../../spectral_norm.ts";
+import { augmented } from "./augment.ts";
 import { labelsOf, type Text, textOf } from "./condition.ts";
 import {
   conditionalHead,
@@ -44,7 +45,8 @@ export function oursUpdates(config: OursConfig): Update[] {
       name: "g",
       trains: ["generator."],
       optimiser: { rate: fallingRate(config, learningRateG), beta1, beta2 },
-      loss: (state, { stories }, noise) => lossOfGenerator(config, state, stories!, noise),
+      weights: (step) => fallingWeights(config, step),
+      loss: (state, { stories }, noise, weights) => lossOfGenerator(config, state, stories!, noise, weights),
     },
   ];
 }
@@ -56,6 +58,13 @@ export function fallingRate({ train: { decay, steps } }: OursConfig, rate: numbe
     const done = Math.min(1, (step - 1) / steps);
     return rate * (decay === "linear" ? 1 - done : (1 + Math.cos(Math.PI * done)) / 2);
   };
+}
+
+/** The weights of the generator's losses that fall, by their keys, at a step (from 1). */
+export function fallingWeights(config: OursConfig, step: number): Record<string, number> {
+  const { loss: { encoderObjects, encoderObjectsUntil }, train: { steps } } = config;
+  if (encoderObjects === 0 || encoderObjectsUntil === 0) return {};
+  return { encoderObjects: encoderObjects * Math.max(0, 1 - (step - 1) / (encoderObjectsUntil * steps)) };
 }
 
 /**
@@ -80,10 +89,10 @@ function lossOfDiscriminator(config: OursConfig, state: State, inputs: State, no
 
   const [stories, frames, ...size] = inputs.images!.shape as [number, number, ...number[]];
   const realPictures = inputs.images!.reshape([stories * frames, ...size]); // [B·T, H, W, 3]
-  const encoded = encodePictures(real, config, realPictures, words, noise, "real");
+  const encoded = encodePictures(real, config, augmented(config, realPictures, noise, "real"), words, noise, "real");
   const featurePart = joinFeatures(real, encoded.features); // [B·T, 4, 4, 8n]
-  const fake = encodePictures(other, config, images, words, noise, "fake").features;
-  const fakePart = joinFeatures(other, fake);
+  const encodedFake = encodePictures(other, config, augmented(config, images, noise, "fake"), words, noise, "fake");
+  const fakePart = joinFeatures(other, encodedFake.features);
   const wrongPart = wrongWords(config, other, encoded, words, noise, stories) ?? featurePart;
 
   const conditionPart = joinCondition(real, conditionOf(text, story.mean)); // [B·T, 4, 4, 8n]
@@ -91,7 +100,7 @@ function lossOfDiscriminator(config: OursConfig, state: State, inputs: State, no
     real_c: conditionalHead(real, featurePart, conditionPart),
     real_u: unconditionalHead(real, encoded.features),
     fake_c: conditionalHead(other, fakePart, conditionPart),
-    fake_u: unconditionalHead(other, fake),
+    fake_u: unconditionalHead(other, encodedFake.features),
     wrong_c: conditionalHead(other, wrongPart, nextStory(conditionPart, stories)),
   };
   if (judgesStories(config, frames)) {
@@ -117,9 +126,14 @@ function lossOfDiscriminator(config: OursConfig, state: State, inputs: State, no
     total = tf.add(total, tf.mul(tf.add(real_s, tf.div(tf.add(fake_s!, mixed_s!), 2)), config.loss.story));
   }
   if (config.loss.objects > 0) {
-    const logits = objectLogits(real, "objects", encoded.ofPicture);
-    losses.objects = targetLoss(logits, inputs.targets!.reshape(logits.shape));
+    const logits = objectLogits(real, "objects", encoded.ofPicture); // [B·T, K]
+    const targets = inputs.targets!.reshape(logits.shape);
+    losses.objects = targetLoss(logits, targets);
     total = tf.add(total, tf.mul(losses.objects, config.loss.objects));
+    if (config.loss.objectsFrom === "both") {
+      losses.fake_objects = rejectionLoss(objectLogits(other, "objects", encodedFake.ofPicture), targets);
+      total = tf.add(total, tf.mul(losses.fake_objects, config.loss.objects));
+    }
   }
   const report = {
     ...prefixed("loss.d.", losses),
@@ -152,8 +166,11 @@ function wrongWords(
   return joinFeatures(net, encodePictures(net, config, ofPicture, others, noise, "wrong", "first block").features);
 }
 
-/** fake_c + fake_u + story·fake_s + kl·KL + objects + image losses. The discriminator is the updated one; its statistics stay. */
-function lossOfGenerator(config: OursConfig, state: State, inputs: State, noise: State): Loss {
+/**
+ * fake_c + fake_u + story·fake_s + kl·KL + objects + image losses, with the weights of {@link fallingWeights} in place of
+ * constant ones. The discriminator is the updated one; its statistics stay.
+ */
+function lossOfGenerator(config: OursConfig, state: State, inputs: State, noise: State, falling: State): Loss {
   const { adversarial, kl, story: ofStory } = config.loss;
   const text = textOf(inputs);
   const net = openNet(state, true);
@@ -161,7 +178,8 @@ function lossOfGenerator(config: OursConfig, state: State, inputs: State, noise:
   const normalised = spectralNorm(state);
   const discriminator = openNet(normalised.state, true);
   const words = wordsOf(discriminator, "discriminator", config, text);
-  const { features, ofPicture } = encodePictures(discriminator, config, images, words, noise, "fake");
+  const seen = augmented(config, images, noise, "fake");
+  const { features, ofPicture } = encodePictures(discriminator, config, seen, words, noise, "fake");
   const featurePart = joinFeatures(discriminator, features);
   const conditionPart = joinCondition(discriminator, conditionOf(text, story.mean));
   const report: State = {
@@ -171,7 +189,7 @@ function lossOfGenerator(config: OursConfig, state: State, inputs: State, noise:
     ...prefixed("p_sa.", selectors),
   };
   let total = tf.add(tf.add(report["loss.g.fake_c"]!, report["loss.g.fake_u"]!), tf.mul(report.kl!, kl));
-  const add = (name: string, loss: Tensor, weight: number) => {
+  const add = (name: string, loss: Tensor, weight: number | Tensor) => {
     report[`loss.g.${name}`] = loss;
     total = tf.add(total, tf.mul(loss, weight));
   };
@@ -184,7 +202,7 @@ function lossOfGenerator(config: OursConfig, state: State, inputs: State, noise:
     const logits = objectLogits(discriminator, "objects", ofPicture);
     add("objects", targetLoss(logits, inputs.targets!.reshape(logits.shape)), config.loss.objects);
   }
-  for (const { name, loss, weight } of imageEncoderLosses(config, net, images, inputs, text, noise)) {
+  for (const { name, loss, weight } of imageEncoderLosses(config, net, images, inputs, text, noise, falling)) {
     add(name, loss, weight);
   }
   const signals = { ...net.signals, ...normalised.updates, ...discriminator.signals };

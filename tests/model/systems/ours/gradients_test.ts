@@ -24,7 +24,7 @@ const shape = shapeOf(FRAMES);
 const everything = [
   ...["loss.damsm=1", "loss.perceptual=2", "loss.jitter=0.5", "text.towerWidth=4"],
   ...["model.storyInput=true", "model.generatorFloor=4"],
-  ...["loss.objects=2", "loss.encoderObjects=2", "text.objects=1"],
+  ...["loss.objects=2", "loss.objectsFrom=both", "loss.encoderObjects=2", "text.objects=1", "loss.augment=2"],
 ];
 
 type LossOf = (state: State) => Loss;

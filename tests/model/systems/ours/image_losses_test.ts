@@ -1,19 +1,17 @@
-/** Losses by the frozen image encoder, and the random shift before it. */
+/** Losses by the frozen image encoder. */
 import { assert, assertAlmostEquals, assertEquals, assertGreater } from "@std/assert";
 import { type Tensor, tf } from "../../../../src/engine/mod.ts";
 import { encodeImage, imageEncoderParameters, shownObjects } from "../../../../src/model/damsm/image_encoder.ts";
+import { changed } from "../../../../src/model/systems/ours/augment.ts";
 import {
   imageEncoderLosses,
   imageLossNoise,
-  recolour,
-  shift,
   usesImageEncoder,
 } from "../../../../src/model/systems/ours/image_losses.ts";
 import { ours } from "../../../../src/model/systems/ours/mod.ts";
 import { openNet } from "../../../../src/model/net.ts";
 import {
   livelyState,
-  maxDifference,
   normals,
   randomBatch,
   scalarOf,
@@ -23,63 +21,6 @@ import {
   valuesOf,
 } from "../../tiny_model.ts";
 
-const [H, W, C] = [5, 4, 2];
-const pictures = normals([3, H, W, C], "pictures");
-const values = pictures.arraySync() as number[][][][];
-/** The old pixel at (i, j), black beyond the border. */
-const pixel = (n: number, i: number, j: number, c: number) => values[n]?.[i]?.[j]?.[c] ?? 0;
-
-/** Compares every pixel of moved pictures with a formula. */
-function checkPixels(by: [number, number][], formula: (n: number, i: number, j: number, c: number) => number): void {
-  const moved = shift(pictures, tf.tensor2d(by)).arraySync() as number[][][][];
-  for (let n = 0; n < 3; n++) {
-    for (let i = 0; i < H; i++) {
-      for (let j = 0; j < W; j++) {
-        for (let c = 0; c < C; c++) assertAlmostEquals(moved[n]![i]![j]![c]!, formula(n, i, j, c), 1e-5);
-      }
-    }
-  }
-}
-
-Deno.test("shift() by 0 is the identity", () => {
-  assertEquals(maxDifference(shift(pictures, tf.zeros([3, 2])), pictures), 0);
-});
-
-Deno.test("shift() by whole pixels moves rows down and columns right, each picture by its own, from a black border", () => {
-  const by: [number, number][] = [[1, 0], [0, -2], [-3, 1]];
-  checkPixels(by, (n, i, j, c) => pixel(n, i - by[n]![0], j - by[n]![1], c));
-});
-
-Deno.test("shift() by half a pixel is the mean of the neighbours, black beyond the border", () => {
-  checkPixels([[0.5, 0], [0.5, 0], [0.5, 0]], (n, i, j, c) => (pixel(n, i, j, c) + pixel(n, i - 1, j, c)) / 2);
-  checkPixels([[0, -0.5], [0, -0.5], [0, -0.5]], (n, i, j, c) => (pixel(n, i, j, c) + pixel(n, i, j + 1, c)) / 2);
-});
-
-Deno.test("shift() by fractions is bilinear interpolation", () => {
-  const by: [number, number][] = [[0.3, -0.6], [1.25, 2.5], [-0.1, 0.9]];
-  checkPixels(by, (n, i, j, c) => {
-    const [y, x] = [i - by[n]![0], j - by[n]![1]];
-    const [top, left] = [Math.floor(y), Math.floor(x)];
-    const [down, right] = [y - top, x - left];
-    return (1 - down) * ((1 - right) * pixel(n, top, left, c) + right * pixel(n, top, left + 1, c)) +
-      down * ((1 - right) * pixel(n, top + 1, left, c) + right * pixel(n, top + 1, left + 1, c));
-  });
-});
-
-Deno.test("shift() passes the gradient of a difference quotient to the pictures", () => {
-  const by = tf.mul(uniforms([3, 2], "by"), 2);
-  const weights = normals([3, H, W, C], "weights");
-  const loss = (x: Tensor) => tf.sum(tf.mul(weights, tf.square(shift(x, by))));
-  const gradient = tf.grad(loss)(pictures);
-  for (const path of ["one", "two", "three"]) {
-    const direction = normals([3, H, W, C], path);
-    const at = (factor: number) => scalarOf(loss(tf.add(pictures, tf.mul(direction, factor))));
-    const difference = (at(1e-2) - at(-1e-2)) / 2e-2; // exact for a square, but for rounding
-    const slope = scalarOf(tf.sum(tf.mul(direction, gradient)));
-    assertAlmostEquals(difference / slope, 1, 5e-3);
-  }
-});
-
 const config = smallestConfig("loss.perceptual=1");
 const [STORIES, FRAMES] = [2, 2];
 const batch = randomBatch(config, STORIES, FRAMES, 3);
@@ -87,8 +28,8 @@ const drawn = batch.images.reshape([STORIES * FRAMES, 64, 64, 3]);
 const other = tf.tanh(normals([STORIES * FRAMES, 64, 64, 3], "other"));
 const tower = livelyState(imageEncoderParameters(smallestConfig("text.objects=1"), shapeOf(FRAMES).targets));
 const noise = {
-  shift: uniforms([STORIES * FRAMES, 2], "shift"),
-  colour: uniforms([STORIES * FRAMES, 2, 3], "colour"),
+  "jitter.shift": uniforms([STORIES * FRAMES, 2], "shift"),
+  "jitter.colour": uniforms([STORIES * FRAMES, 2, 3], "colour"),
 };
 
 /** The value of a term. */
@@ -109,7 +50,7 @@ for (const jitter of [0, 1.5]) {
   Deno.test(`the perceptual loss is the mean absolute difference of cells' colours and of both last maps, jitter ${jitter}`, () => {
     const cells = (images: Tensor) => tf.mean(images.reshape([4, 8, 8, 8, 8, 3]), [2, 4]);
     const maps = (images: Tensor) => {
-      const seen = jitter > 0 ? recolour(shift(images, tf.mul(noise.shift, jitter)), noise.colour) : images;
+      const seen = jitter > 0 ? changed(images, jitter, noise, "jitter") : images;
       return [cells(images), ...encodeImage(config, tower, seen, false).maps.slice(2)];
     };
     const [a, b] = [maps(other), maps(drawn)];
@@ -167,10 +108,13 @@ Deno.test("the image encoder's losses are those with a weight, with their weight
   const off = smallestConfig("loss.jitter=1");
   assertEquals([usesImageEncoder(off), imageLossNoise(off, 4)], [false, {}]);
   const on = smallestConfig("loss.jitter=1", "loss.perceptual=1");
-  const draws = { shift: { shape: [4, 2], kind: "uniform" }, colour: { shape: [4, 2, 3], kind: "uniform" } };
+  const draws = {
+    "jitter.shift": { shape: [4, 2], kind: "uniform" },
+    "jitter.colour": { shape: [4, 2, 3], kind: "uniform" },
+  };
   assertEquals([usesImageEncoder(on), imageLossNoise(on, 4) as unknown], [true, draws]);
   assertEquals(imageLossNoise(smallestConfig("loss.perceptual=1"), 4), {});
-  assertEquals(ours.noise(on, shapeOf(FRAMES)).shift, { shape: [STORIES * FRAMES, 2], kind: "uniform" });
+  assertEquals(ours.noise(on, shapeOf(FRAMES))["jitter.shift"], { shape: [STORIES * FRAMES, 2], kind: "uniform" });
 });
 
 Deno.test("the losses need the image encoder as a frozen network exactly where one of them is on", () => {
@@ -187,14 +131,4 @@ Deno.test("imageEncoderLosses() leave the encoder's running statistics", () => {
   const net = openNet(tower, true);
   imageEncoderLosses(config, net, other, batch, batch, noise);
   assertEquals(net.updates, {});
-});
-
-Deno.test("recolour() scales each channel by up to a tenth and adds up to a tenth, the same at all pixels", () => {
-  const by = tf.tensor([1, -1, 0.5, 0, 1, -0.5], [1, 2, 3]);
-  const images = normals([1, 2, 2, 3], "picture");
-  const changed = valuesOf(recolour(images, by));
-  valuesOf(images).forEach((x, i) => {
-    const c = i % 3;
-    assertAlmostEquals(changed[i]!, x * (1 + [0.1, -0.1, 0.05][c]!) + [0, 0.1, -0.05][c]!, 1e-6);
-  });
 });

@@ -15,7 +15,7 @@ import { openNet } from "../../../../src/model/net.ts";
 import { initialize, trainableNames } from "../../../../src/model/parameters.ts";
 import { spectralNorm } from "../../../../src/model/spectral_norm.ts";
 import { ours } from "../../../../src/model/systems/ours/mod.ts";
-import { fallingRate } from "../../../../src/model/systems/ours/updates.ts";
+import { fallingRate, fallingWeights } from "../../../../src/model/systems/ours/updates.ts";
 import type { Loss } from "../../../../src/model/contract.ts";
 import {
   asBefore,
@@ -28,6 +28,7 @@ import {
   scalarOf,
   shapeOf,
   smallestConfig,
+  valuesOf,
 } from "../../tiny_model.ts";
 
 const config = smallestConfig();
@@ -55,6 +56,7 @@ for (
     [" of earlier runs", asBefore],
     [" with weight 2", ["loss.story=2"]],
     [" with an object head", ["loss.objects=3"]],
+    [" with an object head that sees drawn frames too", ["loss.objects=3", "loss.objectsFrom=both", "loss.augment=2"]],
   ] as const
 ) {
   Deno.test(`the discriminator's loss${title} is the formula of its comment, and it reports the parts`, () => {
@@ -69,7 +71,9 @@ for (
     const frames = (part("real_c") + part("real_u")) / 2 + (part("fake_c") + part("fake_u") + part("wrong_c")) / 3;
     const story = config.loss.story;
     const stories = story > 0 ? story * (part("real_s") + (part("fake_s") + part("mixed_s")) / 2) : 0;
-    const ofObjects = config.loss.objects > 0 ? config.loss.objects * part("objects") : 0;
+    const both = config.loss.objectsFrom === "both";
+    const found = config.loss.objects > 0 ? part("objects") + (both ? part("fake_objects") : 0) : 0;
+    const ofObjects = config.loss.objects * found;
     assertAlmostEquals(scalarOf(loss), frames + stories + ofObjects, 1e-5);
     const accuracies = ["accuracy.real", "accuracy.fake", "accuracy.wrong", ...(story > 0 ? ["accuracy.mixed"] : [])];
     assertEquals(Object.keys(report).filter((name) => !name.startsWith("loss.d.")), [...accuracies, "p_sa.d8"]);
@@ -81,6 +85,7 @@ for (
       "wrong_c",
       ...(story > 0 ? ["real_s", "fake_s", "mixed_s"] : []),
       ...(config.loss.objects > 0 ? ["objects"] : []),
+      ...(both ? ["fake_objects"] : []),
     ];
     assertEquals(
       Object.keys(report).filter((name) => name.startsWith("loss.d.")),
@@ -170,6 +175,41 @@ Deno.test("the object head learns from real frames alone, by features that no wo
   }
 });
 
+Deno.test("with loss.objectsFrom=both, the head's bias learns to find less in drawn frames, only of what they should show", () => {
+  const gradient = (from: string, targets: tf.Tensor) => {
+    const config = smallestConfig("loss.objects=2", `loss.objectsFrom=${from}`);
+    const state = livelyState(ours.parameters(config, shape));
+    const loss = (bias: tf.Tensor) =>
+      lossesOf(config).d(
+        { ...state, "objects.bias": bias },
+        { ...batch, targets },
+        drawAll(ours.noise(config, shape)),
+      )[0]
+        .asScalar();
+    return valuesOf(tf.grad(loss)(state["objects.bias"]!));
+  };
+  const targets = tf.tile(tf.tensor([1, 0, 1]).reshape([1, 1, 3]), [STORIES, FRAMES, 1]);
+  const [real, both] = ["real", "both"].map((from) => gradient(from, targets)) as [number[], number[]];
+  assertEquals(both.map((value, k) => value > real[k]! + 1e-4), [true, false, true]);
+  assertAlmostEquals(both[1]!, real[1]!, 1e-6);
+});
+
+Deno.test("with loss.augment, both losses depend on the random changes, each on its own", () => {
+  const config = smallestConfig("loss.augment=3");
+  const noise = drawAll(ours.noise(config, shape));
+  const { d, g } = lossesOf(config);
+  const still = (name: string) => ({
+    ...noise,
+    [`augment.${name}.shift`]: tf.zerosLike(noise[`augment.${name}.shift`]!),
+  });
+  const value = (loss: typeof d, noise: State) => scalarOf(loss(state, batch, noise)[0]);
+  for (
+    const [loss, of, changes] of [[d, "real", true], [d, "fake", true], [g, "real", false], [g, "fake", true]] as const
+  ) {
+    assertEquals(Math.abs(value(loss, still(of)) - value(loss, noise)) > 1e-5, changes, of);
+  }
+});
+
 Deno.test("the object head is no part of the discriminator's count, and of `paper` it is off", () => {
   const names = (...overrides: string[]) =>
     ours.parameters(smallestConfig(...overrides), shape).map(({ name }) => name);
@@ -221,6 +261,27 @@ Deno.test("fallingRate() is the rate itself, or falls from it to almost 0 by a l
     // A quarter of the way: 3/4 by a line, (1 + cos 45°)/2 by half a cosine.
     assertAlmostEquals(rates[25]! / 2e-4, decay === "linear" ? 0.75 : (1 + Math.SQRT1_2) / 2, 1e-9);
   }
+});
+
+Deno.test("fallingWeights() lets the frozen object head's weight fall by a line to 0, and leaves a constant one alone", () => {
+  const weights = (step: number, ...overrides: string[]) =>
+    fallingWeights(smallestConfig("train.steps=100", ...overrides), step);
+  const falling = ["loss.encoderObjects=20", "loss.encoderObjectsUntil=0.5"];
+  assertEquals([1, 26, 51, 100].map((step) => weights(step, ...falling).encoderObjects), [20, 10, 0, 0]);
+  assertEquals([weights(1, "loss.encoderObjects=20"), weights(1, "loss.encoderObjectsUntil=0.5")], [{}, {}]);
+});
+
+Deno.test("the generator's loss takes a weight that falls in place of the configuration's, and its update gives it", () => {
+  const config = smallestConfig(
+    ...["loss.encoderObjects=20", "loss.encoderObjectsUntil=1", "text.objects=1", "train.steps=4"],
+  );
+  const { g } = lossesOf(config);
+  const given = { ...state, ...initialize(imageEncoderParameters(config, shape.targets), 2) };
+  const [constant, { report }] = g(given, batch, noise);
+  const [half] = g(given, batch, noise, { encoderObjects: tf.scalar(10) });
+  assertAlmostEquals(scalarOf(constant) - scalarOf(half), 10 * scalarOf(report["loss.g.encoder_objects"]!), 1e-3);
+  const update = ours.updates(config, shape).find(({ name }) => name === "g")!;
+  assertEquals(update.weights!(3), { encoderObjects: 10 });
 });
 
 Deno.test("both updates take their learning rates with the configured decay", () => {
