@@ -1,5 +1,6 @@
 /** Titles and number formats for readers: data sets, metrics, axes, values. */
 import { type MetricKind, metrics, parseName } from "../metrics/names.ts";
+import type { RunRecord } from "../records/read.ts";
 import type { Aggregate } from "../study/aggregate.ts";
 
 const sets: Record<string, string> = { pororo: "Pororo-SV", abstract: "Abstract Scenes" };
@@ -36,4 +37,10 @@ export function inMillions(count: number): string {
 /** Mean ± standard deviation (number of runs), e.g. `4.36 ± 0.10 (3)`; a single run has no deviation. */
 export function meanInWords({ mean, sd, n }: Aggregate): string {
   return n === 1 ? `${shortNumber(mean)} (1)` : `${shortNumber(mean)} ± ${shortNumber(sd)} (${n})`;
+}
+
+/** The machine and engine of a run, e.g. `AMD EPYC, xla, 2 threads`. */
+export function machineOf({ environment: { cpu, engine } }: RunRecord): string {
+  const gpu = engine.devices.find((name) => /cuda|gpu/i.test(name));
+  return `${gpu ?? cpu}, ${engine.name}, ${engine.threads} ${engine.threads === 1 ? "thread" : "threads"}`;
 }

@@ -9,6 +9,7 @@ import { fidParameters } from "./charts/fid_parameters.ts";
 import { figure1 } from "./architecture/figure_1.ts";
 import { figure2 } from "./pictures/figure_2.ts";
 import { figure3 } from "./pictures/figure_3.ts";
+import { leaderboard } from "./tables/leaderboard.ts";
 import { learningCurve } from "./charts/learning_curve.ts";
 import { selectors } from "./charts/selectors.ts";
 import { table1 } from "./tables/table_1.ts";
@@ -28,6 +29,7 @@ export const figures: Figure[] = [
   ablation,
   trainingCurves,
   learningCurve,
+  leaderboard,
   fidParameters,
   fidCost,
   selectors,

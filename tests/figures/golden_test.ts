@@ -13,6 +13,8 @@ const runs = [...ablationRuns(), runOf({ number: 20, preset: "small", measured: 
 const f1 = "object-f1[classifier:01234567].val";
 const curve = { 10: { [f1]: 40, [fid]: 4 }, 20: { [f1]: 50, [fid]: 3 } };
 const withCurve = runOf({ number: 21, curve });
+const ranked = runOf({ number: 22, curve, measured: { "object-f1[classifier:01234567].test": 49 } });
+const inputs: Record<string, typeof runs> = { "learning-curve": [withCurve], leaderboard: [ranked] };
 
 for (
   const name of [
@@ -22,6 +24,7 @@ for (
     "ablation",
     "training-curves",
     "learning-curve",
+    "leaderboard",
     "fid-parameters",
     "fid-cost",
   ]
@@ -29,7 +32,7 @@ for (
   Deno.test(`${name} of made-up runs is equal to its golden files`, async () => {
     const files = textFilesOf(
       name,
-      await figureByName(name).make(input(name === "learning-curve" ? [withCurve] : runs)),
+      await figureByName(name).make(input(inputs[name] ?? runs)),
     );
     if (Deno.env.get("STORYLOOM_GOLDEN") === "write") {
       for (const [file, text] of Object.entries(files)) Deno.writeTextFileSync(new URL(file, golden), text);

@@ -99,7 +99,8 @@ Deno.test("configDigest() of a run made before some fields came is what it was",
   const { data: { name, words }, model, loss, train, record: { keep: _k, ...record }, ...rest } = former;
   const { choice: _ch, inference: _i, wordScale: _w, selector: _s, gamma: _g, ...db } = model.db;
   const { input: _in, generatorFloor: _f, storyInput: _si, db: _db, ...ofModel } = model;
-  const { story: _st, wrong: _wr, perceptual: _pe, jitter: _j, ...ofLoss } = loss;
+  const { story: _st, wrong: _wr, perceptual: _pe, jitter: _j, ...laterLoss } = loss;
+  const { objectsFrom: _of, encoderObjectsUntil: _eu, augment: _au, ...ofLoss } = laterLoss;
   const { decay: _de, ...ofTrain } = train;
   const old = { ...rest, record, data: { name, words }, model: { ...ofModel, db }, loss: ofLoss, train: ofTrain };
   const then = digestJson({ ...old, train: { ...old.train, steps: 0 } });

@@ -4,6 +4,7 @@ import { digestJson } from "../../base/files.ts";
 import type { RunRecord } from "../../records/read.ts";
 import { titled } from "./chart.ts";
 import type { Figure } from "../figure.ts";
+import { machineOf } from "../labels.ts";
 import { cloudPanel, cloudsOf } from "./scatter.ts";
 
 const size = { width: 420, height: 260 };
@@ -20,12 +21,6 @@ export function trainingSeconds({ timing, status }: RunRecord): number | undefin
   const fastest = logged.slice(0, Math.max(1, Math.round(logged.length / 10)));
   if (fastest.length === 0) return undefined;
   return fastest.reduce((sum, seconds) => sum + seconds, 0) / fastest.length * status.steps;
-}
-
-/** The machine and engine of a run, e.g. `AMD EPYC, xla, 2 threads`. */
-export function machineOf({ environment: { cpu, engine } }: RunRecord): string {
-  const gpu = engine.devices.find((name) => /cuda|gpu/i.test(name));
-  return `${gpu ?? cpu}, ${engine.name}, ${engine.threads} threads`;
 }
 
 /** A larger quotient of the times of equal runs means that other programs ran on the machine as well. */

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { fail } from "../../base/errors.ts";
 import { exists, sha256File } from "../../base/files.ts";
 import { codeOfCommit } from "../../records/code.ts";
+import { listRuns } from "../../records/folder.ts";
 import { type Checks, expectEqual, failMissing, formatValue } from "./checks.ts";
 import { digest, digestsSchema, environmentSchema, type MeasuringCode, readValidated } from "./read.ts";
 
@@ -76,7 +77,8 @@ function compareCode(commit: string, code: string): string {
 }
 
 /**
- * Checks that the text encoder of a GAN run is a checkpoint of the run that it names, where that is in the same folder.
+ * Checks that the text encoder of a GAN run is a checkpoint of the run that it names, where that is in the same folder,
+ * or of another run there, as records are copied under other names.
  */
 export async function checkEncoderRun(
   { check }: Checks,
@@ -88,13 +90,15 @@ export async function checkEncoderRun(
     "its text encoder",
     () => {
       if (!encoder) failMissing("it names no text encoder");
-      const path = `${folder}/../${encoder.run}/digests.json`;
-      if (!exists(path)) return `${encoder.run} is not present to compare with`;
-      const found = Object.entries(readValidated(path, digestsSchema)).find(([, state]) => state === encoder.digest);
-      if (!found) {
-        fail(`names the state ${formatValue(encoder.digest)} of ${encoder.run}, which had no such checkpoint`);
+      const digestsOf = (run: string) => `${folder}/../${run}/digests.json`;
+      const others = listRuns(`${folder}/..`).map(({ name }) => name).filter((name) => name !== encoder.run);
+      for (const run of [encoder.run, ...others].filter((run) => exists(digestsOf(run)))) {
+        const digests = Object.entries(readValidated(digestsOf(run), digestsSchema));
+        const found = digests.find(([, state]) => state === encoder.digest);
+        if (found) return `${run}, step ${found[0]}`;
       }
-      return `${encoder.run}, step ${found[0]}`;
+      if (!exists(digestsOf(encoder.run))) return `${encoder.run} is not present to compare with`;
+      fail(`names the state ${formatValue(encoder.digest)} of ${encoder.run}, which had no such checkpoint`);
     },
     (found) => found,
   );

@@ -1,5 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { machineOf, spreadOfCost, trainingSeconds } from "../../../src/figures/charts/fid_cost.ts";
+import { spreadOfCost, trainingSeconds } from "../../../src/figures/charts/fid_cost.ts";
+import { machineOf } from "../../../src/figures/labels.ts";
 import { runOf } from "../fixture.ts";
 
 Deno.test("trainingSeconds() is the fastest tenth of the seconds per step, times the steps", () => {

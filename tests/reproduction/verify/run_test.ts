@@ -72,6 +72,17 @@ Deno.test("verifyRun() finds what is missing and what is wrong", (t) =>
       await assertRejects(() => verifyRun(`${root}/runs/0007-none`), UserError, "There is no run folder");
     });
 
+    await t.step("the encoder of a run may have been copied under another name", async () => {
+      const copy = `${root}/runs/0009-copy`;
+      await copyFolder(whole, copy);
+      changeJson(
+        `${copy}/data.json`,
+        (d) => Object.assign(d.encoder!, { run: whole.slice(whole.lastIndexOf("/") + 1) }),
+      );
+      assertEquals(await faults(copy), []);
+      await Deno.remove(copy, { recursive: true });
+    });
+
     await t.step("configuration, status, data and environment", async () => {
       await spoilt((f) => Deno.removeSync(`${f}/config.json`), "missing config.json");
       await spoilt((f) => changeJson(`${f}/config.json`, (c) => c.sead = 1), "wrong config.json", '"sead"');
