@@ -43,6 +43,8 @@ export function smallestConfig(...overrides: string[]): Config & OursConfig {
     "loss.encoderObjects=0",
     "text.objects=0",
     "loss.jitter=0",
+    "loss.objectsFrom=real",
+    "loss.augment=0",
     "train.decay=none",
     "train.batch=2",
     ...overrides,

@@ -65,7 +65,7 @@ Deno.test("trainingStep() gives each loss its own weights of the step, by their 
       },
     }],
   };
-  const config = toyConfig();
+  const config = toyConfig("train.decay=none");
   const step = jit(trainingStep(system, config, tinyShape));
   const noise = { z: tf.zeros([2, 1]), choice: tf.zeros([1]) };
   const gradients = [];
