@@ -165,7 +165,7 @@ export function sharedNames(runs: RunRecord[], wanted: string[]): { names: strin
 }
 
 /** The names of a metric on the split `test`: those of all stories, or else those of the first N stories. */
-function namesOf({ measurements }: RunRecord, metric: string): string[] {
+export function namesOf({ measurements }: RunRecord, metric: string): string[] {
   const names = Object.keys(measurements).map((text) => ({ text, name: parseName(text) }))
     .filter(({ name }) => name.metric === metric && name.split === "test");
   const whole = names.filter(({ name }) => !name.protocol.some((part) => /^first \d+$/.test(part)));

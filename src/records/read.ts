@@ -92,6 +92,11 @@ function readConfig(folder: string): Config {
   }
 }
 
+/** Whether one of a run's checkpoints had this state. A record is found so wherever it was copied, under any name. */
+export function hadState({ digests }: RunRecord, digest: string): boolean {
+  return Object.values(digests).includes(digest);
+}
+
 /** Finds a run as `findRun` does; where no run has this name, a committed record of the name. */
 export function findRunOrReference(text: string, root: string = runsRoot(), committed: string = referenceRoot): string {
   const named = (root: string) => listRuns(root).find(({ name }) => name === text);

@@ -18,7 +18,7 @@ import { listRuns, runsRoot } from "../records/folder.ts";
 import type { DataRecord } from "../records/create.ts";
 import { openWorkplace, type RunOptions, type Workplace } from "../runs/workplace.ts";
 import type { Watcher } from "../records/write.ts";
-import { readRun, referenceRoot, type RunRecord } from "../records/read.ts";
+import { hadState, readRun, referenceRoot, type RunRecord } from "../records/read.ts";
 import { frozenImageEncoder, wordVectors } from "../runs/sources.ts";
 import { readStatus } from "../records/status.ts";
 import { kindOf } from "../runs/kinds/mod.ts";
@@ -104,7 +104,7 @@ async function withEncoder(
 
   // Trained by the record of its own run; without that record, as the GAN run would train it.
   const beside = [dirname(folder), root, referenceRoot].map((root) => `${root}/${encoder.run}`).filter(exists)
-    .map(readRun).find(({ digests }) => Object.values(digests).includes(encoder.digest));
+    .map(readRun).find((run) => hadState(run, encoder.digest));
   const config: Config = beside?.config ?? place.config;
   watcher?.say(`text encoder ${encoder.run} (${encoder.digest.slice(0, 12)}) is not here: it is trained again first`);
   // Only the caller's own signal may end this; the count of steps is the GAN's.

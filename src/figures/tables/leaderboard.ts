@@ -7,10 +7,11 @@
 import { from } from "arquero";
 import { digestJson } from "../../base/files.ts";
 import { parseName } from "../../metrics/names.ts";
-import type { RunRecord } from "../../records/read.ts";
+import { hadState, type RunRecord } from "../../records/read.ts";
 import { fullModel } from "../../study/ablation_rows.ts";
 import { type Figure, missing } from "../figure.ts";
 import { machineOf } from "../labels.ts";
+import { namesOf } from "../measured.ts";
 import type { PrintedTable } from "../render/text_table.ts";
 import { ablationRowOf } from "../rows.ts";
 
@@ -53,7 +54,7 @@ export function secondsUntil({ timing }: Pick<RunRecord, "timing">, step: number
  */
 export function standingsOf(runs: RunRecord[]): Standing[] {
   const measured = runs
-    .filter(({ config, measurements }) => ablationRowOf(config) === fullModel && objectF1(measurements) !== undefined)
+    .filter((run) => ablationRowOf(run.config) === fullModel && objectF1(run) !== undefined)
     .toSorted((a, b) => a.config.seed - b.config.seed);
   const recipes = new Map<string, RunRecord>();
   for (const run of measured) {
@@ -66,13 +67,13 @@ export function standingsOf(runs: RunRecord[]): Standing[] {
 
 function standingOf(run: RunRecord, runs: RunRecord[]): Standing {
   const { name, status, environment, data, config, timing } = run;
-  const encoder = runs.find(({ digests }) => Object.values(digests).includes(data.encoder?.digest ?? ""));
+  const encoder = data.encoder && runs.find((run) => hadState(run, data.encoder!.digest));
   const pretraining = encoder && secondsUntil(encoder, encoder.status.step);
   const minutesUntil = (step: number) =>
     pretraining === undefined ? null : (pretraining + secondsUntil(run, step)) / 60;
   const curve = run.curve.filter((point) => parseName(point.name).metric === "object-f1")
     .map(({ checkpoint: { step }, value }) => ({ step, value })).toSorted((a, b) => a.step - b.step);
-  const atEnd = { step: status.step, value: objectF1(run.measurements)! };
+  const atEnd = { step: status.step, value: objectF1(run)! };
   const reached = (goal: number) => {
     const first = [...curve, atEnd].find(({ value }) => value >= goal);
     return first ? minutesUntil(first.step) : null;
@@ -92,12 +93,10 @@ function standingOf(run: RunRecord, runs: RunRecord[]): Standing {
   };
 }
 
-/** Object F1 of all test stories, in %. */
-function objectF1(measurements: RunRecord["measurements"]): number | undefined {
-  return Object.entries(measurements).find(([name]) => {
-    const { metric, split } = parseName(name);
-    return metric === "object-f1" && split === "test";
-  })?.[1].value;
+/** Object F1 of the test stories, in %: of all of them, where that was measured. */
+function objectF1(run: RunRecord): number | undefined {
+  const [name] = namesOf(run, "object-f1");
+  return name === undefined ? undefined : run.measurements[name]!.value;
 }
 
 function median(values: number[]): number | null {

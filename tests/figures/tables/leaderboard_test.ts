@@ -58,6 +58,12 @@ Deno.test("standings hold a recipe once, by its smallest seed, the earliest firs
   assertEquals(standingsOf(runs).map(({ run }) => run), ["0003-made-up", "0008-made-up"]);
 });
 
+Deno.test("the object F1 of a run is that of all test stories, whatever was measured first", () => {
+  const first = "object-f1[classifier:01234567, first 100].test";
+  assertEquals(standingsOf([runOf({ number: 2, measured: { [first]: 70, [test]: 60.5 } })])[0]!["object F1"], 60.5);
+  assertEquals(standingsOf([runOf({ number: 2, measured: { [first]: 70 } })])[0]!["object F1"], 70);
+});
+
 Deno.test("the leaderboard of no measured run says which commands measure one", async () => {
   const error = await assertRejects(async () => await leaderboard.make(input([encoder])), UserError);
   assertStringIncludes(error.message, "deno task classifier");

@@ -187,8 +187,8 @@ export const oursSettings = {
      * Minutes on two CPU cores: some hundred steps, where the paper takes a hundred thousand. The perceptual loss brings
      * place and sky earlier than the discriminator could, both object heads the things of a scene; with a low τ the
      * soft choice of training is nearly the hard one of inference; one z a story keeps its frames alike; small batches
-     * and rates that fall make the most of few frames, as do random changes of what the discriminator sees. No block at 8×8, where one selection would affect the whole
-     * picture. [ours]
+     * and rates that fall make the most of few frames, as do random changes of what the discriminator sees. No block
+     * at 8×8, where one selection would affect the whole picture. [ours]
      */
     tiny: {
       model: {
