@@ -73,7 +73,8 @@ export function fallingWeights(config: OursConfig, step: number): Record<string,
  * `wrong` pairs a real frame with the words, sentence and story code of the next story in the batch; the peers take the
  * next frame, often nearly the same picture. `_s` are whole stories: the mean of the features of their frames, which the
  * conditional head evaluates with the mean of their conditions; `mixed` ones have frames of different stories. [ours]
- * The object head learns from real frames, by their features before any words.
+ * The object head learns from real frames, by their features before any words; with `objectsFrom=both` it also learns not
+ * to find in drawn frames what they should show.
  *
  * Generated frames come from the same function, noise and parameters that the generator's loss uses, so that a compiler
  * merges the two. Their gradient need not be stopped: only `discriminator.*` is differentiated.
