@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { projectRoot } from "../src/base/files.ts";
-import { cleanNotebook } from "../src/cli/jupyter/clean.ts";
+import { cleanNotebook, formatNotebook } from "../src/cli/jupyter/clean.ts";
 import { notebookNames } from "../src/cli/jupyter/select.ts";
 
 interface Notebook {
@@ -22,20 +22,8 @@ Deno.test("notebooks are stored without outputs; deno task notebooks --clean rem
 // `deno fmt --check` of Deno 2.9 reports every notebook as unformatted, so deno.json excludes them.
 Deno.test("notebooks are formatted by deno fmt", async () => {
   for (const name of names) {
-    const path = join(projectRoot, `notebooks/${name}.ipynb`);
-    const formatter = new Deno.Command(Deno.execPath(), {
-      args: ["fmt", "--quiet", "--ext", "ipynb", "-"],
-      cwd: projectRoot,
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
-    await new Blob([Deno.readFileSync(path)]).stream().pipeTo(formatter.stdin);
-    const { stdout } = await formatter.output();
-    assertEquals(
-      new TextDecoder().decode(stdout),
-      Deno.readTextFileSync(path),
-      `${name}: run deno fmt --ext ipynb - < ${name}.ipynb`,
-    );
+    const text = Deno.readTextFileSync(join(projectRoot, `notebooks/${name}.ipynb`));
+    assertEquals(await formatNotebook(text), text, `${name}: run deno task notebooks --clean`);
   }
 });
 

@@ -1,4 +1,5 @@
-/** Notebooks as stored in git: sources without outputs, which differ from machine to machine. */
+/** Notebooks as stored in git: formatted sources without outputs, which differ from machine to machine. */
+import { projectRoot } from "../../base/files.ts";
 
 /** The kernel that the notebooks ask for; `deno task jupyter` installs it. */
 export const kernelspec = { display_name: "Storyloom (Deno)", language: "typescript", name: "storyloom" };
@@ -18,4 +19,20 @@ export function cleanNotebook(text: string): string {
   }
   notebook.metadata = { kernelspec, language_info };
   return JSON.stringify(notebook, null, 1) + "\n";
+}
+
+/** Formats the text and the code of a notebook as `deno fmt` does, which reads notebooks only from its standard input. */
+export async function formatNotebook(text: string): Promise<string> {
+  const formatter = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--quiet", "--ext", "ipynb", "-"],
+    cwd: projectRoot, // deno.json with the width of a line
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const [{ success, stdout }] = await Promise.all([
+    formatter.output(),
+    new Blob([text]).stream().pipeTo(formatter.stdin),
+  ]);
+  if (!success) throw new Error("deno fmt could not read the notebook; its message stands above");
+  return new TextDecoder().decode(stdout);
 }

@@ -11,7 +11,7 @@ import { shownPath, unknownOption, wholeNumber } from "../common/options.ts";
 import { duration } from "../common/progress.ts";
 import { runTask } from "../common/run_task.ts";
 import { quick } from "../notebook/parameters.ts";
-import { cleanNotebook } from "./clean.ts";
+import { cleanNotebook, formatNotebook } from "./clean.ts";
 import { ensureJupyter } from "./environment.ts";
 import { executeNotebook } from "./execute.ts";
 import { chooseNotebooks, notebookFolder as folder, notebookNames, readValues } from "./select.ts";
@@ -25,7 +25,7 @@ Executes the notebooks of notebooks/ in order. With STORYLOOM_QUICK=1 in the env
   NAME              name or number of a notebook, e.g. 04_training or 4 (default: all)
   --set KEY=VALUE   a parameter of the notebook or a config key, e.g. --set train.steps=50; repeatable
   --save            write executed copies as HTML to figures/notebooks/
-  --clean           only remove outputs from the stored notebooks; execute nothing
+  --clean           only format the stored notebooks and remove outputs; execute nothing
   --timeout S       seconds that one cell may take (default: 600)
 
 Example: deno task notebooks 04_training --set train.steps=50`;
@@ -39,10 +39,10 @@ function heading(name: string, values: Record<string, unknown>): string {
     `${set.length > 0 ? `, set: ${set.join(", ")}` : ""}. *Every value used is printed below.*`;
 }
 
-function clean(name: string): void {
+async function clean(name: string): Promise<void> {
   const path = join(folder, `${name}.ipynb`);
   const text = readFileSync(path, "utf8");
-  const cleaned = cleanNotebook(text);
+  const cleaned = await formatNotebook(cleanNotebook(text));
   if (cleaned !== text) writeAtomic(path, cleaned);
 }
 
@@ -55,7 +55,10 @@ async function main(args: string[]): Promise<void> {
   });
   const timeout = wholeNumber("timeout", options.timeout, 1) ?? 600;
   const names = chooseNotebooks(options._.map(String), notebookNames());
-  if (options.clean) return names.forEach(clean);
+  if (options.clean) {
+    for (const name of names) await clean(name);
+    return;
+  }
   const values = readValues(options.set);
   await ensureEngine("auto");
   const jupyter = await ensureJupyter(console.error);
