@@ -18,11 +18,12 @@ import { listRuns, runsRoot } from "../records/folder.ts";
 import type { DataRecord } from "../records/create.ts";
 import { openWorkplace, type RunOptions, type Workplace } from "../runs/workplace.ts";
 import type { Watcher } from "../records/write.ts";
-import { hadState, readRun, referenceRoot, type RunRecord } from "../records/read.ts";
+import { hadState, readRun, readRuns, referenceRoot, type RunRecord } from "../records/read.ts";
 import { frozenImageEncoder, wordVectors } from "../runs/sources.ts";
 import { readStatus } from "../records/status.ts";
 import { kindOf } from "../runs/kinds/mod.ts";
 import { type RunEnd, trainClassifierAnew, trainIn } from "../runs/train.ts";
+import { checkpointPath } from "../records/checkpoints.ts";
 
 /** Settings of {@link reproduceRun}. */
 export interface ReproduceOptions extends RunOptions {
@@ -103,15 +104,15 @@ async function withEncoder(
   if (here !== undefined) return await trainIn(place, { name: label, encoder: here });
 
   // Trained by the record of its own run; without that record, as the GAN run would train it.
-  const beside = [dirname(folder), root, referenceRoot].map((root) => `${root}/${encoder.run}`).filter(exists)
-    .map(readRun).find((run) => hadState(run, encoder.digest));
-  const config: Config = beside?.config ?? place.config;
+  const records = readRuns([...new Set([dirname(folder), root, referenceRoot])]);
+  const config: Config = records.find((run) => run.kind === "damsm" && hadState(run, encoder.digest))?.config ??
+    place.config;
   watcher?.say(`text encoder ${encoder.run} (${encoder.digest.slice(0, 12)}) is not here: it is trained again first`);
   // Only the caller's own signal may end this; the count of steps is the GAN's.
   const first: Workplace = { ...place, config, signal: options.signal };
   const trained = await pretrainAnew(first);
   if (trained.end.state === "interrupted") return trained;
-  const found = readCheckpoint(`${trained.folder}/checkpoints/best.safetensors`).metadata.state ?? "";
+  const found = readCheckpoint(checkpointPath(trained.folder, "best")).metadata.state ?? "";
   watcher?.say(
     found === encoder.digest
       ? `the text encoder is the recorded one, to the last bit; it is kept in ${trained.run}`
@@ -125,7 +126,7 @@ async function withEncoder(
 function findEncoder(roots: string[], state: string): string | undefined {
   const folders = [...new Set(roots)].flatMap((root) => listRuns(root)).map(({ folder }) => folder);
   return folders.find((folder) => {
-    const path = `${folder}/checkpoints/best.safetensors`;
+    const path = checkpointPath(folder, "best");
     try {
       const { kind, state: ended } = readStatus(folder);
       return kind === "damsm" && ended === "finished" && exists(path) && readCheckpoint(path).metadata.state === state;

@@ -9,6 +9,7 @@ import { findRun } from "../records/folder.ts";
 import type { DataRecord } from "../records/create.ts";
 import { targetsRead, type Workplace } from "./workplace.ts";
 import { readStatus } from "../records/status.ts";
+import { checkpointPath } from "../records/checkpoints.ts";
 
 /** Settings that determine the tensors of an encoder and the pictures it can encode. */
 const shaping = ["embedding", "width", "tower", "towerWidth", "towerWeights"] as const;
@@ -40,7 +41,7 @@ export function givenEncoder({ config, set, vocabulary, root, watcher }: Workpla
     const shown = (name: string, digest: string) => `${name} (${digest.slice(0, 12)})`;
     differs("data set", shown(data.name, data.digest), shown(set.name, set.digest));
   }
-  const { metadata } = readCheckpoint(`${folder}/checkpoints/best.safetensors`);
+  const { metadata } = readCheckpoint(checkpointPath(folder, "best"));
   const words = JSON.parse(metadata.vocabulary ?? "[]") as string[];
   const other = words.findIndex((word, i) => word !== vocabulary.words[i]);
   if (other >= 0 || words.length !== vocabulary.words.length) {

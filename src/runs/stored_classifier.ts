@@ -11,6 +11,7 @@ import { recordedShape } from "./workplace.ts";
 import { listRuns } from "../records/folder.ts";
 import type { DataRecord } from "../records/create.ts";
 import { readStatus } from "../records/status.ts";
+import { checkpointPath } from "../records/checkpoints.ts";
 
 /** The contents of the best checkpoint of a run. */
 export interface StoredClassifier {
@@ -43,7 +44,7 @@ export interface Classifier {
  */
 export function readStoredClassifier(folder: string): StoredClassifier {
   const config = validateConfig(readJson(`${folder}/config.json`));
-  const path = `${folder}/checkpoints/best.safetensors`;
+  const path = checkpointPath(folder, "best");
   const { stored, metadata } = readCheckpoint(path);
   const targets = targetsIn(metadata, path);
   const data = recordedShape(readJson<DataRecord>(`${folder}/data.json`), targets);
@@ -66,7 +67,7 @@ function targetsIn({ targets }: Record<string, string>, path: string): string[] 
 
 /** The targets of a run's best checkpoint, without an engine. @throws UserError like {@link readStoredClassifier}. */
 export function readTargets(folder: string): string[] {
-  const path = `${folder}/checkpoints/best.safetensors`;
+  const path = checkpointPath(folder, "best");
   return targetsIn(readCheckpoint(path).metadata, path);
 }
 

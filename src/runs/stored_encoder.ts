@@ -5,6 +5,7 @@ import type { State } from "../engine/mod.ts";
 import type { Config } from "../model/config.ts";
 import { damsm } from "../model/damsm/mod.ts";
 import { checkStored, readCheckpoint, type Stored, uploadStored, writeCheckpoint } from "../train/checkpoint.ts";
+import { checkpointPath } from "../records/checkpoints.ts";
 
 /** Tensors without Adam's moments. */
 export function withoutMoments(stored: Stored): Stored {
@@ -16,7 +17,7 @@ export function withoutMoments(stored: Stored): Stored {
  * state.
  */
 export function copyEncoder(from: { folder: string; run: string }, path: string): string {
-  const { stored, metadata } = readCheckpoint(`${from.folder}/checkpoints/best.safetensors`);
+  const { stored, metadata } = readCheckpoint(checkpointPath(from.folder, "best"));
   writeCheckpoint(path, withoutMoments(stored), { ...metadata, format: "storyloom-encoder", run: from.run });
   return metadata.state ?? "";
 }

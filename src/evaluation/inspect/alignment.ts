@@ -6,6 +6,7 @@ import { cosines } from "../../model/damsm/loss.ts";
 import { readStoredEncoder } from "../../runs/stored_encoder.ts";
 import { joinBytes, uploadPictures } from "../gallery.ts";
 import type { TextEvaluator } from "../text_evaluator.ts";
+import { checkpointPath } from "../../records/checkpoints.ts";
 
 /**
  * Cosines of every picture with every text, [picture][text].
@@ -45,7 +46,7 @@ export async function nearestWords(
   word: string,
   count = 6,
 ): Promise<{ word: string; cosine: number }[]> {
-  const { encoder, vocabulary } = readStoredEncoder(`${encoderRun}/checkpoints/best.safetensors`, config);
+  const { encoder, vocabulary } = readStoredEncoder(checkpointPath(encoderRun, "best"), config);
   const index = vocabulary.index.get(word) ?? fail(`The word "${word}" is in no training caption; choose another one.`);
   const embedding = encoder["text.embedding"]!; // [V, E]
   const all = cosines(tf.slice(embedding, [index, 0], [1, -1]), embedding); // [1, V]

@@ -23,6 +23,7 @@ import { readEncoder, readStoredEncoder } from "../../runs/stored_encoder.ts";
 import { dataShape, openWorkplace, type RunOptions, targetsRead } from "../../runs/workplace.ts";
 import type { CheckpointName } from "../../records/checkpoints.ts";
 import { conditioner, sampleNoise } from "../../train/inputs.ts";
+import { checkpointPath } from "../../records/checkpoints.ts";
 
 /** All networks and the text encoder, on the engine; the caller disposes of `state` and `encoder`. */
 export interface Model {
@@ -43,7 +44,7 @@ export function trainedModel(folder: string, checkpoint?: CheckpointName): Model
 
 /** Networks as they are initialised, with the text encoder of a pre-training run. */
 export function initialModel(config: Config, encoderRun: string, set: StorySet): Model {
-  const { encoder, vocabulary } = readStoredEncoder(`${encoderRun}/checkpoints/best.safetensors`, config);
+  const { encoder, vocabulary } = readStoredEncoder(checkpointPath(encoderRun, "best"), config);
   const system = systemByName(config.system);
   const parameters = system.parameters(config, dataShape(set, vocabulary, targetsRead(system, config, set)));
   return { config, step: 0, encoder, vocabulary, state: initialize(parameters, config.seed) };

@@ -4,7 +4,8 @@ import { fail } from "../../base/errors.ts";
 import { exists } from "../../base/files.ts";
 import { digestState, firstNotFinite, readCheckpoint, type Stored } from "../../train/checkpoint.ts";
 import type { DataRecord } from "../../records/create.ts";
-import { isKept, keptCheckpoints, keptName } from "../../records/checkpoints.ts";
+import { checkpointPath, isKept, keptCheckpoints, keptName } from "../../records/checkpoints.ts";
+import { listRuns } from "../../records/folder.ts";
 import { configDigest } from "../../records/write.ts";
 import type { Status } from "../../records/status.ts";
 import { type Checks, expectEqual, failMissing, formatValue } from "./checks.ts";
@@ -74,12 +75,17 @@ async function checkTextEncoder({ check }: Checks, folder: string, { encoder }: 
       expectEqual("the state that it was copied from", metadata.state, encoder?.digest);
       const broken = firstNotFinite(stored);
       if (broken !== undefined) fail(`holds NaN or infinity in "${broken}"`);
-      const origin = `${folder}/../${encoder!.run}/checkpoints/best.safetensors`;
-      const from = exists(origin) ? readCheckpoint(origin) : undefined;
-      if (from?.metadata.state !== encoder!.digest) return `its run ${encoder!.run} is not present to compare with`;
-      const weights = Object.entries(from!.stored).filter(([name]) => !name.startsWith("adam."));
-      expectEqual("the digest of its tensors", digestState(stored), digestState(Object.fromEntries(weights)));
-      return `the same tensors as ${encoder!.run}`;
+      // The run that it names first, then all others, as records are copied under other names.
+      const others = listRuns(`${folder}/..`).map(({ name }) => name);
+      for (const run of new Set([encoder!.run, ...others])) {
+        const origin = checkpointPath(`${folder}/../${run}`, "best");
+        const from = exists(origin) ? readCheckpoint(origin) : undefined;
+        if (from?.metadata.state !== encoder!.digest) continue;
+        const weights = Object.entries(from.stored).filter(([name]) => !name.startsWith("adam."));
+        expectEqual("the digest of its tensors", digestState(stored), digestState(Object.fromEntries(weights)));
+        return `the same tensors as ${run}`;
+      }
+      return `its run ${encoder!.run} is not present to compare with`;
     },
     (found) => found,
   );

@@ -14,6 +14,7 @@ import { wordVectors } from "../sources.ts";
 import { readStoredEncoder } from "../stored_encoder.ts";
 import { dataShape, targetsRead, type Workplace } from "../workplace.ts";
 import type { OpenRun, RunKind } from "./kind.ts";
+import { checkpointPath } from "../../records/checkpoints.ts";
 
 export const damsmRuns: RunKind = {
   kind: "damsm",
@@ -57,7 +58,7 @@ async function describeEncoder(
   evaluate: EvaluateRetrieval,
   frozen: State,
 ): Promise<void> {
-  const path = `${folder}/checkpoints/best.safetensors`;
+  const path = checkpointPath(folder, "best");
   const { encoder } = readStoredEncoder(path, config);
   const model = { ...encoder, ...frozen };
   const splits: Partial<Record<Split, Retrieval>> = {};

@@ -10,6 +10,7 @@ import { dataRoot } from "../../records/folder.ts";
 import type { DataRecord } from "../../records/create.ts";
 import { frozenImageEncoder } from "../sources.ts";
 import { readStatus } from "../../records/status.ts";
+import { checkpointPath } from "../../records/checkpoints.ts";
 
 /** Settings of {@link drawAttention}. */
 export interface AttentionOptions {
@@ -30,7 +31,7 @@ export interface AttentionOptions {
 export async function drawAttention(folder: string, { story: id, out, data }: AttentionOptions = {}): Promise<string> {
   if (readStatus(folder).kind !== "damsm") fail(`"${folder}" generates stories; name a pre-training run.`);
   const config = validateConfig(readJson(`${folder}/config.json`));
-  const checkpoint = `${folder}/checkpoints/best.safetensors`;
+  const checkpoint = checkpointPath(folder, "best");
   if (!exists(checkpoint)) fail(`The run "${folder}" has no checkpoint yet; let it train to one (deno task resume).`);
   const set = await openStorySet(config.data.name, data ?? dataRoot());
   const story = splits.flatMap((split) => set.split(split)).find((story) => story.id === id);

@@ -80,6 +80,8 @@ Deno.test("verifyRun() finds what is missing and what is wrong", (t) =>
         (d) => Object.assign(d.encoder!, { run: whole.slice(whole.lastIndexOf("/") + 1) }),
       );
       assertEquals(await faults(copy), []);
+      const tensors = (await verifyRun(copy)).find(({ file }) => file === "checkpoints/text.safetensors")!;
+      assertEquals(tensors.detail, `the same tensors as ${encoderName}`);
       await Deno.remove(copy, { recursive: true });
     });
 

@@ -72,10 +72,7 @@ function checkDifferences(parameters: Parameter[], loss: LossOf, state: State, p
   }
 }
 
-const discriminators = [["", []], [" with an object head", ["loss.objects=2"]], [
-  " of earlier runs",
-  asBefore,
-]] as const;
+const discriminators = [[" with an object head", ["loss.objects=2"]], [" of earlier runs", asBefore]] as const;
 for (const [title, overrides] of discriminators) {
   Deno.test(`the discriminator's loss${title} has the gradient that finite differences give, in every tensor`, () => {
     const { parameters, state, discriminatorLoss } = setUp(...overrides);
