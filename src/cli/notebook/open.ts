@@ -9,6 +9,8 @@ import { quick, settings } from "./parameters.ts";
 /** Passed to the functions that start, find or evaluate runs. */
 export interface Notebook {
   config: Config;
+  /** The overrides of the preset in it: those of the notebook, of `--set`, and of quick notebooks. */
+  asked: string[];
   /** Folder of all runs. */
   runs: string;
   /** Folder of all data sets. */
@@ -51,11 +53,12 @@ const quickSettings = [
  * @throws UserError for unknown settings, and when data set or engine cannot be prepared.
  */
 export async function openNotebook(preset: Config["preset"] = "tiny", overrides: string[] = []): Promise<Notebook> {
-  const config = resolveConfig(preset, [...(quick ? quickSettings : []), ...overrides, ...settings()]);
+  const asked = [...(quick ? quickSettings : []), ...overrides, ...settings()];
+  const config = resolveConfig(preset, asked);
   const [runs, data] = [quick ? `${runsRoot()}/quick` : runsRoot(), dataRoot()];
   await ensureEngine(config.engine);
   if (config.data.name === "clipart-quick") {
     await prepareSet("clipart", { name: config.data.name, options: { stories: quickStories }, root: data });
   } else await provideData(config.data.name, (text) => console.log(text));
-  return { config, runs, data };
+  return { config, asked, runs, data };
 }

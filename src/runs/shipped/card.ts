@@ -6,6 +6,14 @@ import type { RunRecord } from "../../records/read.ts";
 import type { SampledCheckpoint } from "../sampling/checkpoint.ts";
 import { wrapText } from "../sampling/sheet.ts";
 
+/** How rounding to float16 changes pictures: the difference of pixels' values, 0 to 255. */
+export interface Rounding {
+  /** How many stories were drawn with both. */
+  stories: number;
+  mean: number;
+  largest: number;
+}
+
 /** The written file. */
 export interface DescribedFile {
   dtype: "float32" | "float16";
@@ -13,6 +21,8 @@ export interface DescribedFile {
   sha256: string;
   /** How many numbers it stores. */
   numbers: number;
+  /** Of a file in float16, where it was measured. */
+  rounding?: Rounding | undefined;
 }
 
 /**
@@ -78,11 +88,26 @@ export function modelCard(run: RunRecord, checkpoint: SampledCheckpoint, file: D
 }
 
 /** The numbers that were measured with this checkpoint on test, as a table; or that there are none. */
-function numbers(run: RunRecord, { state }: SampledCheckpoint, { dtype }: DescribedFile, evaluate: string): string[] {
+function numbers(
+  run: RunRecord,
+  { state }: SampledCheckpoint,
+  { dtype, rounding }: DescribedFile,
+  evaluate: string,
+): string[] {
   const found = Object.entries(run.measurements).filter(([name, { checkpoint }]) =>
     parseName(name).split === "test" && checkpoint?.state === state
   );
-  if (found.length === 0) return [prose("No number of this checkpoint is recorded: `deno task evaluate RUN`.")];
+  const stored = dtype !== "float16"
+    ? ""
+    : rounding
+    ? `This file has them rounded to float16, which changes the value of a pixel (0 to 255) by ` +
+      `${
+        rounding.mean.toPrecision(2)
+      } on average and by ${rounding.largest} at most, in ${rounding.stories} test stories.`
+    : "Those of this file, rounded to float16, are not measured.";
+  if (found.length === 0) {
+    return [prose(`No number of this checkpoint is recorded: \`deno task evaluate RUN\`. ${stored}`.trimEnd())];
+  }
   const better = { lower: "lower", higher: "higher", "near real": "near the real", neither: "" };
   const rounded = (value: number | undefined) => value === undefined ? "" : value.toPrecision(4);
   const rows = found.map(([name, { value, interval, real }]) => {
@@ -97,10 +122,11 @@ function numbers(run: RunRecord, { state }: SampledCheckpoint, { dtype }: Descri
     ];
   });
   const [, first] = found[0]!;
-  const stored = dtype === "float16" ? " Those of this file, rounded to float16, are not measured." : "";
   return [
     prose(
-      `Measured on ${first.stories} test stories with the float32 weights of the checkpoint.${stored} ` +
+      `Measured on ${first.stories} test stories with the float32 weights of the checkpoint. ${
+        stored && `${stored} `
+      }` +
         `[docs/evaluate.md](${evaluate}) describes each number; a name states how it was measured.`,
     ),
     table(["metric", "better", "generated", "95 % interval", "real frames"], rows),

@@ -8,9 +8,11 @@ import { firstNotFinite, readCheckpoint, type Stored } from "../../train/checkpo
 import { entriesUnder } from "../../train/named.ts";
 import { readSampledCheckpoint } from "../sampling/checkpoint.ts";
 import { readVocabulary } from "../stored_encoder.ts";
-import { modelCard } from "./card.ts";
+import { openRunModel, type SampledModel } from "../sampling/model.ts";
+import { sampleStory } from "../sampling/sample_story.ts";
+import { modelCard, type Rounding } from "./card.ts";
 import { encodeWeights, type WeightsOrigin } from "./file.ts";
-import { shippedFolder, weightsPath } from "./open.ts";
+import { modelOfFile, shippedFolder, weightsPath } from "./open.ts";
 
 /** The largest file that ships, in bytes: git keeps every version of it forever. */
 export const largestWeights = 5_000_000;
@@ -25,6 +27,8 @@ export interface ExportOptions {
   dtype?: "float32" | "float16" | undefined;
   /** Limit in bytes. Default: {@link largestWeights}. */
   largest?: number | undefined;
+  /** Stories, of one sentence a frame, by which the card states how rounding to float16 changes pictures; may be none. */
+  stories?: string[][] | undefined;
 }
 
 /** What {@link exportWeights} wrote. */
@@ -43,8 +47,8 @@ export interface ExportedWeights {
  *
  * @throws UserError when the run is not finished, has no checkpoint, does not fit, or its weights cannot be stored.
  */
-export function exportWeights(folder: string, options: ExportOptions = {}): ExportedWeights {
-  const { largest = largestWeights } = options;
+export async function exportWeights(folder: string, options: ExportOptions = {}): Promise<ExportedWeights> {
+  const { largest = largestWeights, stories: compared = [] } = options;
   const run = readRun(folder);
   if (run.status.state !== "finished") {
     fail(`The run "${folder}" is ${run.status.state}; weights ship from a finished run (deno task resume).`);
@@ -74,14 +78,17 @@ export function exportWeights(folder: string, options: ExportOptions = {}): Expo
     return { dtype, ...encodeWeights(stored, origin) };
   });
   const chosen = tried.find(({ bytes }) => bytes.length <= largest) ?? failTooLarge(folder, tried.at(-1)!, largest);
+  const { dtype, bytes } = chosen;
+  const rounding = dtype === "float16" && compared.length > 0
+    ? await roundingOf(openRunModel(folder, checkpoint.name), modelOfFile(bytes, folder), compared)
+    : undefined;
   const out = options.out ?? shippedFolder(name);
   try {
     Deno.mkdirSync(out, { recursive: true });
   } catch (error) {
     fail(`Cannot make the folder "${out}": ${reason(error)}.`, error);
   }
-  const { dtype, bytes } = chosen;
-  const described = { dtype, bytes: bytes.length, sha256: sha256(bytes), numbers: countNumbers(tensors) };
+  const described = { dtype, bytes: bytes.length, sha256: sha256(bytes), numbers: countNumbers(tensors), rounding };
   const card = `${out}/readme.md`;
   writeAtomic(weightsPath(out), bytes);
   writeAtomic(card, modelCard(run, checkpoint, described, out));
@@ -99,6 +106,20 @@ function rounded(tensors: Stored, folder: string): Stored {
       return [name, half];
     }),
   );
+}
+
+/** By how much the pictures of two models differ in the value of a pixel, 0 to 255. */
+async function roundingOf(exact: SampledModel, rounded: SampledModel, stories: string[][]): Promise<Rounding> {
+  const [means, largest]: [number[], number[]] = [[], []];
+  for (const story of stories) {
+    const [a, b] = [await sampleStory(exact, story), await sampleStory(rounded, story)];
+    const pairs = a.frames.flat().map((frame, i) => [frame, b.frames.flat()[i]!] as const);
+    const differences = pairs.flatMap(([frame, other]) => [...frame].map((value, i) => Math.abs(value - other[i]!)));
+    means.push(differences.reduce((sum, value) => sum + value) / differences.length);
+    largest.push(differences.reduce((most, value) => Math.max(most, value)));
+  }
+  const mean = means.reduce((sum, value) => sum + value) / means.length;
+  return { stories: stories.length, mean, largest: Math.max(...largest) };
 }
 
 function countNumbers(tensors: Stored): number {

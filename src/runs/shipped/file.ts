@@ -122,7 +122,7 @@ export function decodeWeights(bytes: Uint8Array, path: string): WeightsFile {
 const restore = "git checkout, or deno task export-weights";
 
 /** Names and shapes of the tensors of a file: those that are sampled, and the text encoder's. */
-export function shapesOf(
+function shapesOf(
   system: StorySystem,
   config: Config,
   data: WeightsFile["data"],

@@ -1,11 +1,11 @@
 /** Opens weights that ship with the repository: stories are then generated in a fresh clone, without training. */
+import { flattenConfig, readOverride } from "../../base/config.ts";
 import { fail } from "../../base/errors.ts";
 import { exists, projectRoot, reason } from "../../base/files.ts";
 import type { Config } from "../../model/config.ts";
-import { systemByName } from "../../model/systems/mod.ts";
 import { uploadStored } from "../../train/checkpoint.ts";
 import type { SampledModel } from "../sampling/model.ts";
-import { decodeWeights, shapesOf, type WeightsFile } from "./file.ts";
+import { decodeWeights, type WeightsFile } from "./file.ts";
 
 /**
  * The folder of the weights that ship for a data set.
@@ -62,6 +62,11 @@ export function openShippedModel(folder: string = shippedFolder(defaultSet)): Sh
   } catch (error) {
     fail(`Cannot read the weights "${path}": ${reason(error)}.`, error);
   }
+  return modelOfFile(bytes, path);
+}
+
+/** The model in the bytes of a file of weights. @throws UserError when they are damaged or of another format. */
+export function modelOfFile(bytes: Uint8Array, path: string): ShippedModel {
   const { run, weights, encoder, ...rest } = decodeWeights(bytes, path);
   return {
     ...rest,
@@ -75,26 +80,27 @@ export function describeShipped({ name, step, commit }: Pick<ShippedModel, "name
   return `shipped weights of ${name}, step ${step}, ${commit ? `commit ${commit.slice(0, 12)}` : "no commit"}`;
 }
 
+type Values = Map<string, unknown>;
+
 /**
- * The shipped weights where they can stand for a run of a configuration: those of the same data set, whose networks have
- * the same shapes.
+ * The shipped weights that can stand for a run: those of the same data set and system, unless settings are asked for that
+ * they were not trained with.
  *
+ * @param config the run's configuration
+ * @param asked the overrides that it was asked for, e.g. `["model.db.tau=1"]`
  * @returns the model, if any, and a line that says which it is or why there is none
  * @throws UserError as {@link openShippedModel} does for a damaged file.
  */
 export function shippedFor(
   config: Config,
+  asked: string[] = [],
   folder: string = shippedFolder(config.data.name),
 ): { model?: ShippedModel; said: string } {
   if (!exists(weightsPath(folder))) return { said: `no weights are shipped for ${config.data.name}` };
   const model = openShippedModel(folder);
-  const shapes = (config: Config) => {
-    const named = shapesOf(systemByName(config.system), config, model.data);
-    return JSON.stringify(Object.entries(named).sort(([a], [b]) => a < b ? -1 : 1));
-  };
-  const fits = model.config.system === config.system && model.data.name === config.data.name &&
-    shapes(config) === shapes(model.config);
-  return fits
+  const [wanted, found] = [config, model.config].map((config) => new Map(flattenConfig(config))) as [Values, Values];
+  const keys = ["system", "data.name", ...asked.map((override) => readOverride(override).key)];
+  return keys.every((key) => JSON.stringify(wanted.get(key)) === JSON.stringify(found.get(key)))
     ? { model, said: describeShipped(model) }
     : { said: `the ${describeShipped(model)}, are of other settings and are not used` };
 }

@@ -1,4 +1,12 @@
-import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { UserError } from "../../../src/base/errors.ts";
 import { projectRoot, sha256File } from "../../../src/base/files.ts";
 import { disposeTree, tf } from "../../../src/engine/mod.ts";
@@ -58,16 +66,28 @@ Deno.test("weights that ship", (t) =>
     assert(new Set(ofRun.frames.flat(2).flatMap((frame) => [...frame])).size > 20, "the pictures are all grey");
 
     await t.step("in float32 they draw the run's pictures bit by bit, in float16 to within rounding", async () => {
-      const single = exportWeights(folder, { out });
+      const single = await exportWeights(folder, { out });
       assertEquals([single.dtype, single.sha256], ["float32", sha256File(single.file)]);
       assertEquals((await sampleStory(openShippedModel(out), story, { count: 2 })).frames, ofRun.frames);
-      const half = exportWeights(folder, { out, dtype: "float16" });
+      const half = await exportWeights(folder, { out, dtype: "float16" });
       assert(half.bytes < 0.7 * single.bytes, `${half.bytes} of ${single.bytes}`);
       const drawn = await sampleStory(openShippedModel(out), story, { count: 2 });
       assert(difference(drawn.frames, ofRun.frames) <= 2, `${difference(drawn.frames, ofRun.frames)}`);
       assertEquals([drawn.step, drawn.unknown], [ofRun.step, ofRun.unknown]);
+      const { card } = await exportWeights(folder, { out, dtype: "float16", stories: [story] });
+      const measured =
+        /changes\s+the\s+value\s+of\s+a\s+pixel\s+\(0\s+to\s+255\)\s+by\s+([\d.e-]+)\s+on\s+average\s+and\s+by\s+(\d)\s+at\s+most/
+          .exec(Deno.readTextFileSync(card))!;
+      const one = await sampleStory(folder, story);
+      const other = await sampleStory(openShippedModel(out), story);
+      assertEquals(Number(measured[2]), difference(other.frames, one.frames));
+      const pairs = one.frames.flat().flatMap((frame, i) =>
+        [...frame].map((x, at) => [x, other.frames.flat()[i]![at]!])
+      );
+      const mean = pairs.reduce((sum, [a, b]) => sum + Math.abs(a! - b!), 0) / pairs.length;
+      assert(Math.abs(Number(measured[1]) - mean) < 0.06 * mean, `${measured[1]}, and not ${mean}`);
       // Just above the size of float16: that is what is chosen.
-      assertEquals(exportWeights(folder, { out, largest: half.bytes }).dtype, "float16");
+      assertEquals((await exportWeights(folder, { out, largest: half.bytes })).dtype, "float16");
     });
 
     await t.step("the model names its origin, and knows the words of the run", () => {
@@ -83,14 +103,16 @@ Deno.test("weights that ship", (t) =>
       assertEquals(tf.memory().numTensors, tensors);
     });
 
-    await t.step("they stand for a run of the same data and shapes, and for no other", () => {
-      assertEquals(shippedFor(config, out).model?.name, "0002-tiny");
-      assertEquals(shippedFor(tinyConfig("train.steps=7"), out).model?.name, "0002-tiny");
-      const other = shippedFor(tinyConfig("model.generatorWidth=32"), out);
-      assertEquals(other.model, undefined);
-      assertStringIncludes(other.said, "are of other settings");
-      assertEquals(shippedFor(tinyConfig("data.name=mine"), out).model, undefined);
-      assertEquals(shippedFor(config, `${root}/none`), { said: "no weights are shipped for clipart" });
+    await t.step("they stand for a run of the same data, unless settings are asked for that they do not have", () => {
+      const found = (asked: string[]) => shippedFor(tinyConfig(...asked), asked, out);
+      assertEquals(found([]).model?.name, "0002-tiny");
+      assertEquals(found([`model.generatorWidth=${config.model.generatorWidth}`]).model?.name, "0002-tiny");
+      for (const asked of ["model.generatorWidth=32", "train.steps=9", "model.db.gSizes=[8,32]"]) {
+        assertEquals(found([asked]).model, undefined);
+        assertStringIncludes(found([asked]).said, "are of other settings");
+      }
+      assertEquals(found(["data.name=mine"]).model, undefined);
+      assertEquals(shippedFor(config, [], `${root}/none`), { said: "no weights are shipped for clipart" });
     });
 
     await t.step("with an initial discriminator they can be traced", async () => {
@@ -103,7 +125,7 @@ Deno.test("weights that ship", (t) =>
     await t.step(
       "the card has the run, the numbers of this checkpoint with intervals, and the layout of deno fmt",
       async () => {
-        const { card, sha256 } = exportWeights(folder, { out, dtype: "float16" });
+        const { card, sha256 } = await exportWeights(folder, { out, dtype: "float16" });
         const text = Deno.readTextFileSync(card);
         for (const part of ["`0002-tiny`", "`c0ffee000000`", sha256, "float16", "Apache-2.0", "rounded to float16"]) {
           assertStringIncludes(text, part);
@@ -113,6 +135,7 @@ Deno.test("weights that ship", (t) =>
           /\| `cosine\[damsm:1a2b3c4d\]\.test` ×100 +\| higher \| 58\.30 +\| 57\.80 to 58\.80 +\| 48\.00/,
         );
         assert(!text.includes("fid[x]"), "a number of another checkpoint");
+        assertMatch(text, /rounded\s+to\s+float16,\s+are\s+not\s+measured/);
         const formatter = new Deno.Command(Deno.execPath(), {
           args: ["fmt", "--quiet", "--ext", "md", "-"],
           cwd: projectRoot,
@@ -155,12 +178,12 @@ Deno.test("weights that ship", (t) =>
       assertThrows(() => openShippedModel(out), UserError, "deno task train");
     });
 
-    await t.step("what does not fit or is not finished is refused, and nothing is written", () => {
+    await t.step("what does not fit or is not finished is refused, and nothing is written", async () => {
       Deno.removeSync(out, { recursive: true });
-      assertThrows(() => exportWeights(folder, { out, largest: 1000 }), UserError, "in float16 they have 0.0");
-      assertThrows(() => exportWeights(folder, { out, largest: 1000 }), UserError, "at most 0.00 MB");
+      await assertRejects(() => exportWeights(folder, { out, largest: 1000 }), UserError, "in float16 they have 0.0");
+      await assertRejects(() => exportWeights(folder, { out, largest: 1000 }), UserError, "at most 0.00 MB");
       writeStatus(folder, runningStatus("gan", 2, 3));
-      assertThrows(() => exportWeights(folder, { out }), UserError, "is running");
+      await assertRejects(() => exportWeights(folder, { out }), UserError, "is running");
       writeStatus(folder, { ...runningStatus("gan", 3, 3), state: "finished" });
       assertThrows(() => Deno.statSync(out), Deno.errors.NotFound);
     });
