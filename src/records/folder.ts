@@ -1,5 +1,6 @@
 /** Run folders: where they are, how a new one gets its number, and how a user names one. */
 import { distance } from "fastest-levenshtein";
+import { resolve } from "node:path";
 import { fail } from "../base/errors.ts";
 import { projectRoot, reason } from "../base/files.ts";
 import { dataRoot as defaultDataRoot } from "../data/store/stories.ts";
@@ -77,12 +78,16 @@ export function createRunFolder(root: string, label: string): string {
  * @throws UserError when there is none, with the nearest name.
  */
 export function findRun(text: string, root: string = runsRoot()): string {
-  if (text.includes("/") && isFolder(text)) return text.replace(/\/+$/, "");
+  const path = text.includes("/") || text === "." || text === "..";
+  if (path && isFolder(text)) return resolve(text);
   const runs = listRuns(root);
   const found = runs.find(({ name, number }) => name === text || (/^\d+$/.test(text) && number === parseInt(text)));
   if (found) return found.folder;
   if (runs.length === 0) {
     fail(`There is no run "${text}": "${root}" holds no runs yet; start one with deno task train.`);
+  }
+  if (path) {
+    fail(`There is no folder "${resolve(text)}"; runs of "${root}" have numbers and names, e.g. ${runs.at(-1)!.name}.`);
   }
   const nearest = runs.reduce((a, b) => distance(text, b.name) < distance(text, a.name) ? b : a);
   fail(`There is no run "${text}" in "${root}"; the nearest name is "${nearest.name}".`);

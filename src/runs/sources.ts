@@ -1,6 +1,7 @@
 /** Files that a run reads beside its data set: word vectors, and the weights of a frozen image encoder. */
+import { resolve } from "node:path";
 import { fail } from "../base/errors.ts";
-import { sha256File } from "../base/files.ts";
+import { projectRoot, sha256File } from "../base/files.ts";
 import { readGlove } from "../data/files/glove.ts";
 import type { Vocabulary } from "../data/store/vocabulary.ts";
 import { disposeTree, type State } from "../engine/mod.ts";
@@ -8,13 +9,16 @@ import type { Config } from "../model/config.ts";
 import { readInception } from "../model/pretrained/inception/weights.ts";
 import type { DataRecord } from "../records/create.ts";
 
+/** The file of a setting, whose path is relative to the project's folder or absolute. */
+const fileOf = (setting: string) => resolve(projectRoot, setting);
+
 /** The vectors that the embedding of words starts from, and their entry in data.json; empty without `text.glove`. */
 export async function wordVectors(
   { text: { glove, embedding } }: Config,
   vocabulary: Vocabulary,
 ): Promise<{ vectors: Map<number, Float32Array>; glove?: DataRecord["glove"] }> {
   if (glove === "") return { vectors: new Map() };
-  const { vectors, digest } = await readGlove(glove, vocabulary, embedding);
+  const { vectors, digest } = await readGlove(fileOf(glove), vocabulary, embedding);
   return { vectors, glove: { digest, found: vectors.size } };
 }
 
@@ -42,8 +46,8 @@ export async function frozenImageEncoder(
         "inception_v3_google-0cc3c7bd.pth (to download it: deno task fetch weights inception-imagenet).",
     );
   }
-  const frozen = await readInception(towerWeights);
-  const digest = sha256File(towerWeights);
+  const frozen = await readInception(fileOf(towerWeights));
+  const digest = sha256File(fileOf(towerWeights));
   if (recorded !== undefined && recorded !== digest) {
     fail(
       `The weights "${towerWeights}" have SHA-256 ${digest.slice(0, 12)}…, and the run began with ` +

@@ -2,7 +2,7 @@
  * Starts a task (`deno task NAME …`) in a process of its own. So a run of a study that fails, or is killed for lack of
  * memory, does not affect the others, and several can run at the same time.
  */
-import { reason } from "../base/files.ts";
+import { projectRoot, reason } from "../base/files.ts";
 import { taskProcess } from "../base/tasks.ts";
 
 /** Name and arguments of a task, e.g. `["train", "--preset", "tiny"]`. */
@@ -33,7 +33,9 @@ export async function runTaskProcess(
     const { args: started, env } = taskProcess(name, args);
     const child = new Deno.Command(Deno.execPath(), {
       args: started,
-      env: { ...env, NO_COLOR: "1" },
+      // Settings of a study are as runs record them, with paths from here: not from where the user stands.
+      cwd: projectRoot,
+      env: { ...env, NO_COLOR: "1", INIT_CWD: projectRoot },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

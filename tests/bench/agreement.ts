@@ -9,11 +9,10 @@
  * PyTorch's step is computed in float64. Where large terms cancel, as in gradients of 1e-9 before a BatchNorm, float32
  * leaves less than three digits; PyTorch's own float32 step measures for each tensor how many.
  */
-import { parseArgs } from "@std/cli";
 import { join } from "node:path";
 import { type Config, resolveConfig } from "../../src/model/config.ts";
 import { fail } from "../../src/base/errors.ts";
-import { unknownOption } from "../../src/cli/common/options.ts";
+import { parseOptions, unknownOption } from "../../src/cli/common/options.ts";
 import { runTask } from "../../src/cli/common/run_task.ts";
 import { ensureEngine } from "../../src/cli/common/engine.ts";
 import { disposeTree, jit, useEngine } from "../../src/engine/mod.ts";
@@ -138,7 +137,11 @@ function compare(ours: Record<string, Quantity>, theirs: Record<string, Quantity
 }
 
 export async function main(args: string[]): Promise<void> {
-  const options = parseArgs(args, { string: ["preset", "_"], collect: ["preset"], unknown: unknownOption(["preset"]) });
+  const options = parseOptions(args, {
+    string: ["preset", "_"],
+    collect: ["preset"],
+    unknown: unknownOption(["preset"]),
+  });
   const python = findPython() ??
     fail(
       `PyTorch is not installed: run deno task bench --setup, or set ${pythonVariable} to a Python that has it.`,

@@ -2,12 +2,11 @@
  * `deno task bench ceiling [options]`: how much of a clipart frame do its story's sentences determine? A classifier that
  * reads only words gives a bound that a model which draws from them can hardly pass. README.md here describes how.
  */
-import { parseArgs } from "@std/cli";
 import { join, relative } from "node:path";
 import { fail } from "../../src/base/errors.ts";
 import { projectRoot, writeAtomic } from "../../src/base/files.ts";
 import { random } from "../../src/base/random.ts";
-import { unknownOption } from "../../src/cli/common/options.ts";
+import { parseOptions, unknownOption } from "../../src/cli/common/options.ts";
 import { runTask } from "../../src/cli/common/run_task.ts";
 import { objectsAmong } from "../../src/data/batches/frame_classes.ts";
 import { captionOf, fixedCaptions, fixedPictures } from "../../src/data/batches/stories.ts";
@@ -70,7 +69,7 @@ export function sideOf(
 }
 
 export async function main(args: string[]): Promise<void> {
-  const { data, _: bare } = parseArgs(args, { string: ["data"], unknown: unknownOption(["data"]) });
+  const { data, _: bare } = parseOptions(args, { string: ["data"], unknown: unknownOption(["data"]) });
   if (bare.length > 0) fail(`Cannot read "${bare[0]}"; this bench takes --data NAME only.`);
   const python = findPython();
   if (!python) fail(`There is no PyTorch: run deno task bench --setup, or set ${pythonVariable} to a Python with it.`);

@@ -2,14 +2,13 @@
  * `deno task bench data [options]`: pictures prepared and batches loaded per second, beside PyTorch's DataLoader on the
  * same files. README.md here describes how.
  */
-import { parseArgs } from "@std/cli";
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import sharp from "sharp";
 import { resolveConfig } from "../../src/model/config.ts";
 import { fail } from "../../src/base/errors.ts";
 import { projectRoot, writeAtomic } from "../../src/base/files.ts";
-import { unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
+import { parseOptions, unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
 import { provideData } from "../../src/cli/common/provide_data.ts";
 import { runTask } from "../../src/cli/common/run_task.ts";
 import { table } from "../../src/cli/common/table.ts";
@@ -100,7 +99,7 @@ async function timeTorch(python: string, prepared: string, stories: number, batc
 const rate = (times: number[]) => 1000 * times.length / times.reduce((a, b) => a + b, 0);
 
 export async function main(args: string[]): Promise<void> {
-  const options = parseArgs(args, {
+  const options = parseOptions(args, {
     string: ["clips", "batches"],
     boolean: ["torch"],
     negatable: ["torch"],

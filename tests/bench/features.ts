@@ -2,14 +2,13 @@
  * `deno task bench features [options]`: whether our feature networks agree with PyTorch's, and how many pictures per
  * second each processes. README.md here describes how.
  */
-import { parseArgs } from "@std/cli";
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { fail } from "../../src/base/errors.ts";
 import { projectRoot, writeAtomic } from "../../src/base/files.ts";
 import { random } from "../../src/base/random.ts";
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from "../../src/formats/safetensors.ts";
-import { unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
+import { parseOptions, unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
 import { runTask } from "../../src/cli/common/run_task.ts";
 import { ensureEngine } from "../../src/cli/common/engine.ts";
 import { table } from "../../src/cli/common/table.ts";
@@ -131,7 +130,7 @@ async function time(compute: () => Promise<unknown>, torch: Side, rounds: number
 }
 
 export async function main(args: string[]): Promise<void> {
-  const options = parseArgs(args, {
+  const options = parseOptions(args, {
     string: ["stories", "rounds", "batch", "torch-batch"],
     boolean: ["torchvision"],
     unknown: unknownOption(["stories", "rounds", "batch", "torch-batch", "torchvision"]),

@@ -2,13 +2,12 @@
  * `deno task bench frechet [options]`: time, memory and precision of the Fréchet distance beside scipy's. README.md here
  * describes how.
  */
-import { parseArgs } from "@std/cli";
 import { join, relative } from "node:path";
 import { fail } from "../../src/base/errors.ts";
 import { projectRoot, writeAtomic } from "../../src/base/files.ts";
 import { random } from "../../src/base/random.ts";
 import { encodeSafetensors, type StoredTensor } from "../../src/formats/safetensors.ts";
-import { unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
+import { parseOptions, unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
 import { runTask } from "../../src/cli/common/run_task.ts";
 import { ensureEngine } from "../../src/cli/common/engine.ts";
 import { useEngine } from "../../src/engine/mod.ts";
@@ -74,7 +73,7 @@ function peakMB(): number {
 }
 
 export async function main(args: string[]): Promise<void> {
-  const options = parseArgs(args, {
+  const options = parseOptions(args, {
     string: ["rows", "width"],
     boolean: ["scipy"],
     negatable: ["scipy"],

@@ -2,12 +2,11 @@
  * `deno task bench`: time and memory of training steps, generation and start, ours beside PyTorch's. README.md here
  * describes what is measured and how.
  */
-import { parseArgs } from "@std/cli";
 import { hostname } from "node:os";
 import { join, relative } from "node:path";
 import { fail } from "../../src/base/errors.ts";
 import { projectRoot, writeAtomic } from "../../src/base/files.ts";
-import { unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
+import { parseOptions, unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
 import { runTask } from "../../src/cli/common/run_task.ts";
 import { ensureEngine } from "../../src/cli/common/engine.ts";
 import { table } from "../../src/cli/common/table.ts";
@@ -47,7 +46,7 @@ Measures time and memory of ours beside PyTorch's and writes the results to test
 Example: deno task bench --workload tiny --steps 15`;
 
 async function main(args: string[]): Promise<void> {
-  const options = parseArgs(args, {
+  const options = parseOptions(args, {
     string: ["workload", "steps", "device", "precision", "name", "_"],
     boolean: ["setup", "torch", "compile"],
     negatable: ["torch"],

@@ -2,11 +2,10 @@
  * `deno task bench memory [options]`: whether memory grows during training. Records resident memory and the engine's
  * tensors during 500 steps of `tiny` in the real loop; a test counts what must not grow at all.
  */
-import { parseArgs } from "@std/cli";
 import { join } from "node:path";
 import { resolveConfig } from "../../src/model/config.ts";
 import { projectRoot, writeAtomic } from "../../src/base/files.ts";
-import { unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
+import { parseOptions, unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
 import { provideData } from "../../src/cli/common/provide_data.ts";
 import { runTask } from "../../src/cli/common/run_task.ts";
 import { ensureEngine } from "../../src/cli/common/engine.ts";
@@ -37,7 +36,7 @@ interface Mark {
 
 export async function main(args: string[]): Promise<void> {
   const known = ["steps", "preset"];
-  const options = parseArgs(args, { string: known, default: { preset: "tiny" }, unknown: unknownOption(known) });
+  const options = parseOptions(args, { string: known, default: { preset: "tiny" }, unknown: unknownOption(known) });
   const steps = wholeNumber("steps", options.steps, 10) ?? 500;
   const config = resolveConfig(options.preset, [`train.steps=${steps}`, ...undisturbed]);
   await ensureEngine(config.engine);

@@ -36,6 +36,11 @@ Deno.test("findRun() finds a run by folder, name and number, and names the neare
   withFolder((root) => {
     const folder = createRunFolder(root, "ours-tiny-clipart");
     for (const text of [`${folder}/`, "0001-ours-tiny-clipart", "1", "0001"]) assertEquals(findRun(text, root), folder);
+    assertThrows(
+      () => findRun("../none", root),
+      UserError,
+      `There is no folder "${Deno.cwd().replace(/\/[^/]*$/, "")}/none"`,
+    );
     const error = assertThrows(() => findRun("0001-ours-tny", root), UserError);
     assertStringIncludes(error.message, 'nearest name is "0001-ours-tiny-clipart"');
     assertThrows(() => findRun("3", `${root}/none`), UserError, "holds no runs yet");

@@ -1,8 +1,38 @@
-/** Checks of command-line options that `parseArgs` does not do. */
+/** Command-line options: reading them, and the checks that `parseArgs` does not do. */
+import { parseArgs } from "@std/cli";
 import { distance } from "fastest-levenshtein";
-import { relative } from "node:path";
 import { fail } from "../../base/errors.ts";
 import { type CheckpointName, isCheckpointName } from "../../records/checkpoints.ts";
+
+/**
+ * Reads the arguments of a task as `parseArgs` does, but an option that takes a value takes the argument behind it, even
+ * where that begins with "-" (`--story "- Where is Mike?"`, `--seed -1`).
+ *
+ * @throws UserError when an option that takes a value has none, an empty one, or another option in its place.
+ */
+export const parseOptions: typeof parseArgs = (args, options) =>
+  parseArgs(withValues(args, [options?.string ?? []].flat() as string[]), options);
+
+/** The arguments with `--name value` as `--name=value` for every option in `taking`. */
+function withValues(args: string[], taking: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (let at = 0; at < args.length; at++) {
+    const [, name = "", equals = "", value = ""] = /^--([^=]+)(=?)([^]*)$/.exec(args[at]!) ?? [];
+    if (args[at] === "--") return [...joined, ...args.slice(at)];
+    if (!taking.includes(name)) {
+      joined.push(args[at]!);
+      continue;
+    }
+    const given = equals === "=" ? value : args[++at];
+    if (given === undefined) fail(`Option --${name} needs a value, and nothing follows it.`);
+    if (given.trim() === "") fail(`The value of --${name} is empty; write one, or leave the option out.`);
+    if (equals === "" && /^--([a-z]|$)/.test(given)) {
+      fail(`Option --${name} needs a value before "${given}"; a value that begins so is written --${name}="${given}".`);
+    }
+    joined.push(`--${name}=${given}`);
+  }
+  return joined;
+}
 
 /**
  * For the option `unknown` of `parseArgs`: accepts the options in `known` and all positional arguments.
@@ -31,12 +61,6 @@ export function wholeNumber(option: string, text: string | undefined, min = 0): 
     fail(`Option --${option} must be a whole number of at least ${min}, not "${text}".`);
   }
   return value;
-}
-
-/** A path for the terminal: relative to the current folder, unless it is outside. */
-export function shownPath(path: string): string {
-  const inside = relative(Deno.cwd(), path);
-  return inside.startsWith("..") ? path : inside;
 }
 
 /** `--device D` as a config override; none where it was not given. */

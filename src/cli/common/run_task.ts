@@ -3,12 +3,14 @@
  * for a defect of the kit.
  */
 import { UserError } from "../../base/errors.ts";
+import { enterUserFolder } from "./paths.ts";
 
 /** Exit code of a defect, by the convention of sysexits.h. */
 const defect = 70;
 
 /**
- * Runs a task's `main` with the arguments of the command line. Signals are handled by the tasks.
+ * Runs a task's `main` with the arguments of the command line, in the folder in which the user stands. Signals are
+ * handled by the tasks.
  *
  * @param usage printed for `--help`, instead of running
  */
@@ -18,6 +20,7 @@ export async function runTask(main: (args: string[]) => Promise<void>, usage?: s
     return;
   }
   try {
+    enterUserFolder();
     await main(Deno.args);
   } catch (error) {
     console.error(error instanceof UserError ? `error: ${error.message}` : error);

@@ -2,13 +2,13 @@
  * `deno task fetch NAME`: downloads a data set, or prints where to ask for it;
  * `deno task fetch weights [NAME …]`: downloads published weights of feature networks.
  */
-import { parseArgs } from "@std/cli";
 import { fail } from "../../base/errors.ts";
 import { type FetchOptions, fetchSet, origins } from "../../data/files/fetch.ts";
 import { fetchWeights, type FetchWeightsOptions } from "../../model/pretrained/published/fetch.ts";
 import { findWeights, knownWeights, weightsFiles } from "../../model/pretrained/published/files.ts";
 import { dataRoot } from "../../records/folder.ts";
-import { shownPath, unknownOption } from "../common/options.ts";
+import { parseOptions, unknownOption } from "../common/options.ts";
+import { fullPath } from "../common/paths.ts";
 import { type Progress, progress } from "../common/progress.ts";
 import { runTask } from "../common/run_task.ts";
 import { table } from "../common/table.ts";
@@ -36,7 +36,7 @@ interface TaskOptions {
 /** Downloads what the arguments name and prints path, size and digest. */
 export async function fetchTask(args: string[], { sets, weights, root = dataRoot() }: TaskOptions = {}): Promise<void> {
   const known = ["url", "from"];
-  const { _: names, url, from } = parseArgs(args, { string: known, unknown: unknownOption(known) });
+  const { _: names, url, from } = parseOptions(args, { string: known, unknown: unknownOption(known) });
   const [first, ...rest] = names.map(String);
   if (first === "weights") {
     if (url !== undefined) fail("--url is for data sets; weights take --from FILE.");
@@ -52,7 +52,7 @@ export async function fetchTask(args: string[], { sets, weights, root = dataRoot
     "Fetching",
     (onProgress) => fetchSet(first, root, { url, known: sets, onProgress }),
   );
-  const path = shownPath(fetched.path);
+  const path = fullPath(fetched.path);
   console.log(fetched.url ? `Fetched ${path} from ${fetched.url}` : `Nothing to do, it is there already: ${path}`);
   printSize(fetched);
   console.log(`  next      deno task prepare ${first} --from ${path}`);
@@ -81,7 +81,7 @@ async function fetchAllWeights(
   for (const name of names) if (!known) knownWeights(name); // refuses unknown names before any download
   for (const name of names) {
     const fetched = await withProgress(name, (onProgress) => fetchWeights(name, root, { from, onProgress, known }));
-    const path = shownPath(fetched.path);
+    const path = fullPath(fetched.path);
     console.log(fetched.source ? `${path} from ${fetched.source}` : `Nothing to do, it is there already: ${path}`);
     printSize(fetched);
   }

@@ -1,12 +1,11 @@
 /**
  * `deno task prepare NAME [options]`: makes a data set in the form that training reads, unless it is there.
  */
-import { parseArgs } from "@std/cli";
 import { z } from "zod";
 import { fail } from "../../base/errors.ts";
 import { findSource, prepareSet, sourceNames, splits } from "../../data/mod.ts";
 import { dataRoot } from "../../records/folder.ts";
-import { unknownOption, wholeNumber } from "../common/options.ts";
+import { parseOptions, unknownOption, wholeNumber } from "../common/options.ts";
 import { preparationProgress } from "../common/provide_data.ts";
 import { runTask } from "../common/run_task.ts";
 import { wrapped } from "../common/usage.ts";
@@ -55,7 +54,7 @@ export async function prepare(args: string[], root = dataRoot()): Promise<void> 
   const [name] = args.filter((arg) => !arg.startsWith("-"));
   if (name === undefined || args[0] !== name) fail(`Name the data set to prepare first: ${sourceNames().join(", ")}.`);
   const own = Object.keys((await findSource(name)).options.shape);
-  const flags = parseArgs(args.slice(1), {
+  const flags = parseOptions(args.slice(1), {
     string: ["from", "name", "limit", ...own],
     boolean: ["skip-bad", "force"],
     unknown: unknownOption(["from", "name", "limit", "skip-bad", "force", ...own]),

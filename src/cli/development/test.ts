@@ -6,6 +6,7 @@
  * leaves processors idle.
  */
 import { readdirSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { projectRoot } from "../../base/files.ts";
 import { pool } from "../../base/concurrency.ts";
@@ -127,16 +128,24 @@ function denoTest(args: string[], output: "inherit" | "piped"): Deno.ChildProces
   return new Deno.Command(Deno.execPath(), {
     args: ["test", "--allow-all", "--no-check", ...args], // `deno task check` checks the types
     cwd: projectRoot,
+    env: { INIT_CWD: projectRoot }, // tasks that a test starts read relative paths from here
     stdin: "null",
     stdout: output,
     stderr: output,
   }).spawn();
 }
 
+/** The arguments with full paths of the files at the front, since the tests are run in the project's folder. */
+function fullFiles(args: string[]): string[] {
+  const options = args.findIndex((arg) => arg.startsWith("-"));
+  const files = options < 0 ? args.length : options;
+  return [...args.slice(0, files).map((file) => resolve(file)), ...args.slice(files)];
+}
+
 async function test([first, ...rest]: string[]): Promise<void> {
   await ensureEngine("auto");
   if (first === undefined) Deno.exit(await testAll());
-  const args = first === "--browser" ? [browser, ...rest] : [`--ignore=${browser}`, first, ...rest];
+  const args = first === "--browser" ? [browser, ...rest] : [`--ignore=${browser}`, ...fullFiles([first, ...rest])];
   Deno.exit((await denoTest(args, "inherit").status).code);
 }
 

@@ -16,7 +16,6 @@ async function main(args: string[]): Promise<void> {
   const { python, env } = await ensureJupyter(console.error);
   const lab = new Deno.Command(python, {
     args: ["-m", "jupyterlab", `--notebook-dir=${join(projectRoot, "notebooks")}`, ...args],
-    cwd: projectRoot,
     env,
   }).spawn();
   // The terminal sends Ctrl-C to both processes; the lab asks whether to stop, so this one ignores it and waits.

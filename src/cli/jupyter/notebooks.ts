@@ -2,12 +2,12 @@
  * `deno task notebooks [NAME …] [options]`: executes notebooks without a browser, each in its own kernel, and stops at the
  * first cell that fails.
  */
-import { parseArgs } from "@std/cli";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot, writeAtomic } from "../../base/files.ts";
 import { ensureEngine } from "../common/engine.ts";
-import { shownPath, unknownOption, wholeNumber } from "../common/options.ts";
+import { parseOptions, unknownOption, wholeNumber } from "../common/options.ts";
+import { fullPath, recordedPaths } from "../common/paths.ts";
 import { duration } from "../common/progress.ts";
 import { runTask } from "../common/run_task.ts";
 import { quick } from "../notebook/parameters.ts";
@@ -47,7 +47,7 @@ async function clean(name: string): Promise<void> {
 }
 
 async function main(args: string[]): Promise<void> {
-  const options = parseArgs(args, {
+  const options = parseOptions(args, {
     string: ["set", "timeout", "_"],
     boolean: ["save", "clean"],
     collect: ["set"],
@@ -59,7 +59,7 @@ async function main(args: string[]): Promise<void> {
     for (const name of names) await clean(name);
     return;
   }
-  const values = readValues(options.set);
+  const values = readValues(recordedPaths(options.set));
   await ensureEngine("auto");
   const jupyter = await ensureJupyter(console.error);
   if (options.save) mkdirSync(saved, { recursive: true });
@@ -73,7 +73,7 @@ async function main(args: string[]): Promise<void> {
       console.log(`FAILED | ${passed} passed | 1 failed`);
       Deno.exit(1);
     }
-    const copy = html ? `, saved as ${shownPath(html)}` : "";
+    const copy = html ? `, saved as ${fullPath(html)}` : "";
     console.log(`${name}: ${outcome.cells} cells in ${duration(outcome.seconds)}${copy}`);
   }
   console.log(`ok | ${names.length} passed | 0 failed (${duration((performance.now() - start) / 1000)})`);

@@ -1,10 +1,9 @@
 /**
  * `deno task cache [--clear]`: the size of the compiled programs kept on disk, and how to remove them.
  */
-import { parseArgs } from "@std/cli";
 import { relative } from "node:path";
 import { cacheVariable, clearPrograms, listPrograms, programCache } from "../../engine/mod.ts";
-import { unknownOption } from "../common/options.ts";
+import { parseOptions, unknownOption } from "../common/options.ts";
 import { runTask } from "../common/run_task.ts";
 
 const usage = `Usage: deno task cache [options]
@@ -18,7 +17,7 @@ Example: deno task cache --clear`;
 
 /** Shows or empties the cache; returns a line for the user. */
 export function cacheTask(args: string[]): string {
-  const { clear } = parseArgs(args, { boolean: ["clear"], unknown: unknownOption(["clear"]) });
+  const { clear } = parseOptions(args, { boolean: ["clear"], unknown: unknownOption(["clear"]) });
   const cache = programCache();
   if (!cache) return `no programs are kept: ${cacheVariable} is off`;
   const programs = listPrograms(cache.folder);

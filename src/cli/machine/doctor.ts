@@ -2,7 +2,6 @@
  * `deno task doctor [--json]`: what is installed on this machine, which engine `auto` selects, and the command that
  * installs each missing thing. A failed check does not stop the others.
  */
-import { parseArgs } from "@std/cli";
 import { existsSync, readdirSync, statfsSync } from "node:fs";
 import { projectRoot } from "../../base/files.ts";
 import { findSource, sourceNames } from "../../data/mod.ts";
@@ -13,7 +12,7 @@ import { findWeights, weightsFiles } from "../../model/pretrained/published/file
 import { dataRoot, listRuns, runsRoot } from "../../records/folder.ts";
 import { readStatus } from "../../records/status.ts";
 import { hasJupyter } from "../jupyter/environment.ts";
-import { unknownOption } from "../common/options.ts";
+import { parseOptions, unknownOption } from "../common/options.ts";
 import { runTask } from "../common/run_task.ts";
 import { table } from "../common/table.ts";
 
@@ -171,7 +170,7 @@ function diskSpace(): Finding {
 }
 
 async function doctor(args: string[]): Promise<void> {
-  const { json } = parseArgs(args, { boolean: ["json"], unknown: unknownOption(["json"]) });
+  const { json } = parseOptions(args, { boolean: ["json"], unknown: unknownOption(["json"]) });
   const diagnosis = await diagnose();
   if (json) return console.log(JSON.stringify(diagnosis, null, 2));
   const rows = diagnosis.findings.map((

@@ -2,9 +2,8 @@
  * `deno task engine [--missing] [--json]`: the kernels of each engine by the registry of tfjs: native, composed of other
  * tfjs ops, or missing.
  */
-import { parseArgs } from "@std/cli";
 import { type KernelRow, kernelTable } from "../../engine/mod.ts";
-import { unknownOption } from "../common/options.ts";
+import { parseOptions, unknownOption } from "../common/options.ts";
 import { runTask } from "../common/run_task.ts";
 import { table } from "../common/table.ts";
 
@@ -36,7 +35,7 @@ export function kernelText(rows: KernelRow[]): string {
 }
 
 function main(args: string[]): Promise<void> {
-  const options = parseArgs(args, {
+  const options = parseOptions(args, {
     boolean: ["json", "missing"],
     unknown: unknownOption(["json", "missing"]),
   });

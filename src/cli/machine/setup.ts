@@ -2,12 +2,11 @@
  * `deno task setup`: installs what the kit needs, inside the project folder only. Running it again changes nothing; the
  * other tasks install a missing engine by themselves.
  */
-import { parseArgs } from "@std/cli";
 import { fail } from "../../base/errors.ts";
 import { projectRoot } from "../../base/files.ts";
 import type { PluginName } from "../../engine/install.ts";
 import { ensureEngine, ensureTensorflow } from "../common/engine.ts";
-import { unknownOption } from "../common/options.ts";
+import { parseOptions, unknownOption } from "../common/options.ts";
 import { runTask } from "../common/run_task.ts";
 
 const usage = `Usage: deno task setup [options]
@@ -30,7 +29,7 @@ const pluginOptions: Record<string, PluginName> = { "xla-cpu": "cpu", cuda: "cud
 
 async function setup(args: string[]): Promise<void> {
   const known = ["force", "engine"];
-  const options = parseArgs(args, { boolean: ["force"], string: ["engine"], unknown: unknownOption(known) });
+  const options = parseOptions(args, { boolean: ["force"], string: ["engine"], unknown: unknownOption(known) });
   const { force, engine } = options;
   const choices = [...Object.keys(pluginOptions), "tensorflow"];
   if (engine !== undefined && !choices.includes(engine)) {

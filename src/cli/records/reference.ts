@@ -2,7 +2,6 @@
  * `deno task reference`: makes the committed records of `runs/reference` again from the committed code, or copies them
  * from finished runs (`--from DIR [RUN…]`).
  */
-import { parseArgs } from "@std/cli";
 import { fail } from "../../base/errors.ts";
 import { exists, projectRoot, reason } from "../../base/files.ts";
 import { presentCode } from "../../records/code.ts";
@@ -10,7 +9,8 @@ import { readRuns, referenceRoot } from "../../records/read.ts";
 import { copyRecord, recordsToCopy, removeReplaced } from "../../reproduction/reference.ts";
 import { runTaskProcess } from "../../study/tasks.ts";
 import { interruptedCode, withInterrupt } from "../common/interrupt.ts";
-import { shownPath, unknownOption } from "../common/options.ts";
+import { parseOptions, unknownOption } from "../common/options.ts";
+import { fullPath, shownPath } from "../common/paths.ts";
 import { runTask } from "../common/run_task.ts";
 import { terminalWatcher } from "../common/terminal_watcher.ts";
 
@@ -56,7 +56,7 @@ function steps(): Step[] {
 }
 
 async function main(args: string[]): Promise<void> {
-  const { _: names, from } = parseArgs(args, { string: ["from", "_"], unknown: unknownOption(["from"]) });
+  const { _: names, from } = parseOptions(args, { string: ["from", "_"], unknown: unknownOption(["from"]) });
   if (from !== undefined) return await copyAll(from, names.map(String));
   if (names.length > 0) fail(`Cannot read "${names[0]}": runs are named only with --from DIR.`);
   const { commit, diff } = presentCode();
@@ -108,7 +108,7 @@ async function copyAll(from: string, names: string[]): Promise<void> {
     console.log(`${name}: removed, ${by} is the same run`);
   }
   console.log(
-    `${runs.length} records in ${shownPath(referenceRoot)}, ${megabytes(bytes)}; check them with deno task verify`,
+    `${runs.length} records in ${fullPath(referenceRoot)}, ${megabytes(bytes)}; check them with deno task verify`,
   );
 }
 

@@ -2,14 +2,14 @@
  * `deno task reproduce RUN [options]`: trains a run again from its record alone and prints `identical`,
  * `equal within 1e-n` or `different since step k`.
  */
-import { parseArgs } from "@std/cli";
 import { fail } from "../../base/errors.ts";
 import { type Comparison, tolerance, verdictLine } from "../../reproduction/compare.ts";
 import { findRunOrReference, readRun } from "../../records/read.ts";
 import { reproduceRun } from "../../reproduction/reproduce.ts";
 import { ensureEngine } from "../common/engine.ts";
 import { interruptedCode, withInterrupt } from "../common/interrupt.ts";
-import { shownPath, unknownOption, wholeNumber } from "../common/options.ts";
+import { parseOptions, unknownOption, wholeNumber } from "../common/options.ts";
+import { fullPath, shownPath } from "../common/paths.ts";
 import { provideData } from "../common/provide_data.ts";
 import { runTask } from "../common/run_task.ts";
 import { terminalWatcher } from "../common/terminal_watcher.ts";
@@ -27,7 +27,7 @@ within ${tolerance}, and with 1 when they differ by more.
 Example: deno task reproduce 0002-ours-tiny-clipart --steps 100`;
 
 async function main(args: string[]): Promise<void> {
-  const options = parseArgs(args, {
+  const options = parseOptions(args, {
     string: ["steps", "_"],
     boolean: ["keep", "quiet"],
     unknown: unknownOption(["steps", "keep", "quiet"]),
@@ -50,7 +50,7 @@ async function main(args: string[]): Promise<void> {
     if (options.quiet && differs.length > 0) console.log(`differs from the record: ${differs.join("; ")}`);
     if (comparison) console.log(describe(shownPath(folder), comparison));
     const different = comparison?.verdict === "different";
-    if (options.keep || different || !comparison) console.log(`the new run is in ${shownPath(made)}`);
+    if (options.keep || different || !comparison) console.log(`the new run is in ${fullPath(made)}`);
     else Deno.removeSync(made, { recursive: true });
     if (interrupted) Deno.exitCode = interruptedCode;
     else if (different) Deno.exitCode = 1;

@@ -1,5 +1,4 @@
 /** `deno task export-weights RUN [options]`: writes a run's generator and text encoder as a file that can ship. */
-import { parseArgs } from "@std/cli";
 import { fail } from "../../base/errors.ts";
 import { exists } from "../../base/files.ts";
 import { fixedCaptions, openStorySet } from "../../data/mod.ts";
@@ -9,7 +8,8 @@ import { dataRoot, findRun } from "../../records/folder.ts";
 import { readRun } from "../../records/read.ts";
 import { exportWeights } from "../../runs/shipped/export.ts";
 import { ensureEngine } from "../common/engine.ts";
-import { checkpointName, shownPath, unknownOption } from "../common/options.ts";
+import { checkpointName, parseOptions, unknownOption } from "../common/options.ts";
+import { fullPath } from "../common/paths.ts";
 import { runTask } from "../common/run_task.ts";
 
 const usage = `Usage: deno task export-weights RUN [options]
@@ -31,7 +31,7 @@ const texts = ["checkpoint", "dtype", "out"] as const;
 const comparedStories = 10;
 
 async function main(args: string[]): Promise<void> {
-  const options = parseArgs(args, { string: [...texts, "_"] as const, unknown: unknownOption(texts) });
+  const options = parseOptions(args, { string: [...texts, "_"] as const, unknown: unknownOption(texts) });
   const [run, extra] = options._.map(String);
   if (run === undefined) fail("Name the run whose weights are exported: deno task export-weights RUN.");
   if (extra !== undefined) fail(`Cannot read "${extra}": one run, then options.`);
@@ -43,9 +43,9 @@ async function main(args: string[]): Promise<void> {
   const folder = findRun(run);
   const { config } = readRun(folder);
   const written = await exportWeights(folder, { checkpoint, dtype, out, stories: await testStories(config) });
-  console.log(`${shownPath(written.file)}: ${(written.bytes / 1e6).toFixed(2)} MB, ${written.dtype}`);
+  console.log(`${fullPath(written.file)}: ${(written.bytes / 1e6).toFixed(2)} MB, ${written.dtype}`);
   console.log(`SHA-256 ${written.sha256}`);
-  console.log(`model card: ${shownPath(written.card)}`);
+  console.log(`model card: ${fullPath(written.card)}`);
 }
 
 /** The first test stories of a run's data set; none where it is not prepared here. */

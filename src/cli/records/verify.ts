@@ -2,7 +2,6 @@
  * `deno task verify [RUN…]`: checks run folders without training: whether they are complete, and whether every number in
  * them comes from the checkpoint that it names.
  */
-import { parseArgs } from "@std/cli";
 import { UserError } from "../../base/errors.ts";
 import { projectRoot } from "../../base/files.ts";
 import { figures } from "../../figures/mod.ts";
@@ -12,7 +11,8 @@ import { runsRoot } from "../../records/folder.ts";
 import { findRunOrReference, readRuns, referenceRoot } from "../../records/read.ts";
 import type { Check } from "../../reproduction/verify/checks.ts";
 import { runsToVerify, verifyRun } from "../../reproduction/verify/run.ts";
-import { shownPath, unknownOption } from "../common/options.ts";
+import { parseOptions, unknownOption } from "../common/options.ts";
+import { shownPath } from "../common/paths.ts";
 import { runTask } from "../common/run_task.ts";
 import { table } from "../common/table.ts";
 
@@ -28,7 +28,7 @@ Exits with 1 if anything is missing or wrong.
 Example: deno task verify 2`;
 
 async function main(args: string[]): Promise<void> {
-  const { _: names, all } = parseArgs(args, {
+  const { _: names, all } = parseOptions(args, {
     string: ["_"],
     boolean: ["all"],
     unknown: unknownOption(["all"]),

@@ -2,7 +2,6 @@
  * `deno task evaluate RUN [options]`: evaluates the stories that a run generates; every number has its protocol in its
  * name. `deno task evaluate --real DIR --fake DIR`: evaluates two folders of stories of any system.
  */
-import { parseArgs } from "@std/cli";
 import { resolveConfig, validateConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { readJson, writeAtomic } from "../../base/files.ts";
@@ -14,7 +13,8 @@ import { isKept, keptCheckpoints } from "../../records/checkpoints.ts";
 import { findRun } from "../../records/folder.ts";
 import { ensureEngine } from "../common/engine.ts";
 import { interruptedCode, withInterrupt } from "../common/interrupt.ts";
-import { checkpointName, deviceOverride, shownPath, unknownOption, wholeNumber } from "../common/options.ts";
+import { checkpointName, deviceOverride, parseOptions, unknownOption, wholeNumber } from "../common/options.ts";
+import { fullPath } from "../common/paths.ts";
 import { runTask } from "../common/run_task.ts";
 import { stageBars } from "../common/stage_bars.ts";
 import { wrapped } from "../common/usage.ts";
@@ -68,7 +68,7 @@ const texts = [
 ] as const;
 
 async function main(args: string[]): Promise<void> {
-  const { _: bare, quiet, real, fake, out, ...given } = parseArgs(args, {
+  const { _: bare, quiet, real, fake, out, ...given } = parseOptions(args, {
     string: [...texts, "_"] as const,
     boolean: ["quiet"],
     unknown: unknownOption([...texts, "quiet"]),
@@ -100,7 +100,9 @@ async function main(args: string[]): Promise<void> {
     );
     if (!numbers) return;
     console.log(measurementTable(numbers));
-    if (out !== undefined) writeAtomic(out, JSON.stringify(numbers, null, 2) + "\n");
+    if (out === undefined) return;
+    writeAtomic(out, JSON.stringify(numbers, null, 2) + "\n");
+    console.log(`numbers with their settings: ${fullPath(out)}`);
     return;
   }
   if (run === undefined) {
@@ -123,7 +125,8 @@ async function main(args: string[]): Promise<void> {
   if (!numbers) return;
   console.log(measurementTable(numbers));
   const file = options.checkpoint && isKept(options.checkpoint) ? "curve.jsonl" : "metrics.json";
-  console.log(`numbers with their settings: ${shownPath(folder)}/${file}`);
+  console.log(`numbers with their settings: ${fullPath(folder)}/${file}`);
+  if (options.export !== undefined) console.log(`stories as pictures: ${fullPath(options.export)}`);
 }
 
 /** Evaluates every kept checkpoint in order of steps; shows the numbers of each. */
@@ -137,7 +140,7 @@ async function evaluateKept(folder: string, options: EvaluateOptions, quiet: boo
     if (!numbers) return;
     console.log(`${checkpoint}\n${measurementTable(numbers)}`);
   }
-  console.log(`numbers by step: ${shownPath(folder)}/curve.jsonl`);
+  console.log(`numbers by step: ${fullPath(folder)}/curve.jsonl`);
 }
 
 /** Runs an evaluation with progress bars; Ctrl-C pauses it, and the result is then undefined. */

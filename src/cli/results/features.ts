@@ -2,7 +2,6 @@
  * `deno task features --network NAME --images DIR --out FILE.npy`: features of pictures or stories by a network, as a
  * float32 matrix for other programs.
  */
-import { parseArgs } from "@std/cli";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { resolveConfig } from "../../model/config.ts";
@@ -15,7 +14,8 @@ import { networkNames, openNetwork } from "../../metrics/networks.ts";
 import { featuresOf } from "../../evaluation/features.ts";
 import { dataRoot } from "../../records/folder.ts";
 import { ensureEngine } from "../common/engine.ts";
-import { deviceOverride, shownPath, unknownOption, wholeNumber } from "../common/options.ts";
+import { deviceOverride, parseOptions, unknownOption, wholeNumber } from "../common/options.ts";
+import { fullPath } from "../common/paths.ts";
 import { progress } from "../common/progress.ts";
 import { runTask } from "../common/run_task.ts";
 import { wrapped } from "../common/usage.ts";
@@ -55,7 +55,7 @@ export function networkOf(network: string, mode?: string): string {
 }
 
 async function main(args: string[]): Promise<void> {
-  const { network, mode, weights, images, out, _: [extra], ...given } = parseArgs(args, {
+  const { network, mode, weights, images, out, _: [extra], ...given } = parseOptions(args, {
     string: [...options, "_"],
     unknown: unknownOption(options),
   });
@@ -87,7 +87,7 @@ async function main(args: string[]): Promise<void> {
     writeAtomic(out, encodeNpy(values, width));
     const pictures = stories.ids.length * stories.frames;
     console.log(
-      `${shownPath(out)}: ${values.length / width} × ${width} by ${name} (digest ${opened.digest.slice(0, 16)}), ` +
+      `${fullPath(out)}: ${values.length / width} × ${width} by ${name} (digest ${opened.digest.slice(0, 16)}), ` +
         `${pictures} pictures in ${seconds.toFixed(1)} s, ${(pictures / seconds).toFixed(1)} per second`,
     );
   } finally {

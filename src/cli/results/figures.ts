@@ -2,7 +2,6 @@
  * `deno task figures [NAME…] [options]`: makes tables and figures from recorded runs, without training, checkpoints or an
  * engine.
  */
-import { parseArgs } from "@std/cli";
 import { fail } from "../../base/errors.ts";
 import { projectRoot } from "../../base/files.ts";
 import { type Made, makeFigures } from "../../figures/make.ts";
@@ -10,7 +9,8 @@ import { figureByName, figures } from "../../figures/mod.ts";
 import { readPaper } from "../../figures/paper.ts";
 import { listRuns } from "../../records/folder.ts";
 import { readRuns, referenceRoot } from "../../records/read.ts";
-import { shownPath, unknownOption } from "../common/options.ts";
+import { parseOptions, unknownOption } from "../common/options.ts";
+import { fullPath } from "../common/paths.ts";
 import { runTask } from "../common/run_task.ts";
 import { table } from "../common/table.ts";
 
@@ -26,7 +26,7 @@ Makes tables and figures from recorded runs, without training.
 Example: deno task figures table-2 --runs runs`;
 
 async function main(args: string[]): Promise<void> {
-  const { _: names, runs, out, list } = parseArgs(args, {
+  const { _: names, runs, out, list } = parseOptions(args, {
     string: ["runs", "out", "_"],
     boolean: ["list"],
     collect: ["runs"],
@@ -46,7 +46,7 @@ async function main(args: string[]): Promise<void> {
     onMade: (made) => console.log(lineOf(made)),
   });
   const written = made.filter((one) => "files" in one).length;
-  console.log(`${written} of ${made.length} figures from ${input.runs.length} runs, in ${shownPath(out)}`);
+  console.log(`${written} of ${made.length} figures from ${input.runs.length} runs, in ${fullPath(out)}`);
   const failed = made.filter((one) => "failed" in one).map(({ name }) => name);
   if (failed.length > 0) fail(`Failed: ${failed.join(", ")}; the reasons are listed above.`);
 }

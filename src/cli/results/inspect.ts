@@ -2,7 +2,6 @@
  * `deno task inspect RUN [options]`: generated stories, selections, attention maps and failures of a run, as small files in
  * its folder that figures are made from.
  */
-import { parseArgs } from "@std/cli";
 import { resolveConfig, validateConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { readJson } from "../../base/files.ts";
@@ -10,7 +9,8 @@ import { findRun } from "../../records/folder.ts";
 import type { Inspection } from "../../records/inspection.ts";
 import { inspectRun } from "../../evaluation/inspect/inspect.ts";
 import { ensureEngine } from "../common/engine.ts";
-import { deviceOverride, shownPath, unknownOption, wholeNumber } from "../common/options.ts";
+import { deviceOverride, parseOptions, unknownOption, wholeNumber } from "../common/options.ts";
+import { fullPath } from "../common/paths.ts";
 import { runTask } from "../common/run_task.ts";
 import { table } from "../common/table.ts";
 
@@ -31,7 +31,7 @@ Example: deno task inspect 2 --stories 5`;
 const texts = ["stories", "split", "classifier", "device"] as const;
 
 async function main(args: string[]): Promise<void> {
-  const { _: bare, ...given } = parseArgs(args, {
+  const { _: bare, ...given } = parseOptions(args, {
     string: [...texts, "_"] as const,
     unknown: unknownOption(texts),
   });
@@ -53,7 +53,7 @@ async function main(args: string[]): Promise<void> {
       failures.map(({ id, score }) => `${id} ${score.toFixed(1)}`).join(", ")
     }`,
   );
-  console.log(`stories, selections, attention maps and failures: ${shownPath(found.folder)}`);
+  console.log(`stories, selections, attention maps and failures: ${fullPath(found.folder)}`);
 }
 
 /** The selections of every dynamic block by level of detail, as a table. */

@@ -2,8 +2,6 @@
  * `deno task sample [RUN] --story "…" --story "…" [options]`: generates pictures for a story of free text, with a run or
  * with the weights that ship with the repository.
  */
-import { parseArgs } from "@std/cli";
-import { relative } from "node:path";
 import { resolveConfig, validateConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { readJson, writeAtomic } from "../../base/files.ts";
@@ -13,7 +11,8 @@ import type { SampledModel } from "../../runs/sampling/model.ts";
 import { type SampleOptions, sampleStory } from "../../runs/sampling/sample_story.ts";
 import { describeShipped, openShippedModel } from "../../runs/shipped/open.ts";
 import { ensureEngine } from "../common/engine.ts";
-import { checkpointName, deviceOverride, unknownOption, wholeNumber } from "../common/options.ts";
+import { checkpointName, deviceOverride, parseOptions, unknownOption, wholeNumber } from "../common/options.ts";
+import { fullPath } from "../common/paths.ts";
 import { runTask } from "../common/run_task.ts";
 
 const usage = `Usage: deno task sample [RUN] --story TEXT … [options]
@@ -34,7 +33,7 @@ Example: deno task sample 2 --story "Mike is in the park." --story "It starts to
 const texts = ["story", "out", "seed", "count", "checkpoint", "device", "weights"] as const;
 
 async function main(args: string[]): Promise<void> {
-  const options = parseArgs(args, {
+  const options = parseOptions(args, {
     string: [...texts, "_"] as const,
     collect: ["story"],
     unknown: unknownOption(texts),
@@ -62,7 +61,7 @@ async function main(args: string[]): Promise<void> {
   console.log(
     `generated ${options.story.length} ${options.story.length === 1 ? "frame" : "frames"} with the ${
       by ?? `weights of step ${step}`
-    }: ${out}`,
+    }: ${fullPath(out)}`,
   );
 }
 
@@ -77,7 +76,7 @@ interface Source {
 async function runSource(run: string): Promise<Source> {
   const folder = findRun(run);
   await ensureEngine(validateConfig(readJson(`${folder}/config.json`)).engine);
-  return { source: folder, written: relative(Deno.cwd(), `${folder}/samples/story.png`) };
+  return { source: folder, written: `${folder}/samples/story.png` };
 }
 
 /** Installs nothing: a few pictures take seconds on every engine, and installing the compiled one takes longer. */

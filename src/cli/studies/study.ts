@@ -2,7 +2,6 @@
  * `deno task study NAME` or `deno task study --grid "model.db.g=both,none" --seeds 0,1,2`: runs a grid of settings × seeds
  * and prints its results; `deno task ablation` is the study of Table 2.
  */
-import { parseArgs } from "@std/cli";
 import { type PresetName, presetNames } from "../../base/config.ts";
 import type { Config } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
@@ -15,7 +14,8 @@ import { prepareSets } from "../../study/sets.ts";
 import { findStudy, studies, type Study } from "../../study/studies.ts";
 import { ensureEngine } from "../common/engine.ts";
 import { interruptedCode, withInterrupt } from "../common/interrupt.ts";
-import { deviceOverride, shownPath, unknownOption, wholeNumber } from "../common/options.ts";
+import { deviceOverride, parseOptions, unknownOption, wholeNumber } from "../common/options.ts";
+import { fullPath, recordedPaths } from "../common/paths.ts";
 import { provideData } from "../common/provide_data.ts";
 import { runTask } from "../common/run_task.ts";
 import { table } from "../common/table.ts";
@@ -47,7 +47,7 @@ Example: deno task study --grid "model.db.tau=0.25,0.5,1" --seeds 1,2 --plan`;
 const texts = ["seeds", "preset", "name", "at-once", "devices", "metrics", "networks"] as const;
 
 async function main(args: string[]): Promise<void> {
-  const given = parseArgs(args, {
+  const given = parseOptions(args, {
     string: [...texts, "grid", "set", "_"] as const,
     boolean: ["plan", "retry", "retrain"],
     collect: ["grid", "set"],
@@ -64,7 +64,7 @@ async function main(args: string[]): Promise<void> {
     runs: runsRoot(),
     data: dataRoot(),
     records: given.retrain ? [] : [referenceRoot],
-    set: given.set as string[],
+    set: recordedPaths(given.set as string[]),
     concurrency: wholeNumber("at-once", given["at-once"], 1),
     devices,
     retry: given.retry,
@@ -110,7 +110,10 @@ function chooseStudy(
     fail(`Unknown preset "${given.preset}"; the presets are ${presetNames.join(", ")}.`);
   }
   const preset = given.preset as PresetName | undefined;
-  if (name === undefined) return gridStudy(axes, seeds ?? [1, 2, 3], preset ?? "tiny", given.name);
+  if (name === undefined) {
+    const grid = gridStudy(axes, seeds ?? [1, 2, 3], preset ?? "tiny", given.name);
+    return { ...grid, rows: grid.rows.map((row) => ({ ...row, set: recordedPaths(row.set) })) };
+  }
   if (axes.length > 0) fail(`"${name}" has its own grid; leave out the name or --grid.`);
   const study = findStudy(name);
   return { ...study, ...(seeds ? { seeds } : {}), ...(preset ? { preset } : {}) };
@@ -131,7 +134,7 @@ function report(study: Study, { runs }: StudyOptions, { jobs, results }: Awaited
   console.log(resultTables(study, results));
   for (const { name, state, error } of jobs) if (state === "failed") console.log(`${name} failed: ${error}`);
   if (jobs.some(({ state }) => state === "failed")) console.log("run the failed ones again with --retry");
-  console.log(`results: ${shownPath(studyFolder(runs, study))}/results.json`);
+  console.log(`results: ${fullPath(studyFolder(runs, study))}/results.json`);
 }
 
 if (import.meta.main) await runTask(main, usage);

@@ -1,8 +1,8 @@
 /** `deno task params [options] [key=value …]`: trainable parameters by part, beside Table 1 of the paper. */
-import { parseArgs } from "@std/cli";
 import { presetNames } from "../../base/config.ts";
 import { resolveConfig } from "../../model/config.ts";
-import { unknownOption } from "../common/options.ts";
+import { parseOptions, unknownOption } from "../common/options.ts";
+import { recordedPaths } from "../common/paths.ts";
 import { runTask } from "../common/run_task.ts";
 import { paramsReport, paramsTable } from "./parameter_report.ts";
 
@@ -17,14 +17,14 @@ Counts the trainable parameters of a configuration by part, beside Table 1 of th
 Example: deno task params --preset tiny model.db.g=none`;
 
 function main(args: string[]): Promise<void> {
-  const options = parseArgs(args, {
+  const options = parseOptions(args, {
     string: ["preset", "set", "_"],
     boolean: ["json"],
     collect: ["set"],
     default: { preset: "paper" },
     unknown: unknownOption(["preset", "set", "json"]),
   });
-  const overrides = [...options.set, ...options._].map(String);
+  const overrides = recordedPaths([...options.set, ...options._].map(String));
   const report = paramsReport(resolveConfig(options.preset, overrides));
   console.log(options.json ? JSON.stringify(report) : paramsTable(report));
   return Promise.resolve();

@@ -3,11 +3,11 @@ import { readStatus } from "../../records/status.ts";
 import { sampleName } from "../../runs/sampling/sample_grid.ts";
 import type { RunEnd } from "../../runs/train.ts";
 import { interruptedCode } from "../common/interrupt.ts";
-import { shownPath } from "../common/options.ts";
+import { fullPath } from "../common/paths.ts";
 
 /** Prints the end of a run; sets the exit code of an interrupted one. */
 export function reportEnd({ folder, end }: RunEnd): void {
-  const shown = shownPath(folder);
+  const shown = fullPath(folder);
   const name = folder.slice(folder.lastIndexOf("/") + 1);
   const { kind } = readStatus(folder);
   if (end.state === "interrupted") {

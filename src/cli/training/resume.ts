@@ -1,5 +1,4 @@
 /** `deno task resume RUN [options]`: continues a run from its last checkpoint. */
-import { parseArgs } from "@std/cli";
 import { validateConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { readJson } from "../../base/files.ts";
@@ -7,7 +6,8 @@ import { findRun } from "../../records/folder.ts";
 import { resumeTraining } from "../../runs/resume.ts";
 import { ensureEngine } from "../common/engine.ts";
 import { withInterrupt } from "../common/interrupt.ts";
-import { deviceOverride, unknownOption } from "../common/options.ts";
+import { deviceOverride, parseOptions, unknownOption } from "../common/options.ts";
+import { recordedPaths } from "../common/paths.ts";
 import { runTask } from "../common/run_task.ts";
 import { terminalWatcher } from "../common/terminal_watcher.ts";
 import { reportEnd } from "./report_end.ts";
@@ -25,7 +25,7 @@ Continues a run from its last checkpoint; the result is the same to the last bit
 Example: deno task resume 2 --set train.steps=5000`;
 
 async function main(args: string[]): Promise<void> {
-  const options = parseArgs(args, {
+  const options = parseOptions(args, {
     string: ["set", "device", "_"],
     boolean: ["force", "quiet"],
     collect: ["set"],
@@ -46,7 +46,7 @@ async function main(args: string[]): Promise<void> {
           signal,
           watcher,
           force: options.force,
-          overrides: [...options.set, ...bare, ...deviceOverride(options.device)],
+          overrides: recordedPaths([...options.set, ...bare, ...deviceOverride(options.device)]),
         }),
     );
     watcher.close();

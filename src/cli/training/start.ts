@@ -1,5 +1,4 @@
 /** The common part of the tasks that start a run: options, preparation, training, report. */
-import { parseArgs } from "@std/cli";
 import { presetNames } from "../../base/config.ts";
 import { type Config, resolveConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
@@ -7,7 +6,8 @@ import type { RunEnd } from "../../runs/train.ts";
 import { openWorkplace, type Workplace } from "../../runs/workplace.ts";
 import { ensureEngine } from "../common/engine.ts";
 import { withInterrupt } from "../common/interrupt.ts";
-import { deviceOverride, unknownOption } from "../common/options.ts";
+import { deviceOverride, parseOptions, unknownOption } from "../common/options.ts";
+import { recordedPaths } from "../common/paths.ts";
 import { provideData } from "../common/provide_data.ts";
 import { terminalWatcher } from "../common/terminal_watcher.ts";
 import { reportEnd } from "./report_end.ts";
@@ -37,7 +37,7 @@ export interface StartSettings {
  * @throws UserError for an unknown option or setting.
  */
 export function readStart(args: string[], own: "encoder" | "data", key?: string): StartSettings {
-  const options = parseArgs(args, {
+  const options = parseOptions(args, {
     string: ["preset", "set", "device", "name", "encoder", "data", "_"],
     boolean: ["dry-run", "quiet"],
     collect: ["set"],
@@ -52,7 +52,10 @@ export function readStart(args: string[], own: "encoder" | "data", key?: string)
   }
   const ofOwn = key !== undefined && given !== undefined ? [`${key}=${given}`] : [];
   return {
-    config: resolveConfig(options.preset, [...options.set, ...bare, ...ofOwn, ...deviceOverride(options.device)]),
+    config: resolveConfig(
+      options.preset,
+      recordedPaths([...options.set, ...bare, ...ofOwn, ...deviceOverride(options.device)]),
+    ),
     name: options.name,
     dryRun: options["dry-run"],
     quiet: options.quiet,

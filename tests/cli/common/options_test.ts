@@ -1,7 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseArgs } from "@std/cli/parse-args";
+import { readdirSync, readFileSync } from "node:fs";
 import { UserError } from "../../../src/base/errors.ts";
-import { deviceOverride, unknownOption, wholeNumber } from "../../../src/cli/common/options.ts";
+import { projectRoot } from "../../../src/base/files.ts";
+import { deviceOverride, parseOptions, unknownOption, wholeNumber } from "../../../src/cli/common/options.ts";
 
 Deno.test("unknownOption() accepts known options and positional arguments, and names the nearest one for others", () => {
   const parse = (...args: string[]) => {
@@ -11,6 +13,44 @@ Deno.test("unknownOption() accepts known options and positional arguments, and n
   assertThrows(() => parse("--prest", "tiny"), UserError, "Unknown option --prest; the nearest known one is --preset.");
   assertThrows(() => parse("-j"), UserError, "Unknown option -j; the nearest known one is --json.");
   assertThrows(() => parseArgs(["--x"], { unknown: unknownOption([]) }), UserError, "this task has none");
+});
+
+Deno.test("parseOptions() takes the argument behind an option as its value, also one that begins with -", () => {
+  const parse = (...args: string[]) => {
+    const { _, story, seed, quiet } = parseOptions(args, {
+      string: ["story", "seed", "_"],
+      boolean: ["quiet"],
+      collect: ["story"],
+      unknown: unknownOption(["story", "seed", "quiet"]),
+    });
+    return { _, story, seed, quiet };
+  };
+  assertEquals(parse("2", "--story", "- Where is Mike?", "--seed", "-1", "--story=--odd=\n1", "--quiet"), {
+    _: ["2"],
+    story: ["- Where is Mike?", "--odd=\n1"],
+    seed: "-1",
+    quiet: true,
+  });
+  assertEquals(parse("--quiet", "--", "--story", "")._, ["--story", ""]);
+  for (const args of [["--story", ""], ["--story="], ["--story", " "]]) {
+    assertThrows(() => parse(...args), UserError, "The value of --story is empty");
+  }
+  assertThrows(() => parse("2", "--story"), UserError, "Option --story needs a value, and nothing follows it");
+  for (const next of ["--quiet", "--seed", "--"]) {
+    assertThrows(() => parse("--story", next), UserError, `Option --story needs a value before "${next}"`);
+  }
+  assertThrows(() => parse("-1"), UserError, "Unknown option -1");
+});
+
+Deno.test("every task reads its options by parseOptions() and starts by runTask(), which goes where the user stands", () => {
+  const folder = `${projectRoot}/src/cli`;
+  for (const name of readdirSync(folder, { recursive: true }).map(String).filter((name) => name.endsWith(".ts"))) {
+    const text = readFileSync(`${folder}/${name}`, "utf8");
+    if (name !== "common/options.ts") assertEquals(/@std\/cli|parseArgs/.test(text), false, name);
+    if (text.includes("import.meta.main")) {
+      assertEquals(/if \(import\.meta\.main\) await runTask\(/.test(text), true, name);
+    }
+  }
 });
 
 Deno.test("wholeNumber() reads whole numbers and refuses everything else by name", () => {
