@@ -83,11 +83,11 @@ export function findRun(text: string, root: string = runsRoot()): string {
   const runs = listRuns(root);
   const found = runs.find(({ name, number }) => name === text || (/^\d+$/.test(text) && number === parseInt(text)));
   if (found) return found.folder;
+  if (path) {
+    fail(`There is no folder "${resolve(text)}"; name a run by its folder, or by its number or name in "${root}".`);
+  }
   if (runs.length === 0) {
     fail(`There is no run "${text}": "${root}" holds no runs yet; start one with deno task train.`);
-  }
-  if (path) {
-    fail(`There is no folder "${resolve(text)}"; runs of "${root}" have numbers and names, e.g. ${runs.at(-1)!.name}.`);
   }
   const nearest = runs.reduce((a, b) => distance(text, b.name) < distance(text, a.name) ? b : a);
   fail(`There is no run "${text}" in "${root}"; the nearest name is "${nearest.name}".`);

@@ -9,12 +9,13 @@ import { readFile } from "node:fs/promises";
 import sharp from "sharp";
 import { allDone } from "../../base/concurrency.ts";
 import { fail } from "../../base/errors.ts";
+import { idOfFileName } from "../../base/file_names.ts";
 import { digestJson, reason, sha256File } from "../../base/files.ts";
 import { pictureSize } from "./pictures.ts";
 
 /** Stories of T frames; all pictures have one size. */
 export interface StoryFolders {
-  /** Names of the story folders, or of the pictures, in natural order. */
+  /** Ids of the stories, by the names of their folders or pictures in natural order. */
   ids: string[];
   /** T, H and W. */
   frames: number;
@@ -51,8 +52,8 @@ export async function openStoryFolders(path: string): Promise<StoryFolders> {
     );
   }
   const stories = folders.length > 0
-    ? folders.map((id) => ({ id, files: framesOf(`${path}/${id}`) }))
-    : pictures.map((name) => ({ id: name.replace(endings, ""), files: [`${path}/${name}`] }));
+    ? folders.map((name) => ({ id: idOfFileName(name), files: framesOf(`${path}/${name}`) }))
+    : pictures.map((name) => ({ id: idOfFileName(name.replace(endings, "")), files: [`${path}/${name}`] }));
   const first = stories[0] ?? fail(
     `"${path}" has neither pictures nor story folders; expected STORY/0.png, STORY/1.png, … or pictures.`,
   );

@@ -8,6 +8,7 @@
 import { availableParallelism } from "node:os";
 import sharp from "sharp";
 import { fail, UserError } from "../../base/errors.ts";
+import { idProblem } from "../../base/file_names.ts";
 import { digestJson, reason } from "../../base/files.ts";
 import { type Archive, openArchive } from "../files/archive.ts";
 import { type Manifest, preparedFolder, readManifest, splits } from "../store/manifest.ts";
@@ -134,6 +135,10 @@ async function make(
     },
   };
   const found = await source.open(own, bad, archive);
+  for (const { id } of found.stories) {
+    const problem = idProblem(id);
+    if (problem) fail(`The set "${source.name}" has a story with the id ${JSON.stringify(id)}: ${problem}.`);
+  }
   const stories = splits.flatMap((split) => found.stories.filter((story) => story.split === split).slice(0, limit));
   if (stories.length === 0) {
     fail(

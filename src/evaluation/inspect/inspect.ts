@@ -19,7 +19,7 @@ import { makeFolder } from "../evaluate.ts";
 import { checkpointOf, openGenerator, openInputs } from "../inputs.ts";
 import { findFailures } from "./failures.ts";
 import { blockInspector } from "./attention_maps.ts";
-import { type Inspection, type Origin, readInspection, writeInspection } from "../../records/inspection.ts";
+import { type Inspection, type Origin, readInspection, stripFile, writeInspection } from "../../records/inspection.ts";
 import { inspectSelectors } from "./selectors.ts";
 import { encodeStrip } from "./strips.ts";
 import { inspectWords } from "./word_attention.ts";
@@ -104,7 +104,7 @@ export async function inspectRun(folder: string, options: InspectOptions = {}): 
     for (const id of new Set([...shownStories, ...failures.failures].map(({ id }) => id))) {
       const at = stories.findIndex((story) => story.id === id);
       for (const [side, gallery] of [["real", real], ["drawn", generated]] as const) {
-        strips.set(`${id}.${side}.png`, await encodeStrip(await gallery.read(at, 1), set.frames, set.size));
+        strips.set(stripFile(id, side), await encodeStrip(await gallery.read(at, 1), set.frames, set.size));
       }
     }
     writeInspection(folder, {

@@ -5,7 +5,7 @@
 import { from } from "arquero";
 import { decodeStrip, enlargedPng } from "../../evaluation/inspect/strips.ts";
 import { paperSystem } from "../../model/systems/mod.ts";
-import { readStrip } from "../../records/inspection.ts";
+import { readStrip, stripFile } from "../../records/inspection.ts";
 import { ablationRows, fullModel } from "../../study/ablation_rows.ts";
 import { drawing, image, lineHeight, paragraph, textLine } from "../render/drawing.ts";
 import { textWidth } from "../render/fonts.ts";
@@ -114,7 +114,7 @@ export async function qualitative(
       column: title,
       run,
       seed: run === "" ? "" : shown[0]!.seed,
-      picture: run === "" ? `${id}.real.png` : `${id}.drawn.png`,
+      picture: stripFile(id, run === "" ? "real" : "drawn"),
     }))
   );
   return { csv: from(rows).toCSV(), svg: drawing({ width, height: y + margin - 6, title, description }, parts) };

@@ -1,6 +1,7 @@
 /** Draws the word attention of a pre-training run again, or for a chosen story. */
 import { validateConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
+import { fileNameOf } from "../../base/file_names.ts";
 import { exists, readJson, writeAtomic } from "../../base/files.ts";
 import { openStorySet, splits } from "../../data/store/stories.ts";
 import { disposeTree, useEngine } from "../../engine/mod.ts";
@@ -42,7 +43,7 @@ export async function drawAttention(folder: string, { story: id, out, data }: At
   const { encoder, vocabulary } = readStoredEncoder(checkpoint, config);
   const { frozen } = await frozenImageEncoder(config, readJson<DataRecord>(`${folder}/data.json`).towerWeights);
   const model = { ...encoder, ...frozen };
-  const path = out ?? `${folder}/samples/attention${id === undefined ? "" : `-${id}`}.png`;
+  const path = out ?? `${folder}/samples/attention${id === undefined ? "" : `-${fileNameOf(id)}`}.png`;
   writeAtomic(path, await attentionFigure(config, model, vocabulary, attentionPicks(config, set, story)));
   disposeTree(model);
   return path;

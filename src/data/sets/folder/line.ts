@@ -1,6 +1,7 @@
 /** Parses a line of `stories.jsonl`, the list of a user's own stories. */
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
+import { idProblem } from "../../../base/file_names.ts";
 import { splits } from "../../store/manifest.ts";
 import { tokenize } from "../../store/vocabulary.ts";
 
@@ -57,7 +58,10 @@ const frame = z.strictObject({
   .transform(({ image, images, ...frame }) => ({ ...frame, images: images ?? [image!] }));
 
 const line = z.strictObject({
-  id: z.union([text, z.int().transform(String)], "expected text or a whole number"),
+  id: z.union([text, z.int().transform(String)], "expected text or a whole number").superRefine((id, { addIssue }) => {
+    const message = idProblem(id);
+    if (message !== undefined) addIssue({ code: "custom", message });
+  }),
   split: z.enum(splits).optional(),
   frames: z.array(frame).min(1, "expected at least one frame"),
 });

@@ -1,6 +1,7 @@
 /** Writes stories as a folder that `deno task prepare folder` reads, as a template for a user's own stories. */
 import sharp from "sharp";
 import { fail } from "../../../base/errors.ts";
+import { fileNameOf } from "../../../base/file_names.ts";
 import { reason, writeAtomic } from "../../../base/files.ts";
 import { fixedPictures } from "../../batches/stories.ts";
 import type { Story, StorySet } from "../../store/stories.ts";
@@ -28,14 +29,15 @@ export async function writeStoryFolder(folder: string, set: StorySet, stories: S
   const { size } = set;
   const lines: string[] = [];
   for (const story of stories) {
+    const own = fileNameOf(story.id);
     try {
-      Deno.mkdirSync(`${folder}/${story.id}`, { recursive: true });
+      Deno.mkdirSync(`${folder}/${own}`, { recursive: true });
     } catch (error) {
-      fail(`Cannot create the folder "${folder}/${story.id}": ${reason(error)}.`, error);
+      fail(`Cannot create the folder "${folder}/${own}": ${reason(error)}.`, error);
     }
     const frames = [];
     for (const [t, picture] of fixedPictures(set, story).entries()) {
-      const image = `${story.id}/${t + 1}.png`;
+      const image = `${own}/${t + 1}.png`;
       const png = sharp(picture, { raw: { width: size, height: size, channels: 3 } }).png();
       writeAtomic(`${folder}/${image}`, new Uint8Array(await png.toBuffer()));
       frames.push({ image, captions: story.frames[t]!.captions.map(({ text, level }) => ({ text, level })) });

@@ -153,6 +153,11 @@ const badLines: [object | string, ...string[]][] = [
     "has no split, but the others have one",
   ],
   [story("x", "train"), "expected at least one frame"],
+  [
+    story("../../../escaped", "train", frame("pictures/red.png"), frame("pictures/red.png")),
+    "id: expected an id that does not lead out of a folder",
+    '"../../../escaped"',
+  ],
   [{ id: "x", split: "train" }, "frames is missing"],
 ];
 

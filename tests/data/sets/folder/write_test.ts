@@ -6,7 +6,8 @@ import { withFolder } from "../../../runs/help.ts";
 Deno.test("a folder written by writeStoryFolder() is prepared with the same captions and pixels", () =>
   withFolder(async (root) => {
     const set = await tinyStorySet();
-    const stories = [...set.split("train").slice(0, 3), set.split("val")[0]!, set.split("test")[1]!];
+    const [first, ...more] = set.split("train").slice(0, 3);
+    const stories = [{ ...first!, id: "Pororo/ep1/2" }, ...more, set.split("val")[0]!, set.split("test")[1]!];
     await writeStoryFolder(`${root}/mine`, set, stories);
     await prepareSet("folder", { from: `${root}/mine`, name: "mine", root });
     const read = await openStorySet("mine", root);
