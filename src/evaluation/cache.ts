@@ -3,9 +3,10 @@
  * the chunk it was at, and a later one reads what an earlier one has computed.
  *
  * A chunk is a safetensors file of one tensor, with the key of everything that it depends on and the digest of its
- * numbers. A chunk with another key, with too few stories or with damage is computed again.
+ * numbers. A chunk with another key, with too few stories or with damage is computed again. Where chunks cannot be stored
+ * (a read-only data folder, a full disk), the work goes on without them.
  */
-import { fail, UserError } from "../base/errors.ts";
+import { UserError } from "../base/errors.ts";
 import { reason } from "../base/files.ts";
 import { decodeSafetensors, type StoredTensor } from "../formats/safetensors.ts";
 import type { EngineInfo } from "../engine/mod.ts";
@@ -19,6 +20,8 @@ export const storiesPerChunk = 32;
 export interface Watch {
   /** Called with the number of stories that are done. */
   progress?(stage: string, done: number, total: number): void;
+  /** Called with what the user should know about the work, in a line. */
+  say?(text: string): void;
   /** Stops the work with the signal's reason; complete chunks stay in the cache. */
   signal?: AbortSignal | undefined;
 }
@@ -48,7 +51,7 @@ export async function pausePoint({ signal }: Watch): Promise<void> {
  * @param stage name of the work for a progress bar
  * @param compute the tensor [count, …] of `count` stories from `first` on
  * @returns the tensor of all stories [stories, …]
- * @throws the reason of `watch.signal`, UserError when `folder` is not writable.
+ * @throws the reason of `watch.signal`.
  */
 export async function computeCached(
   { folder, key, stories, stage }: { folder?: string | undefined; key: string; stories: number; stage: string },
@@ -56,6 +59,7 @@ export async function computeCached(
   watch: Watch = {},
 ): Promise<CachedTensor> {
   let computed = false;
+  let storing = folder !== undefined;
   const chunks: CachedTensor[] = [];
   for (let first = 0; first < stories; first += storiesPerChunk) {
     const count = Math.min(storiesPerChunk, stories - first);
@@ -64,7 +68,11 @@ export async function computeCached(
     if (!chunk) {
       await pausePoint(watch);
       chunk = await compute(first, count);
-      if (folder !== undefined) writeChunk(folder, path, key, chunk);
+      const why = storing ? writeChunk(folder!, path, key, chunk) : undefined;
+      if (why !== undefined) {
+        storing = false;
+        watch.say?.(`${stage}: not kept for a later evaluation, which computes it again (${why})`);
+      }
       computed = true;
     }
     chunks.push(chunk);
@@ -73,14 +81,20 @@ export async function computeCached(
   return joinChunks(chunks);
 }
 
-function writeChunk(folder: string, path: string, key: string, rows: CachedTensor): void {
+/** Stores a chunk. @returns why it cannot be stored. */
+function writeChunk(folder: string, path: string, key: string, rows: CachedTensor): string | undefined {
   try {
     Deno.mkdirSync(folder, { recursive: true });
+    writeCheckpoint(path, { rows }, { key, state: digestState({ rows }) });
   } catch (error) {
-    fail(`Cannot make the folder "${folder}": ${reason(error)}.`, error);
+    if (error instanceof UserError) return `cannot write "${path}": ${reason(error.cause)}`; // of writeAtomic
+    if (isFileError(error)) return `cannot make the folder "${folder}": ${reason(error)}`;
+    throw error;
   }
-  writeCheckpoint(path, { rows }, { key, state: digestState({ rows }) });
 }
+
+/** Whether an error is one of the file system: the chunk is not there, may not be read, or cannot be written. */
+const isFileError = (error: unknown): boolean => error instanceof Error && "code" in error;
 
 /** A stored chunk, cut to `count` stories; undefined where it must be computed. */
 function readChunk(path: string, key: string, count: number): CachedTensor | undefined {
@@ -93,7 +107,7 @@ function readChunk(path: string, key: string, count: number): CachedTensor | und
     const data = (rows as CachedTensor).data.subarray(0, count * size) as CachedTensor["data"];
     return { dtype: rows.dtype, shape: [count, ...rows.shape.slice(1)], data };
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof UserError) return undefined;
+    if (error instanceof UserError || isFileError(error)) return undefined;
     throw error;
   }
 }

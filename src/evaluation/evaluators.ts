@@ -45,7 +45,6 @@ export interface EvaluationOptions extends Watch {
   device?: string | undefined;
   /** Folder of all data sets. */
   data?: string | undefined;
-  say?(text: string): void;
 }
 
 /**

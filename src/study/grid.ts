@@ -2,6 +2,7 @@
 import type { PresetName } from "../base/config.ts";
 import { resolveConfig } from "../model/config.ts";
 import { fail } from "../base/errors.ts";
+import { checkLabel } from "../records/folder.ts";
 import type { Study, StudyRow } from "./study.ts";
 
 /**
@@ -60,9 +61,10 @@ export function readSeeds(text: string): number[] {
  *
  * @param seeds Seeds of each combination's runs.
  * @param name Name of the folder of its results.
- * @throws UserError for axes that {@link gridRows} refuses.
+ * @throws UserError for axes that {@link gridRows} refuses, and a name that is no file name.
  */
 export function gridStudy(axes: string[], seeds: number[], preset: PresetName, name = "grid"): Study {
+  checkLabel(name);
   const rows = gridRows(axes);
   return { name, title: axes.join(" × "), question: "", preset, rows, seeds, baseline: rows[0]!.label };
 }

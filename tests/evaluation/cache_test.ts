@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type CachedTensor, computeCached, storiesPerChunk } from "../../src/evaluation/cache.ts";
 import { withFolder } from "../runs/help.ts";
 
@@ -38,6 +38,24 @@ Deno.test("computeCached() computes what is missing, damaged or of another key, 
     Deno.writeFileSync(second, bytes);
     assertEquals(await compute(folder), [all[1]]);
     assertEquals(await compute(folder, "b"), all);
+  }));
+
+Deno.test("computeCached() goes on without a cache that cannot be kept or read, and says so once", () =>
+  withFolder(async (root) => {
+    Deno.writeTextFileSync(`${root}/file`, ""); // in the place of a folder; root may write into read-only folders
+    Deno.mkdirSync(`${root}/chunks/part-0000.safetensors`, { recursive: true });
+    for (const [folder, why] of [["file", "cannot make the folder"], ["chunks", "it is a folder"]]) {
+      const said: string[] = [];
+      const tensor = await computeCached(
+        { folder: `${root}/${folder}`, key: "a", stories, stage: "features" },
+        (first, count) => Promise.resolve({ dtype: "F32", shape: [count, 2], data: numbers(first, count) }),
+        { say: (text) => said.push(text) },
+      );
+      assertEquals(tensor.data, numbers(0, stories));
+      assertEquals(said.length, 1);
+      assertStringIncludes(said[0]!, "features: not kept for a later evaluation");
+      assertStringIncludes(said[0]!, why!);
+    }
   }));
 
 Deno.test("computeCached() keeps the chunks that were complete when it was stopped", () =>

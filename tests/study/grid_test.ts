@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
-import { gridRows, readSeeds } from "../../src/study/grid.ts";
+import { gridRows, gridStudy, readSeeds } from "../../src/study/grid.ts";
 import { findStudy, studies } from "../../src/study/studies.ts";
 import { resolveConfig } from "../../src/model/config.ts";
 
@@ -30,6 +30,12 @@ Deno.test("an axis that cannot be read, has the key of another axis or has an un
   assertThrows(() => gridRows(["seed=1", "seed=2"]), UserError, "two axes");
   assertThrows(() => gridRows(["model.db.h=1"]), UserError, "nearest known key");
   assertThrows(() => gridRows(["model.db.g=all"]), UserError, '"all"');
+});
+
+Deno.test("the name of a grid is that of a folder, and does not lead out of it", () => {
+  const named = (name: string) => gridStudy(["seed=1"], [1], "tiny", name);
+  assertEquals(named("tau-2").name, "tau-2");
+  for (const name of ["../tau", "a/b", ".."]) assertThrows(() => named(name), UserError, `cannot be called "${name}"`);
 });
 
 Deno.test("seeds are a list or a range", () => {

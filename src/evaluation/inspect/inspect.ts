@@ -42,7 +42,6 @@ export interface InspectOptions extends Watch {
   device?: string | undefined;
   /** Folder of all data sets. */
   data?: string | undefined;
-  say?(text: string): void;
 }
 
 /** Seed of noise and intervals, the default of an evaluation. */
