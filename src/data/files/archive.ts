@@ -2,9 +2,9 @@
  * Reads a download, whether it is a zip file or a folder.
  *
  * Paths are relative and use "/" on every system. None may lead out of the archive: such names in a zip are rejected
- * when it is opened, links out of a folder when they are read.
+ * when it is opened, links out of a folder when they are read. Links to files and folders inside are followed.
  */
-import { realpath } from "node:fs/promises";
+import { readlink, realpath } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import yauzl from "yauzl";
 import { fail } from "../../base/errors.ts";
@@ -16,6 +16,8 @@ export interface Archive {
   /** Paths of all files, sorted by code unit. */
   paths: string[];
   has(path: string): boolean;
+  /** Links that are not followed, by path, each with the reason and what to do. */
+  links?: ReadonlyMap<string, string>;
   /**
    * Reads a file; several may be read concurrently.
    *
@@ -44,12 +46,14 @@ export async function openArchive(where: string): Promise<Archive> {
   if (!info.isDirectory && !info.isFile) {
     fail(`"${where}" is neither a folder nor a zip file; give the path of one of them.`);
   }
-  const { entries, close } = info.isDirectory ? await openFolder(where) : await openZip(where);
+  const { entries, links, close } = info.isDirectory ? await openFolder(where) : await openZip(where);
   return {
     where,
     paths: [...entries.keys()].sort(),
     has: (path) => entries.has(path),
+    links,
     async read(path, limit = defaultLimit) {
+      if (links.has(path)) fail(`Cannot read "${path}" in "${where}": ${links.get(path)}.`);
       const entry = entries.get(path) ?? fail(`"${where}" has no file "${path}"; add it, or download the data again.`);
       const size = await entry.size();
       if (size > limit) {
@@ -87,22 +91,52 @@ export function archiveAt(archive: Archive, landmark: string): Archive {
     ...archive,
     paths: archive.paths.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length)),
     has: (path) => archive.has(prefix + path),
+    links: new Map(
+      [...archive.links ?? []].filter(([path]) => path.startsWith(prefix))
+        .map(([path, why]) => [path.slice(prefix.length), why]),
+    ),
     read: (path, limit) => archive.read(prefix + path, limit),
   };
 }
 
-async function openFolder(where: string): Promise<{ entries: Map<string, Entry>; close(): void }> {
+/** An archive without the checks of {@link openArchive}. */
+interface Opened {
+  entries: Map<string, Entry>;
+  links: Map<string, string>;
+  close(): void;
+}
+
+async function openFolder(where: string): Promise<Opened> {
   const top = await realpath(where);
-  const entries = new Map<string, Entry>();
-  async function walk(folder: string): Promise<void> {
-    for await (const { name, isDirectory } of Deno.readDir(`${top}/${folder}`)) {
+  const [entries, links] = [new Map<string, Entry>(), new Map<string, string>()];
+  /** @param above the folders on the way here without links, of which a link must not lead into one again */
+  async function walk(folder: string, above: string[]): Promise<void> {
+    for await (const { name, isDirectory, isSymlink } of Deno.readDir(`${top}/${folder}`)) {
       const path = folder + name;
-      if (isDirectory) await walk(`${path}/`);
-      else entries.set(path, fileEntry(top, path));
+      const real = isDirectory ? `${above.at(-1)}/${name}` : isSymlink ? await linkedFolder(path, above) : undefined;
+      if (real) await walk(`${path}/`, [...above, real]);
+      else if (real === undefined) entries.set(path, fileEntry(top, path));
     }
   }
-  await walk("").catch((error) => fail(`Cannot read "${where}": ${reason(error)}.`, error));
-  return { entries, close() {} };
+  /** The folder to which a link leads; false if it is not followed; undefined if the link leads to no folder. */
+  async function linkedFolder(path: string, above: string[]): Promise<string | false | undefined> {
+    try {
+      const real = await realpath(`${top}/${path}`);
+      if (!(await Deno.stat(real)).isDirectory) return undefined;
+      const out = !`${real}/`.startsWith(`${top}/`);
+      if (!out && !above.includes(real)) return real;
+      const why = out
+        ? `leaves "${top}", to "${real}"; copy that folder into it`
+        : `leads to "${real}", in which it is itself; remove it`;
+      links.set(path, `the folder "${path}" is a link that ${why}`);
+      return false;
+    } catch (error) {
+      const to = await readlink(`${top}/${path}`).catch(() => "?");
+      links.set(path, `"${path}" is a link to "${to}", which cannot be read (${reason(error)}); restore it`);
+    }
+  }
+  await walk("", [top]).catch((error) => fail(`Cannot read "${where}": ${reason(error)}.`, error));
+  return { entries, links, close() {} };
 }
 
 function fileEntry(top: string, path: string): Entry {
@@ -123,21 +157,24 @@ function fileEntry(top: string, path: string): Entry {
   };
 }
 
-async function openZip(where: string): Promise<{ entries: Map<string, Entry>; close(): void }> {
+async function openZip(where: string): Promise<Opened> {
   const broken = (error: unknown): never =>
     fail(`"${where}" is not a complete zip file (${(error as Error).message}); download or pack it again.`, error);
   const zip: Zip = await yauzl.openPromise(where, { autoClose: false, lazyEntries: true }).catch(broken);
-  const entries = new Map<string, Entry>();
+  const [entries, links] = [new Map<string, Entry>(), new Map<string, string>()];
   try {
     // yauzl rejects absolute paths and "..", and turns the backslashes of some packers into "/".
     for await (const entry of zip.eachEntry()) {
-      if (!entry.fileName.endsWith("/")) entries.set(entry.fileName, zipEntry(zip, entry, where));
+      const { fileName, externalFileAttributes: mode } = entry;
+      if ((mode >>> 16 & 0o170000) === 0o120000) {
+        links.set(fileName, `"${fileName}" in "${where}" is a link; pack what it leads to (zip without --symlinks)`);
+      } else if (!fileName.endsWith("/")) entries.set(fileName, zipEntry(zip, entry, where));
     }
   } catch (error) {
     zip.close();
     broken(error);
   }
-  return { entries, close: () => zip.close() };
+  return { entries, links, close: () => zip.close() };
 }
 
 /** The part of yauzl's interface that is used here; the package has no types. */
@@ -149,6 +186,8 @@ interface Zip {
 interface ZipItem {
   fileName: string;
   uncompressedSize: number;
+  /** The mode of Unix in the upper 16 bits, where the packer wrote it. */
+  externalFileAttributes: number;
   crc32: number;
 }
 

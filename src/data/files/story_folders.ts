@@ -31,7 +31,9 @@ export interface StoryFolders {
   read(first: number, count: number): Promise<Uint8Array>;
 }
 
-const endings = /\.(png|jpe?g|webp|gif|tiff?|avif)$/i;
+const endings = /\.(png|jpe?g|jpe|jfif|webp|gif|tiff?|avif)$/i;
+/** Pictures that sharp does not read, or only as drawings: a story must not lose a frame without a word. */
+const unread = /\.(bmp|dib|heic|heif|hif|jp2|j2k|jxl|p[bgnp]m|pfm|tga|psd|xcf|exr|hdr|dng|pcx|svgz?)$/i;
 /** Compares digits in names as numbers: 10 comes after 9. */
 const natural = new Intl.Collator("en", { numeric: true }).compare;
 
@@ -90,19 +92,46 @@ export async function openStoryFolders(path: string): Promise<StoryFolders> {
   };
 }
 
-/** Names of folders and pictures in a folder, sorted; hidden files and all other files are skipped. */
+/**
+ * Names of folders and pictures in a folder, sorted; hidden files and all that are no pictures are skipped.
+ *
+ * @throws UserError naming a picture that cannot be read, or a link that leads nowhere
+ */
 function list(path: string): { folders: string[]; pictures: string[] } {
+  const entries = entriesOf(path);
+  const names = (wanted: boolean) =>
+    entries.filter((entry) => isFolder(path, entry) === wanted).map(({ name }) => name).sort(natural);
+  const [folders, files] = [names(true), names(false)];
+  const foreign = files.find((name) => unread.test(name));
+  if (foreign !== undefined) {
+    const ending = foreign.slice(foreign.lastIndexOf("."));
+    fail(
+      `The picture "${path}/${foreign}" is in a format that cannot be read here: convert all such pictures to PNG (e.g. ` +
+        `\`magick mogrify -format png *${ending}\`) and remove them.`,
+    );
+  }
+  return { folders, pictures: files.filter((name) => endings.test(name)) };
+}
+
+function entriesOf(path: string): Deno.DirEntry[] {
   try {
-    const entries = [...Deno.readDirSync(path)].filter(({ name }) => !name.startsWith("."));
-    const isFolder = ({ name, isDirectory, isSymlink }: Deno.DirEntry) =>
-      isDirectory || (isSymlink && Deno.statSync(`${path}/${name}`).isDirectory);
-    const names = (wanted: boolean) => entries.filter((entry) => isFolder(entry) === wanted).map(({ name }) => name);
-    return {
-      folders: names(true).sort(natural),
-      pictures: names(false).filter((name) => endings.test(name)).sort(natural),
-    };
+    return [...Deno.readDirSync(path)].filter(({ name }) => !name.startsWith("."));
   } catch (error) {
     fail(`Cannot read the folder "${path}": ${reason(error)}.`, error);
+  }
+}
+
+/** Whether an entry is a folder or a link to one. */
+function isFolder(path: string, { name, isDirectory, isSymlink }: Deno.DirEntry): boolean {
+  if (!isSymlink) return isDirectory;
+  try {
+    return Deno.statSync(`${path}/${name}`).isDirectory;
+  } catch (error) {
+    fail(
+      `"${path}/${name}" is a link to "${Deno.readLinkSync(`${path}/${name}`)}", which cannot be read ` +
+        `(${reason(error)}); restore it, or remove the link.`,
+      error,
+    );
   }
 }
 

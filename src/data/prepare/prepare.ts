@@ -134,7 +134,8 @@ async function make(
       dropped.push(message);
     },
   };
-  const found = await source.open(own, bad, archive);
+  const opened = await source.open(own, bad, archive);
+  const found = { ...opened, warnings: [...opened.warnings ?? [], ...archive?.links?.values() ?? []] };
   for (const { id } of found.stories) {
     const problem = idProblem(id);
     if (problem) fail(`The set "${source.name}" has a story with the id ${JSON.stringify(id)}: ${problem}.`);

@@ -32,7 +32,7 @@ export async function evaluatePixels(context: EvaluationContext): Promise<Measur
 
 /** Whether two galleries have the same stories by name, in the same order. */
 export function haveSameNames({ ids: a }: Gallery, { ids: b }: Gallery): boolean {
-  return a.length === b.length && a.every((id, i) => id === b[i]);
+  return a.length === b.length && a.every((id, i) => id.normalize() === b[i]!.normalize());
 }
 
 /** Reads a gallery once, `batch` stories at a time. */

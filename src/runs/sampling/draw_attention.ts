@@ -35,7 +35,7 @@ export async function drawAttention(folder: string, { story: id, out, data }: At
   const checkpoint = checkpointPath(folder, "best");
   if (!exists(checkpoint)) fail(`The run "${folder}" has no checkpoint yet; let it train to one (deno task resume).`);
   const set = await openStorySet(config.data.name, data ?? dataRoot());
-  const story = splits.flatMap((split) => set.split(split)).find((story) => story.id === id);
+  const story = splits.flatMap((split) => set.split(split)).find((story) => story.id.normalize() === id?.normalize());
   if (id !== undefined && !story) {
     fail(`The data set "${set.name}" has no story "${id}"; one is ${set.split("val")[0]?.id ?? "train-00000"}.`);
   }

@@ -1,7 +1,8 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { deflateRawSync } from "node:zlib";
 import { UserError } from "../../../src/base/errors.ts";
 import { archiveAt, openArchive } from "../../../src/data/files/archive.ts";
+import { findPath, whyMissing } from "../../../src/data/files/find_path.ts";
 import { zip } from "../../fixtures/zip.ts";
 import { fuzz } from "../../fixtures/fuzz.ts";
 
@@ -112,7 +113,7 @@ Deno.test("read() follows links inside a folder, not out of it, and reads files 
     await Deno.writeTextFile(`${folder}/secret.txt`, "secret");
     await Deno.mkdir(`${folder}/in2`);
     await Deno.writeTextFile(`${folder}/in2/b.txt`, "a folder whose name begins alike");
-    for (const [to, name] of [["a.txt", "good"], ["../secret.txt", "bad"], ["../in2/b.txt", "near"], ["deep", "d"]]) {
+    for (const [to, name] of [["a.txt", "good"], ["../secret.txt", "bad"], ["../in2/b.txt", "near"]]) {
       await Deno.symlink(to!, `${folder}/in/${name}`);
     }
     await Deno.symlink("nowhere", `${folder}/in/broken`);
@@ -121,11 +122,60 @@ Deno.test("read() follows links inside a folder, not out of it, and reads files 
     assertEquals(text(await archive.read("good")), "one");
     await assertRejects(() => archive.read("bad"), UserError, "leaves the folder");
     await assertRejects(() => archive.read("near"), UserError, "leaves the folder");
-    await assertRejects(() => archive.read("broken"), UserError, "no such file");
-    await assertRejects(() => archive.read("d"), UserError, "is not a regular file");
+    await assertRejects(
+      () => archive.read("broken"),
+      UserError,
+      '"broken" is a link to "nowhere", which cannot be read',
+    );
     await assertRejects(() => archive.read("pipe"), UserError, "is not a regular file");
     await assertRejects(() => openArchive(`${folder}/in/pipe`), UserError, "neither a folder nor a zip");
   }));
+
+Deno.test("openArchive() follows links to folders inside, and says why it does not follow others", () =>
+  withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/in/disk/ep1`, { recursive: true });
+    await Deno.mkdir(`${folder}/elsewhere`);
+    await Deno.writeTextFile(`${folder}/in/disk/ep1/1.png`, "one");
+    await Deno.writeTextFile(`${folder}/elsewhere/2.png`, "two");
+    for (const [to, name] of [["disk/ep1", "ep"], ["../elsewhere", "out"], ["../..", "disk/up"], ["gone", "dead"]]) {
+      await Deno.symlink(to!, `${folder}/in/${name}`);
+    }
+    const archive = await openArchive(`${folder}/in`);
+    assertEquals(archive.paths, ["dead", "disk/ep1/1.png", "ep/1.png"]);
+    assertEquals(text(await archive.read("ep/1.png")), "one");
+    const why = (path: string) => whyMissing(archive, path);
+    assertStringIncludes(why("out/2.png"), ': the folder "out" is a link that leaves "');
+    assertStringIncludes(why("disk/up/in/disk"), 'the folder "disk/up" is a link that leaves "');
+    assertStringIncludes(why("dead/1.png"), '"dead" is a link to "gone", which cannot be read (there is no such file');
+    assertEquals(why("ep/2.png"), "");
+    await Deno.symlink("..", `${folder}/in/disk/again`);
+    assertStringIncludes((await openArchive(`${folder}/in`)).links!.get("disk/again")!, "in which it is itself");
+  }));
+
+Deno.test("openArchive() names a link in a zip, whose content is a path and not a file", () =>
+  withFolder(async (folder) => {
+    const bytes = zip({ "a.png": "../b.png" });
+    const entry = bytes.findLastIndex((_, i) => bytes[i] === 0x50 && bytes[i + 1] === 0x4b && bytes[i + 2] === 1);
+    new DataView(bytes.buffer).setUint32(entry + 38, (0o120777 << 16) >>> 0, true); // external attributes
+    await Deno.writeFile(`${folder}/a.zip`, bytes);
+    const archive = await openArchive(`${folder}/a.zip`);
+    assertEquals(archive.paths, []);
+    await assertRejects(() => archive.read("a.png"), UserError, "is a link; pack what it leads to");
+    archive.close();
+  }));
+
+Deno.test("findPath() finds a file whose name another system writes otherwise, where only one is meant", () => {
+  const of = (...paths: string[]) => ({ paths, has: (path: string) => paths.includes(path) });
+  const [nfc, nfd] = ["Zo\u00eb/1.jpg", "Zoe\u0308/1.jpg"];
+  assertEquals(findPath(of(nfd, "b.png"), nfc), nfd);
+  assertEquals(findPath(of(nfc), nfd), nfc);
+  assertEquals(findPath(of("a/1.JPG"), "a/1.jpg"), "a/1.JPG");
+  assertEquals(findPath(of("a/1.JPG", "a/1.jpg"), "a/1.jpg"), "a/1.jpg");
+  assertEquals(findPath(of("a/1.png"), "a/2.png"), undefined);
+  const two = of("A/1.jpg", "a/1.JPG");
+  assertEquals(findPath(two, "a/1.jpg"), undefined);
+  assertEquals(whyMissing(two, "a/1.jpg"), ', and "A/1.jpg" and "a/1.JPG" are equally near');
+});
 
 Deno.test("openArchive() meets 2,000 damaged zips with nothing but user errors", () =>
   withFolder(async (folder) => {

@@ -75,6 +75,25 @@ Deno.test("openStoryFolders() rejects a folder without stories of equal length",
     assertStringIncludes(await refused(`${folder}/empty`), "has no frame number");
   }));
 
+Deno.test("openStoryFolders() reads links and every ending of JPEG; it names a dead link and a format it cannot read", () =>
+  withFolder(async (folder) => {
+    for (const frame of [0, 1]) await paint(`${folder}/disk/one/${frame}.jpg`, [frame, 7, 0]);
+    Deno.renameSync(`${folder}/disk/one/1.jpg`, `${folder}/disk/one/1.JFIF`);
+    Deno.mkdirSync(`${folder}/set`);
+    Deno.symlinkSync("../disk/one", `${folder}/set/a`);
+    const { ids, frames } = await openStoryFolders(`${folder}/set`);
+    assertEquals([ids, frames], [["a"], 2]);
+    Deno.symlinkSync("../gone", `${folder}/set/b`);
+    const dead = await refused(`${folder}/set`);
+    assertStringIncludes(dead, `"${folder}/set/b" is a link to "../gone", which cannot be read (there is no such file`);
+    Deno.removeSync(`${folder}/set/b`);
+    Deno.writeTextFileSync(`${folder}/disk/one/notes.txt`, "");
+    assertEquals((await openStoryFolders(`${folder}/set`)).frames, 2);
+    Deno.writeTextFileSync(`${folder}/disk/one/2.bmp`, "BM");
+    assertStringIncludes(await refused(`${folder}/set`), `2.bmp" is in a format that cannot be read here`);
+    assertStringIncludes(await refused(`${folder}/disk/one`), "magick mogrify -format png *.bmp");
+  }));
+
 Deno.test("openStoryFolders() names a picture that would change a measurement", () =>
   withFolder(async (folder) => {
     const refusedBeside = async (name: string, write: (path: string) => void | Promise<unknown>) => {

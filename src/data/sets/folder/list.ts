@@ -1,6 +1,7 @@
 /** Reads the list of a user's own stories and checks each line against the pictures beside it. */
 import { fail } from "../../../base/errors.ts";
 import type { Archive } from "../../files/archive.ts";
+import { findPath, whyMissing } from "../../files/find_path.ts";
 import type { BadInput } from "../source.ts";
 import { type Line, readLine } from "./line.ts";
 
@@ -52,8 +53,9 @@ function firstProblem(story: ReadStory, files: Archive, lineOfSameId: number | u
       if (path.includes("\\")) return `frames.${t}: expected "/" between the folders of "${path}", not "\\"`;
       const plain = plainPath(path);
       if (plain === undefined) return `frames.${t}: the path "${path}" leaves the folder`;
-      if (!files.has(plain)) return `frames.${t}: there is no picture "${path}"`;
-      frame.images[i] = plain;
+      const found = findPath(files, plain);
+      if (found === undefined) return `frames.${t}: there is no picture "${path}"${whyMissing(files, plain)}`;
+      frame.images[i] = found;
     }
   }
 }

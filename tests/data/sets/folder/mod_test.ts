@@ -196,6 +196,32 @@ Deno.test("folder: a picture that cannot be read, or a link that leaves the fold
     assertEquals([manifest.stories, manifest.dropped], [{ train: 1, val: 1, test: 0 }, 1]);
   }));
 
+Deno.test("folder: pictures behind links and under names of another system give the same set", () =>
+  withFolder([], async (folder, make) => {
+    const list = (picture: string) =>
+      Deno.writeTextFile(
+        `${folder}/in/stories.jsonl`,
+        ["train", "val"].map((split) => JSON.stringify(story(split, split, frame(picture)))).join("\n"),
+      );
+    const digest = async () => (await make({ force: true })).manifest.files["images.u8"]!.sha256;
+    await list("pictures/red.png");
+    const expected = await digest();
+    await Deno.symlink("pictures", `${folder}/in/Zoe\u0308`);
+    for (const path of ["Zo\u00eb/red.png", "Pictures/red.PNG"]) {
+      await list(path);
+      assertEquals(await digest(), expected);
+    }
+    await Deno.mkdir(`${folder}/disk`);
+    await Deno.symlink("../disk", `${folder}/in/disk`);
+    assertStringIncludes((await make({ force: true })).warnings.join(), 'the folder "disk" is a link that leaves "');
+    await list("disk/red.png");
+    await assertRejects(
+      () => make(),
+      UserError,
+      'there is no picture "disk/red.png": the folder "disk" is a link that',
+    );
+  }));
+
 Deno.test("folder: a damaged list causes only user errors", () =>
   withFolder(few, async (folder) => {
     const files = await openArchive(`${folder}/in`);
