@@ -4,7 +4,7 @@ import type { EvaluationContext } from "../../src/evaluation/evaluators.ts";
 import { exportStories } from "../../src/evaluation/export.ts";
 import { evaluatePixels } from "../../src/evaluation/frames/pixels.ts";
 import type { Gallery } from "../../src/evaluation/gallery.ts";
-import { stripFile } from "../../src/records/inspection.ts";
+import { readInspection, readStrip, stripFile, writeInspection } from "../../src/records/inspection.ts";
 import { withFolder } from "../runs/help.ts";
 
 /** Stories of two frames of 8×8 in the natural order of their folders. */
@@ -47,7 +47,14 @@ Deno.test("exported stories have the ids and numbers of the run, also with ids t
     assertEquals(ofFolders.some(({ name }) => name.startsWith("colour-match")), true);
   }));
 
-Deno.test("stripFile() stays in the folder of the inspection", () => {
-  assertEquals(stripFile("../Pororo/1", "drawn"), "%2E.%2FPororo%2F1.drawn.png");
-  assertEquals(stripFile("test-00195", "real"), "test-00195.real.png");
-});
+Deno.test("strips of an inspection lie in its folder, whatever the id of the story", () =>
+  withFolder((run) => {
+    const ids = ["Pororo/ep1/2", "../../escaped", "test-00195"];
+    const strips = new Map(ids.map((id, i) => [stripFile(id, "drawn"), Uint8Array.of(i)]));
+    const inspection = { stories: { stories: [] }, selectors: {}, attention: {}, failures: {} };
+    writeInspection(run, inspection as unknown as Parameters<typeof writeInspection>[1], strips);
+    const found = readInspection(run);
+    assertEquals(ids.map((id) => [...readStrip(found, id, "drawn")]), [[0], [1], [2]]);
+    assertEquals([...Deno.readDirSync(run)].map(({ name }) => name), ["inspection"]);
+    assertEquals(stripFile("test-00195", "real"), "test-00195.real.png"); // as in every earlier record
+  }));
