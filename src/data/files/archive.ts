@@ -16,6 +16,8 @@ export interface Archive {
   /** Paths of all files, sorted by code unit. */
   paths: string[];
   has(path: string): boolean;
+  /** The size of a file in bytes, and what changes with its content, without reading it. @throws UserError as `read` */
+  stat(path: string): Promise<FileStat>;
   /**
    * Reads a file; several may be read concurrently.
    *
@@ -28,9 +30,16 @@ export interface Archive {
 /** No picture and no list of a data set is larger; a caller may pass another limit. */
 const defaultLimit = 2 ** 28;
 
-/** A file of an archive: its size as the archive states it, and its bytes. */
+/** What is known of a file without reading it. */
+export interface FileStat {
+  size: number;
+  /** The checksum of its bytes in a zip, the time of its last change in a folder. */
+  version: string;
+}
+
+/** A file of an archive: what the archive states of it, and its bytes. */
 interface Entry {
-  size(): Promise<number>;
+  stat(): Promise<FileStat>;
   read(limit: number): Promise<Uint8Array>;
 }
 
@@ -45,13 +54,16 @@ export async function openArchive(where: string): Promise<Archive> {
     fail(`"${where}" is neither a folder nor a zip file; give the path of one of them.`);
   }
   const { entries, close } = info.isDirectory ? await openFolder(where) : await openZip(where);
+  const entryAt = (path: string) =>
+    entries.get(path) ?? fail(`"${where}" has no file "${path}"; add it, or download the data again.`);
   return {
     where,
     paths: [...entries.keys()].sort(),
     has: (path) => entries.has(path),
+    stat: async (path) => await entryAt(path).stat(),
     async read(path, limit = defaultLimit) {
-      const entry = entries.get(path) ?? fail(`"${where}" has no file "${path}"; add it, or download the data again.`);
-      const size = await entry.size();
+      const entry = entryAt(path);
+      const { size } = await entry.stat();
       if (size > limit) {
         fail(`"${path}" in "${where}" has ${size} bytes, expected at most ${limit}; replace it by the right file.`);
       }
@@ -87,6 +99,7 @@ export function archiveAt(archive: Archive, landmark: string): Archive {
     ...archive,
     paths: archive.paths.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length)),
     has: (path) => archive.has(prefix + path),
+    stat: (path) => archive.stat(prefix + path),
     read: (path, limit) => archive.read(prefix + path, limit),
   };
 }
@@ -108,16 +121,16 @@ async function openFolder(where: string): Promise<{ entries: Map<string, Entry>;
 function fileEntry(top: string, path: string): Entry {
   const refuse = (error: unknown): never => fail(`Cannot read "${top}/${path}": ${reason(error)}.`, error);
   return {
-    async size() {
+    async stat() {
       const real = await realpath(`${top}/${path}`).catch(refuse);
       if (!real.startsWith(`${top}/`)) {
         fail(`"${top}/${path}" is a link that leaves the folder, to "${real}"; copy that file into the folder.`);
       }
-      const { isFile, size } = await Deno.stat(real).catch(refuse);
+      const { isFile, size, mtime } = await Deno.stat(real).catch(refuse);
       if (!isFile) {
         fail(`"${top}/${path}" is not a regular file; replace it by one.`); // reading a pipe would never end
       }
-      return size;
+      return { size, version: String(mtime?.getTime()) };
     },
     read: () => Deno.readFile(`${top}/${path}`).catch(refuse),
   };
@@ -154,7 +167,7 @@ interface ZipItem {
 
 function zipEntry(zip: Zip, entry: ZipItem, where: string): Entry {
   return {
-    size: () => Promise.resolve(entry.uncompressedSize),
+    stat: () => Promise.resolve({ size: entry.uncompressedSize, version: entry.crc32.toString(16) }),
     async read() {
       try {
         // The stream fails when it has fewer or more bytes than the entry states.

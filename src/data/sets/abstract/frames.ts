@@ -69,10 +69,10 @@ export function makeFrame(
     id,
     captions: captionsOf(scene, files),
     scene: sceneGraph(scene),
-    async pictures() {
+    async pictures(remark) {
       const rendered = files.rendered(scene);
       if (rendered === undefined) return [await renderPicture()];
-      const [picture] = await decodePicture(await files.read(rendered), rendered);
+      const [picture] = await decodePicture(await files.read(rendered), rendered, undefined, "white", remark);
       await check.compare(sceneNumber(scene), picture!, renderPicture);
       return [picture!];
     },

@@ -88,8 +88,11 @@ function sourceFrame(files: Archive, id: string, { images, captions, scene, labe
     captions,
     ...(scene ? { scene } : {}),
     ...(names.length > 0 ? { labels: names.map((name) => labels?.includes(name) ? 1 : 0) } : {}),
-    pictures: async () =>
-      (await allDone(images.map(async (path) => await decodePicture(await files.read(path), where(path))))).flat(),
+    pictures: async (remark?: (what: string) => void) => {
+      const read = async (path: string) =>
+        await decodePicture(await files.read(path), where(path), undefined, "white", remark);
+      return (await allDone(images.map(read))).flat();
+    },
   };
 }
 

@@ -71,9 +71,9 @@ export const source = setSource({
           id: key,
           captions: captions.of.get(key)!.map((text) => ({ text })),
           labels: labels?.get(key),
-          pictures: async () => {
+          pictures: async (remark) => {
             const where = `"${path}" in "${files.archive.where}"`;
-            return await readStrip(await files.archive.read(path), where, options.pictures);
+            return await readStrip(await files.archive.read(path), where, options.pictures, remark);
           },
         });
       }
