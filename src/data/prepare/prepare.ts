@@ -7,8 +7,10 @@
  */
 import { availableParallelism } from "node:os";
 import sharp from "sharp";
+import { counted } from "../../base/counted.ts";
 import { fail, UserError } from "../../base/errors.ts";
 import { digestJson, reason } from "../../base/files.ts";
+import { tooSmall } from "../batches/size.ts";
 import { type Archive, openArchive } from "../files/archive.ts";
 import { type Manifest, preparedFolder, readManifest, splits } from "../store/manifest.ts";
 import type { BadInput, SetSource, Source } from "../sets/source.ts";
@@ -87,7 +89,7 @@ export async function prepareSet(set: string | SetSource, options: PrepareOption
     const stated = { ...own, ...defined({ limit: options.limit, input: list }) } as Manifest["options"];
     if (former) verifyFiles(name, folder, former);
     if (former && isSame(former, source, stated) && (!input || input === readInput(folder))) {
-      return { manifest: former, folder, made: false, warnings: [] };
+      return { manifest: former, folder, made: false, warnings: lastingWarnings(former) };
     }
     if (source.from && !archive) {
       fail(
@@ -142,9 +144,9 @@ async function make(
   const stories = splits.flatMap((split) => found.stories.filter((story) => story.split === split).slice(0, limit));
   if (stories.length === 0) {
     fail(
-      `"${
-        archive?.where ?? source.name
-      }" has no story of ${found.length} frames; check that the path and the options are ` +
+      `"${archive?.where ?? source.name}" has no story of ${
+        counted(found.length, "frame")
+      }; check that the path and the options are ` +
         `the intended ones.`,
     );
   }
@@ -165,10 +167,24 @@ async function make(
     if (input) writeInput(partial.folder, input);
     partial.finish();
     await writeReport(`${root}/${name}`, facts);
-    return { manifest: facts.manifest, folder: preparedFolder(name, root), made: true, warnings: facts.warnings };
+    const warnings = [...facts.warnings, ...smallWarnings(facts.manifest)];
+    return { manifest: facts.manifest, folder: preparedFolder(name, root), made: true, warnings };
   } finally {
     partial.close();
   }
+}
+
+/** A warning about a set that training would refuse. */
+function smallWarnings({ stories, frames }: Manifest): string[] {
+  const small = tooSmall(stories, frames);
+  return small ? [`This set cannot be trained on: ${small}`] : [];
+}
+
+/** Warnings about a set that is there already. */
+function lastingWarnings(manifest: Manifest): string[] {
+  const { dropped } = manifest;
+  const skipped = `${counted(dropped, "invalid input")} skipped when it was made; the report lists what`;
+  return [...dropped > 0 ? [skipped] : [], ...smallWarnings(manifest)];
 }
 
 /** Decodes and writes the pictures of all frames that are not on disk yet. */
