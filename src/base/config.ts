@@ -69,11 +69,14 @@ const data = {
   words: positive().max(200).default(40),
 };
 
+/** Samples of the smallest batch: losses pair each sample with another one. */
+export const leastBatch = 2;
+
 const train = {
   /** Training steps; 0 derives them from `epochs`. */
   steps: count().default(0),
   epochs: positive().default(120), // [paper]
-  batch: positive().min(2).default(12), // stories [ours; peers 18, 8]
+  batch: positive().min(leastBatch).default(12), // stories [ours; peers 18, 8]
 };
 
 /** What is recorded, and how often (in steps). */

@@ -36,7 +36,7 @@ export async function evaluateFolders(
       `${imageEncoderName} needs a text encoder: name the DAMSM run whose image encoder evaluates the folders, --encoder RUN.`,
     );
   }
-  const [real, generated] = [await openStoryFolders(paths.real), await openStoryFolders(paths.generated)];
+  const [real, generated] = [await openStoryFolders(paths.real, say), await openStoryFolders(paths.generated, say)];
   const shape = ({ frames, height, width }: typeof real) => `${frames} frames of ${width}×${height}`;
   if (shape(real) !== shape(generated)) {
     fail(

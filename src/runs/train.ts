@@ -1,5 +1,7 @@
 /** Starting runs: text encoder, folder, record, loop. */
 import { checkSizes } from "../data/batches/loader.ts";
+import { tooSmall } from "../data/batches/size.ts";
+import { checkLabels } from "../data/batches/stories.ts";
 import { fail } from "../base/errors.ts";
 import type { Config } from "../model/config.ts";
 import { describeRun } from "../records/create.ts";
@@ -50,10 +52,8 @@ export async function trainIn(
 ): Promise<RunEnd> {
   const { config, root, set, watcher } = place;
   // Errors that would otherwise follow after pre-training are thrown before it.
-  for (const kind of ["gan", "damsm"] as const) checkBatches(place, kind);
-  if (name !== undefined) checkLabel(name);
-  const towerWeights = await checkFrozenImageEncoder(config);
-  const encoder = given === undefined ? await provideEncoder(place) : givenEncoder(place, given);
+  const { towerWeights, encoder: found } = await checkTraining(place, { name, encoder: given });
+  const encoder = found ?? await provideEncoder(place);
   if (encoder.end.state === "interrupted") return { folder: encoder.folder, end: encoder.end };
 
   const folder = createRunFolder(root, name ?? kindOf("gan").label(config, set));
@@ -73,6 +73,23 @@ export async function trainIn(
   }
 }
 
+/**
+ * What can be checked before a system is trained; a dry run does no more.
+ *
+ * @returns the digest of the weights of the image encoder, and the text encoder if one was named
+ * @throws UserError for all that would stop training later: a set that is too small, labels, names, files of weights.
+ */
+export async function checkTraining(
+  place: Workplace,
+  { name, encoder }: Pick<StartOptions, "name" | "encoder"> = {},
+) {
+  for (const kind of ["gan", "damsm"] as const) checkBatches(place, kind);
+  checkLabels(place.set, place.config.data.labels);
+  if (name !== undefined) checkLabel(name);
+  const towerWeights = await checkFrozenImageEncoder(place.config);
+  return { towerWeights, encoder: encoder === undefined ? undefined : givenEncoder(place, encoder) };
+}
+
 /** Trains an object classifier in a run folder of its own; `name` is the name of the folder, after its number. */
 export async function trainClassifierAnew(place: Workplace, name?: string): Promise<RunEnd> {
   const { config, root, set, watcher } = place;
@@ -90,13 +107,14 @@ export async function trainClassifierAnew(place: Workplace, name?: string): Prom
   }
 }
 
-/** @throws UserError when the data set is smaller than a batch, or the network's declaration cannot be trained. */
+/** @throws UserError when the data set is too small or smaller than a batch, or the network's declaration cannot be trained. */
 export function checkBatches(
   { config, set, vocabulary }: Workplace,
   kind: Status["kind"],
   targets = targetsRead(kindOf(kind).trainable(config), config, set),
 ): void {
-  if (set.split("train").length === 0) fail(`The data set "${set.name}" has no training stories.`);
+  const small = tooSmall({ train: set.split("train").length, val: set.split("val").length }, set.frames);
+  if (small) fail(`The data set "${set.name}" cannot be trained on: ${small}; add stories and prepare it again.`);
   const [trainable, data] = [kindOf(kind).trainable(config), dataShape(set, vocabulary, targets)];
   checkSizes(set, trainable.loaders(config, data));
   checkTrainable(trainable, config, data);

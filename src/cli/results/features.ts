@@ -69,7 +69,7 @@ async function main(args: string[]): Promise<void> {
   const { device } = resolveConfig("tiny", deviceOverride(given.device)); // refuses an unknown device
   const name = networkOf(network, mode);
 
-  const stories = await openStoryFolders(images);
+  const stories = await openStoryFolders(images, (line) => console.error(`warning: ${line}`));
   await ensureEngine("auto");
   await useEngine("auto", { precision: "float32", device });
   const opened = await openNetwork(name, { weights, root: dataRoot() });

@@ -52,9 +52,12 @@ async function main(args: string[]): Promise<void> {
   if (run === undefined && checkpoint !== undefined) fail("--checkpoint is for runs; shipped weights have one state.");
   const { source, engine, by, written } = run === undefined ? shippedSource(options.weights) : await runSource(run);
   const settings: SampleOptions = { seed, count, checkpoint, device, engine };
-  const { png, unknown, step } = await sampleStory(source, options.story, settings);
+  const { png, unknown, beyond, step } = await sampleStory(source, options.story, settings);
   if (unknown.length > 0) {
     console.error(`not in the vocabulary, all treated as the same unknown word: ${unknown.join(", ")}`);
+  }
+  if (beyond.length > 0) {
+    console.error(`not read, because they exceed the words of a sentence that the model reads: ${beyond.join(", ")}`);
   }
   const out = options.out ?? written;
   writeAtomic(out, png);

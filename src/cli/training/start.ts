@@ -17,7 +17,7 @@ export const startUsage = `  --preset NAME     ${presetNames.join(", ")} (defaul
   --set KEY=VALUE   a config key, e.g. --set train.steps=200; repeatable, "--set" may be omitted
   --device D        cpu, cuda (the first GPU) or cuda:N, same as device=D (default: a GPU where there is one)
   --name NAME       name of the run folder, after its number (default: MODEL-PRESET-DATA)
-  --dry-run         show the configuration and the numbers derived from it, and stop
+  --dry-run         show the configuration, the numbers derived from it and what would stop training
   --quiet           show only how the run ended`;
 
 export interface StartSettings {
@@ -63,11 +63,16 @@ export function readStart(args: string[], own: "encoder" | "data", key?: string)
   };
 }
 
-/** Prepares engine and data, shows the configuration, and trains unless it is a dry run. */
+/**
+ * Prepares engine and data, shows the configuration, and trains unless it is a dry run.
+ *
+ * @param check what a dry run does in place of training: it throws what would stop it
+ */
 export async function startRun(
   { config, dryRun, quiet }: StartSettings,
   describe: (place: Workplace) => string,
   run: (place: Workplace) => Promise<RunEnd>,
+  check: (place: Workplace) => Promise<unknown> = () => Promise.resolve(),
 ): Promise<void> {
   const log = quiet ? () => {} : (text: string) => console.log(text);
   await ensureEngine(config.engine);
@@ -77,7 +82,8 @@ export async function startRun(
     const end = await withInterrupt(watcher, async (signal) => {
       const place = await openWorkplace(config, { signal, watcher });
       log(describe(place));
-      return dryRun ? undefined : await run(place);
+      if (!dryRun) return await run(place);
+      await check(place);
     });
     watcher.close();
     if (end) reportEnd(end);

@@ -2,7 +2,7 @@
  * `deno task train [options] [key=value …]`: installs what is missing, pre-trains the text encoder unless a run has it,
  * and trains a model.
  */
-import { trainIn } from "../../runs/train.ts";
+import { checkTraining, trainIn } from "../../runs/train.ts";
 import { runTask } from "../common/run_task.ts";
 import { describeTraining } from "./describe.ts";
 import { readStart, startRun, startUsage } from "./start.ts";
@@ -18,7 +18,13 @@ Example: deno task train --preset tiny train.steps=200`;
 
 async function main(args: string[]): Promise<void> {
   const start = readStart(args, "encoder");
-  await startRun(start, describeTraining, (place) => trainIn(place, { name: start.name, encoder: start.own }));
+  const options = { name: start.name, encoder: start.own };
+  await startRun(
+    start,
+    describeTraining,
+    (place) => trainIn(place, options),
+    (place) => checkTraining(place, options),
+  );
 }
 
 if (import.meta.main) await runTask(main, usage);

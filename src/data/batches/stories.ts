@@ -205,15 +205,19 @@ export function storyBatch(
   };
 }
 
+/** @throws UserError when a network is given label vectors, and those of the set have another length */
+export function checkLabels(set: StorySet, length: number): void {
+  const known = set.manifest.labels?.length ?? 0;
+  if (length === 0 || known === length) return;
+  fail(
+    `data.labels is ${length}, but frames of the data set "${set.name}" have ${known} labels; set data.labels=${known}.`,
+  );
+}
+
 /** Label vectors of all frames, one after another; empty where the model is given none. */
 function labelsOf(set: StorySet, stories: Story[], length: number): Float32Array<ArrayBuffer> {
+  checkLabels(set, length);
   if (length === 0) return new Float32Array(0);
-  const known = set.manifest.labels?.length ?? 0;
-  if (known !== length) {
-    fail(
-      `data.labels is ${length}, but frames of the data set "${set.name}" have ${known} labels; set data.labels=${known}.`,
-    );
-  }
   return Float32Array.from(stories.flatMap(({ frames }) => frames.flatMap(({ labels }) => labels ?? [])));
 }
 

@@ -18,6 +18,8 @@ export interface Archive {
   has(path: string): boolean;
   /** Links that are not followed, by path, each with the reason and what to do. */
   links?: ReadonlyMap<string, string>;
+  /** The size of a file in bytes, and what changes with its content, without reading it. @throws UserError as `read` */
+  stat(path: string): Promise<FileStat>;
   /**
    * Reads a file; several may be read concurrently.
    *
@@ -30,9 +32,16 @@ export interface Archive {
 /** No picture and no list of a data set is larger; a caller may pass another limit. */
 const defaultLimit = 2 ** 28;
 
-/** A file of an archive: its size as the archive states it, and its bytes. */
+/** What is known of a file without reading it. */
+export interface FileStat {
+  size: number;
+  /** The checksum of its bytes in a zip, the time of its last change in a folder. */
+  version: string;
+}
+
+/** A file of an archive: what the archive states of it, and its bytes. */
 interface Entry {
-  size(): Promise<number>;
+  stat(): Promise<FileStat>;
   read(limit: number): Promise<Uint8Array>;
 }
 
@@ -47,15 +56,19 @@ export async function openArchive(where: string): Promise<Archive> {
     fail(`"${where}" is neither a folder nor a zip file; give the path of one of them.`);
   }
   const { entries, links, close } = info.isDirectory ? await openFolder(where) : await openZip(where);
+  const entryAt = (path: string) => {
+    if (links.has(path)) fail(`Cannot read "${path}" in "${where}": ${links.get(path)}.`);
+    return entries.get(path) ?? fail(`"${where}" has no file "${path}"; add it, or download the data again.`);
+  };
   return {
     where,
     paths: [...entries.keys()].sort(),
     has: (path) => entries.has(path),
     links,
+    stat: async (path) => await entryAt(path).stat(),
     async read(path, limit = defaultLimit) {
-      if (links.has(path)) fail(`Cannot read "${path}" in "${where}": ${links.get(path)}.`);
-      const entry = entries.get(path) ?? fail(`"${where}" has no file "${path}"; add it, or download the data again.`);
-      const size = await entry.size();
+      const entry = entryAt(path);
+      const { size } = await entry.stat();
       if (size > limit) {
         fail(`"${path}" in "${where}" has ${size} bytes, expected at most ${limit}; replace it by the right file.`);
       }
@@ -95,6 +108,7 @@ export function archiveAt(archive: Archive, landmark: string): Archive {
       [...archive.links ?? []].filter(([path]) => path.startsWith(prefix))
         .map(([path, why]) => [path.slice(prefix.length), why]),
     ),
+    stat: (path) => archive.stat(prefix + path),
     read: (path, limit) => archive.read(prefix + path, limit),
   };
 }
@@ -142,16 +156,16 @@ async function openFolder(where: string): Promise<Opened> {
 function fileEntry(top: string, path: string): Entry {
   const refuse = (error: unknown): never => fail(`Cannot read "${top}/${path}": ${reason(error)}.`, error);
   return {
-    async size() {
+    async stat() {
       const real = await realpath(`${top}/${path}`).catch(refuse);
       if (!real.startsWith(`${top}/`)) {
         fail(`"${top}/${path}" is a link that leaves the folder, to "${real}"; copy that file into the folder.`);
       }
-      const { isFile, size } = await Deno.stat(real).catch(refuse);
+      const { isFile, size, mtime } = await Deno.stat(real).catch(refuse);
       if (!isFile) {
         fail(`"${top}/${path}" is not a regular file; replace it by one.`); // reading a pipe would never end
       }
-      return size;
+      return { size, version: String(mtime?.getTime()) };
     },
     read: () => Deno.readFile(`${top}/${path}`).catch(refuse),
   };
@@ -193,7 +207,7 @@ interface ZipItem {
 
 function zipEntry(zip: Zip, entry: ZipItem, where: string): Entry {
   return {
-    size: () => Promise.resolve(entry.uncompressedSize),
+    stat: () => Promise.resolve({ size: entry.uncompressedSize, version: entry.crc32.toString(16) }),
     async read() {
       try {
         // The stream fails when it has fewer or more bytes than the entry states.

@@ -1,5 +1,5 @@
 /** Decodes pictures of any format and size to the 64×64 RGB pixels that the models use. */
-import sharp, { type Sharp } from "sharp";
+import sharp, { type Metadata, type Sharp } from "sharp";
 import { allDone } from "../../base/concurrency.ts";
 import { fail } from "../../base/errors.ts";
 
@@ -21,13 +21,66 @@ export interface Crop {
 const limitInputPixels = 2 ** 26;
 const limitCutPixels = 2 ** 24;
 
-/** Width and height after rotation by the EXIF orientation. @throws UserError when the bytes are not a picture. */
-export async function pictureSize(bytes: Uint8Array, where: string): Promise<{ width: number; height: number }> {
+/** What the first bytes of a picture say. */
+export interface PictureHeader {
+  /** In pixels, after rotation by the EXIF orientation. */
+  width: number;
+  height: number;
+  /** As stored: 1 or 2 for grey, 3 for RGB, 4 with alpha or for CMYK. */
+  channels: number;
+  /** How decoding changes the picture, e.g. "in CMYK, converted to RGB". */
+  remarks: string[];
+}
+
+/**
+ * Reads the first bytes of a picture.
+ *
+ * @throws UserError when they are not a picture, or its samples are not whole numbers of 8 or 16 bits, whose range is
+ *   not known
+ */
+export async function readHeader(bytes: Uint8Array, where: string): Promise<PictureHeader> {
+  let found: Metadata;
   try {
-    return (await sharp(bytes, { limitInputPixels }).metadata()).autoOrient;
+    found = await sharp(bytes, { limitInputPixels }).metadata();
   } catch (error) { // sharp throws synchronously on empty input
     return refuse(error, bytes, where);
   }
+  const { autoOrient, channels, depth, space, icc, pages = 1 } = found;
+  if (depth !== "uchar" && depth !== "ushort") {
+    fail(
+      `The picture ${where} has samples of type ${
+        sampleTypes[depth] ?? depth
+      }, expected whole numbers from 0 of 8 or 16 ` +
+        `bits; convert it, for example to PNG, with the range of values that is meant.`,
+    );
+  }
+  const remarks = [
+    ...pages > 1 ? ["of several frames or pages, of which the first was taken"] : [],
+    ...space === "cmyk" ? ["in CMYK, converted to RGB"] : [],
+    ...space !== "cmyk" && icc && !isSrgb(icc) ? ["with a colour profile, converted to sRGB"] : [],
+  ];
+  return { ...autoOrient, channels, remarks };
+}
+
+/** Names of the types of samples that are refused, as other programs print them. */
+const sampleTypes: Record<string, string> = {
+  char: "int8",
+  short: "int16",
+  int: "int32",
+  uint: "uint32",
+  float: "float32",
+  double: "float64",
+};
+
+/** Whether an ICC profile names itself sRGB, in ASCII or UTF-16; its conversion changes nothing. */
+function isSrgb(profile: Uint8Array): boolean {
+  return /s\0?R\0?G\0?B/.test(new TextDecoder("latin1").decode(profile));
+}
+
+/** Width and height after rotation by the EXIF orientation. @throws UserError as {@link readHeader} */
+export async function pictureSize(bytes: Uint8Array, where: string): Promise<{ width: number; height: number }> {
+  const { width, height } = await readHeader(bytes, where);
+  return { width, height };
 }
 
 /**
@@ -37,14 +90,17 @@ export async function pictureSize(bytes: Uint8Array, where: string): Promise<{ w
  * @param where name of the picture in error messages
  * @param crops at least one rectangle; all have one size and are inside the picture
  * @param transparency "ignored" drops the alpha channel instead of blending; with `crops` only
- * @throws UserError when the bytes are not a picture, or a damaged one
+ * @param remark called for each of {@link PictureHeader.remarks}
+ * @throws UserError when the bytes are not a picture, or a damaged one, or as {@link readHeader}
  */
 export async function decodePicture(
   bytes: Uint8Array,
   where: string,
   crops?: Crop[],
   transparency: "white" | "ignored" = "white",
+  remark: (what: string) => void = () => {},
 ): Promise<Uint8Array[]> {
+  (await readHeader(bytes, where)).remarks.forEach(remark);
   try {
     const limit = crops ? limitCutPixels : limitInputPixels;
     const whole = sharp(bytes, { limitInputPixels: limit, failOn: "truncated" }).autoOrient();

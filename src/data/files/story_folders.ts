@@ -11,7 +11,7 @@ import { allDone } from "../../base/concurrency.ts";
 import { fail } from "../../base/errors.ts";
 import { idOfFileName } from "../../base/file_names.ts";
 import { digestJson, reason, sha256File } from "../../base/files.ts";
-import { pictureSize } from "./pictures.ts";
+import { pictureSize, readHeader } from "./pictures.ts";
 
 /** Stories of T frames; all pictures have one size. */
 export interface StoryFolders {
@@ -40,10 +40,14 @@ const natural = new Intl.Collator("en", { numeric: true }).compare;
 /**
  * Opens a folder of stories or pictures.
  *
+ * @param say receives a line for each way in which decoding changes pictures, with the first of them
  * @throws UserError when the folder has no stories or pictures, has both, has stories of unequal length, or a story
  *   lacks a frame number
  */
-export async function openStoryFolders(path: string): Promise<StoryFolders> {
+export async function openStoryFolders(
+  path: string,
+  say: (line: string) => void = () => {},
+): Promise<StoryFolders> {
   const { folders, pictures } = list(path);
   if (folders.length > 0 && pictures.length > 0) {
     fail(
@@ -66,6 +70,12 @@ export async function openStoryFolders(path: string): Promise<StoryFolders> {
         `${other.files.length}; all stories need the same number of frames.`,
     );
   }
+  const said = new Set<string>();
+  const remark = (what: string, file: string) => {
+    if (said.has(what)) return;
+    said.add(what);
+    say(`"${path}" has pictures ${what}; the first is "${file}"`);
+  };
   const model = first.files[0]!;
   const { width, height } = await pictureSize(await bytesOf(model), `"${model}"`);
   return {
@@ -78,7 +88,7 @@ export async function openStoryFolders(path: string): Promise<StoryFolders> {
       const files = stories.slice(first, first + count).flatMap(({ files }) => files);
       const out = new Uint8Array(files.length * height * width * 3);
       const decode = async (file: string, i: number) => {
-        const { data, ...size } = await decodeWhole(await bytesOf(file), `"${file}"`);
+        const { data, ...size } = await decodeWhole(await bytesOf(file), `"${file}"`, (what) => remark(what, file));
         if (size.width !== width || size.height !== height) {
           fail(
             `Pictures must have one size: "${model}" is ${width}×${height}, "${file}" is ${size.width}×${size.height}.`,
@@ -182,16 +192,18 @@ async function bytesOf(file: string): Promise<Uint8Array> {
 /**
  * Decodes a picture in its original size to RGB, uint8 [H, W, 3].
  *
- * @throws UserError when it is damaged or grey, or has a transparent pixel
+ * @throws UserError when it is damaged or grey, has a transparent pixel, or samples of another type than bytes
  */
-async function decodeWhole(bytes: Uint8Array, where: string) {
-  const { data, info, channels } = await decoded(bytes, where);
+async function decodeWhole(bytes: Uint8Array, where: string, remark: (what: string) => void) {
+  const { channels, remarks } = await readHeader(bytes, where);
+  const { data, info } = await decoded(bytes, where);
   if (channels < 3) {
     fail(
       `The picture ${where} is grey, which often is a mask put there by mistake. If it is intended, convert all to RGB ` +
         `(e.g. \`magick in.png -type TrueColor png24:out.png\`).`,
     );
   }
+  remarks.forEach(remark);
   const { width, height } = info;
   if (info.channels === 3) return { data, width, height };
   const pixels = new Uint8Array(width * height * 3);
@@ -212,10 +224,9 @@ async function decodeWhole(bytes: Uint8Array, where: string) {
 async function decoded(bytes: Uint8Array, where: string) {
   try {
     const picture = sharp(bytes, { failOn: "truncated" }).autoOrient();
-    const { channels } = await picture.metadata();
     const { data, info } = await picture.toColourspace("srgb").raw({ depth: "uchar" })
       .toBuffer({ resolveWithObject: true });
-    return { data: new Uint8Array(data.buffer, data.byteOffset, data.length), info, channels };
+    return { data: new Uint8Array(data.buffer, data.byteOffset, data.length), info };
   } catch (error) {
     const why = bytes.length === 0 ? "it is empty" : (error as Error).message.split("\n")[0];
     fail(`Cannot read the picture ${where}: ${why}.`, error);

@@ -1,5 +1,6 @@
 /** The last step of preparing a data set: writes everything but the pictures. */
 import sharp from "sharp";
+import { counted } from "../../base/counted.ts";
 import { fail } from "../../base/errors.ts";
 import { sha256File, writeAtomic } from "../../base/files.ts";
 import { fixedCaption, fixedPicture } from "../batches/stories.ts";
@@ -19,7 +20,7 @@ import type { SetSource, Source, SourceStory } from "../sets/source.ts";
 import { readRecords } from "../store/stories.ts";
 import { type ContactFrame, drawContactSheet } from "./contact_sheet.ts";
 import type { Outcome } from "./partial.ts";
-import type { ReportFacts } from "./report_sections.ts";
+import { type ReportFacts, skippedInWords } from "./report_sections.ts";
 import { frameStatistics, type Statistics } from "./frame_statistics.ts";
 
 /** Number of stories on the contact sheet. */
@@ -52,10 +53,10 @@ export async function assemble(
 ): Promise<ReportFacts> {
   const pictures = placesOf(used, outcomes);
   const kept = stories.filter(({ frames }) => frames.every((number) => pictures.has(number)));
-  const lost = stories.length - kept.length;
+  const lost = stories.length - kept.length + (found.lost ?? 0);
   if (kept.length === 0) {
     fail(
-      `No story is left: each of the ${lost} stories has a frame whose input is invalid. Run again without --skip-bad to ` +
+      `No story is left: each of the ${stories.length} stories has a frame whose input is invalid. Run again without --skip-bad to ` +
         `get the first error.`,
     );
   }
@@ -92,12 +93,26 @@ export async function assemble(
     drawnBy: drawnBy(),
     files: Object.fromEntries(files),
   };
-  const warnings = [...(found.warnings ?? [])];
-  if (dropped.length > 0) {
-    warnings.push(`${dropped.length} invalid inputs and the ${lost} stories that use them were skipped`);
-  }
+  const warnings = [...(found.warnings ?? []), ...remarksOn(found, used, outcomes)];
+  if (dropped.length > 0) warnings.push(`${skippedInWords(dropped.length, lost)} skipped`);
   writeAtomic(`${folder}/${MANIFEST}`, manifestText(manifest));
   return { manifest, statistics, warnings, findings: found.findings?.() ?? [], dropped, lost, contact };
+}
+
+/** A line for each way in which pictures were changed when they were decoded. */
+function remarksOn({ frames }: Source, used: number[], outcomes: Outcome[]): string[] {
+  const found = new Map<string, { count: number; first: string }>();
+  used.forEach((number, i) => {
+    const outcome = outcomes[i]!;
+    if ("dropped" in outcome) return;
+    for (const what of outcome.remarks ?? []) {
+      const { count, first } = found.get(what) ?? { count: 0, first: frames[number]!.id };
+      found.set(what, { count: count + 1, first });
+    }
+  });
+  return [...found].map(([what, { count, first }]) =>
+    `Pictures ${what}: ${counted(count, "frame")}, ${count === 1 ? "" : "the first is "}"${first}"`
+  );
 }
 
 /** The indices of each frame's pictures in the set, by the frame's index in the source; skipped frames are missing. */

@@ -9,15 +9,18 @@ import { fail } from "../../base/errors.ts";
 import { readJson, reason, writeAtomic } from "../../base/files.ts";
 import { IMAGES, preparedFolder } from "../store/manifest.ts";
 
-/** The outcome of a frame: its number of pictures, or the reason why it was skipped. */
-export type Outcome = { pictures: number } | { dropped: string };
+/** The outcome of a frame: its number of pictures and remarks on them, or the reason why it was skipped. */
+export type Outcome = { pictures: number; remarks?: string[] } | { dropped: string };
+
+/** A frame that was read: its pictures, uint8 [64, 64, 3] each, and how they were changed. */
+export type Read = { pictures: Uint8Array[]; remarks: string[] } | { dropped: string };
 
 export interface Partial {
   folder: string;
   /** Outcomes of the frames that an earlier process completed. */
   finished: Outcome[];
   /** Appends the pictures of the next frame, or records that it was skipped. */
-  add(pictures: Uint8Array[] | { dropped: string }): void;
+  add(frame: Read): Outcome;
   /** Flushes pictures and journal to disk. */
   sync(): void;
   /** Replaces the complete folder by this one; the former one is deleted after that. */
@@ -69,13 +72,12 @@ export function openPartial(name: string, root: string, plan: string): Partial {
   return {
     folder,
     finished,
-    add(pictures) {
-      if ("dropped" in pictures) waiting.push(pictures);
-      else {
-        for (const picture of pictures) writeAll(images, picture);
-        waiting.push({ pictures: pictures.length });
-      }
+    add(frame) {
+      const outcome = outcomeOf(frame);
+      if ("pictures" in frame) { for (const picture of frame.pictures) writeAll(images, picture); }
+      waiting.push(outcome);
       if (waiting.length >= syncEvery) sync();
+      return outcome;
     },
     sync,
     finish() {
@@ -87,6 +89,12 @@ export function openPartial(name: string, root: string, plan: string): Partial {
     },
     close,
   };
+}
+
+function outcomeOf(frame: Read): Outcome {
+  if ("dropped" in frame) return frame;
+  const remarks = [...new Set(frame.remarks)];
+  return { pictures: frame.pictures.length, ...remarks.length > 0 && { remarks } };
 }
 
 function planOf(folder: string): unknown {

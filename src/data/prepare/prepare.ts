@@ -7,17 +7,20 @@
  */
 import { availableParallelism } from "node:os";
 import sharp from "sharp";
+import { counted } from "../../base/counted.ts";
 import { fail, UserError } from "../../base/errors.ts";
 import { idProblem } from "../../base/file_names.ts";
 import { digestJson, reason } from "../../base/files.ts";
+import { tooSmall } from "../batches/size.ts";
 import { type Archive, openArchive } from "../files/archive.ts";
 import { type Manifest, preparedFolder, readManifest, splits } from "../store/manifest.ts";
 import type { BadInput, SetSource, Source } from "../sets/source.ts";
 import { findSource } from "../sets/mod.ts";
 import { dataRoot, verifyFiles } from "../store/stories.ts";
 import { assemble } from "./assemble.ts";
-import { openPartial, type Outcome, type Partial } from "./partial.ts";
+import { openPartial, type Outcome, type Partial, type Read } from "./partial.ts";
 import { inOrder } from "./in_order.ts";
+import { inputDigest, readInput, writeInput } from "./input.ts";
 import { writeReport } from "./report.ts";
 
 export interface PrepareOptions {
@@ -82,16 +85,19 @@ export async function prepareSet(set: string | SetSource, options: PrepareOption
   try {
     const { manifest: former } = (options.force ? undefined : await readManifest(name, root)) ?? {};
     // Without --from, assume that an existing set was prepared from the same input.
-    const input = archive ? await source.fingerprint?.(archive) : former?.options.input;
-    const stated = { ...own, ...defined({ limit: options.limit, input }) } as Manifest["options"];
+    const list = archive ? await source.fingerprint?.(archive) : former?.options.input;
+    const input = archive && await inputDigest(archive);
+    const stated = { ...own, ...defined({ limit: options.limit, input: list }) } as Manifest["options"];
     if (former) verifyFiles(name, folder, former);
-    if (former && isSame(former, source, stated)) return { manifest: former, folder, made: false, warnings: [] };
+    if (former && isSame(former, source, stated) && (!input || input === readInput(folder))) {
+      return { manifest: former, folder, made: false, warnings: lastingWarnings(former) };
+    }
     if (source.from && !archive) {
       fail(
         `The data set "${source.name}" is read from a zip or a folder, but no path was given; add --from PATH.`,
       );
     }
-    return await make(source, name, root, own, stated, archive, options);
+    return await make(source, name, root, own, stated, input, archive, options);
   } catch (error) {
     if (isDiskError(error)) fail(`Cannot write the data set to ${folder}: ${reason(error)}.`, error);
     throw error;
@@ -124,6 +130,7 @@ async function make(
   root: string,
   own: Record<string, unknown>,
   stated: Manifest["options"],
+  input: string | undefined,
   archive: Archive | undefined,
   { limit = Infinity, skipBad = false, onProgress }: PrepareOptions,
 ): Promise<Prepared> {
@@ -143,9 +150,9 @@ async function make(
   const stories = splits.flatMap((split) => found.stories.filter((story) => story.split === split).slice(0, limit));
   if (stories.length === 0) {
     fail(
-      `"${
-        archive?.where ?? source.name
-      }" has no story of ${found.length} frames; check that the path and the options are ` +
+      `"${archive?.where ?? source.name}" has no story of ${
+        counted(found.length, "frame")
+      }; check that the path and the options are ` +
         `the intended ones.`,
     );
   }
@@ -156,18 +163,34 @@ async function make(
     stated,
     stories,
     ids: used.map((n) => found.frames[n]!.id),
+    ...defined({ input }), // pictures of another input are not continued
   });
   const partial = openPartial(name, root, plan);
   try {
     const outcomes = await readPictures(found, used, partial, bad, onProgress);
     const parts = { folder: partial.folder, name, source, stated, found, stories, used, outcomes, dropped };
     const facts = await assemble(parts);
+    if (input) writeInput(partial.folder, input);
     partial.finish();
     await writeReport(`${root}/${name}`, facts);
-    return { manifest: facts.manifest, folder: preparedFolder(name, root), made: true, warnings: facts.warnings };
+    const warnings = [...facts.warnings, ...smallWarnings(facts.manifest)];
+    return { manifest: facts.manifest, folder: preparedFolder(name, root), made: true, warnings };
   } finally {
     partial.close();
   }
+}
+
+/** A warning about a set that training would refuse. */
+function smallWarnings({ stories, frames }: Manifest): string[] {
+  const small = tooSmall(stories, frames);
+  return small ? [`This set cannot be trained on: ${small}`] : [];
+}
+
+/** Warnings about a set that is there already. */
+function lastingWarnings(manifest: Manifest): string[] {
+  const { dropped } = manifest;
+  const skipped = `${counted(dropped, "invalid input")} skipped when it was made; the report lists what`;
+  return [...dropped > 0 ? [skipped] : [], ...smallWarnings(manifest)];
 }
 
 /** Decodes and writes the pictures of all frames that are not on disk yet. */
@@ -182,19 +205,19 @@ async function readPictures(
   for (const outcome of outcomes) if ("dropped" in outcome) bad.drop(outcome.dropped);
   sharp.concurrency(1); // decode several pictures concurrently, with one thread for each
   const missing = used.slice(outcomes.length);
-  const read = async (i: number): Promise<Uint8Array[] | { dropped: string }> => {
+  const read = async (i: number): Promise<Read> => {
     try {
-      return await frames[missing[i]!]!.pictures();
+      const remarks: string[] = [];
+      return { pictures: await frames[missing[i]!]!.pictures((what) => void remarks.push(what)), remarks };
     } catch (error) {
       if (error instanceof UserError) return { dropped: error.message };
       throw error;
     }
   };
   try {
-    for await (const pictures of inOrder(missing.length, 2 * availableParallelism(), read)) {
-      if ("dropped" in pictures) bad.drop(pictures.dropped);
-      partial.add(pictures);
-      outcomes.push("dropped" in pictures ? pictures : { pictures: pictures.length });
+    for await (const frame of inOrder(missing.length, 2 * availableParallelism(), read)) {
+      if ("dropped" in frame) bad.drop(frame.dropped);
+      outcomes.push(partial.add(frame));
       if (outcomes.length % 250 === 0 || outcomes.length === used.length) onProgress?.(outcomes.length, used.length);
     }
   } finally {

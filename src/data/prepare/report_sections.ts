@@ -1,4 +1,5 @@
 /** The content of a report, independent of its format: sections with a table, a bar chart and lines of text. */
+import { counted } from "../../base/counted.ts";
 import { type Manifest, splits } from "../store/manifest.ts";
 import type { Statistics } from "./frame_statistics.ts";
 
@@ -109,7 +110,7 @@ export function reportSections(
     },
     findings.length > 0 && { title: "Findings", lines: findings },
     dropped.length > 0 && {
-      title: `Skipped: ${dropped.length} invalid inputs, and the ${lost} stories that use them`,
+      title: `Skipped: ${skippedInWords(dropped.length, lost)}`,
       lines: dropped,
     },
     {
@@ -121,6 +122,13 @@ export function reportSections(
     },
   ];
   return sections.filter((section) => section !== false);
+}
+
+/** Numbers of invalid inputs and of the stories that are lost with them. */
+export function skippedInWords(inputs: number, stories: number): string {
+  return `${counted(inputs, "invalid input")} and, because of ${inputs === 1 ? "it" : "them"}, ${
+    counted(stories, "story", "stories")
+  }`;
 }
 
 /** Bars of counts, starting with the first number that occurs; several numbers share a bar where there are many. */

@@ -20,9 +20,10 @@ export interface SourceFrame {
   /**
    * Reads its pictures, uint8 [64, 64, 3] each: one, or all of a clip, of which training uses one at random.
    *
+   * @param remark receives how they were changed, e.g. "in CMYK, converted to RGB"; frames of equal remarks are counted
    * @throws UserError naming the file when it cannot be read
    */
-  pictures(): Promise<Uint8Array[]>;
+  pictures(remark?: (what: string) => void): Promise<Uint8Array[]>;
 }
 
 /** A story as indices of frames; stories may share frames. */
@@ -47,6 +48,8 @@ export interface Source {
   labels?: string[] | undefined;
   /** Warnings for the user, e.g. that test frames occur in training; they are printed and written to the report. */
   warnings?: string[];
+  /** Number of stories that are not listed because their input is invalid. */
+  lost?: number;
   /** Further lines for the report; called after all pictures were read. */
   findings?(): string[];
 }

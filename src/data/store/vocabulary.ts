@@ -1,8 +1,9 @@
 /**
  * Words and their indices.
  *
- * A caption is split into its lower-case `\w+` words. The vocabulary is two reserved entries, followed by all words of
- * the training captions, sorted. Checkpoints store it as its list of words, in plain JSON.
+ * A caption is split into words of letters, marks and digits of any script, in lower case. The vocabulary is two
+ * reserved entries, followed by all words of the training captions, sorted. Checkpoints store it as its list of words,
+ * in plain JSON.
  */
 import { fail } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
@@ -27,7 +28,23 @@ export interface Encoded {
 }
 
 /**
- * Splits a text into lower-case words; punctuation is dropped.
+ * A word: letters, marks and digits of any script, and "_". On ASCII text these are the words of `\w+`. A mark alone, such
+ * as one that follows a symbol, is no word.
+ */
+const word = /[\p{L}\p{Nd}_][\p{L}\p{M}\p{Nd}_]*/gu;
+
+/** Characters inside words that change at most their look: soft hyphens, joiners, variation selectors. */
+const invisible = /[\u00ad\u200c\u200d\ufe00-\ufe0f]/g;
+
+/** One spelling of each letter: "e" with a mark becomes "é". */
+const plain = (text: string) => text.normalize("NFC").replace(invisible, "");
+
+/** A word as the vocabulary has it; lower case can separate a letter from its mark, so it is composed again. */
+const lowerCase = (found: string) => found.toLowerCase().normalize("NFC");
+
+/**
+ * Splits a text into lower-case words; punctuation is dropped. Equal texts have equal words, whether their letters are
+ * composed (NFC) or not (NFD). Scripts without spaces, such as Chinese, need spaces between words.
  *
  * @example
  * ```ts
@@ -35,10 +52,11 @@ export interface Encoded {
  * import { tokenize } from "./vocabulary.ts";
  *
  * assertEquals(tokenize("Mike kicks the ball."), ["mike", "kicks", "the", "ball"]);
+ * assertEquals(tokenize("Zoë mag Größe 2."), ["zoë", "mag", "größe", "2"]);
  * ```
  */
 export function tokenize(text: string): string[] {
-  return text.toLowerCase().match(/\w+/g) ?? [];
+  return plain(text).match(word)?.map(lowerCase) ?? [];
 }
 
 /**
@@ -107,6 +125,28 @@ export function encode(vocabulary: Vocabulary, text: string, L: number, stream?:
   kept.forEach((word, i) => tokens[i] = vocabulary.index.get(word) ?? 1);
   const unknown = [...new Set(words.filter((word) => !vocabulary.index.has(word)))];
   return { tokens, length: kept.length, unknown };
+}
+
+/**
+ * The text as a model reads it: the first `L` words with what is between them, and `<unk>` for each unknown word.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { buildVocabulary, readText } from "./vocabulary.ts";
+ *
+ * assertEquals(readText(buildVocabulary(["the ball"]), "The red ball, the end.", 4), "The <unk> ball, the …");
+ * ```
+ */
+export function readText(vocabulary: Vocabulary, text: string, L: number): string {
+  const whole = plain(text);
+  const found = [...whole.matchAll(word)];
+  let [read, from] = ["", 0];
+  for (const { 0: one, index } of found.slice(0, L)) {
+    read += whole.slice(from, index) + (vocabulary.index.has(lowerCase(one)) ? one : UNKNOWN);
+    from = index + one.length;
+  }
+  return read + (found.length > L ? " …" : whole.slice(from));
 }
 
 /** A uniformly random choice of `count` items, in their original order. */

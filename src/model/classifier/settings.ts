@@ -1,6 +1,6 @@
 /** The configuration of the object classifier, an evaluator that has no part in the training of a GAN: `classifier`. */
 import { z } from "zod";
-import { count, positive, rate, type SharedConfig } from "../../base/config.ts";
+import { count, leastBatch, positive, rate, type SharedConfig } from "../../base/config.ts";
 
 const classifier = {
   /** Objects in a smaller share of the training frames are left out; labels never are. [ours] */
@@ -10,7 +10,7 @@ const classifier = {
   steps: count().default(20_000), // [ours]
   /** Validations without a lower loss after which training stops; 0 never stops. [ours] */
   patience: count().default(5),
-  batch: positive().min(2).default(64), // pictures [ours]
+  batch: positive().min(leastBatch).default(64), // pictures [ours]
   learningRate: rate().default(2e-3), // at the start; it falls to zero as half a cosine [ours]
 };
 

@@ -1,6 +1,6 @@
 /** The configuration of the text encoder (bi-LSTM), its image encoder and their DAMSM pre-training: section `text`. */
 import { z } from "zod";
-import { count, positive, rate, type SharedConfig } from "../../base/config.ts";
+import { count, leastBatch, positive, rate, type SharedConfig } from "../../base/config.ts";
 
 const text = {
   embedding: positive().default(300), // [authors]
@@ -21,7 +21,7 @@ const text = {
   steps: count().default(12_000), // [ours]
   /** Validations without a lower loss after which pre-training stops, as it over-fits; 0 never stops. [ours] */
   patience: count().default(3),
-  batch: positive().min(2).default(48), // picture-caption pairs [authors]
+  batch: positive().min(leastBatch).default(48), // picture-caption pairs [authors]
   /** The pairs of a batch that the word loss compares, which costs most of a step; 0 is all. [authors: all] */
   wordBatch: count().default(0),
   /** Share of pairs whose caption is several sentences of the frame, one after another. [ours: none] */

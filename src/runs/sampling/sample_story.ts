@@ -1,7 +1,7 @@
 /** Generates stories for free text with a trained model: one of a run, or one that ships with the repository. */
 import type { Config } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
-import { encode, tokenize } from "../../data/store/vocabulary.ts";
+import { encode, readText, tokenize, type Vocabulary } from "../../data/store/vocabulary.ts";
 import { disposeTree, tf, useEngine } from "../../engine/mod.ts";
 import type { CheckpointName } from "../../records/checkpoints.ts";
 import { conditioner, sampleNoise } from "../../train/inputs.ts";
@@ -25,12 +25,14 @@ export interface SampleOptions {
 
 /** A generated story. */
 export interface SampledStory {
-  /** A sheet with captions. */
+  /** A sheet; its captions are what the model read, see {@link readText}. */
   png: Uint8Array;
   /** For each sample and sentence uint8 [64·64·3]. */
   frames: Uint8Array[][];
-  /** Words that are not in the vocabulary, each once. */
+  /** Words that were read and are not in the vocabulary, each once. */
   unknown: string[];
+  /** Words that were not read, because they come after the first `data.words` of their sentence. */
+  beyond: string[];
   /** The checkpoint's step. */
   step: number;
 }
@@ -52,7 +54,9 @@ export async function sampleStory(
   if (sentences.length < 1 || sentences.length > longest) {
     fail(`A story has 1 to ${longest} sentences, and ${sentences.length} were given; add --story "…" for each.`);
   }
-  for (const text of sentences) if (tokenize(text).length === 0) fail(`The sentence "${text}" has no words.`);
+  for (const text of sentences) {
+    if (tokenize(text).length === 0) fail(`The sentence "${text}" has no words; write letters or digits.`);
+  }
   const model = typeof source === "string" ? openRunModel(source, checkpoint) : source;
   const { config, system, vocabulary, step } = model;
   if (config.data.labels > 0) {
@@ -65,6 +69,7 @@ export async function sampleStory(
 
   const { weights, encoder } = model.upload();
   const [B, T, L] = [count, sentences.length, config.data.words];
+  const { read, unknown, beyond } = wordsRead(vocabulary, sentences, L);
   const encoded = sentences.map((text) => encode(vocabulary, text, L));
   const row = <N>(values: N[]) => Array.from({ length: B }, () => values).flat();
   const tokens = tf.tensor(row(encoded.flatMap(({ tokens }) => [...tokens])), [B, T, L], "int32");
@@ -77,10 +82,31 @@ export async function sampleStory(
   disposeTree([weights, encoder, tokens, mask, condition, noise, images]);
 
   return {
-    png: await drawSheet(sheet(sentences, frames)),
+    png: await drawSheet(sheet(read, frames)),
     frames,
-    unknown: [...new Set(encoded.flatMap(({ unknown }) => unknown))],
+    unknown,
+    beyond,
     step,
+  };
+}
+
+/**
+ * What a model reads of sentences, of each the first `L` words.
+ *
+ * @returns the sentences as they are read, the words among them that are not in the vocabulary, each once, and all words
+ *   that are not read
+ */
+export function wordsRead(
+  vocabulary: Vocabulary,
+  sentences: string[],
+  L: number,
+): Pick<SampledStory, "unknown" | "beyond"> & { read: string[] } {
+  const words = sentences.map(tokenize);
+  const kept = new Set(words.flatMap((all) => all.slice(0, L)));
+  return {
+    read: sentences.map((text) => readText(vocabulary, text, L)),
+    unknown: [...kept].filter((word) => !vocabulary.index.has(word)),
+    beyond: words.flatMap((all) => all.slice(L)),
   };
 }
 

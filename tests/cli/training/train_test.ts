@@ -48,12 +48,15 @@ Deno.test("train refuses incomplete or damaged data, and batches larger than the
     assertEquals([...Deno.readDirSync(root)].map(({ name }) => name), ["data"]); // no run was started
   }));
 
-Deno.test("train --dry-run prints the configuration and the numbers derived from it, and starts no run", () =>
+Deno.test("train --dry-run prints the configuration, the numbers derived from it and what would stop it; starts no run", () =>
   withFolder(async (root) => {
     await prepareSet("clipart", { options: { stories: 10, seed: 1 }, root: `${root}/data` });
     const args = ["engine=cpu", "train.steps=0", "train.epochs=3", "train.batch=4", "--dry-run"];
-    const { code, out, err } = await runToEnd("train", args, root);
+    const { code, out, err } = await runToEnd("train", [...args, "text.batch=4"], root);
     assertEquals(code, 0, err);
+    const stopped = await runToEnd("train", [...args, "text.batch=11"], root);
+    assertEquals([stopped.code, stopped.out.includes("· steps")], [1, true]);
+    assertStringIncludes(stopped.err, "text.batch is 11");
     for (const text of [/train\.batch +4\n/, /· steps +7 /, /· batches per epoch +2\.5/, /· vocabulary +\d+ words/]) {
       assertMatch(out, text);
     }

@@ -136,7 +136,7 @@ Deno.test("prepareSet() with --skip-bad skips invalid frames and their stories, 
     assertEquals(manifest.dropped, 3);
     assertEquals(manifest.differentFrames, 28);
     assertEquals(manifest.stories, { train: 16, val: 5, test: 5 });
-    assertStringIncludes(warnings.join(), "3 invalid inputs and the 3 stories");
+    assertStringIncludes(warnings.join(), "3 invalid inputs and, because of them, 3 stories skipped");
     const report = await Deno.readTextFile(`${root}/greys/report.txt`);
     for (
       const line of ["greys.txt:3: there is no grey above 100.", "grey 3 cannot be read.", "grey 4 cannot be read."]

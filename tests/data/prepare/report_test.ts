@@ -50,7 +50,7 @@ Deno.test("prepareSet() reports counts, words, clips, labels and skipped input, 
         /<b> +3 +█+\n +plain +1 +█+\n/,
         /renderer differs by 0\.3/,
         /evil\.txt:300: there is no/,
-        /Skipped: 300 invalid inputs, and the 0 stories/,
+        /Skipped: 300 invalid inputs and, because of them, 0 stories/,
       ]
     ) assert(line.test(text), `${line} in ${text}`);
     assert(!/\p{Cc}/u.test(text.replaceAll("\n", "")));

@@ -4,7 +4,8 @@
 import { fail } from "../../../base/errors.ts";
 import { type Archive, archiveAt, findInArchive } from "../../files/archive.ts";
 import type { BadInput } from "../source.ts";
-import { type AbstractScene, readScenes } from "./scenes.ts";
+import { checkEnd, type Covered, refuseEmpty, sceneOf } from "./list_end.ts";
+import { type AbstractScene, readScenes, SCENES } from "./scenes.ts";
 import { readSeedSentences, readSentences, type Sentences } from "./sentences.ts";
 import { readTuples, type Tuples } from "./tuples.ts";
 
@@ -24,15 +25,15 @@ export interface AbstractFiles {
   tuples: (Tuples | undefined)[];
   /** The sentence of each set; an empty list without the file. */
   seeds: string[];
-  /** Number of sentences that were skipped because an author has more than three for a scene. */
-  surplus: number;
+  /** File and line of each sentence that was skipped because its author has more than three for the scene. */
+  surplus: string[];
   /** Path of the published picture of a scene. */
   rendered(scene: AbstractScene): string | undefined;
   /** Path of a clip-art picture by its stem; the file name may have a final "s" that the stem lacks. */
   clipArt(stem: string): string | undefined;
   /** Reads a file by one of these paths. */
   read(path: string): Promise<Uint8Array>;
-  /** Warnings about missing optional files and the consequences. */
+  /** Warnings about missing optional files and their consequences, and about lists that end early. */
   missing: string[];
 }
 
@@ -45,17 +46,39 @@ export async function readFiles(archive: Archive, bad: BadInput): Promise<Abstra
   requireFiles(archive);
   const top = archiveAt(archive, scenesFile);
   const read = (path: string) => top.read(path, listLimit);
+  const scenes = readScenes(await read(scenesFile), scenesFile, bad);
+  const lastSet = scenes.reduce((most, { set }) => Math.max(most, set), 0);
+  const ends: string[] = [];
+  const list = async (path: string, covered: Omit<Covered, "last">) => {
+    const last = covered.unit === "set" ? lastSet : lastSet * SCENES + SCENES - 1;
+    const { bytes, warnings } = checkEnd(await read(path), path, { ...covered, last }, bad);
+    ends.push(...warnings);
+    return bytes;
+  };
+  const byScene = { unit: "scene", numberOf: sceneOf };
   const authorNumbers = [1, 2].filter((author) => top.has(sentencesFile(author)));
   const authors: Sentences[] = [];
   const tuples: (Tuples | undefined)[] = [];
   for (const author of authorNumbers) {
-    authors.push(readSentences(await read(sentencesFile(author)), sentencesFile(author), bad));
+    const sentences = readSentences(await list(sentencesFile(author), byScene), sentencesFile(author), bad);
+    if (sentences.byScene.size === 0) refuseEmpty(sentencesFile(author), "sentence", bad);
+    else authors.push(sentences);
     const path = tuplesFile(author);
-    tuples.push(top.has(path) ? readTuples(await read(path), path, bad) : undefined);
+    const stated = top.has(path) ? readTuples(await list(path, byScene), path, bad) : undefined;
+    if (stated?.size === 0) refuseEmpty(path, "tuple", bad);
+    if (sentences.byScene.size > 0) tuples.push(stated);
   }
+  if (authors.length === 0) {
+    fail(`No file of sentences in "${archive.where}" has a sentence; replace them by the published files.`);
+  }
+  const seeds = top.has(seedsFile)
+    ? readSeedSentences(await list(seedsFile, { unit: "set", numberOf: (_text, line) => line }), seedsFile, bad)
+    : undefined;
+  if (seeds?.every((sentence) => sentence === "")) refuseEmpty(seedsFile, "sentence", bad);
   const hasRendered = top.paths.some(isRendered);
   const hasClipArt = top.paths.some(isClipArt);
   const missing = [
+    ...ends,
     ...[1, 2].filter((author) => !authorNumbers.includes(author)).map((author) =>
       `There is no ${sentencesFile(author)}: the scenes lack the sentences of author ${author}`
     ),
@@ -64,11 +87,11 @@ export async function readFiles(archive: Archive, bad: BadInput): Promise<Abstra
     ...hasClipArt ? [] : ["There is no Pngs folder: the kit's renderer cannot be compared with the published pictures"],
   ];
   return {
-    scenes: readScenes(await read(scenesFile), scenesFile, bad),
+    scenes,
     authors,
     tuples,
-    seeds: top.has(seedsFile) ? readSeedSentences(await read(seedsFile), seedsFile, bad) : [],
-    surplus: authors.reduce((sum, { surplus }) => sum + surplus, 0),
+    seeds: seeds ?? [],
+    surplus: authors.flatMap(({ surplus }) => surplus),
     rendered: ({ set, index }) => existing(`RenderedScenes/Scene${set}_${index}.png`),
     clipArt: (stem) => existing(`Pngs/${stem}s.png`) ?? existing(`Pngs/${stem}.png`),
     read: (path) => top.read(path),

@@ -24,23 +24,30 @@ export function sceneNumber({ set, index }: AbstractScene): number {
   return 10 * set + index;
 }
 
-/** The usable scenes by their numbers, in order; the others are counted in the tally, or reported as invalid. */
+/**
+ * The usable scenes by their numbers, in order; the others are counted in the tally, or reported as invalid.
+ *
+ * @returns also the invalid scenes
+ */
 export function usableScenes(
   files: AbstractFiles,
   bad: BadInput,
-): { scenes: Map<number, AbstractScene>; tally: Tally } {
+): { scenes: Map<number, AbstractScene>; invalid: AbstractScene[]; tally: Tally } {
   const tally: Tally = { withoutObjects: 0, withoutSentences: 0, oneAuthor: 0, onlySeed: 0, renderedHere: 0 };
   const scenes = new Map<number, AbstractScene>();
+  const invalid: AbstractScene[] = [];
   for (const scene of files.scenes) {
     const number = sceneNumber(scene);
     const authors = files.authors.filter(({ byScene }) => byScene.has(number)).length;
     const rendered = files.rendered(scene);
     const lacking = rendered === undefined ? lackingClipArt(scene, files) : undefined;
-    if (scene.objects.length === 0) tally.withoutObjects++;
+    if (scene.invalid) invalid.push(scene);
+    else if (scene.objects.length === 0) tally.withoutObjects++;
     else if (captionsOf(scene, files).length === 0) tally.withoutSentences++;
     else if (lacking !== undefined) {
       const picture = `RenderedScenes/Scene${scene.set}_${scene.index}.png`;
       bad.drop(`${picture} is missing, and so is Pngs/${lacking}.png, which is needed to render it.`);
+      invalid.push(scene);
     } else {
       if (authors === 0) tally.onlySeed++;
       else if (authors < files.authors.length) tally.oneAuthor++;
@@ -48,7 +55,7 @@ export function usableScenes(
       scenes.set(number, scene);
     }
   }
-  return { scenes: new Map([...scenes].sort(([a], [b]) => a - b)), tally };
+  return { scenes: new Map([...scenes].sort(([a], [b]) => a - b)), invalid, tally };
 }
 
 /** Whether a scene has both its published picture and all clip art to render it again. */
@@ -69,10 +76,10 @@ export function makeFrame(
     id,
     captions: captionsOf(scene, files),
     scene: sceneGraph(scene),
-    async pictures() {
+    async pictures(remark) {
       const rendered = files.rendered(scene);
       if (rendered === undefined) return [await renderPicture()];
-      const [picture] = await decodePicture(await files.read(rendered), rendered);
+      const [picture] = await decodePicture(await files.read(rendered), rendered, undefined, "white", remark);
       await check.compare(sceneNumber(scene), picture!, renderPicture);
       return [picture!];
     },

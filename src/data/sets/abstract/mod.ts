@@ -6,7 +6,7 @@ import { readFiles } from "./files.ts";
 import { isComparable, makeFrame, type Tally, usableScenes } from "./frames.ts";
 import { HEIGHT, sceneRenderer, WIDTH } from "./render.ts";
 import { SCENES, SETS } from "./scenes.ts";
-import { formStories } from "./stories.ts";
+import { countStories, formStories } from "./stories.ts";
 import { setSource } from "../source.ts";
 
 export const source = setSource({
@@ -32,12 +32,15 @@ export const source = setSource({
         files.clipArt(stem) ?? fail(`Pngs/${stem}.png is missing, so no scene with it can be rendered; add the file.`),
       )
     );
-    const { scenes, tally } = usableScenes(files, bad);
+    const { scenes, invalid, tally } = usableScenes(files, bad);
     const places = Map.groupBy(scenes.values(), ({ set }) => set);
     const stories = formStories(
       new Map([...places].map(([set, those]) => [set, those.map(({ index }) => index)])),
       options,
     );
+    const possible = Map.groupBy([...scenes.values(), ...invalid], ({ set }) => set);
+    const lost = [...possible.values()].reduce((sum, { length }) => sum + countStories(length, options), 0) -
+      stories.length;
     // Scenes of no story, such as the last ones of a set with "halves", are not decoded.
     const inUse = new Set(stories.flatMap((story) => story.frames));
     const used = [...scenes.keys()].filter((scene) => inUse.has(scene));
@@ -48,12 +51,14 @@ export const source = setSource({
       length: options.frames,
       frames: used.map((scene) => makeFrame(scenes.get(scene)!, files, render, check)),
       stories: stories.map((story) => ({ ...story, frames: story.frames.map((scene) => numbers.get(scene)!) })),
+      lost,
       scene: { width: WIDTH, height: HEIGHT },
       warnings: [
         ...files.missing,
         ...tallyWarnings(tally),
-        ...counted("Sentences with a number above 2, skipped", files.surplus),
-        ...counted(
+        ...number("Sentences with a number above 2, skipped", files.surplus.length)
+          .map((line) => `${line}, the first in ${files.surplus[0]}`),
+        ...number(
           `Sets with fewer than ${options.frames} usable scenes, skipped`,
           [...places.values()].filter(({ length }) => length < options.frames).length,
         ),
@@ -70,14 +75,14 @@ function whole(least: number, most: number) {
 
 function tallyWarnings(tally: Tally): string[] {
   return [
-    ...counted("Scenes without objects, skipped", tally.withoutObjects),
-    ...counted("Scenes without a sentence, skipped", tally.withoutSentences),
-    ...counted("Scenes whose only sentence is the one of their set", tally.onlySeed),
-    ...counted("Scenes with sentences of one author only", tally.oneAuthor),
-    ...counted("Scenes without a published picture, rendered by the kit", tally.renderedHere),
+    ...number("Scenes without objects, skipped", tally.withoutObjects),
+    ...number("Scenes without a sentence, skipped", tally.withoutSentences),
+    ...number("Scenes whose only sentence is the one of their set", tally.onlySeed),
+    ...number("Scenes with sentences of one author only", tally.oneAuthor),
+    ...number("Scenes without a published picture, rendered by the kit", tally.renderedHere),
   ];
 }
 
-function counted(what: string, count: number): string[] {
+function number(what: string, count: number): string[] {
   return count === 0 ? [] : [`${what}: ${count}`];
 }

@@ -8,7 +8,8 @@
 import { Buffer } from "node:buffer";
 import sharp, { type OverlayOptions, type Sharp } from "sharp";
 import { allDone } from "../../../base/concurrency.ts";
-import { fail } from "../../../base/errors.ts";
+import { fail, UserError } from "../../../base/errors.ts";
+import { readHeader } from "../../files/pictures.ts";
 import { SUN } from "./objects.ts";
 import type { ClipArt } from "./scenes.ts";
 
@@ -96,9 +97,11 @@ async function load(
   try {
     const open = () => sharp(bytes, { limitInputPixels, failOn: "truncated" }).toColourspace("srgb");
     const { data, info } = await (await prepare(open)).raw().toBuffer({ resolveWithObject: true });
+    await readHeader(bytes, `Pngs/${stem}.png`); // refuses samples that decode to other colours
     if (info.channels !== channels) throw new Error(`it has ${info.channels} channels, expected ${channels}`);
     return { data: new Uint8Array(data.buffer, data.byteOffset, data.length), width: info.width, height: info.height };
   } catch (error) {
+    if (error instanceof UserError) throw error;
     fail(
       `Cannot read the clip art Pngs/${stem}.png: ${(error as Error).message.split("\n")[0]}; replace the file.`,
       error,

@@ -5,6 +5,7 @@
  * picture, type, number, x, y, z, flip. The index of a scene in its set follows only from the order of the file, so a
  * set with missing or additional scenes cannot be matched with its pictures and sentences.
  */
+import { counted } from "../../../base/counted.ts";
 import type { BadInput } from "../source.ts";
 import { type Drawing, drawingOf } from "./objects.ts";
 import { textLines, wholeNumber } from "./text_lines.ts";
@@ -30,8 +31,10 @@ export interface AbstractScene {
   set: number;
   /** Index in the set, 0 to 9. */
   index: number;
-  /** In the order of the file, without removed ones. */
+  /** In the order of the file, without removed ones; none of an invalid scene. */
   objects: ClipArt[];
+  /** Whether the scene was skipped as invalid input. */
+  invalid?: true;
 }
 
 /** The lines of one scene: the line number of its header, and its rows. */
@@ -43,27 +46,27 @@ interface Block {
 }
 
 /**
- * The valid scenes, in the order of the file.
+ * The scenes, in the order of the file.
  *
  * @throws UserError with file and line for an invalid scene, or a set without exactly ten scenes; if invalid input is
- *   skipped, that scene or set is omitted instead
+ *   skipped, that scene or the ten scenes of that set are marked as invalid
  */
 export function readScenes(bytes: Uint8Array, where: string, bad: BadInput): AbstractScene[] {
   const blocks = readBlocks(textLines(bytes, where), where, bad);
-  const sets = Map.groupBy(blocks, ({ set }) => set);
-  for (const [set, { length, [0]: first }] of sets) {
-    if (length === SCENES) continue;
-    bad.drop(`${where} line ${first!.line}: set ${set} has ${length} scenes, expected ${SCENES}.`);
-    sets.delete(set);
-  }
-  return [...sets.values()].flatMap((blocks) =>
-    blocks.flatMap((block, index) => {
-      const objects = readObjects(block, where);
-      if (typeof objects !== "string") return [{ set: block.set, index, objects }];
+  return [...Map.groupBy(blocks, ({ set }) => set)].flatMap(([set, scenes]) => {
+    const invalid = (index: number): AbstractScene => ({ set, index, objects: [], invalid: true });
+    if (scenes.length !== SCENES) {
+      const found = counted(scenes.length, "scene");
+      bad.drop(`${where} line ${scenes[0]!.line}: set ${set} has ${found}, expected ${SCENES}.`);
+      return Array.from({ length: SCENES }, (_, index) => invalid(index));
+    }
+    return scenes.map((scene, index) => {
+      const objects = readObjects(scene, where);
+      if (typeof objects !== "string") return { set, index, objects };
       bad.drop(objects);
-      return [];
-    })
-  );
+      return invalid(index);
+    });
+  });
 }
 
 /** Splits the file at the headers of scenes, which are the lines with two fields. */
@@ -100,7 +103,7 @@ function readBlocks(texts: string[], where: string, bad: BadInput): Block[] {
 /** The objects of a scene, or an error message. */
 function readObjects({ line, set, count, rows }: Block, where: string): ClipArt[] | string {
   if (rows.length !== count) {
-    return `${where} line ${line}: a scene of set ${set} states ${count} objects but has ${rows.length}.`;
+    return `${where} line ${line}: a scene of set ${set} states ${counted(count, "object")} but has ${rows.length}.`;
   }
   const objects: ClipArt[] = [];
   for (const { line, fields } of rows) {

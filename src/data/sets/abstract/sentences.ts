@@ -12,8 +12,8 @@ export const SENTENCES = 3;
 export interface Sentences {
   /** Up to three sentences by their numbers, for each scene by its number, 10 × set + index. */
   byScene: Map<number, (string | undefined)[]>;
-  /** Number of sentences with a number above 2, which are skipped as in public loaders. */
-  surplus: number;
+  /** File and line of each sentence with a number above 2; these are skipped as in public loaders. */
+  surplus: string[];
 }
 
 /** A line that starts with the numbers of a scene and of a sentence; `rest` are the other fields. */
@@ -42,7 +42,7 @@ export function numberedLine(text: string): NumberedLine | string {
  */
 export function readSentences(bytes: Uint8Array, where: string, bad: BadInput): Sentences {
   const byScene: Sentences["byScene"] = new Map();
-  let surplus = 0;
+  const surplus: string[] = [];
   for (const [i, text] of textLines(bytes, where).entries()) {
     if (text.trim() === "") continue;
     const drop = (what: string) => bad.drop(`${where} line ${i + 1}: ${what}.`);
@@ -54,7 +54,7 @@ export function readSentences(bytes: Uint8Array, where: string, bad: BadInput): 
     const sentence = plainSentence(line.rest.join(" "));
     const there = byScene.get(line.scene) ?? [];
     if (!sentence) drop(sentence === undefined ? "the sentence has control characters" : "the sentence is missing");
-    else if (line.sentence >= SENTENCES) surplus++;
+    else if (line.sentence >= SENTENCES) surplus.push(`${where} line ${i + 1}`);
     else if (there[line.sentence] !== undefined) {
       drop(`sentence ${line.sentence} of scene ${line.scene} occurs a second time`);
     } else {

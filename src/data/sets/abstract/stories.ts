@@ -51,11 +51,19 @@ export function formStories(scenes: Map<number, number[]>, options: StoryOptions
   const long = [...scenes].filter(([, places]) => places.length >= length);
   const splits = splitSets(long.map(([set]) => set), options);
   return long.toSorted(([a], [b]) => a - b).flatMap(([set, places]) => {
-    const step = options.stories === "windows" ? 1 : length;
-    const count = Math.floor((places.length - length) / step) + 1;
-    return Array.from({ length: count }, (_, i) => {
-      const story = places.slice(i * step, i * step + length);
+    return Array.from({ length: countStories(places.length, options) }, (_, i) => {
+      const from = i * strideOf(options);
+      const story = places.slice(from, from + length);
       return { id: `${set}_${story[0]}`, split: splits.get(set)!, frames: story.map((place) => 10 * set + place) };
     });
   });
+}
+
+/** The number of stories of a set with so many usable scenes. */
+export function countStories(scenes: number, options: Pick<StoryOptions, "stories" | "frames">): number {
+  return Math.max(0, Math.floor((scenes - options.frames) / strideOf(options)) + 1);
+}
+
+function strideOf({ stories, frames }: Pick<StoryOptions, "stories" | "frames">): number {
+  return stories === "windows" ? 1 : frames;
 }

@@ -6,42 +6,45 @@ import { splits } from "../../store/manifest.ts";
 import { tokenize } from "../../store/vocabulary.ts";
 
 const text = z.string().trim().min(1, "expected some text");
+/** Text that is compared with other text, such as names: "é" and "e" with a mark are one letter. */
+const name = z.string().normalize("NFC");
+const composed = text.normalize("NFC");
 
 /** A sentence, optionally with its level. */
 const caption = z.union([
-  text.transform((text) => ({ text })),
-  z.strictObject({ text, level: z.string().optional() }),
+  composed.transform((text) => ({ text })),
+  z.strictObject({ text: composed, level: z.string().optional() }),
 ], "expected a sentence or {text, level}").refine(
   ({ text }) => tokenize(text).length > 0,
-  "expected a sentence with at least one word of the letters a to z or digits",
+  "expected a sentence with at least one word of letters or digits",
 );
 
 /** A SceneObject, see store/scene.ts. */
 const sceneObject = z.strictObject({
-  name: text,
+  name: composed,
   kind: z.enum(["sky", "large", "boy", "girl", "animal", "clothing", "food", "toy"]),
   x: z.number(),
   y: z.number(),
   z: z.number(),
   flip: z.boolean(),
-  pose: z.string().optional(),
-  expression: z.string().optional(),
-  holding: z.string().optional(),
-  wearing: z.array(z.string()).optional(),
-  heldBy: z.string().optional(),
-  wornBy: z.string().optional(),
-  attributes: z.array(z.string()).optional(),
+  pose: name.optional(),
+  expression: name.optional(),
+  holding: name.optional(),
+  wearing: z.array(name).optional(),
+  heldBy: name.optional(),
+  wornBy: name.optional(),
+  attributes: z.array(name).optional(),
 });
 
 /** A SceneGraph, see store/scene.ts. */
 const scene = z.strictObject({
-  place: z.string().optional(),
-  weather: z.string().optional(),
+  place: name.optional(),
+  weather: name.optional(),
   event: z.strictObject({
-    verb: text,
-    actor: z.string().optional(),
-    object: z.string().optional(),
-    target: z.string().optional(),
+    verb: composed,
+    actor: name.optional(),
+    object: name.optional(),
+    target: name.optional(),
   }).optional(),
   objects: z.array(sceneObject),
 });
@@ -52,7 +55,7 @@ const frame = z.strictObject({
   images: z.array(text).min(1, "expected at least one path").optional(),
   captions: z.array(caption).min(1, "expected at least one sentence"),
   /** Names of characters or objects in the frame. */
-  labels: z.array(text).optional(),
+  labels: z.array(composed).optional(),
   scene: scene.optional(),
 }).refine(({ image, images }) => (image === undefined) !== (images === undefined), "expected either image or images")
   .transform(({ image, images, ...frame }) => ({ ...frame, images: images ?? [image!] }));

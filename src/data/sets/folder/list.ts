@@ -1,4 +1,5 @@
 /** Reads the list of a user's own stories and checks each line against the pictures beside it. */
+import { counted } from "../../../base/counted.ts";
 import { fail } from "../../../base/errors.ts";
 import type { Archive } from "../../files/archive.ts";
 import { findPath, whyMissing } from "../../files/find_path.ts";
@@ -29,7 +30,7 @@ export async function readStories(files: Archive, bad: BadInput): Promise<ReadSt
   const divided = mostFrequent(stories.map(({ story }) => story.split !== undefined));
   const alike = stories.filter(({ line, story: { id, frames, split } }) => {
     if (frames.length !== length) {
-      bad.drop(`${where(line)}: story "${id}" has ${frames.length} frames, but the others have ${length}.`);
+      bad.drop(`${where(line)}: story "${id}" has ${counted(frames.length, "frame")}, but the others have ${length}.`);
     } else if ((split !== undefined) !== divided) {
       bad.drop(
         `${where(line)}: story "${id}" has ${split ? "a" : "no"} split, but the others have ${

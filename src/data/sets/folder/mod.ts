@@ -7,6 +7,7 @@ import { random } from "../../../base/random.ts";
 import { type Archive, archiveAt } from "../../files/archive.ts";
 import type { LineFrame } from "./line.ts";
 import { LIST, readStories, type ReadStory } from "./list.ts";
+import { type Assigned, equalFiles, sharedPictures } from "./shared.ts";
 import { decodePicture } from "../../files/pictures.ts";
 import { setSource, type SourceFrame, type SourceStory } from "../source.ts";
 
@@ -31,7 +32,9 @@ export const source = setSource({
   fingerprint: async (archive) => sha256(await archiveAt(archive, LIST).read(LIST)),
   async open({ val, test, seed, width, height }, bad, archive) {
     const files = archiveAt(archive!, LIST);
-    const read = withSplits(await readStories(files, bad), val, test, seed);
+    let lost = 0;
+    const counting = { drop: (message: string) => (bad.drop(message), void lost++) }; // a story for each
+    const read = withSplits(await readStories(files, counting), val, test, seed);
     for (const split of ["train", "val"] as const) {
       if (!read.some((story) => story.split === split)) {
         fail(
@@ -62,12 +65,11 @@ export const source = setSource({
       stories,
       ...(frames.some(({ scene }) => scene) ? { scene: { width, height } } : {}),
       ...(names.length > 0 ? { labels: names } : {}),
-      warnings: sharedPictures(read),
+      lost,
+      warnings: sharedPictures(read, await equalFiles(files, read)),
     };
   },
 });
-
-type Assigned = ReadStory & { split: SourceStory["split"] };
 
 /** Stories with their splits, which are drawn at random where the list has none. */
 function withSplits(stories: ReadStory[], val: number, test: number, seed: number): Assigned[] {
@@ -88,20 +90,10 @@ function sourceFrame(files: Archive, id: string, { images, captions, scene, labe
     captions,
     ...(scene ? { scene } : {}),
     ...(names.length > 0 ? { labels: names.map((name) => labels?.includes(name) ? 1 : 0) } : {}),
-    pictures: async () =>
-      (await allDone(images.map(async (path) => await decodePicture(await files.read(path), where(path))))).flat(),
+    pictures: async (remark?: (what: string) => void) => {
+      const read = async (path: string) =>
+        await decodePicture(await files.read(path), where(path), undefined, "white", remark);
+      return (await allDone(images.map(read))).flat();
+    },
   };
-}
-
-/** Warnings about validation and test stories that share pictures with training. */
-function sharedPictures(stories: Assigned[]): string[] {
-  const imagesOf = ({ frames }: Assigned) => frames.flatMap(({ images }) => images);
-  const seen = new Set(stories.filter(({ split }) => split === "train").flatMap(imagesOf));
-  return (["val", "test"] as const).flatMap((split) => {
-    const held = stories.filter((story) => story.split === split);
-    const leaky = held.filter((story) => imagesOf(story).some((image) => seen.has(image))).length;
-    return leaky > 0
-      ? [`${leaky} of ${held.length} ${split} stories have a picture that training stories have too`]
-      : [];
-  });
 }

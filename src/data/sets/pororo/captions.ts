@@ -14,18 +14,22 @@ import { clipKey, episodeOf, getOrMake, type PororoFiles, readDictionary, readSi
 /** Largest number of characters of a row; a longer one has a quote that is not closed. */
 const longestRecord = 4096;
 
-/** Captions of each clip in the order of the file, by key, and the name of the file for messages. */
+/** Captions of each clip in the order of the file, by key, the name of the file for messages, and warnings about it. */
 export interface Captions {
   of: Map<string, string[]>;
   where: string;
+  warnings: string[];
 }
 
 /** Reads the captions of all clips. @throws UserError when neither file exists, or it is damaged. */
 export async function readCaptions(files: PororoFiles, bad: BadInput): Promise<Captions> {
   const npy = await readDictionary(files, "descriptions.npy");
-  if (npy) return { of: fromDictionary(npy.entries, npy.where, files, bad), where: npy.where };
+  if (npy) return { of: fromDictionary(npy.entries, npy.where, files, bad), where: npy.where, warnings: [] };
   const csv = await readSideFile(files, "descriptions.csv");
-  if (csv) return { of: fromCsv(csv.bytes, csv.where, [...files.episodes.keys()], bad), where: csv.where };
+  if (csv) {
+    const { bytes, where } = csv;
+    return { of: fromCsv(bytes, where, [...files.episodes.keys()], bad), where, warnings: endWarnings(bytes, where) };
+  }
   return fail(
     `"${files.archive.where}" has strips but no captions; add "descriptions.csv", which the PororoQA repository ` +
       `has, or "descriptions.npy".`,
@@ -82,6 +86,14 @@ export function fromCsv(
     else getOrMake(captions, `${keys[0]}/${clip}`, () => []).push(sentence);
   }
   return captions;
+}
+
+/** A warning about a last line without its end, which may be cut off. */
+function endWarnings(bytes: Uint8Array, where: string): string[] {
+  const last = decodeText(bytes).split(/\r\n|\n|\r/).at(-1)!;
+  return last.trim() === ""
+    ? []
+    : [`${where} has no line end after its last line, "${last.slice(-40)}"; check that it is whole`];
 }
 
 /** The rows, each with the number of its last line. @throws UserError when a quote is not closed. */

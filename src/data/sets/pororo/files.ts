@@ -5,6 +5,7 @@
  * first two parts. The files write keys in several ways: with folders before them, with ".png", as bytes, or as the
  * text of Python's `repr` of bytes.
  */
+import { counted } from "../../../base/counted.ts";
 import { fail } from "../../../base/errors.ts";
 import { type Archive, findInArchive } from "../../files/archive.ts";
 import { unescape } from "../../../formats/python/literals.ts";
@@ -52,11 +53,13 @@ export function findFiles(archive: Archive): PororoFiles {
       `Pororo_ENGLISH1_1/Pororo_ENGLISH1_1_ep1/1.png; give the path of a copy that contains them.`,
   );
   const episodes = new Map<string, number[]>();
-  for (const [key] of found.sort(([a], [b]) => compare(episodeOf(a), episodeOf(b)) || numberOf(a) - numberOf(b))) {
+  for (
+    const [key] of found.sort(([a], [b]) => compareEpisodes(episodeOf(a), episodeOf(b)) || numberOf(a) - numberOf(b))
+  ) {
     getOrMake(episodes, episodeOf(key), () => []).push(numberOf(key));
   }
   const warnings = roots.slice(1).map(([root, strips]) =>
-    `${strips.length} pictures in "${root}" have names of strips too and are not used.`
+    `${counted(strips.length, "picture")} in "${root}" with names of strips too, not used`
   );
   return { archive, strips: new Map(found), episodes, warnings };
 }
@@ -132,7 +135,7 @@ export function numberOf(key: string): number {
 }
 
 /** Orders episodes by series, then by name, both as text: the order in which the published loaders list the folders. */
-function compare(a: string, b: string): number {
+export function compareEpisodes(a: string, b: string): number {
   const [[seriesA, nameA], [seriesB, nameB]] = [a.split("/"), b.split("/")] as [[string, string], [string, string]];
   return compareText(seriesA, seriesB) || compareText(nameA, nameB);
 }

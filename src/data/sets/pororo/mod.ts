@@ -5,8 +5,9 @@
  * A clip is a strip of frames, of which training uses one at random; data/pororo/readme.md describes the files.
  */
 import { z } from "zod";
+import { counted } from "../../../base/counted.ts";
 import { fail } from "../../../base/errors.ts";
-import { readCaptions } from "./captions.ts";
+import { type Captions, readCaptions } from "./captions.ts";
 import { findFiles, type PororoFiles, sideFile, unusedFiles } from "./files.ts";
 import { characters, readLabels } from "./labels.ts";
 import { episodeSplit, idFiles, overlapWarnings, type Published, publishedSplit, type SplitWindow } from "./splits.ts";
@@ -38,7 +39,7 @@ export const source = setSource({
     const files = findFiles(archive!);
     const captions = await readCaptions(files, bad);
     const labels = await readLabels(files, bad);
-    const { windows, warnings } = await splitWindows(files, options, bad);
+    const { windows, warnings, lost } = await splitWindows(files, captions, options, bad);
 
     const problemOf = (key: string) =>
       !files.strips.has(key)
@@ -71,9 +72,9 @@ export const source = setSource({
           id: key,
           captions: captions.of.get(key)!.map((text) => ({ text })),
           labels: labels?.get(key),
-          pictures: async () => {
+          pictures: async (remark) => {
             const where = `"${path}" in "${files.archive.where}"`;
-            return await readStrip(await files.archive.read(path), where, options.pictures);
+            return await readStrip(await files.archive.read(path), where, options.pictures, remark);
           },
         });
       }
@@ -84,31 +85,41 @@ export const source = setSource({
       stories: stories.map(({ split, clips }) => ({ id: clips[0]!, split, frames: clips.map(numberOf) })),
       frames,
       labels: labels && characters,
-      warnings: [...files.warnings, ...warnings, ...overlapWarnings(stories)],
+      lost: lost + windows.length - stories.length,
+      warnings: [...files.warnings, ...captions.warnings, ...warnings, ...overlapWarnings(stories)],
       findings: () => notUsed(files),
     };
   },
 });
 
-/** The stories of the requested split, and warnings about them. */
+/** The stories of the requested split, warnings about them, and the number of those that are lost. */
 async function splitWindows(
   files: PororoFiles,
+  captions: Captions,
   options: Options,
   bad: BadInput,
-): Promise<{ windows: SplitWindow[]; warnings: string[] }> {
+): Promise<{ windows: SplitWindow[]; warnings: string[]; lost: number }> {
   const counts = await readCounts(files, bad);
   const present = (Object.keys(idFiles) as Published[]).find((name) => sideFile(files, idFiles[name].file));
   const split = options.split === "auto" ? present ?? "episodes" : options.split;
-  if (split === "episodes") return { windows: episodeSplit(allWindows(counts), options), warnings: [] };
+  if (split === "episodes") return { windows: episodeSplit(allWindows(files, counts), options), warnings: [], lost: 0 };
   const cached = await cachedWindows(files, bad);
-  const windows = await publishedSplit(files, split, cached ?? publishedWindows(files, counts), options, bad);
+  const all = cached ?? publishedWindows(counts, captions.of.keys(), bad);
+  const { windows, lost } = await publishedSplit(files, split, all, options, bad);
   const warnings: string[] = [];
   if (!cached) {
+    const unstated = [...counts.of.keys()].filter((episode) => !counts.stated.has(episode)).length;
     warnings.push(
       `There is no img_cache4.npy: the indices in ${
         idFiles[split].file
-      } were taken to refer to the windows of the strips ` +
-        `in the order of the published loaders, which is correct only if no strip is missing.`,
+      } refer to the windows of the clips in the order ` +
+        `of the published loaders` +
+        (unstated === 0
+          ? ", numbered by frames_counter.npy"
+          : `; ${
+            counted(unstated, "episode has", "episodes have")
+          } no number of clips in frames_counter.npy, and the ` +
+            "last strip was taken to be the last clip"),
     );
   }
   if (split === "published") {
@@ -117,7 +128,7 @@ async function splitWindows(
         `${windows.filter((story) => story.split === "val").length} of its training stories are used for validation.`,
     );
   }
-  return { windows, warnings };
+  return { windows, warnings, lost };
 }
 
 /** The clips of these stories that are complete; each of the others is reported once. */
@@ -129,7 +140,7 @@ function usableClips(
   const usable = new Set<string>();
   for (const key of new Set(stories.flatMap(({ clips }) => clips))) {
     const problem = problemOf(key);
-    if (problem) bad.drop(`${problem}; the stories with this clip are skipped.`);
+    if (problem) bad.drop(`${problem}.`);
     else usable.add(key);
   }
   return usable;

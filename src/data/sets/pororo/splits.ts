@@ -25,7 +25,7 @@ export const idFiles = {
 export type Published = keyof typeof idFiles;
 
 /**
- * The windows that an id file lists, in its order.
+ * The windows that an id file lists, in its order, and the number of those that are lost because of invalid input.
  *
  * "published" has no validation stories, but a checkpoint must not be selected by test stories: a random share
  * `holdout` of the training windows is used for validation, in the same way as the test stories were drawn.
@@ -38,7 +38,7 @@ export async function publishedSplit(
   windows: Windows,
   { holdout, seed }: { holdout: number; seed: number },
   bad: BadInput,
-): Promise<SplitWindow[]> {
+): Promise<{ windows: SplitWindow[]; lost: number }> {
   const { file, lists } = idFiles[name];
   const ids = await readArray(files, file);
   if (!ids) {
@@ -57,21 +57,24 @@ export async function publishedSplit(
     );
   }
   const seen = new Map<number, string>();
+  let lost = 0;
   const stories = lists.flatMap((split, i) =>
     found[i]!.flatMap((id, entry): SplitWindow[] => {
       const at = `${ids.where}, list ${i} (${split}), entry ${entry}`;
       if (typeof id !== "number" || !Number.isInteger(id) || id < 0 || id >= windows.length) {
+        lost++;
         bad.drop(`${at}: ${shown(id)} is not the index of a story, expected 0 to ${windows.length - 1}.`);
       } else if (seen.has(id)) bad.drop(`${at}: story ${id} is already in the list ${seen.get(id)}.`);
       else {
         seen.set(id, split);
         const clips = windows[id];
-        return clips ? [{ split, clips }] : [];
+        if (clips) return [{ split, clips }];
+        lost++;
       }
       return [];
     })
   );
-  return name === "published" ? withValidation(stories, holdout, seed) : stories;
+  return { windows: name === "published" ? withValidation(stories, holdout, seed) : stories, lost };
 }
 
 function withValidation(stories: SplitWindow[], holdout: number, seed: number): SplitWindow[] {

@@ -2,13 +2,15 @@
  * Stories before they are split: windows of five consecutive clips of an episode, with a stride of one clip.
  *
  * The published id lists are indices into img_cache4.npy. Where that file is missing, the windows are put in the order
- * in which the published loaders create it: episodes and then files sorted by name as text, so 1, 10, 11, 2.
+ * in which the published loaders create it: episodes and then files sorted by name as text, so 1, 10, 11, 2. They are
+ * numbered by the number of clips, not by the strips that are there, so that a missing strip shifts no index.
  */
 import { fail } from "../../../base/errors.ts";
 import { isKind, type NumpyArray, type PythonValue } from "../../../formats/python/values.ts";
 import type { BadInput } from "../source.ts";
 import {
   clipKey,
+  compareEpisodes,
   compareText,
   episodeKey,
   episodeOf,
@@ -27,8 +29,17 @@ const mostClips = 10_000;
 /** Keys of the five clips of each window; undefined for an invalid row of the files. */
 export type Windows = (string[] | undefined)[];
 
-/** Number of clips of each episode, by key: from frames_counter.npy, or otherwise the highest number of a strip. */
-export async function readCounts(files: PororoFiles, bad: BadInput): Promise<Map<string, number>> {
+/** Numbers of clips. */
+export interface ClipCounts {
+  /** By the key of the episode: from frames_counter.npy, or otherwise the highest number of a strip. */
+  of: Map<string, number>;
+  /** The episodes whose number frames_counter.npy gives. */
+  stated: Set<string>;
+}
+
+/** The number of clips of each episode, also of those that have no strips here. */
+export async function readCounts(files: PororoFiles, bad: BadInput): Promise<ClipCounts> {
+  const stated = new Set<string>();
   const counts = new Map([...files.episodes].map(([episode, numbers]) => [episode, numbers.at(-1)!]));
   const counter = await readDictionary(files, "frames_counter.npy");
   for (const [name, value] of counter?.entries ?? []) {
@@ -39,28 +50,48 @@ export async function readCounts(files: PororoFiles, bad: BadInput): Promise<Map
           `${mostClips}; replace it by the published file.`,
       );
     }
-    if (episode !== undefined && counts.has(episode)) counts.set(episode, value);
-    else {bad.drop(
+    if (episode === undefined || !counts.has(episode)) {
+      bad.drop(
         `${counter!.where} has a number of clips for "${episode ?? shown(name)}", which has no folder of strips.`,
-      );}
+      );
+    }
+    if (episode !== undefined) stated.add(episode) && counts.set(episode, value);
   }
-  return counts;
+  return { of: counts, stated };
 }
 
-/** All windows of all episodes, in the order of the clips. */
-export function allWindows(counts: Map<string, number>): string[][] {
-  return [...counts].flatMap(([episode, count]) =>
-    Array.from({ length: Math.max(0, count - LENGTH + 1) }, (_, i) => windowAt(episode, i + 1))
+/** All windows of the episodes that have strips, in the order of the clips. */
+export function allWindows({ episodes }: Pick<PororoFiles, "episodes">, counts: ClipCounts): string[][] {
+  return [...episodes.keys()].flatMap((episode) =>
+    starts(counts.of.get(episode)!).map((number) => windowAt(episode, number))
   );
 }
 
-/** All windows, in the order to which the published id lists refer. */
-export function publishedWindows({ episodes }: Pick<PororoFiles, "episodes">, counts: Map<string, number>): string[][] {
-  return [...episodes].flatMap(([episode, numbers]) =>
-    numbers.filter((number) => number <= counts.get(episode)! - LENGTH + 1)
-      .sort((a, b) => compareText(`${a}.png`, `${b}.png`))
-      .map((number) => windowAt(episode, number))
+/**
+ * All windows, in the order to which the published id lists refer.
+ *
+ * @param captioned keys of the clips that have captions
+ * @throws UserError when captions show that the last strip of an episode without a stated number of clips is missing, so
+ *   that the windows after it would be numbered wrong; unless invalid input is skipped
+ */
+export function publishedWindows(counts: ClipCounts, captioned: Iterable<string>, bad: BadInput): string[][] {
+  for (const key of captioned) {
+    const last = counts.of.get(episodeOf(key));
+    if (last === undefined || counts.stated.has(episodeOf(key)) || numberOf(key) <= last) continue;
+    bad.drop(
+      `There is a caption but no strip "${key}.png", so the indices of the published split, which count the clips, point ` +
+        `to other stories; add the strip, frames_counter.npy or img_cache4.npy, or use --split episodes.`,
+    );
+  }
+  const episodes = [...counts.of].sort(([a], [b]) => compareEpisodes(a, b));
+  return episodes.flatMap(([episode, count]) =>
+    starts(count).sort((a, b) => compareText(`${a}.png`, `${b}.png`)).map((number) => windowAt(episode, number))
   );
+}
+
+/** The first clips of all windows of an episode. */
+function starts(count: number): number[] {
+  return Array.from({ length: Math.max(0, count - LENGTH + 1) }, (_, i) => i + 1);
 }
 
 function windowAt(episode: string, first: number): string[] {

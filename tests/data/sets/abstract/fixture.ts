@@ -46,7 +46,8 @@ export async function abstractFiles(
     "Sentences_1002.txt": Array.from({ length: sets }, (_, set) => `Mike and Jenny begin story ${set}. \r\n`).join(""),
     "SimpleSentences/SimpleSentences1_10020.txt": windows1252(sentenceText(scenes.length, 1).replaceAll("\n", "\r\n")),
     "SimpleSentences/SimpleSentences2_10020.txt": sentenceText(scenes.length, 2),
-    "SimpleSentences/tuples/TuplesText1_10020.txt": "0\t0\tstand\tmike\ttree \n0\t0\tsee\tmike\n0\t1\trun\tdog\t\n",
+    "SimpleSentences/tuples/TuplesText1_10020.txt": "0\t0\tstand\tmike\ttree \n0\t0\tsee\tmike\n0\t1\trun\tdog\t\n" +
+      `${10 * sets - 1}\t0\tstand\ttree\n`,
   };
   const drawings = new Map<string, Uint8Array>();
   for (const png of new Set(scenes.flat().map(({ png }) => png))) drawings.set(png, await ellipse(png));

@@ -63,7 +63,7 @@ Deno.test("abstract warns of unusual scenes and sentences", () =>
       "Scenes without objects, skipped: 1",
       "Scenes whose only sentence is the one of their set: 1",
       "Scenes with sentences of one author only: 1",
-      "Sentences with a number above 2, skipped: 2",
+      "Sentences with a number above 2, skipped: 2, the first in SimpleSentences/SimpleSentences1_10020.txt line 32",
     ]);
   }));
 

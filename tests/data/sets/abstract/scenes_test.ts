@@ -42,7 +42,7 @@ const bad: [string, Record<number, string | undefined>, string][] = [
   ["a number of scenes that is none", { 1: "ten" }, "line 1: the first line must be the number of scenes"],
   ["a missing number of scenes", { 1: undefined }, "line 1: the first line must be the number of scenes"],
   ["a header with too many objects", { 4: "4\t2" }, "line 4: a scene of set 4 states 2 objects but has 1."],
-  ["a missing row", { 5: undefined }, "line 4: a scene of set 4 states 1 objects but has 0."],
+  ["a missing row", { 5: undefined }, "line 4: a scene of set 4 states 1 object but has 0."],
   ["a set out of range", { 2: "1002\t1" }, 'line 2: "1002 1" is not a set'],
   ["a missing scene", { 1: "9", 20: undefined, 21: undefined }, "line 2: set 4 has 9 scenes, expected 10"],
   ["an object before all scenes", { 2: undefined }, 'line 3: "s_3s.png 0 3 100 50 0 0" belongs to no scene'],
@@ -64,12 +64,15 @@ for (const [what, changes, words] of bad) {
 Deno.test("readScenes() skips an invalid scene and keeps the indices of the others", () => {
   const bad = skipping();
   const scenes = readScenes(sceneFile({ 5: "x_1.png 0 3 1 1 0 0" }), "Scenes.txt", bad);
-  assertEquals(scenes.map(({ index }) => index), [0, 2, 3, 4, 5, 6, 7, 8, 9]);
+  assertEquals(scenes.filter(({ invalid }) => invalid).map(({ index }) => index), [1]);
+  assertEquals(scenes.map(({ index }) => index), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   assertEquals(bad.messages.length, 1);
 });
 
 Deno.test("readScenes() skips a set with a wrong number of scenes", () => {
   const bad = skipping();
-  assertEquals(readScenes(sceneFile({ 2: "4\tone" }), "Scenes.txt", bad), []);
+  const scenes = readScenes(sceneFile({ 2: "4\tone" }), "Scenes.txt", bad);
+  assertEquals(scenes.filter(({ invalid }) => invalid).length, 10);
+  assertEquals(scenes.length, 10);
   assertEquals(bad.messages.length, 3); // the header, the number of scenes, the set
 });

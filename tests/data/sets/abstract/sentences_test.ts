@@ -10,7 +10,7 @@ const read = (text: string) => readSentences(utf8(text), "S1.txt", refusing);
 Deno.test("readSentences() keeps three sentences a scene by number and skips blank lines", () => {
   const { byScene, surplus } = read("7\t1\tSecond. \r\n\r\n7\t0\tFirst.\r\n \r\n9\t2\tLast.\n9\t3\tToo many.\n");
   assertEquals([...byScene], [[7, ["First.", "Second."]], [9, [, , "Last."]]] as [number, string[]][]);
-  assertEquals(surplus, 1);
+  assertEquals(surplus, ["S1.txt line 6"]);
 });
 
 Deno.test("readSentences() takes a tab inside a sentence for a space", () => {

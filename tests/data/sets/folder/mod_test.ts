@@ -56,7 +56,9 @@ Deno.test("folder: pictures of any format and size, clips, labels by name, scene
     assertEquals([manifest.differentFrames, manifest.pictures], [5, 6]);
     assertEquals(manifest.labels, ["Jenny", "Mike"]);
     assertEquals(manifest.scene, { width: 64, height: 64 });
-    assertEquals(warnings, ["1 of 1 val stories have a picture that training stories have too"]);
+    assertEquals(warnings, [
+      'Stories of val with a picture that training has too: 1 of 1, e.g. "pictures/red.png"',
+    ]);
     const set = await openStorySet("folder", `${folder}/data`);
     const [one, two] = set.split("train");
     const three = set.split("val")[0]!;
@@ -147,7 +149,7 @@ const badLines: [object | string, ...string[]][] = [
   ],
   [story("x", "train", frame("/etc/passwd"), frame("pictures/red.png")), "leaves the folder"],
   [story("x", "train", frame("pictures\\red.png"), frame("pictures/red.png")), 'expected "/"'],
-  [story("x", "train", frame("pictures/red.png")), 'story "x" has 1 frames, but the others have 2'],
+  [story("x", "train", frame("pictures/red.png")), 'story "x" has 1 frame, but the others have 2'],
   [
     story("x", undefined, frame("pictures/red.png"), frame("pictures/red.png")),
     "has no split, but the others have one",

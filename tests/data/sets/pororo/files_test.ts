@@ -22,5 +22,5 @@ Deno.test("findFiles() finds strips in any folder, orders episodes by series, an
   const layout = findFiles(archiveOf({ ...files, "masks/a/e1/1.png": png, "__MACOSX/a/e1/._1.png": png }));
   assertEquals([...layout.episodes], [["a/e1", [1]], ["a/e10", [1]], ["a-b/e1", [2, 10]]]);
   assertEquals(layout.strips.get("a-b/e1/10"), "top/a-b/e1/10.png");
-  assertEquals(layout.warnings, ['1 pictures in "masks/" have names of strips too and are not used.']);
+  assertEquals(layout.warnings, ['1 picture in "masks/" with names of strips too, not used']);
 });

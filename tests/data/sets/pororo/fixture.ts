@@ -65,6 +65,7 @@ export function archiveOf(files: Record<string, Uint8Array>): Archive {
     where: "set",
     paths: Object.keys(files).sort(),
     has: (path) => path in files,
+    stat: (path) => Promise.resolve({ size: files[path]!.length, version: path }),
     read: (path) => Promise.resolve(files[path] ?? fail(`no "${path}"`)),
     close() {},
   };
