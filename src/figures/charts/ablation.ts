@@ -4,13 +4,13 @@
  */
 import { from } from "arquero";
 import { parseName } from "../../metrics/names.ts";
+import { remains } from "../../study/aggregate.ts";
 import { ablationRows } from "../../study/ablation_rows.ts";
 import { titled } from "./chart.ts";
 import { type Figure, missing } from "../figure.ts";
 import { arrow, axisTitle, kindOf, setTitle } from "../labels.ts";
-import type { MeasuredColumn } from "../measured.ts";
 import { type PaperTables, paperValue } from "../paper.ts";
-import { type Ablation, ablationOf, notesOf, toFull } from "../tables/table_2.ts";
+import { type Ablation, ablationOf, type ComparedColumn, intervalNotes, notesOf } from "../tables/table_2.ts";
 import { ink, palette } from "../render/theme.ts";
 import { rowTitle } from "../rows.ts";
 
@@ -34,7 +34,8 @@ export const ablation: Figure = {
         title: titled("Ablation of the dynamic blocks", [
           ...ablations.flatMap((one) => notesOf(one, paper)),
           "Left: the paper's. Middle: a ring is a seed, a dot the mean, a bar ± 1 s.d. over seeds (none for one seed). " +
-          "Right: the row less the full model, seed by seed, with a 95 % bootstrap interval over seeds.",
+          "Right: the row less the full model, seed by seed; filled where it remains (*).",
+          ...intervalNotes(ablations),
         ], width),
         vconcat: rows.map(({ one, column }) => ({
           hconcat: [paperPanel(paper, column), measuredPanel(one, column), differencePanel(column)],
@@ -62,7 +63,7 @@ const numbers = (field: string, title: string | string[]) => ({
   axis: { tickCount: 4 },
 });
 
-function paperPanel(paper: PaperTables["table2"], { name }: MeasuredColumn) {
+function paperPanel(paper: PaperTables["table2"], { name }: ComparedColumn) {
   const { metric } = parseName(name);
   const values = ablationRows.map(({ label, title }) => ({
     row: title,
@@ -80,7 +81,7 @@ function paperPanel(paper: PaperTables["table2"], { name }: MeasuredColumn) {
   };
 }
 
-function measuredPanel({ group }: Ablation, { name, rows }: MeasuredColumn) {
+function measuredPanel({ group }: Ablation, { name, rows }: ComparedColumn) {
   const seeds = [...rows.values()].flatMap(({ row, values }) =>
     values.map(({ seed, value }) => ({ row: rowTitle(row), seed, value }))
   );
@@ -114,10 +115,10 @@ function measuredPanel({ group }: Ablation, { name, rows }: MeasuredColumn) {
   };
 }
 
-function differencePanel(column: MeasuredColumn) {
+function differencePanel(column: ComparedColumn) {
   const values = ablationRows.flatMap(({ label, title }) => {
-    const difference = toFull(column, label);
-    return difference ? [{ row: title, ...difference }] : [];
+    const difference = column.toFull.get(label);
+    return difference ? [{ row: title, ...difference, remains: remains(difference) }] : [];
   });
   const { better } = kindOf(column.name);
   const x = numbers("mean", [
@@ -141,8 +142,8 @@ function differencePanel(column: MeasuredColumn) {
       },
       {
         data: { values },
-        mark: { type: "point" as const, shape: "square", color: palette.vermillion, size: 45 },
-        encoding: { x, y },
+        mark: { type: "point" as const, shape: "square", filled: false, color: palette.vermillion, size: 45 },
+        encoding: { x, y, fill: { condition: { test: "datum.remains", value: palette.vermillion }, value: "white" } },
       },
     ],
   };
@@ -167,7 +168,7 @@ function paperPoints(paper: PaperTables["table2"]): Point[] {
   );
 }
 
-function points({ group }: Ablation, { name, rows }: MeasuredColumn): Point[] {
+function points({ group }: Ablation, { name, rows }: ComparedColumn): Point[] {
   const data = `${group.data.name}:${group.data.digest.slice(0, 8)}`;
   return [...rows.values()].flatMap(({ row, values }) =>
     values.map(({ seed, value }) => ({ row, source: "measured" as const, data, metric: name, seed, value }))

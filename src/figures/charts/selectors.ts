@@ -62,7 +62,8 @@ export const selectors: Figure = {
 function fromBarest(perStory: number[], barest: number[]): Record<string, number | null> {
   const differences = perStory.map((value, story) => value - barest[story]!);
   const mean = differences.reduce((a, b) => a + b, 0) / differences.length;
-  const { low, high } = perStory === barest ? { low: null, high: null } : bootstrap(differences, { seed: 1 });
+  const bare = perStory === barest || differences.length < 2; // one story has no interval
+  const { low, high } = bare ? { low: null, high: null } : bootstrap(differences, { seed: 1 });
   const digits = (value: number | null) => value === null ? null : Math.round(value * 1e5) / 1e5;
   return { "from barest": digits(mean), "from barest, low": digits(low), "from barest, high": digits(high) };
 }
