@@ -8,6 +8,14 @@ const sets: Record<string, string> = { pororo: "Pororo-SV", abstract: "Abstract 
 /** The title of a data set, as the paper writes it where it has one. */
 export const setTitle = (name: string): string => sets[name] ?? name;
 
+/** The title of a data set beside others; two sets of one name, as of different options, are told apart by digest. */
+export function titleAmong({ name, digest }: DataSet, sets: DataSet[]): string {
+  const twice = sets.some((other) => other.name === name && other.digest !== digest);
+  return twice ? `${setTitle(name)} ${digest.slice(0, 8)}` : setTitle(name);
+}
+
+type DataSet = Pick<RunRecord["data"], "name" | "digest">;
+
 /** Title, direction and unit of a metric; a metric that the kit does not know has its name for a title. */
 export function kindOf(name: string): MetricKind {
   const { metric } = parseName(name);

@@ -70,6 +70,7 @@ async function checkFigures(readable: boolean): Promise<Check[]> {
   return await verifyFigures(`${projectRoot}/figures`, figures, {
     "runs/reference": { runs: read([referenceRoot]), paper },
     "runs/reference and runs": { runs: read([referenceRoot, runsRoot()]), paper },
+    "runs": { runs: read([runsRoot()]), paper },
   });
 }
 

@@ -8,11 +8,12 @@ import { remains } from "../../study/aggregate.ts";
 import { ablationRows } from "../../study/ablation_rows.ts";
 import { titled } from "./chart.ts";
 import { type Figure, missing } from "../figure.ts";
-import { arrow, axisTitle, kindOf, setTitle } from "../labels.ts";
+import { arrow, axisTitle, kindOf } from "../labels.ts";
 import { type PaperTables, paperValue } from "../paper.ts";
 import { type Ablation, ablationOf, type ComparedColumn, intervalNotes, notesOf } from "../tables/table_2.ts";
 import { ink, palette } from "../render/theme.ts";
-import { rowTitle } from "../rows.ts";
+import { leftOfGroups, otherProtocol } from "../measured.ts";
+import { noTableRow, rowTitle } from "../rows.ts";
 
 const panel = { paper: 150, measured: 230, difference: 230, height: 140 };
 const width = 160 + panel.paper + panel.measured + panel.difference;
@@ -23,12 +24,20 @@ export const ablation: Figure = {
   title: "Ablation as a dot plot",
   sources: "evaluated runs of Table 2's rows (deno task ablation)",
   make({ runs, paper: { table2: paper } }) {
-    const ablations = ablationOf(runs).filter(({ columns }) => columns.length > 0);
+    const all = ablationOf(runs);
+    const ablations = all.filter(({ columns }) => columns.length > 0);
     if (ablations.length === 0) {
       missing("no run of Table 2 is measured on test: run `deno task ablation`, or `deno task evaluate RUN`.");
     }
     const rows = ablations.flatMap((one) => one.columns.map((column) => ({ one, column })));
     return Promise.resolve({
+      left: [
+        ...leftOfGroups(runs, all.map(({ group }) => group), noTableRow),
+        ...all.filter((one) => !ablations.includes(one)).flatMap(({ group, notes }) => {
+          const reason = notes.length > 0 ? otherProtocol : "not measured on test";
+          return group.runs.map(({ run }) => ({ run, reason }));
+        }),
+      ],
       csv: from([...paperPoints(paper), ...rows.flatMap(({ one, column }) => points(one, column))]).toCSV(),
       spec: {
         title: titled("Ablation of the dynamic blocks", [
@@ -90,7 +99,7 @@ function measuredPanel({ group }: Ablation, { name, rows }: ComparedColumn) {
     mean,
     ...(n > 1 ? { low: mean - sd, high: mean + sd } : {}),
   }));
-  const x = numbers("mean", [`measured, ${setTitle(group.data.name)}:`, axisTitle(name)]);
+  const x = numbers("mean", [`measured, ${group.data.title}:`, axisTitle(name)]);
   const y = rowsAxis(false);
   return {
     width: panel.measured,

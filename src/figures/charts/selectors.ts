@@ -7,7 +7,7 @@ import type { TopLevelSpec } from "vega-lite";
 import { interval as bootstrap } from "../../metrics/bootstrap.ts";
 import { fullModel } from "../../study/ablation_rows.ts";
 import { type Figure, missing } from "../figure.ts";
-import { describeGroup, fullModels, inspectedGroups } from "../inspected.ts";
+import { describeGroup, fullModels, inspectedGroups, leftOfInspected } from "../inspected.ts";
 
 export const selectors: Figure = {
   name: "selectors",
@@ -54,7 +54,8 @@ export const selectors: Figure = {
       "inference looks at words, above it at the picture itself. Lower row: differences story by story.",
       `${describeGroup(group, members)}.`,
     ];
-    return Promise.resolve({ csv: from(rows).toCSV(), spec: chart(shown, levels, notes) });
+    const left = leftOfInspected(input.runs, groups, members);
+    return Promise.resolve({ csv: from(rows).toCSV(), spec: chart(shown, levels, notes), left });
   },
 };
 

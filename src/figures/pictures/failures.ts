@@ -4,7 +4,7 @@ import { type Failure, readStrip } from "../../records/inspection.ts";
 import { decodeStrip, enlargedPng } from "../../evaluation/inspect/strips.ts";
 import { drawing, image, lineHeight, paragraph, textLine } from "../render/drawing.ts";
 import type { Figure } from "../figure.ts";
-import { describeGroup, fullModels, type Inspected, inspectedGroups } from "../inspected.ts";
+import { describeGroup, fullModels, type Inspected, inspectedGroups, leftOfInspected } from "../inspected.ts";
 
 const side = 128;
 const gap = 8;
@@ -18,7 +18,8 @@ export const failures: Figure = {
   title: "The stories with the lowest scores of the full model",
   sources: "inspected runs of the full model (deno task inspect)",
   async make(input) {
-    const { group, members } = fullModels(inspectedGroups(input));
+    const groups = inspectedGroups(input);
+    const { group, members } = fullModels(groups);
     const shown = members[0]!;
     const { stories: { frames, of }, failures: { score, judged, mean, failures } } = shown.inspection;
     const width = 2 * margin + labels + frames * (side + gap) - gap;
@@ -64,7 +65,8 @@ export const failures: Figure = {
         "too much": listed(extra),
       }))
     );
-    return { csv: from(rows).toCSV(), svg: drawing({ width, height: y + margin - 6, title, description }, parts) };
+    const svg = drawing({ width, height: y + margin - 6, title, description }, parts);
+    return { csv: from(rows).toCSV(), svg, left: leftOfInspected(input.runs, groups, members) };
   },
 };
 

@@ -11,7 +11,7 @@ import { drawing, image, lineHeight, paragraph, textLine } from "../render/drawi
 import { textWidth } from "../render/fonts.ts";
 import type { FigureInput, FigureOutput } from "../figure.ts";
 import { setTitle } from "../labels.ts";
-import { describeGroup, type InspectedGroup, inspectedGroups, ofOneSeed } from "../inspected.ts";
+import { describeGroup, type InspectedGroup, inspectedGroups, leftOfInspected, ofOneSeed } from "../inspected.ts";
 import { systemTitle } from "../rows.ts";
 
 const side = 96; // of a frame
@@ -37,7 +37,8 @@ export async function qualitative(
   { figure, data }: { figure: string; data: string },
   at: number,
 ): Promise<FigureOutput> {
-  const group = groupFor(inspectedGroups(input), data);
+  const groups = inspectedGroups(input);
+  const group = groupFor(groups, data);
   const systems = ofOneSeed(group);
   const { frames, size, stories, of } = systems[0]!.inspection.stories;
   const { id, captions } = stories[Math.min(at, stories.length - 1)]!;
@@ -117,7 +118,8 @@ export async function qualitative(
       picture: run === "" ? `${id}.real.png` : `${id}.drawn.png`,
     }))
   );
-  return { csv: from(rows).toCSV(), svg: drawing({ width, height: y + margin - 6, title, description }, parts) };
+  const svg = drawing({ width, height: y + margin - 6, title, description }, parts);
+  return { csv: from(rows).toCSV(), svg, left: leftOfInspected(input.runs, groups, shown) };
 }
 
 const inWords = (items: string[]): string =>

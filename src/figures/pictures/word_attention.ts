@@ -11,7 +11,7 @@ import { shareOfMap } from "../../evaluation/inspect/word_attention.ts";
 import { fullModel, wordAttentionOnly } from "../../study/ablation_rows.ts";
 import { drawing, image, lineHeight, paragraph, textLine } from "../render/drawing.ts";
 import { type Figure, missing } from "../figure.ts";
-import { describeGroup, type Inspected, inspectedGroups } from "../inspected.ts";
+import { describeGroup, type Inspected, inspectedGroups, leftOfInspected } from "../inspected.ts";
 
 const side = 96;
 const gap = 6;
@@ -68,7 +68,8 @@ export const wordAttention: Figure = {
     const description = `Maps of ${rows.length} words over drawn frames of ${
       systems.map(({ title }) => title).join(", ")
     }.`;
-    return { csv: from(rows).toCSV(), svg: drawing({ width, height: y + margin, title, description }, parts) };
+    const svg = drawing({ width, height: y + margin, title, description }, parts);
+    return { csv: from(rows).toCSV(), svg, left: leftOfInspected(input.runs, groups, systems) };
   },
 };
 

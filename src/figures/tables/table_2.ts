@@ -8,12 +8,20 @@ import { adjusted, excludesZero, pairedDifference, remains, type TableDifference
 import { kendall, spearman } from "../../study/rank.ts";
 import { ablationRows, fullModel } from "../../study/ablation_rows.ts";
 import type { Figure } from "../figure.ts";
-import { axisTitle, meanInWords, setTitle, shortNumber } from "../labels.ts";
-import { allBut, captionOf, type Group, groupRuns, type MeasuredColumn, measuredColumns } from "../measured.ts";
+import { axisTitle, meanInWords, shortNumber } from "../labels.ts";
+import {
+  allBut,
+  captionOf,
+  type Group,
+  groupRuns,
+  leftOfGroups,
+  type MeasuredColumn,
+  measuredColumns,
+} from "../measured.ts";
 import { type PaperTables, paperValue } from "../paper.ts";
 import type { Column, PrintedTable } from "../render/text_table.ts";
 import type { RunRecord } from "../../records/read.ts";
-import { ablationRowOf } from "../rows.ts";
+import { ablationRowOf, noTableRow } from "../rows.ts";
 import { type LineFields, measuredFields, notComparable, notMeasured, paperFields } from "./shared.ts";
 
 /** A measured column with the differences of its rows to the full model, paired by seed. */
@@ -32,7 +40,8 @@ export interface Ablation {
 /** Runs of the table's rows, one group for each data set, with their measured columns. */
 export function ablationOf(runs: RunRecord[]): Ablation[] {
   const groups = groupRuns(runs, ({ config }) => ablationRowOf(config), allBut(/^model\.db\.[gd]$/));
-  const measured = groups.map((group) => ({ group, ...measuredColumns(group.runs, ["fid", "fsd"]) }));
+  const alone = groups.length === 1;
+  const measured = groups.map((group) => ({ group, ...measuredColumns(group.runs, ["fid", "fsd"], alone) }));
   const found = measured.flatMap(({ columns }) => columns.flatMap(differencesOf));
   const differences = adjusted(found.map(({ difference }) => difference)); // all that the table reports
   return measured.map(({ columns, ...one }) => ({
@@ -121,12 +130,13 @@ export const table2: Figure = {
     return Promise.resolve({
       csv: from([...paperLines(paper), ...ablations.flatMap(measuredLines)]).toCSV(),
       table,
+      left: leftOfGroups(runs, ablations.map(({ group }) => group), noTableRow),
     });
   },
 };
 
 function measuredHeads({ data }: Group, { name }: MeasuredColumn): Column[] {
-  const group = `${setTitle(data.name)}, ${axisTitle(name)}`;
+  const group = `${data.title}, ${axisTitle(name)}`;
   return ["mean ± s.d. (n)", "less full [95 %]"].map((title) => ({ title, align: "right", group }));
 }
 
@@ -148,7 +158,7 @@ function differenceInWords(difference: TableDifference): string {
 /** The notes to a data set's columns: its runs, and the agreement of their order with the paper's. */
 export function notesOf({ group, columns, notes }: Ablation, paper: PaperTables["table2"]): string[] {
   if (columns.length === 0) {
-    return [...captionOf(group), ...notes, notMeasured];
+    return [...captionOf(group), ...notes, ...(notes.length > 0 ? [] : [notMeasured])];
   }
   return [
     ...captionOf(group),
