@@ -1,4 +1,5 @@
 /** Titles and number formats for readers: data sets, metrics, axes, values. */
+import { counted, fixed } from "../base/text.ts";
 import { type MetricKind, metrics, parseName } from "../metrics/names.ts";
 import type { RunRecord } from "../records/read.ts";
 import type { Aggregate } from "../study/aggregate.ts";
@@ -34,7 +35,7 @@ export const arrow = { lower: "↓", higher: "↑", "near real": "≈ real", nei
 /** A number with four significant digits, at most two decimals, and all digits of its integer part. */
 export function shortNumber(value: number): string {
   const digits = Math.max(0, 3 - Math.floor(Math.log10(Math.max(Math.abs(value), 1))));
-  return value.toFixed(Math.min(digits, 2)).replace("-", "−");
+  return fixed(value, Math.min(digits, 2)).replace("-", "−");
 }
 
 /** A number of parameters in millions: `25.1`; below one million with two decimals. */
@@ -50,5 +51,5 @@ export function meanInWords({ mean, sd, n }: Aggregate): string {
 /** The machine and engine of a run, e.g. `AMD EPYC, xla, 2 threads`. */
 export function machineOf({ environment: { cpu, engine } }: RunRecord): string {
   const gpu = engine.devices.find((name) => /cuda|gpu/i.test(name));
-  return `${gpu ?? cpu}, ${engine.name}, ${engine.threads} ${engine.threads === 1 ? "thread" : "threads"}`;
+  return `${gpu ?? cpu}, ${engine.name}, ${counted(engine.threads, "thread")}`;
 }

@@ -8,6 +8,7 @@
 import { flattenConfig } from "../base/config.ts";
 import { type Config, resolveConfig } from "../model/config.ts";
 import { digestJson } from "../base/files.ts";
+import { counted } from "../base/text.ts";
 import { oneColumn, parseName } from "../metrics/names.ts";
 import type { RunRecord } from "../records/read.ts";
 import { type Aggregate, aggregate } from "../study/aggregate.ts";
@@ -129,7 +130,9 @@ export function settingInWords(runs: RunRecord[]): string {
   const presets = [...new Set(runs.map(({ config }) => config.preset))].sort();
   const steps = span(runs.map(({ status }) => status.step));
   const batch = span(runs.map(({ config }) => config.train.batch));
-  return `preset${presets.length === 1 ? "" : "s"} ${presets.join(" and ")}, ${steps} steps of ${batch} stories`;
+  return `preset${presets.length === 1 ? "" : "s"} ${presets.join(" and ")}, ${steps} ${
+    steps === "1" ? "step" : "steps"
+  } of ${batch} ${batch === "1" ? "story" : "stories"}`;
 }
 
 /** A column: a full metric name, and the aggregated values of each row. */
@@ -211,6 +214,6 @@ export function captionOf({ data, runs, setting, left }: Group): string[] {
 export function seedsInWords(runs: Placed[]): string {
   const seeds = [...new Set(runs.map(({ run }) => run.config.seed))].sort((a, b) => a - b);
   const bare = runs.filter(({ run }) => Object.keys(run.measurements).length === 0).length;
-  return `${runs.length} run${runs.length === 1 ? "" : "s"}${bare > 0 ? ` (${bare} not measured)` : ""}, ` +
+  return `${counted(runs.length, "run")}${bare > 0 ? ` (${bare} not measured)` : ""}, ` +
     `seed${seeds.length === 1 ? "" : "s"} ${seeds.join(", ")}`;
 }

@@ -3,6 +3,7 @@
  * commits.
  */
 import { projectRoot, reason, sha256, sha256File } from "../base/files.ts";
+import { counted } from "../base/text.ts";
 
 /** Folders with files that tasks write: what changed in them is no change of the code. */
 const generated = ["figures", "runs"];
@@ -34,7 +35,9 @@ export function withinLimits(parts: string[], limits: { file: number; all: numbe
   const kept = new Set(
     sized.toSorted((a, b) => a.size - b.size).filter(({ size }) => size <= limits.file && (room -= size) >= 0),
   );
-  return sized.map((one) => kept.has(one) ? one.part : notKept(pathOf(one.part), `${one.size} bytes of changes`)).join(
+  return sized.map((one) =>
+    kept.has(one) ? one.part : notKept(pathOf(one.part), `${counted(one.size, "byte")} of changes`)
+  ).join(
     "",
   );
 }
@@ -105,7 +108,7 @@ function untracked(root: string): string[] {
     let text: string;
     try {
       const { size } = Deno.statSync(`${root}/${path}`);
-      if (size > most.file) return notKept(path, `${size} bytes`);
+      if (size > most.file) return notKept(path, counted(size, "byte"));
       const bytes = Deno.readFileSync(`${root}/${path}`);
       if (bytes.includes(0)) return notKept(path, "not text");
       text = new TextDecoder().decode(bytes);

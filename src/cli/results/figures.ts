@@ -5,6 +5,7 @@
 import { parseArgs } from "@std/cli";
 import { fail } from "../../base/errors.ts";
 import { projectRoot } from "../../base/files.ts";
+import { counted } from "../../base/text.ts";
 import { type Made, makeFigures } from "../../figures/make.ts";
 import { leftInWords } from "../../figures/left_out.ts";
 import { figureByName, figures } from "../../figures/mod.ts";
@@ -53,7 +54,9 @@ async function main(args: string[]): Promise<void> {
     onMade: (made) => console.log(linesOf(made).join("\n")),
   });
   const written = made.filter((one) => "files" in one).length;
-  console.log(`${written} of ${made.length} figures from ${input.runs.length} runs, in ${shownPath(out)}`);
+  console.log(
+    `${written} of ${counted(made.length, "figure")} from ${counted(input.runs.length, "run")}, in ${shownPath(out)}`,
+  );
   const failed = made.filter((one) => "failed" in one).map(({ name }) => name);
   if (failed.length > 0) fail(`Failed: ${failed.join(", ")}; the reasons are listed above.`);
 }

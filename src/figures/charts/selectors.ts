@@ -4,6 +4,7 @@
  */
 import { from } from "arquero";
 import type { TopLevelSpec } from "vega-lite";
+import { counted } from "../../base/text.ts";
 import { interval as bootstrap } from "../../metrics/bootstrap.ts";
 import { fullModel } from "../../study/ablation_rows.ts";
 import { type Figure, missing } from "../figure.ts";
@@ -49,7 +50,9 @@ export const selectors: Figure = {
     const { levels, stories } = members[0]!.inspection.selectors;
     const frames = shown[0]!.frames;
     const notes = [
-      `Points: means over ${frames} frames of ${stories.length} test stories, the same for each level; bars: 95 % of`,
+      `Points: means over ${counted(frames, "frame")} of ${
+        counted(stories.length, "test story", "test stories")
+      }, the same for each level; bars: 95 % of`,
       "resamples of the stories. w = σ(u), best checkpoint on val, inference mode. Below the line",
       "inference looks at words, above it at the picture itself. Lower row: differences story by story.",
       `${describeGroup(group, members)}.`,

@@ -3,6 +3,7 @@
  * systems generate from the same sentences with the same noise, each with its best checkpoint on val.
  */
 import { from } from "arquero";
+import { counted } from "../../base/text.ts";
 import { decodeStrip, enlargedPng } from "../../evaluation/inspect/strips.ts";
 import { paperSystem } from "../../model/systems/mod.ts";
 import { readStrip } from "../../records/inspection.ts";
@@ -103,7 +104,7 @@ export async function qualitative(
     parts.push(svg);
     y += lines * lineHeight(10) + 3;
   }
-  const description = `A grid of ${frames} sentences by ${columns.length} columns: ${
+  const description = `A grid of ${counted(frames, "sentence")} by ${counted(columns.length, "column")}: ${
     columns.map(({ title }) => title).join(", ")
   }.`;
   const rows = captions.flatMap((caption, t) =>

@@ -5,6 +5,7 @@
  */
 import { from } from "arquero";
 import sharp from "sharp";
+import { counted } from "../../base/text.ts";
 import { type Inspection, readStrip, type WordAttentionMaps } from "../../records/inspection.ts";
 import { decodeStrip, enlargedPng } from "../../evaluation/inspect/strips.ts";
 import { shareOfMap } from "../../evaluation/inspect/word_attention.ts";
@@ -65,7 +66,7 @@ export const wordAttention: Figure = {
       parts.push(svg);
       y += lines * lineHeight(10) + 4;
     }
-    const description = `Maps of ${rows.length} words over drawn frames of ${
+    const description = `Maps of ${counted(rows.length, "word")} over drawn frames of ${
       systems.map(({ title }) => title).join(", ")
     }.`;
     const svg = drawing({ width, height: y + margin, title, description }, parts);

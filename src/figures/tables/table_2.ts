@@ -3,6 +3,7 @@
  * deviation over seeds, and the difference to the full model, paired by seed.
  */
 import { from } from "arquero";
+import { counted } from "../../base/text.ts";
 import { parseName } from "../../metrics/names.ts";
 import { adjusted, excludesZero, pairedDifference, remains, type TableDifference } from "../../study/aggregate.ts";
 import { kendall, spearman } from "../../study/rank.ts";
@@ -150,7 +151,7 @@ function measuredCells(column: ComparedColumn, row: string): string[] {
 function differenceInWords(difference: TableDifference): string {
   const { mean, low, high } = difference;
   const text = shortNumber(mean);
-  const signed = `${text.startsWith("−") ? "" : "+"}${text}`;
+  const signed = /[1-9]/.test(text) && !text.startsWith("−") ? `+${text}` : text; // one that rounds to zero has no sign
   if (low === null || high === null) return signed;
   return `${signed} [${shortNumber(low)}, ${shortNumber(high)}]${remains(difference) ? "*" : ""}`;
 }
@@ -170,7 +171,9 @@ export function notesOf({ group, columns, notes }: Ablation, paper: PaperTables[
       const { rows, differences: { all, agree, clear, against } } = found;
       return `${column.name} against the paper's ${metric.toUpperCase()}, order of ${rows} rows: ` +
         `Spearman ρ ${coefficient(found.spearman)}, Kendall τ ${coefficient(found.kendall)}; ` +
-        `${agree} of ${all} differences to the full model have the paper's sign (${clear} with an interval beside zero), ` +
+        `${agree} of ${counted(all, "difference")} to the full model ${
+          all === 1 ? "has" : "have"
+        } the paper's sign (${clear} with an interval beside zero), ` +
         `and ${against} the other sign with an interval beside zero.`;
     }),
   ];
