@@ -8,6 +8,7 @@
 import { dirname } from "node:path";
 import { fail, UserError } from "./errors.ts";
 import { readJson, reason, sha256File, writeAtomic } from "./files.ts";
+import { counted } from "./text.ts";
 
 export interface Download {
   /** URLs of the same file, tried one after another. */
@@ -127,7 +128,7 @@ async function fetchRest(url: string, file: Deno.FsFile, part: string, wanted: D
     }
     if (total !== undefined && expected !== undefined && total !== expected) {
       await response.body?.cancel();
-      throw new Refusal(`it has ${total} bytes, and ${expected} were expected`);
+      throw new Refusal(`it has ${counted(total, "byte")}, and ${expected} were expected`);
     }
     writeAtomic(noteOf(part), JSON.stringify({ url, validator: validatorOf(response) }) + "\n");
     file.truncateSync(start);
@@ -169,7 +170,7 @@ function validatorOf({ headers }: Response): string | undefined {
 async function verify(part: string, bytes: number, { bytes: size, sha256: digest, check }: Download): Promise<string> {
   const sha256 = sha256File(part);
   const why = size !== undefined && bytes !== size
-    ? `it has ${bytes} bytes, and ${size} were expected`
+    ? `it has ${counted(bytes, "byte")}, and ${size} were expected`
     : digest !== undefined && sha256 !== digest
     ? `it has SHA-256 ${sha256}, and ${digest} was expected`
     : await check?.(part).then(() => undefined, (error) => {

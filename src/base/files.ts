@@ -124,7 +124,7 @@ export function readJsonLines<T>(path: string, remedy: string, growing = false):
     try {
       return JSON.parse(line) as T;
     } catch (error) {
-      fail(`"${path}" is damaged in line ${i + 1}: ${reason(error)}. ${remedy}`, error);
+      fail(`"${path}" is damaged in line ${i + 1}: ${reasonInLine(error)}. ${remedy}`, error);
     }
   });
 }
@@ -181,4 +181,9 @@ const reasons: Record<string, string> = {
 export function reason(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string };
   return reasons[code ?? ""] ?? message ?? String(error);
+}
+
+/** Why one line of a file is not JSON: {@link reason} without the parser's own count, which calls every line "line 1". */
+export function reasonInLine(error: unknown): string {
+  return reason(error).replace(/ in JSON at position \d+ \(line 1 column (\d+)\)$/, " at column $1");
 }

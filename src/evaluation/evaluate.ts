@@ -7,6 +7,7 @@
  */
 import { fail } from "../base/errors.ts";
 import { reason } from "../base/files.ts";
+import { counted } from "../base/text.ts";
 import { captionOf, fixedCaptions } from "../data/batches/stories.ts";
 import { disposeTree, type EngineInfo, useEngine } from "../engine/mod.ts";
 import { isKept } from "../records/checkpoints.ts";
@@ -74,7 +75,11 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
   try {
     const device = options.device ?? config.device;
     const engine = await useEngine(config.engine, { ...config, precision: "float32", device });
-    say(`evaluating ${name}.safetensors (step ${step}) on ${stories.length} ${split} stories of ${set.name}`);
+    say(
+      `evaluating ${name}.safetensors (step ${step}) on ${
+        counted(stories.length, `${split} story`, `${split} stories`)
+      } of ${set.name}`,
+    );
 
     // Generate the stories, or read them from the cache.
     const generator = await openGenerator(inputs, { engine: engineKey(engine), seed, batch });
@@ -131,7 +136,9 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
     const seconds = Math.round((performance.now() - started) / 1000);
     Deno.writeTextFileSync(
       `${folder}/log.txt`,
-      `${now()} evaluated ${name}.safetensors (step ${step}) on ${split}, ${found.length} numbers, ${seconds} s\n`,
+      `${now()} evaluated ${name}.safetensors (step ${step}) on ${split}, ${
+        counted(found.length, "number")
+      }, ${seconds} s\n`,
       { append: true },
     );
     return entries;

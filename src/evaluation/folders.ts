@@ -1,5 +1,6 @@
 /** Compares two folders of stories, so that the output of any system can be measured. */
 import { fail } from "../base/errors.ts";
+import { counted } from "../base/text.ts";
 import { openStoryFolders } from "../data/files/story_folders.ts";
 import { useEngine } from "../engine/mod.ts";
 import { dataRoot } from "../records/folder.ts";
@@ -37,7 +38,7 @@ export async function evaluateFolders(
     );
   }
   const [real, generated] = [await openStoryFolders(paths.real, say), await openStoryFolders(paths.generated, say)];
-  const shape = ({ frames, height, width }: typeof real) => `${frames} frames of ${width}×${height}`;
+  const shape = ({ frames, height, width }: typeof real) => `${counted(frames, "frame")} of ${width}×${height}`;
   if (shape(real) !== shape(generated)) {
     fail(
       `Stories in "${paths.real}" have ${shape(real)}, those in "${paths.generated}" ${shape(generated)}; ` +
@@ -45,7 +46,9 @@ export async function evaluateFolders(
     );
   }
   const engine = await useEngine("auto", { precision: "float32", device });
-  say(`comparing ${generated.ids.length} stories with ${real.ids.length} real ones, ${shape(real)} each`);
+  say(
+    `comparing ${counted(generated.ids.length, "story", "stories")} with ${real.ids.length} real, ${shape(real)} each`,
+  );
   const bytes = { real: real.digest(), generated: generated.digest() };
   const cacheFor = (pictures: string) => ({
     folder: `${root}/folders/features`,

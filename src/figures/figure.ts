@@ -8,6 +8,7 @@
 import type { TopLevelSpec } from "vega-lite";
 import { UserError } from "../base/errors.ts";
 import type { RunRecord } from "../records/read.ts";
+import type { LeftOut } from "./left_out.ts";
 import type { PaperTables } from "./paper.ts";
 import type { PrintedTable } from "./render/text_table.ts";
 
@@ -29,6 +30,8 @@ export interface FigureOutput {
   svg?: string;
   /** NAME.png, where it is not to be rendered from the SVG. */
   png?: Uint8Array;
+  /** Runs of the input that are not shown; the task names them. */
+  left?: LeftOut[];
 }
 
 /** A figure or table, of the paper or of this kit alone. */

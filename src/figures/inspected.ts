@@ -3,9 +3,9 @@ import type { RunRecord } from "../records/read.ts";
 import { type Inspection, isInspected, readInspection } from "../records/inspection.ts";
 import { ablationRows, fullModel } from "../study/ablation_rows.ts";
 import { type FigureInput, missing } from "./figure.ts";
-import { setTitle } from "./labels.ts";
+import { type LeftOut, leftOut } from "./left_out.ts";
 import { allBut, groupRuns } from "./measured.ts";
-import { ablationRowOf, rowTitle } from "./rows.ts";
+import { ablationRowOf, noTableRow, rowTitle } from "./rows.ts";
 
 /** A run with its inspection: generated stories, selectors, attention maps, failures. */
 export interface Inspected {
@@ -26,6 +26,8 @@ export interface InspectedGroup {
   setting: string;
   /** The full model first, then the rows in the order of Table 2; each by seed. */
   members: Inspected[];
+  /** Inspected runs of the data set that are in no group. */
+  left: LeftOut[];
 }
 
 /** Makes one group for each data set. @throws MissingData where no run was inspected. */
@@ -40,10 +42,11 @@ export function inspectedGroups({ runs }: Pick<FigureInput, "runs">): InspectedG
   }
   const order = [fullModel, ...ablationRows.map(({ label }) => label)];
   return groupRuns(inspected, ({ config }) => ablationRowOf(config), allBut(/^model\.db\.[gd]$/)).map(
-    ({ data, setting, runs }) => ({
+    ({ data, setting, runs, left }) => ({
       data: data.name,
-      dataTitle: setTitle(data.name),
+      dataTitle: data.title,
       setting,
+      left,
       members: runs
         .map(({ row, run }) => ({
           run,
@@ -55,6 +58,20 @@ export function inspectedGroups({ runs }: Pick<FigureInput, "runs">): InspectedG
         .sort((a, b) => order.indexOf(a.row) - order.indexOf(b.row) || a.seed - b.seed),
     }),
   );
+}
+
+/** The runs that a figure does not show, which shows some members of one group or of several. */
+export function leftOfInspected(runs: RunRecord[], groups: InspectedGroup[], shown: Inspected[]): LeftOut[] {
+  const reasons = new Map(groups.flatMap(({ left }) => left.map(({ run, reason }) => [run, reason])));
+  const groupOf = (run: RunRecord) => groups.find(({ members }) => members.some((one) => one.run === run));
+  const shownGroups = groups.filter(({ members }) => members.some((one) => shown.includes(one)));
+  return leftOut(runs, shown.map(({ run }) => run), (run) => {
+    if (ablationRowOf(run.config) === undefined) return noTableRow;
+    if (!isInspected(run.folder)) return "not inspected";
+    const group = groupOf(run);
+    if (!group) return reasons.get(run) ?? "other settings";
+    return shownGroups.includes(group) ? "of another row or seed than those shown" : "of another data set";
+  });
 }
 
 /** One run of each row, all of the same seed: the one that most rows have, the smallest among equals. */

@@ -1,4 +1,5 @@
 /** Titles and number formats for readers: data sets, metrics, axes, values. */
+import { counted, fixed } from "../base/text.ts";
 import { type MetricKind, metrics, parseName } from "../metrics/names.ts";
 import type { RunRecord } from "../records/read.ts";
 import type { Aggregate } from "../study/aggregate.ts";
@@ -7,6 +8,14 @@ const sets: Record<string, string> = { pororo: "Pororo-SV", abstract: "Abstract 
 
 /** The title of a data set, as the paper writes it where it has one. */
 export const setTitle = (name: string): string => sets[name] ?? name;
+
+/** The title of a data set beside others; two sets of one name, as of different options, are told apart by digest. */
+export function titleAmong({ name, digest }: DataSet, sets: DataSet[]): string {
+  const twice = sets.some((other) => other.name === name && other.digest !== digest);
+  return twice ? `${setTitle(name)} ${digest.slice(0, 8)}` : setTitle(name);
+}
+
+type DataSet = Pick<RunRecord["data"], "name" | "digest">;
 
 /** Title, direction and unit of a metric; a metric that the kit does not know has its name for a title. */
 export function kindOf(name: string): MetricKind {
@@ -26,7 +35,7 @@ export const arrow = { lower: "↓", higher: "↑", "near real": "≈ real", nei
 /** A number with four significant digits, at most two decimals, and all digits of its integer part. */
 export function shortNumber(value: number): string {
   const digits = Math.max(0, 3 - Math.floor(Math.log10(Math.max(Math.abs(value), 1))));
-  return value.toFixed(Math.min(digits, 2)).replace("-", "−");
+  return fixed(value, Math.min(digits, 2)).replace("-", "−");
 }
 
 /** A number of parameters in millions: `25.1`; below one million with two decimals. */
@@ -42,5 +51,5 @@ export function meanInWords({ mean, sd, n }: Aggregate): string {
 /** The machine and engine of a run, e.g. `AMD EPYC, xla, 2 threads`. */
 export function machineOf({ environment: { cpu, engine } }: RunRecord): string {
   const gpu = engine.devices.find((name) => /cuda|gpu/i.test(name));
-  return `${gpu ?? cpu}, ${engine.name}, ${engine.threads} ${engine.threads === 1 ? "thread" : "threads"}`;
+  return `${gpu ?? cpu}, ${engine.name}, ${counted(engine.threads, "thread")}`;
 }

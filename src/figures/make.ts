@@ -4,13 +4,14 @@
 import { fail, UserError } from "../base/errors.ts";
 import { reason, writeAtomic } from "../base/files.ts";
 import { type Figure, type FigureInput, type FigureOutput, MissingData } from "./figure.ts";
+import type { LeftOut } from "./left_out.ts";
 import { specSvg, svgPng, themed } from "./render/render.ts";
 import { tableSvg } from "./render/table_picture.ts";
 import { latexTable, markdownTable } from "./render/text_table.ts";
 
-/** The result for one figure: the files that were written, or the reason why there are none. */
+/** The result for one figure: the files that were written and the runs left out, or the reason why there are none. */
 export type Made =
-  | { name: string; files: string[] }
+  | { name: string; files: string[]; left: LeftOut[] }
   | { name: string; skipped: string }
   | { name: string; failed: string };
 
@@ -41,6 +42,7 @@ export interface MakeOptions {
  * assertEquals(made, {
  *   name: "table-2",
  *   files: ["table-2.csv", "table-2.md", "table-2.tex", "table-2.svg", "table-2.png"],
+ *   left: "left" in made! ? made.left : [],
  * });
  * await Deno.remove(out, { recursive: true });
  * ```
@@ -59,9 +61,10 @@ export async function makeFigures(figures: Figure[], input: FigureInput, options
   for (const { name, make } of figures) {
     let made: Made;
     try {
-      const files = await filesOf(name, await make(input));
+      const output = await make(input);
+      const files = await filesOf(name, output);
       for (const [file, content] of Object.entries(files)) writeAtomic(`${out}/${file}`, content);
-      made = { name, files: Object.keys(files) };
+      made = { name, files: Object.keys(files), left: output.left ?? [] };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       if (!skip) fail(`The figure "${name}" cannot be made: ${error.message}`, error);

@@ -2,17 +2,19 @@
  * Which recorded runs a figure compares, and by which metrics.
  *
  * Runs of one data set that differ only in what a figure compares form a group. Where there are several groups, the one
- * with most rows is shown, and the caption lists the runs that were left out. Each full metric name that all measured
+ * with most rows is shown, and the caption lists the runs that were left out, with the reasons. Each full metric name that all measured
  * runs of the group share gives one column; numbers under other names are never put into it.
  */
 import { flattenConfig } from "../base/config.ts";
 import { type Config, resolveConfig } from "../model/config.ts";
 import { digestJson } from "../base/files.ts";
+import { counted } from "../base/text.ts";
 import { oneColumn, parseName } from "../metrics/names.ts";
 import type { RunRecord } from "../records/read.ts";
 import { type Aggregate, aggregate } from "../study/aggregate.ts";
 import { missing } from "./figure.ts";
-import { setTitle } from "./labels.ts";
+import { setTitle, titleAmong } from "./labels.ts";
+import { leftInWords, type LeftOut, leftOut } from "./left_out.ts";
 
 /** A run and the label of its row. */
 export interface Placed {
@@ -23,18 +25,18 @@ export interface Placed {
 /** Runs that can be compared. */
 export interface Group {
   /** The data set that all were trained on. */
-  data: { name: string; digest: string };
+  data: { name: string; digest: string; title: string };
   runs: Placed[];
   /** Their common settings as text: `preset tiny, 540 steps of 12 stories`. */
   setting: string;
-  /** Names of runs of the same data set that are not in the group. */
-  left: string[];
+  /** Runs of the same data set that have a row and are not in the group. */
+  left: LeftOut[];
 }
 
 /** Config keys in which runs of a group may differ: the seed, and keys that do not change what is trained. */
 const ignoredKeys = /^(seed|engine|device|deviceMemory|record\.(log|sample|stories)|classifier\..*)$/;
 
-/** The paper's data sets and the kit's own, in the order of their columns; others are shown only with several rows. */
+/** The paper's data sets and the kit's own, in the order of their columns; others follow by name. */
 const knownSets = ["pororo", "abstract", "clipart"];
 
 /** The config keys and values that runs of a group must share. */
@@ -47,7 +49,7 @@ export const allBut = (compared: RegExp): Setting => (config) =>
 /**
  * Chooses one group for each data set, from finished GAN runs.
  *
- * @param row Returns the row of a run; runs without one are left out.
+ * @param row Returns the row of a run; runs without one are not in the figure ({@link leftOfGroups} names them).
  * @param setting Returns what runs of a group must share, e.g. {@link allBut}.
  * @throws MissingData where there is no such run.
  */
@@ -59,47 +61,56 @@ export function groupRuns(runs: RunRecord[], row: (run: RunRecord) => string | u
   if (placed.length === 0) {
     missing("there is no finished run of a model: run `deno task train`, then `deno task evaluate RUN`.");
   }
-  const chosen = setsToShow(placed).map((ofSet) => bestGroup(ofSet, setting));
-  const all = chosen.flatMap(({ runs }) => runs);
-  const left = (name: string) =>
-    placed.filter((one) => !all.includes(one) && one.run.data.name === name).map(({ run }) => run.name);
-  return chosen.map((group) => ({ ...group, left: left(group.data.name) }));
+  return setsOf(placed).map(({ list, title }) => bestGroup(list, title, setting));
 }
 
-/** Runs by data set: the known sets, and others with several rows; all sets where there is no such set. */
-export function setsToShow(placed: Placed[]): Placed[][] {
-  const sets = [...Map.groupBy(placed, ({ run }) => run.data.digest).values()];
-  const nameOf = (list: Placed[]) => list[0]!.run.data.name;
-  const rank = (list: Placed[]) => (knownSets.indexOf(nameOf(list)) + knownSets.length + 1) % (knownSets.length + 1);
-  const shown = sets.filter((list) => knownSets.includes(nameOf(list)) || rowsIn(list) > 1);
-  return (shown.length > 0 ? shown : sets)
-    .sort((a, b) => rank(a) - rank(b) || (nameOf(a) < nameOf(b) ? -1 : 1));
+/** The runs that are in no group, with the reasons: {@link Group.left}, unfinished ones, and those without a row. */
+export function leftOfGroups(runs: RunRecord[], groups: Group[], noRow: string): LeftOut[] {
+  const reasons = new Map(groups.flatMap(({ left }) => left.map(({ run, reason }) => [run, reason])));
+  const shown = groups.flatMap(({ runs }) => runs.map(({ run }) => run));
+  return leftOut(runs, shown, (run) => reasons.get(run) ?? noRow);
+}
+
+/** Runs by data set, with the set's title: the known sets first, then the others by name. */
+export function setsOf(placed: Placed[]): { list: Placed[]; title: string }[] {
+  const sets = [...Map.groupBy(placed, ({ run }) => run.data.digest).values()]
+    .map((list) => ({ list, data: list[0]!.run.data }));
+  const rank = (name: string) => (knownSets.indexOf(name) + knownSets.length + 1) % (knownSets.length + 1);
+  const all = sets.map(({ data }) => data);
+  return sets
+    .sort(({ data: a }, { data: b }) => rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+    .map(({ list, data }) => ({ list, title: titleAmong(data, all) }));
 }
 
 const rowsIn = (list: Placed[]) => new Set(list.map(({ row }) => row)).size;
 
 /** The group with most rows; among equals, the nearest to its preset, then with most measured runs, then the newest. */
-function bestGroup(ofSet: Placed[], setting: Setting): Omit<Group, "left"> {
+function bestGroup(ofSet: Placed[], title: string, setting: Setting): Group {
   const shared = (config: Config) => setting(config).filter(([key]) => !ignoredKeys.test(key));
   const groups = [...Map.groupBy(ofSet, ({ run }) => digestJson(shared(run.config))).values()].map((all) => {
     const list = onePerSeed(all);
     const { config } = list[0]!.run;
     const usual = new Map(shared(resolveConfig(config.preset)).map(([key, value]) => [key, JSON.stringify(value)]));
     return {
+      all,
       list,
       unusual: shared(config).filter(([key, value]) => usual.get(key) !== JSON.stringify(value)).length,
       measured: list.filter(({ run }) => Object.keys(run.measurements).length > 0).length,
       newest: list.map(({ run }) => run.status.heartbeat).sort().at(-1)!,
     };
   });
-  const { list } = groups.reduce((a, b) =>
+  const { all, list } = groups.reduce((a, b) =>
     (rowsIn(b.list) - rowsIn(a.list) || a.unusual - b.unusual || b.measured - a.measured ||
         (b.newest > a.newest ? 1 : -1)) > 0
       ? b
       : a
   );
   const { name, digest } = list[0]!.run.data;
-  return { data: { name, digest }, runs: list, setting: settingInWords(list.map(({ run }) => run)) };
+  const left = ofSet.filter((one) => !list.includes(one)).map((one) => ({
+    run: one.run,
+    reason: all.includes(one) ? "another run of the same row and seed is shown" : "other settings",
+  }));
+  return { data: { name, digest, title }, runs: list, setting: settingInWords(list.map(({ run }) => run)), left };
 }
 
 /** Keeps one run for each row and seed, the newest measured one, so that no seed counts twice. */
@@ -119,7 +130,9 @@ export function settingInWords(runs: RunRecord[]): string {
   const presets = [...new Set(runs.map(({ config }) => config.preset))].sort();
   const steps = span(runs.map(({ status }) => status.step));
   const batch = span(runs.map(({ config }) => config.train.batch));
-  return `preset${presets.length === 1 ? "" : "s"} ${presets.join(" and ")}, ${steps} steps of ${batch} stories`;
+  return `preset${presets.length === 1 ? "" : "s"} ${presets.join(" and ")}, ${steps} ${
+    steps === "1" ? "step" : "steps"
+  } of ${batch} ${batch === "1" ? "story" : "stories"}`;
 }
 
 /** A column: a full metric name, and the aggregated values of each row. */
@@ -135,8 +148,8 @@ export interface Measured {
 }
 
 /** Makes a column for each shared name, see {@link sharedNames}. @throws UserError as {@link sharedNames}. */
-export function measuredColumns(runs: Placed[], wanted: string[]): Measured {
-  const { names, notes } = sharedNames(runs.map(({ run }) => run), wanted);
+export function measuredColumns(runs: Placed[], wanted: string[], alone = true): Measured {
+  const { names, notes } = sharedNames(runs.map(({ run }) => run), wanted, alone);
   return { columns: names.map((name) => ({ name, rows: rowsOf(runs, name) })), notes };
 }
 
@@ -145,9 +158,14 @@ export function measuredColumns(runs: Placed[], wanted: string[]): Measured {
  * metric without such a name.
  *
  * @param wanted Metrics, in the order of their columns, e.g. `fid`.
- * @throws UserError where runs are measured, but all metrics by different protocols.
+ * @param alone Whether the figure shows no other data set, and so has nothing to show without a name.
+ * @throws UserError where runs are measured, but all metrics by different protocols, and `alone` is true.
  */
-export function sharedNames(runs: RunRecord[], wanted: string[]): { names: string[]; notes: string[] } {
+export function sharedNames(
+  runs: RunRecord[],
+  wanted: string[],
+  alone = true,
+): { names: string[]; notes: string[] } {
   const names: string[] = [];
   const mixed: { metric: string; all: string[] }[] = [];
   for (const metric of wanted) {
@@ -157,12 +175,15 @@ export function sharedNames(runs: RunRecord[], wanted: string[]): { names: strin
     if (all.length > 0 && shared.length === 0) mixed.push({ metric, all });
     names.push(...shared);
   }
-  if (names.length === 0 && mixed.length > 0) oneColumn(mixed[0]!.all);
+  if (alone && names.length === 0 && mixed.length > 0) oneColumn(mixed[0]!.all);
   const notes = mixed.map(({ metric, all }) =>
     `${metric} is left out, for the runs were measured by different protocols: ${all.join(", ")}.`
   );
   return { names, notes };
 }
+
+/** Why runs are left out whose numbers have no name in common. */
+export const otherProtocol = "measured by another protocol than the rest of its set";
 
 /** The names of a metric on the split `test`: those of all stories, or else those of the first N stories. */
 export function namesOf({ measurements }: RunRecord, metric: string): string[] {
@@ -185,10 +206,7 @@ export function captionOf({ data, runs, setting, left }: Group): string[] {
   const lines = [
     `Measured: data set ${setTitle(data.name)} ${data.digest.slice(0, 8)}, ${setting}; ${seedsInWords(runs)}.`,
   ];
-  if (left.length > 0) {
-    const shown = left.length > 4 ? `${left.slice(0, 3).join(", ")} and ${left.length - 3} more` : left.join(", ");
-    lines.push(`Left out, for other settings or as an older run of the same seed: ${shown}.`);
-  }
+  if (left.length > 0) lines.push(`Left out, ${leftInWords(left, ({ name }) => name, 4).join("; ")}.`);
   return lines;
 }
 
@@ -196,6 +214,6 @@ export function captionOf({ data, runs, setting, left }: Group): string[] {
 export function seedsInWords(runs: Placed[]): string {
   const seeds = [...new Set(runs.map(({ run }) => run.config.seed))].sort((a, b) => a - b);
   const bare = runs.filter(({ run }) => Object.keys(run.measurements).length === 0).length;
-  return `${runs.length} run${runs.length === 1 ? "" : "s"}${bare > 0 ? ` (${bare} not measured)` : ""}, ` +
+  return `${counted(runs.length, "run")}${bare > 0 ? ` (${bare} not measured)` : ""}, ` +
     `seed${seeds.length === 1 ? "" : "s"} ${seeds.join(", ")}`;
 }

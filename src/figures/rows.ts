@@ -18,6 +18,9 @@ export function rowTitle(row: string): string {
   return ablationRows.find(({ label }) => label === row)?.title ?? systemTitle(row);
 }
 
+/** Why a run without a row of Table 2 is left out. */
+export const noTableRow = "in no row of Table 2";
+
 /** The label of the row of Table 2 that a run is; undefined for another system or other modes of the blocks. */
 export function ablationRowOf({ system, model: { db } }: Config): string | undefined {
   return system === paperSystem ? labelOfModes(db as { g: string; d: string }) : undefined;

@@ -5,6 +5,7 @@
  * Files are untrusted: one that is truncated, inconsistent or of another format is refused with an error that names it.
  */
 import { fail } from "../base/errors.ts";
+import { counted } from "../base/text.ts";
 import { decodeHalf, encodeHalf } from "./half.ts";
 
 type Numbers =
@@ -120,7 +121,7 @@ export function decodeSafetensors(
 ): { tensors: Record<string, StoredTensor>; metadata: Record<string, string> } {
   const refuse = (why: string): never => fail(`Cannot read "${source}" as safetensors: ${why}.`);
   if (bytes.length < prefix) {
-    refuse(`it has ${bytes.length} bytes, and at least ${prefix} are needed; it is cut short`);
+    refuse(`it has ${counted(bytes.length, "byte")}, and at least ${prefix} are needed; it is cut short`);
   }
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   if (length > maxHeader) refuse("it does not start with the length of a header; it has another format");
@@ -201,7 +202,7 @@ function checkRanges(entries: (readonly [string, Entry])[], size: number, refuse
     end = to;
   }
   if (end > size) refuse(`its tensors need ${end} bytes of data, and it has ${size}; it is cut short`);
-  if (end < size) refuse(`${size - end} bytes follow its last tensor`);
+  if (end < size) refuse(`${counted(size - end, "byte")} ${size - end === 1 ? "follows" : "follow"} its last tensor`);
 }
 
 function checkMetadata(value: unknown, refuse: (why: string) => never): Record<string, string> {

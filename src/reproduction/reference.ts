@@ -8,6 +8,7 @@
 import { basename, dirname, join } from "node:path";
 import { fail } from "../base/errors.ts";
 import { reason, sha256File, writeAtomic } from "../base/files.ts";
+import { counted } from "../base/text.ts";
 import { listRuns } from "../records/folder.ts";
 import { readRun, workDigest } from "../records/read.ts";
 import { sampleName } from "../runs/sampling/sample_grid.ts";
@@ -83,7 +84,9 @@ export function recordsToCopy(from: string, names: string[] = []): { name: strin
   if (names.length === 0) return runs;
   return names.map((text) =>
     runs.find(({ name, number }) => name === text || (/^\d+$/.test(text) && number === Number(text))) ??
-      fail(`There is no run "${text}" in "${from}"; give the name or number of one of its ${runs.length} runs.`)
+      fail(
+        `There is no run "${text}" in "${from}"; give the name or number of one of its ${counted(runs.length, "run")}.`,
+      )
   );
 }
 

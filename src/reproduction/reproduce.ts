@@ -9,6 +9,7 @@ import { dirname } from "node:path";
 import type { Config } from "../model/config.ts";
 import { fail } from "../base/errors.ts";
 import { exists } from "../base/files.ts";
+import { counted } from "../base/text.ts";
 import { disposeTree } from "../engine/mod.ts";
 import { readCheckpoint } from "../train/checkpoint.ts";
 import { compareTrainings, type Comparison } from "./compare.ts";
@@ -143,9 +144,9 @@ function expectData(data: DataRecord, { set }: Workplace): void {
     ? `deno task prepare clipart --stories ${data.stories.train} --force`
     : `deno task prepare ${data.name} --force, with the options that it was prepared with`;
   fail(
-    `The run was trained on ${data.name} ${
-      data.digest.slice(0, 12)
-    } (${data.stories.train} training stories), and the ` +
+    `The run was trained on ${data.name} ${data.digest.slice(0, 12)} (${
+      counted(data.stories.train ?? 0, "training story", "training stories")
+    }), and the ` +
       `prepared set is ${set.digest.slice(0, 12)} (${set.split("train").length}); make that one: ${clipart}.`,
   );
 }
@@ -187,7 +188,9 @@ export function threadHint(
   run: string,
 ): string | undefined {
   if (engine.threads === threads) return undefined;
-  const why = `Recorded with ${engine.threads} threads, now with ${threads}: sums may be added in another order.`;
+  const why = `Recorded with ${
+    counted(engine.threads, "thread")
+  }, now with ${threads}: sums may be added in another order.`;
   if (engine.threads > available) {
     return `${why} That many need as many cores (recorded on ${cores}); this process may use ${available}.`;
   }

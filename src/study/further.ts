@@ -4,6 +4,7 @@
  * Rows on different data sets are evaluated by the encoder and the classifier of their own set. FID and the selector's
  * w = σ(u) can be compared across such rows; all other metrics only with those of the row's own real frames.
  */
+import { counted } from "../base/text.ts";
 import type { Study, StudyRow, StudySet } from "./study.ts";
 
 const seeds = [1, 2, 3];
@@ -20,7 +21,7 @@ const temperatures = [0.1, 0.5, 1, 2, 5];
 const lengthRow = (T: number): StudyRow =>
   row(
     `${T}-frames`,
-    `${T} ${T === 1 ? "frame" : "frames"}`,
+    counted(T, "frame"),
     on(T === 5 ? "clipart" : `clipart-t${T}`),
     `train.batch=${30 / T}`,
     `record.validation=${Math.round(500 / T)}`,

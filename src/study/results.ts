@@ -2,14 +2,14 @@
  * The results of a study: for each metric, mean and standard deviation of each row and its difference to the baseline.
  */
 import { parseName } from "../metrics/names.ts";
-import { type Aggregate, aggregate, type Difference, pairedDifference } from "./aggregate.ts";
+import { adjusted, type Aggregate, aggregate, pairedDifference, type TableDifference } from "./aggregate.ts";
 import type { Job } from "./plan.ts";
 import type { Study } from "./study.ts";
 
 /** The values of a row under one metric name, and its difference to the baseline, paired by seed. */
 export interface ResultRow extends Aggregate {
   /** Absent for the baseline itself, and where the two rows share no seed. */
-  difference?: Difference;
+  difference?: TableDifference;
 }
 
 /** The content of a study's `results.json`. */
@@ -53,13 +53,20 @@ export function studyResults(study: Study, jobs: Job[]): StudyResults {
         value: run!.measurements[name]!.value,
       })));
       const base = rows.find(({ row }) => row === baseline);
-      return [
-        name,
-        rows.map((row): ResultRow => {
-          const difference = row === base || !base ? undefined : pairedDifference(row, base);
-          return difference ? { ...row, difference } : row;
-        }),
-      ];
+      return [name, base ? compared(rows, base) : rows];
     })),
   };
+}
+
+/** Adds the differences to the baseline; they are those of one table, and their p values adjusted together. */
+function compared(rows: Aggregate[], base: Aggregate): ResultRow[] {
+  const found = rows.flatMap((row) => {
+    const difference = row === base ? undefined : pairedDifference(row, base);
+    return difference ? [{ row, difference }] : [];
+  });
+  const differences = adjusted(found.map(({ difference }) => difference));
+  return rows.map((row) => {
+    const at = found.findIndex((one) => one.row === row);
+    return at < 0 ? row : { ...row, difference: differences[at]! };
+  });
 }

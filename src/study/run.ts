@@ -7,6 +7,7 @@ import { digestJson, exists, readJson, writeAtomic } from "../base/files.ts";
 import type { Config } from "../model/config.ts";
 import { fail } from "../base/errors.ts";
 import { pool } from "../base/concurrency.ts";
+import { counted } from "../base/text.ts";
 import { hasBest, readRuns } from "../records/read.ts";
 import { lockRun } from "../records/status.ts";
 import { evaluatorSeed, findClassifierRun, findEncoders, findTextEvaluators } from "./evaluators.ts";
@@ -126,7 +127,7 @@ export async function runStudy(study: Study, options: StudyOptions): Promise<{ j
         () => evaluateTask(current(), options),
         () => ["inspect", current().run!.folder],
       ], device);
-      if (!signal?.aborted) say(`${++done} of ${open.length} runs`);
+      if (!signal?.aborted) say(`${++done} of ${counted(open.length, "run")}`);
     });
     const end = openStudy(study, options);
     const results = studyResults(study, end);

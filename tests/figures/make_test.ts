@@ -3,6 +3,7 @@ import { fail, UserError } from "../../src/base/errors.ts";
 import { type Figure, missing } from "../../src/figures/figure.ts";
 import { filesOf, makeFigures } from "../../src/figures/make.ts";
 import { figureByName, figures } from "../../src/figures/mod.ts";
+import { referenceRoot } from "../../src/records/read.ts";
 import { runToEnd, withFolder } from "../runs/help.ts";
 import { input, runOf } from "./fixture.ts";
 
@@ -53,7 +54,7 @@ Deno.test("makeFigures() skips figures that cannot be made, and returns the reas
     assertEquals(made, [
       { name: "lacking", skipped: "there are no votes: run `deno task survey`." },
       { name: "mixed", failed: "two names cannot share a column." },
-      { name: "dots", files: ["dots.csv", "dots.vl.json", "dots.svg", "dots.png"] },
+      { name: "dots", files: ["dots.csv", "dots.vl.json", "dots.svg", "dots.png"], left: [] },
     ]);
     const files = [...Deno.readDirSync(out)].map(({ name }) => name).sort();
     assertEquals(files, ["dots.csv", "dots.png", "dots.svg", "dots.vl.json", "lacking.csv"]);
@@ -101,6 +102,7 @@ Deno.test("deno task figures refuses unknown names and folders without runs, and
         [["--runs", `${root}/gone`], `There are no runs in "${root}/gone"`],
         [["--runs", `${root}/empty`], "deno task train"],
         [["--output", root], "--out"],
+        [["--only"], "deno task figures --only --runs runs"],
       ] as const
     ) {
       const { code, err } = await runToEnd("figures", [...args], root);
@@ -108,8 +110,16 @@ Deno.test("deno task figures refuses unknown names and folders without runs, and
       assert(/^error: [^\n]+\n$/.test(err), err);
       assertStringIncludes(err, text);
     }
-    const { code, out } = await runToEnd("figures", ["table-3", "--out", `${root}/new`], root);
+    const own = `${root}/own/0001-mine`;
+    Deno.mkdirSync(own, { recursive: true });
+    const record = `${referenceRoot}/0026-ours-tiny-clipart`;
+    for (const { name, isFile } of Deno.readDirSync(record)) {
+      if (isFile) Deno.copyFileSync(`${record}/${name}`, `${own}/${name}`);
+    }
+    const args = ["training-curves", "--runs", `${root}/own`, "--only", "--out", `${root}/new`];
+    const { code, out } = await runToEnd("figures", args, root);
     assertEquals(code, 0);
-    assertStringIncludes(out, "1 of 1 figures from ");
-    assertEquals([...Deno.readDirSync(`${root}/new`)].length, 5);
+    assertStringIncludes(out, "1 of 1 figure from 1 run, in ");
+    assertEquals([...Deno.readDirSync(`${root}/new`)].length, 4);
+    assertStringIncludes(Deno.readTextFileSync(`${root}/new/training-curves.csv`), ",0001-mine,");
   }));

@@ -83,7 +83,7 @@ Deno.test("decodeSafetensors() refuses a file cut at any byte, and one with byte
   }
   const longer = new Uint8Array(whole.length + 1);
   longer.set(whole);
-  assertThrows(() => decodeSafetensors(longer, "x"), UserError, "1 bytes follow its last tensor");
+  assertThrows(() => decodeSafetensors(longer, "x"), UserError, "1 byte follows its last tensor");
 });
 
 Deno.test("asFloat16() rounds a tensor that a file then keeps in half the bytes; asFloat32() reads it back", () => {

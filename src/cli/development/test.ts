@@ -10,6 +10,7 @@ import { resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { projectRoot } from "../../base/files.ts";
 import { pool } from "../../base/concurrency.ts";
+import { counted } from "../../base/text.ts";
 import { findGpu } from "../../engine/install.ts";
 import { ensureEngine } from "../common/engine.ts";
 import { duration } from "../common/progress.ts";
@@ -120,7 +121,7 @@ async function testAll(): Promise<number> {
 export function summaryOf(counts: Counts[], seconds: number): string {
   const sum = (key: keyof Counts) => counts.reduce((all, one) => all + one[key], 0);
   const result = sum("failed") > 0 ? "FAILED" : "ok";
-  return `${result} | ${sum("passed")} passed (${sum("steps")} steps) | ${sum("failed")} failed | ` +
+  return `${result} | ${sum("passed")} passed (${counted(sum("steps"), "step")}) | ${sum("failed")} failed | ` +
     `${sum("ignored")} ignored (${duration(seconds)})`;
 }
 

@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot, writeAtomic } from "../../base/files.ts";
+import { counted } from "../../base/text.ts";
 import { ensureEngine } from "../common/engine.ts";
 import { parseOptions, unknownOption, wholeNumber } from "../common/options.ts";
 import { fullPath, recordedPaths } from "../common/paths.ts";
@@ -74,7 +75,7 @@ async function main(args: string[]): Promise<void> {
       Deno.exit(1);
     }
     const copy = html ? `, saved as ${fullPath(html)}` : "";
-    console.log(`${name}: ${outcome.cells} cells in ${duration(outcome.seconds)}${copy}`);
+    console.log(`${name}: ${counted(outcome.cells, "cell")} in ${duration(outcome.seconds)}${copy}`);
   }
   console.log(`ok | ${names.length} passed | 0 failed (${duration((performance.now() - start) / 1000)})`);
 }

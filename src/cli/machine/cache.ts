@@ -2,6 +2,7 @@
  * `deno task cache [--clear]`: the size of the compiled programs kept on disk, and how to remove them.
  */
 import { relative } from "node:path";
+import { counted } from "../../base/text.ts";
 import { cacheVariable, clearPrograms, listPrograms, programCache } from "../../engine/mod.ts";
 import { parseOptions, unknownOption } from "../common/options.ts";
 import { runTask } from "../common/run_task.ts";
@@ -24,7 +25,7 @@ export function cacheTask(args: string[]): string {
   const bytes = programs.reduce((sum, program) => sum + program.bytes, 0);
   if (clear) clearPrograms(cache.folder);
   const where = relative(Deno.cwd(), cache.folder) || ".";
-  const size = `${programs.length} compiled program${programs.length === 1 ? "" : "s"}, ${megabytes(bytes)}`;
+  const size = `${counted(programs.length, "compiled program")}, ${megabytes(bytes)}`;
   return clear ? `removed ${size}, from ${where}` : `${size} of at most ${megabytes(cache.limit)}, in ${where}`;
 }
 

@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, statfsSync } from "node:fs";
 import { projectRoot } from "../../base/files.ts";
+import { counted } from "../../base/text.ts";
 import { findSource, sourceNames } from "../../data/mod.ts";
 import { preparedFolder, readManifest } from "../../data/store/manifest.ts";
 import { findGpu, findPlugin, findTensorflow, pluginVariable, unsupported } from "../../engine/install.ts";
@@ -93,7 +94,7 @@ function gpu(): Finding {
 
 function selected({ finding, info }: Awaited<ReturnType<typeof tryEngine>>): Finding {
   if (!info) return { ...finding, what: "engine=auto" };
-  const threads = `${info.threads} thread${info.threads === 1 ? "" : "s"}`;
+  const threads = counted(info.threads, "thread");
   return { what: "engine=auto", ok: true, found: `selects ${info.name}\n${deviceList(info.devices)}, ${threads}` };
 }
 

@@ -4,6 +4,7 @@
  */
 import { fail } from "../../base/errors.ts";
 import { exists, projectRoot, reason } from "../../base/files.ts";
+import { counted } from "../../base/text.ts";
 import { presentCode } from "../../records/code.ts";
 import { readRuns, referenceRoot } from "../../records/read.ts";
 import { copyRecord, recordsToCopy, removeReplaced } from "../../reproduction/reference.ts";
@@ -102,7 +103,7 @@ async function copyAll(from: string, names: string[]): Promise<void> {
       0,
     );
     bytes += size;
-    console.log(`${name}: ${Object.keys(files).length} files, ${megabytes(size)}`);
+    console.log(`${name}: ${counted(Object.keys(files).length, "file")}, ${megabytes(size)}`);
   }
   for (const { name, by } of removeReplaced(referenceRoot, runs.map(({ name }) => name))) {
     console.log(`${name}: removed, ${by} is the same run`);

@@ -3,6 +3,7 @@
  * `equal within 1e-n` or `different since step k`.
  */
 import { fail } from "../../base/errors.ts";
+import { counted } from "../../base/text.ts";
 import { type Comparison, tolerance, verdictLine } from "../../reproduction/compare.ts";
 import { findRunOrReference, readRun } from "../../records/read.ts";
 import { reproduceRun } from "../../reproduction/reproduce.ts";
@@ -61,8 +62,7 @@ async function main(args: string[]): Promise<void> {
 
 function describe(run: string, found: Comparison): string {
   const { lines, states, step, beyond, first, state, only } = found;
-  const count = (n: number, one: string) => `${n} ${one}${n === 1 ? "" : "s"}`;
-  const compared = `${count(lines, "line")} of metrics.jsonl and ${count(states, "state")}, to step ${step}`;
+  const compared = `${counted(lines, "line")} of metrics.jsonl and ${counted(states, "state")}, to step ${step}`;
   const at = beyond ?? first;
   const notes = [
     ...(at

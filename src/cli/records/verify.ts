@@ -4,6 +4,7 @@
  */
 import { UserError } from "../../base/errors.ts";
 import { projectRoot } from "../../base/files.ts";
+import { counted } from "../../base/text.ts";
 import { figures } from "../../figures/mod.ts";
 import { readPaper } from "../../figures/paper.ts";
 import { verifyFigures } from "../../figures/verify.ts";
@@ -42,7 +43,7 @@ async function main(args: string[]): Promise<void> {
   const report = (name: string, rows: Check[]) => {
     const found = rows.filter(({ result }) => result !== "ok");
     bad += found.length;
-    console.log(`${name}: ${rows.length} checks, ${summary(rows)}`);
+    console.log(`${name}: ${counted(rows.length, "check")}, ${summary(rows)}`);
     const listed = all || named ? rows : found;
     if (listed.length > 0) console.log(checkTable(listed));
   };
@@ -50,8 +51,8 @@ async function main(args: string[]): Promise<void> {
   const ofFigures = named ? [] : await checkFigures(bad === 0);
   if (ofFigures.length > 0) report("figures", ofFigures);
   if (!named) {
-    const end = bad === 0 ? "all ok" : `${bad} ${bad === 1 ? "check" : "checks"} not ok`;
-    console.log(`${folders.length} runs and the figures: ${end}`);
+    const end = bad === 0 ? "all ok" : `${counted(bad, "check")} not ok`;
+    console.log(`${counted(folders.length, "run")} and the figures: ${end}`);
   }
   if (bad > 0) Deno.exitCode = 1;
 }
@@ -70,6 +71,7 @@ async function checkFigures(readable: boolean): Promise<Check[]> {
   return await verifyFigures(`${projectRoot}/figures`, figures, {
     "runs/reference": { runs: read([referenceRoot]), paper },
     "runs/reference and runs": { runs: read([referenceRoot, runsRoot()]), paper },
+    "runs": { runs: read([runsRoot()]), paper },
   });
 }
 

@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 import { resolveConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { writeAtomic } from "../../base/files.ts";
+import { counted } from "../../base/text.ts";
 import { encodeNpy } from "../../formats/npy.ts";
 import { openStoryFolders } from "../../data/files/story_folders.ts";
 import { useEngine } from "../../engine/mod.ts";
@@ -88,7 +89,7 @@ async function main(args: string[]): Promise<void> {
     const pictures = stories.ids.length * stories.frames;
     console.log(
       `${fullPath(out)}: ${values.length / width} × ${width} by ${name} (digest ${opened.digest.slice(0, 16)}), ` +
-        `${pictures} pictures in ${seconds.toFixed(1)} s, ${(pictures / seconds).toFixed(1)} per second`,
+        `${counted(pictures, "picture")} in ${seconds.toFixed(1)} s, ${(pictures / seconds).toFixed(1)} per second`,
     );
   } finally {
     opened.dispose();

@@ -5,6 +5,7 @@
 import { resolveConfig, validateConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { readJson } from "../../base/files.ts";
+import { counted, fixed } from "../../base/text.ts";
 import { findRun } from "../../records/folder.ts";
 import type { Inspection } from "../../records/inspection.ts";
 import { inspectRun } from "../../evaluation/inspect/inspect.ts";
@@ -49,8 +50,8 @@ async function main(args: string[]): Promise<void> {
   console.log(selections(found));
   const { failures: { score, mean, judged, failures } } = found;
   console.log(
-    `lowest scores of ${judged} stories by ${score.metric} (mean ${mean.toFixed(1)}): ${
-      failures.map(({ id, score }) => `${id} ${score.toFixed(1)}`).join(", ")
+    `lowest scores of ${counted(judged, "story", "stories")} by ${score.metric} (mean ${fixed(mean, 1)}): ${
+      failures.map(({ id, score }) => `${id} ${fixed(score, 1)}`).join(", ")
     }`,
   );
   console.log(`stories, selections, attention maps and failures: ${fullPath(found.folder)}`);

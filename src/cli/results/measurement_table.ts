@@ -1,4 +1,5 @@
 /** Measured numbers as a table with a row for each name. */
+import { fixed } from "../../base/text.ts";
 import { metrics, parseName } from "../../metrics/names.ts";
 import type { Measurement } from "../../records/measurement.ts";
 import { arrows } from "../common/arrows.ts";
@@ -28,5 +29,5 @@ export function measurementTable(numbers: Record<string, Omit<Measurement, "name
 /** Four digits; larger numbers keep all digits before the decimal point. */
 function rounded(value: number): string {
   const digits = Math.max(0, 3 - Math.floor(Math.log10(Math.max(Math.abs(value), 1))));
-  return value.toFixed(Math.min(digits, 4));
+  return fixed(value, Math.min(digits, 4));
 }

@@ -5,6 +5,7 @@
 import { resolveConfig, validateConfig } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { readJson, writeAtomic } from "../../base/files.ts";
+import { counted } from "../../base/text.ts";
 import { findRun } from "../../records/folder.ts";
 import type { EngineName } from "../../engine/mod.ts";
 import type { SampledModel } from "../../runs/sampling/model.ts";
@@ -62,9 +63,7 @@ async function main(args: string[]): Promise<void> {
   const out = options.out ?? written;
   writeAtomic(out, png);
   console.log(
-    `generated ${options.story.length} ${options.story.length === 1 ? "frame" : "frames"} with the ${
-      by ?? `weights of step ${step}`
-    }: ${fullPath(out)}`,
+    `generated ${counted(options.story.length, "frame")} with the ${by ?? `weights of step ${step}`}: ${fullPath(out)}`,
   );
 }
 

@@ -5,6 +5,7 @@
 import { type PresetName, presetNames } from "../../base/config.ts";
 import type { Config } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
+import { counted } from "../../base/text.ts";
 import { dataRoot, runsRoot } from "../../records/folder.ts";
 import { referenceRoot } from "../../records/read.ts";
 import { gridStudy, readSeeds } from "../../study/grid.ts";
@@ -72,7 +73,11 @@ async function main(args: string[]): Promise<void> {
       given[key] === undefined ? [] : [`--${key}`, given[key]]
     ),
   };
-  console.log(`${study.title}: ${study.rows.length} rows × ${study.seeds.length} seeds, preset ${study.preset}`);
+  console.log(
+    `${study.title}: ${counted(study.rows.length, "row")} × ${
+      counted(study.seeds.length, "seed")
+    }, preset ${study.preset}`,
+  );
   if (study.question) console.log(study.question);
   if (study.read) console.log(`Answered by: ${study.read}`);
   const jobs = openStudy(study, options);

@@ -1,5 +1,6 @@
 /** Tables of a study: its plan and its results. */
 import { metrics, parseName } from "../../metrics/names.ts";
+import { intervalsInWords } from "../../study/aggregate.ts";
 import type { Job } from "../../study/plan.ts";
 import type { ResultRow, StudyResults } from "../../study/results.ts";
 import type { Study } from "../../study/studies.ts";
@@ -18,7 +19,10 @@ export function planTable(study: Study, jobs: Job[]): string {
 
 const number = (value: number) => value.toPrecision(4);
 
-/** A table for each metric name: mean ± sd over seeds, and the difference to the baseline with the same seeds. */
+/**
+ * A table for each metric name: mean ± sd over seeds, and the difference to the baseline with the same seeds; below each
+ * what the intervals are.
+ */
 export function resultTables(study: Study, { metrics: found, baseline }: StudyResults): string {
   const names = Object.keys(found);
   if (names.length === 0) return "no numbers yet: no run is trained and evaluated";
@@ -29,20 +33,24 @@ export function resultTables(study: Study, { metrics: found, baseline }: StudyRe
       "mean ± sd",
       "seeds",
       `minus ${baseline}, 95 %`,
+      "p",
     ];
     const order = (label: string) => study.rows.findIndex((row) => row.label === label);
     const rows = found[name]!.toSorted((a, b) => order(a.row) - order(b.row)).map((row) => [
       row.row,
       row.n > 1 ? `${number(row.mean)} ± ${row.sd.toPrecision(2)}` : number(row.mean),
       row.seeds.join(" "),
-      differenceText(row),
+      ...differenceTexts(row),
     ]);
-    return table(head, rows, { dense: true });
+    const comparisons = found[name]!.filter(({ difference }) => difference && difference.p !== null).length;
+    return table(head, rows, { dense: true }) + (comparisons > 0 ? `\n${intervalsInWords(comparisons)}` : "");
   }).join("\n");
 }
 
-function differenceText({ difference }: ResultRow): string {
-  if (!difference) return "";
-  const { mean, low, high, n } = difference;
-  return n > 1 ? `${number(mean)} (${number(low)} to ${number(high)})` : number(mean);
+/** A difference with its interval, and its adjusted p value; a single seed has neither. */
+function differenceTexts({ difference }: ResultRow): string[] {
+  if (!difference) return ["", ""];
+  const { mean, low, high, holm } = difference;
+  if (low === null || high === null || holm === null) return [number(mean), ""]; // of one seed
+  return [`${number(mean)} (${number(low)} to ${number(high)})`, holm < 0.001 ? "< 0.001" : holm.toFixed(3)];
 }

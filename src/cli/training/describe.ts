@@ -1,5 +1,6 @@
 /** The configuration and the numbers derived from it, which every training task shows before it starts. */
 import { flattenConfig } from "../../base/config.ts";
+import { counted } from "../../base/text.ts";
 import { objectsAmong } from "../../data/batches/frame_classes.ts";
 import { classifier } from "../../model/classifier/mod.ts";
 import { damsm } from "../../model/damsm/mod.ts";
@@ -33,7 +34,7 @@ export function describePretraining(place: Workplace): string {
   return table([
     ...settings(place).filter(([key]) => !/^(classifier|model|loss|train)\./.test(key)),
     ...environment(place),
-    ["· steps", `${steps} (${(steps * batch / frames).toFixed(1)} passes over ${frames} frames)`],
+    ["· steps", `${steps} (${(steps * batch / frames).toFixed(1)} passes over ${counted(frames, "frame")})`],
     ...textRows(place),
   ]);
 }
@@ -51,7 +52,7 @@ export function describeClassifier(place: Workplace, targets: string[]): string 
   return table([
     ...settings(place).filter(([key]) => !/^(text|model|loss|train)\./.test(key)),
     ...environment(place),
-    ["· steps", `${steps} (${(steps * batch / frames).toFixed(1)} passes over ${frames} frames)`],
+    ["· steps", `${steps} (${(steps * batch / frames).toFixed(1)} passes over ${counted(frames, "frame")})`],
     ["· objects", `${objects.length}: ${objects.join(", ")}`],
     ...(classes.length > 0 ? [["· classes of frames", classes.join(", ")] satisfies Row] : []),
     ["· classifier", `${count} parameters`],
@@ -64,11 +65,11 @@ function settings({ config }: Workplace): Row[] {
 
 function environment({ set, engine }: Workplace): Row[] {
   return [
-    ["· engine in use", `${engine.name} (${engine.version}), ${engine.threads} threads`],
+    ["· engine in use", `${engine.name} (${engine.version}), ${counted(engine.threads, "thread")}`],
     ["· devices", engine.devices.join(", ")],
     [
       "· training stories",
-      `${set.split("train").length} of ${set.frames} frames, data ${set.digest.slice(0, 12)}`,
+      `${set.split("train").length} of ${counted(set.frames, "frame")}, data ${set.digest.slice(0, 12)}`,
     ],
   ];
 }
@@ -76,7 +77,10 @@ function environment({ set, engine }: Workplace): Row[] {
 function textRows({ config, set, vocabulary }: Workplace): Row[] {
   const count = countTrainable(damsm.parameters(config, dataShape(set, vocabulary, targetsRead(damsm, config, set))))
     .toLocaleString("en-US");
-  return [["· vocabulary", `${vocabulary.words.length} words`], ["· text and image encoder", `${count} parameters`]];
+  return [["· vocabulary", `${counted(vocabulary.words.length, "word")}`], [
+    "· text and image encoder",
+    `${count} parameters`,
+  ]];
 }
 
 function table(rows: Row[]): string {

@@ -1,6 +1,6 @@
 /** The size of a batch, and the check that the training split is large enough for it. */
 import { leastBatch } from "../../base/config.ts";
-import { counted } from "../../base/counted.ts";
+import { counted } from "../../base/text.ts";
 import { fail } from "../../base/errors.ts";
 import type { Split, StorySet } from "../store/stories.ts";
 

@@ -9,6 +9,7 @@
 import type { SharedConfig } from "../../base/config.ts";
 import { fail } from "../../base/errors.ts";
 import { type Random, random } from "../../base/random.ts";
+import { counted } from "../../base/text.ts";
 import { collate, collateImages } from "./collate.ts";
 import type { HostBatch } from "./host_tensor.ts";
 import { type BatchSize, checkSize } from "./size.ts";
@@ -210,7 +211,8 @@ export function checkLabels(set: StorySet, length: number): void {
   const known = set.manifest.labels?.length ?? 0;
   if (length === 0 || known === length) return;
   fail(
-    `data.labels is ${length}, but frames of the data set "${set.name}" have ${known} labels; set data.labels=${known}.`,
+    `data.labels is ${length}, but frames of the data set "${set.name}" have ${counted(known, "label")}; ` +
+      `set data.labels=${known}.`,
   );
 }
 

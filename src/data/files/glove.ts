@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { fail, UserError } from "../../base/errors.ts";
 import { reason } from "../../base/files.ts";
+import { counted } from "../../base/text.ts";
 import type { Vocabulary } from "../store/vocabulary.ts";
 
 /** The vectors of a vocabulary's words. */
@@ -42,7 +43,9 @@ export async function readGlove(path: string, vocabulary: Vocabulary, width: num
     const surplus = fields.length - 1 > width && Number.isFinite(Number(fields[fields.length - width - 1]));
     if (fields.length - 1 < width || surplus) {
       fail(
-        `"${path}", line ${number} holds a vector of ${fields.length - 1} numbers, but text.embedding is ${width}; ` +
+        `"${path}", line ${number} holds a vector of ${
+          counted(fields.length - 1, "number")
+        }, but text.embedding is ${width}; ` +
           `set text.embedding=${fields.length - 1}, or use another file.`,
       );
     }

@@ -1,6 +1,6 @@
 /** The last step of preparing a data set: writes everything but the pictures. */
 import sharp from "sharp";
-import { counted } from "../../base/counted.ts";
+import { counted } from "../../base/text.ts";
 import { fail } from "../../base/errors.ts";
 import { sha256File, writeAtomic } from "../../base/files.ts";
 import { fixedCaption, fixedPicture } from "../batches/stories.ts";

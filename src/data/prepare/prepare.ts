@@ -7,7 +7,7 @@
  */
 import { availableParallelism } from "node:os";
 import sharp from "sharp";
-import { counted } from "../../base/counted.ts";
+import { counted } from "../../base/text.ts";
 import { fail, UserError } from "../../base/errors.ts";
 import { idProblem } from "../../base/file_names.ts";
 import { digestJson, reason } from "../../base/files.ts";

@@ -1,5 +1,5 @@
 /** The content of a report, independent of its format: sections with a table, a bar chart and lines of text. */
-import { counted } from "../../base/counted.ts";
+import { counted } from "../../base/text.ts";
 import { type Manifest, splits } from "../store/manifest.ts";
 import type { Statistics } from "./frame_statistics.ts";
 

@@ -8,6 +8,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { fail } from "../../base/errors.ts";
 import { projectRoot, reason, sha256, sha256File } from "../../base/files.ts";
+import { counted } from "../../base/text.ts";
 import {
   FRAMES,
   IMAGES,
@@ -113,7 +114,7 @@ export function verifyFiles(name: string, folder: string, manifest: Manifest): v
       fail(`${path} is missing; ${makeAgain(name)}.`, error);
     }
     if (bytes !== expected.bytes) {
-      fail(`${path} has ${bytes} bytes, but its manifest states ${expected.bytes}; ${makeAgain(name)}.`);
+      fail(`${path} has ${counted(bytes, "byte")}, but its manifest states ${expected.bytes}; ${makeAgain(name)}.`);
     }
     const digest = sha256File(path);
     if (digest !== expected.sha256) {
@@ -132,7 +133,11 @@ async function storySet(name: string, root: string, manifest: Manifest, text: st
   const stories = await linesOf(STORIES);
   const total = splits.reduce((sum, split) => sum + manifest.stories[split], 0);
   if (stories.length !== total) {
-    fail(`${folder} holds ${stories.length} stories, but its manifest states ${total}; ${makeAgain(name)}.`);
+    fail(
+      `${folder} holds ${counted(stories.length, "story", "stories")}, but its manifest states ${total}; ${
+        makeAgain(name)
+      }.`,
+    );
   }
   const bySplit: Record<Split, Story[]> = { train: [], val: [], test: [] };
   for (const line of stories) {

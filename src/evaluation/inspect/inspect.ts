@@ -6,6 +6,7 @@
  * cache of an evaluation are used, and those generated here are added to it.
  */
 import { random } from "../../base/random.ts";
+import { counted } from "../../base/text.ts";
 import { fixedCaptions } from "../../data/batches/stories.ts";
 import type { Story } from "../../data/store/stories.ts";
 import { disposeTree, useEngine } from "../../engine/mod.ts";
@@ -68,7 +69,11 @@ export async function inspectRun(folder: string, options: InspectOptions = {}): 
       precision: "float32",
       device: options.device ?? config.device,
     });
-    say(`inspecting ${checkpoint.name}.safetensors (step ${checkpoint.step}) on ${stories.length} ${split} stories`);
+    say(
+      `inspecting ${checkpoint.name}.safetensors (step ${checkpoint.step}) on ${
+        counted(stories.length, `${split} story`, `${split} stories`)
+      }`,
+    );
     const generator = await openGenerator(inputs, { engine: engineKey(engine), seed, batch });
     const { pictures } = await generateStories(kept, generator, split, stories, options);
     const real = realGallery(set, stories);

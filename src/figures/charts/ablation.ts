@@ -4,15 +4,16 @@
  */
 import { from } from "arquero";
 import { parseName } from "../../metrics/names.ts";
+import { remains } from "../../study/aggregate.ts";
 import { ablationRows } from "../../study/ablation_rows.ts";
 import { titled } from "./chart.ts";
 import { type Figure, missing } from "../figure.ts";
-import { arrow, axisTitle, kindOf, setTitle } from "../labels.ts";
-import type { MeasuredColumn } from "../measured.ts";
+import { arrow, axisTitle, kindOf } from "../labels.ts";
 import { type PaperTables, paperValue } from "../paper.ts";
-import { type Ablation, ablationOf, notesOf, toFull } from "../tables/table_2.ts";
+import { type Ablation, ablationOf, type ComparedColumn, intervalNotes, notesOf } from "../tables/table_2.ts";
 import { ink, palette } from "../render/theme.ts";
-import { rowTitle } from "../rows.ts";
+import { leftOfGroups, otherProtocol } from "../measured.ts";
+import { noTableRow, rowTitle } from "../rows.ts";
 
 const panel = { paper: 150, measured: 230, difference: 230, height: 140 };
 const width = 160 + panel.paper + panel.measured + panel.difference;
@@ -23,18 +24,27 @@ export const ablation: Figure = {
   title: "Ablation as a dot plot",
   sources: "evaluated runs of Table 2's rows (deno task ablation)",
   make({ runs, paper: { table2: paper } }) {
-    const ablations = ablationOf(runs).filter(({ columns }) => columns.length > 0);
+    const all = ablationOf(runs);
+    const ablations = all.filter(({ columns }) => columns.length > 0);
     if (ablations.length === 0) {
       missing("no run of Table 2 is measured on test: run `deno task ablation`, or `deno task evaluate RUN`.");
     }
     const rows = ablations.flatMap((one) => one.columns.map((column) => ({ one, column })));
     return Promise.resolve({
+      left: [
+        ...leftOfGroups(runs, all.map(({ group }) => group), noTableRow),
+        ...all.filter((one) => !ablations.includes(one)).flatMap(({ group, notes }) => {
+          const reason = notes.length > 0 ? otherProtocol : "not measured on test";
+          return group.runs.map(({ run }) => ({ run, reason }));
+        }),
+      ],
       csv: from([...paperPoints(paper), ...rows.flatMap(({ one, column }) => points(one, column))]).toCSV(),
       spec: {
         title: titled("Ablation of the dynamic blocks", [
           ...ablations.flatMap((one) => notesOf(one, paper)),
           "Left: the paper's. Middle: a ring is a seed, a dot the mean, a bar ± 1 s.d. over seeds (none for one seed). " +
-          "Right: the row less the full model, seed by seed, with a 95 % bootstrap interval over seeds.",
+          "Right: the row less the full model, seed by seed; filled where it remains (*).",
+          ...intervalNotes(ablations),
         ], width),
         vconcat: rows.map(({ one, column }) => ({
           hconcat: [paperPanel(paper, column), measuredPanel(one, column), differencePanel(column)],
@@ -62,7 +72,7 @@ const numbers = (field: string, title: string | string[]) => ({
   axis: { tickCount: 4 },
 });
 
-function paperPanel(paper: PaperTables["table2"], { name }: MeasuredColumn) {
+function paperPanel(paper: PaperTables["table2"], { name }: ComparedColumn) {
   const { metric } = parseName(name);
   const values = ablationRows.map(({ label, title }) => ({
     row: title,
@@ -80,7 +90,7 @@ function paperPanel(paper: PaperTables["table2"], { name }: MeasuredColumn) {
   };
 }
 
-function measuredPanel({ group }: Ablation, { name, rows }: MeasuredColumn) {
+function measuredPanel({ group }: Ablation, { name, rows }: ComparedColumn) {
   const seeds = [...rows.values()].flatMap(({ row, values }) =>
     values.map(({ seed, value }) => ({ row: rowTitle(row), seed, value }))
   );
@@ -89,7 +99,7 @@ function measuredPanel({ group }: Ablation, { name, rows }: MeasuredColumn) {
     mean,
     ...(n > 1 ? { low: mean - sd, high: mean + sd } : {}),
   }));
-  const x = numbers("mean", [`measured, ${setTitle(group.data.name)}:`, axisTitle(name)]);
+  const x = numbers("mean", [`measured, ${group.data.title}:`, axisTitle(name)]);
   const y = rowsAxis(false);
   return {
     width: panel.measured,
@@ -114,10 +124,10 @@ function measuredPanel({ group }: Ablation, { name, rows }: MeasuredColumn) {
   };
 }
 
-function differencePanel(column: MeasuredColumn) {
+function differencePanel(column: ComparedColumn) {
   const values = ablationRows.flatMap(({ label, title }) => {
-    const difference = toFull(column, label);
-    return difference ? [{ row: title, ...difference }] : [];
+    const difference = column.toFull.get(label);
+    return difference ? [{ row: title, ...difference, remains: remains(difference) }] : [];
   });
   const { better } = kindOf(column.name);
   const x = numbers("mean", [
@@ -141,8 +151,8 @@ function differencePanel(column: MeasuredColumn) {
       },
       {
         data: { values },
-        mark: { type: "point" as const, shape: "square", color: palette.vermillion, size: 45 },
-        encoding: { x, y },
+        mark: { type: "point" as const, shape: "square", filled: false, color: palette.vermillion, size: 45 },
+        encoding: { x, y, fill: { condition: { test: "datum.remains", value: palette.vermillion }, value: "white" } },
       },
     ],
   };
@@ -167,7 +177,7 @@ function paperPoints(paper: PaperTables["table2"]): Point[] {
   );
 }
 
-function points({ group }: Ablation, { name, rows }: MeasuredColumn): Point[] {
+function points({ group }: Ablation, { name, rows }: ComparedColumn): Point[] {
   const data = `${group.data.name}:${group.data.digest.slice(0, 8)}`;
   return [...rows.values()].flatMap(({ row, values }) =>
     values.map(({ seed, value }) => ({ row, source: "measured" as const, data, metric: name, seed, value }))

@@ -11,6 +11,16 @@ export function titled(title: string, notes: string[], width: number): { text: s
   };
 }
 
+/**
+ * The property `point` of a line mark: dots where a line has a single point, which would show nothing without one.
+ *
+ * @param lines The line that each point belongs to.
+ */
+export function dotted(lines: string[]): { point?: true } {
+  const single = [...Map.groupBy(lines, (line) => line).values()].some((points) => points.length === 1);
+  return single ? { point: true } : {};
+}
+
 const dashes = [[1, 0], [6, 2], [2, 2], [8, 2, 2, 2], [4, 4], [10, 3], [1, 3], [3, 1]];
 const shapes = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "stroke", "triangle-left"];
 

@@ -50,12 +50,13 @@ export const fidCost: Figure = {
   title: "FID against training cost",
   sources: "evaluated runs (deno task evaluate RUN)",
   make({ runs }) {
-    const { clouds, notes } = cloudsOf(runs, "fid", trainingSeconds);
+    const { clouds, notes, left } = cloudsOf(runs, "fid", trainingSeconds);
     const machines = new Map(runs.map((run) => [run.name, machineOf(run)]));
     const dotted = new Set(clouds.flatMap(({ dots }) => dots.map(({ run }) => run)));
     const spread = spreadOfCost(runs.filter(({ name }) => dotted.has(name)));
     const shown = [...new Set(clouds.flatMap(({ dots }) => dots.map(({ run }) => machines.get(run)!)))].sort();
     return Promise.resolve({
+      left,
       csv: from(
         clouds.flatMap(({ dots }) =>
           dots.map(({ x, ...dot }) => ({ ...dot, "training, s": x, machine: machines.get(dot.run)! }))

@@ -23,13 +23,14 @@ export const fidParameters: Figure = {
   title: "FID against parameters",
   sources: "evaluated runs (deno task evaluate RUN), and the paper's numbers",
   make({ runs, paper: { table1: paper } }) {
-    const { clouds, notes } = cloudsOf(runs, "fid", generatorMillions);
+    const { clouds, notes, left } = cloudsOf(runs, "fid", generatorMillions);
     const sets = ["pororo", "abstract"];
     const panels = [
       ...sets.map((set) => paperPanel(paper, set)),
       ...clouds.map((cloud) => cloudPanel(cloud, cost, size)),
     ];
     return Promise.resolve({
+      left,
       csv: from([
         ...sets.flatMap((set) => paperDots(paper, set)),
         ...clouds.flatMap(({ dots }) => dots.map((dot) => ({ source: "measured", ...dot }))),

@@ -4,9 +4,10 @@ import { metrics, parseName } from "../../metrics/names.ts";
 import type { RunRecord } from "../../records/read.ts";
 import { type Figure, missing } from "../figure.ts";
 import { axisTitle, setTitle } from "../labels.ts";
+import { leftOut } from "../left_out.ts";
 import { settingInWords } from "../measured.ts";
 import { colours } from "../render/theme.ts";
-import { titled } from "./chart.ts";
+import { dotted, titled } from "./chart.ts";
 
 const panel = { width: 250, height: 140 };
 const width = 3 * panel.width + 120;
@@ -44,6 +45,7 @@ export const learningCurve: Figure = {
     const names = [...new Set(points.map(({ metric }) => metric))].sort((a, b) => rankOf(a) - rankOf(b));
     const stories = [...new Set(points.map(({ stories }) => stories))];
     return Promise.resolve({
+      left: leftOut(runs, shown, () => "without numbers of kept checkpoints"),
       csv: from(points).toCSV(),
       spec: {
         title: titled("What a run has learned by step", [
@@ -87,6 +89,7 @@ function panelOf(values: Point[], name: string, lines: string[]) {
     axis: { tickCount: 5 },
   });
   const detail = { field: "run", type: "nominal" as const };
+  const points = dotted(values.map(({ run, line }) => `${run} ${line}`));
   return {
     ...panel,
     data: { values },
@@ -96,7 +99,10 @@ function panelOf(values: Point[], name: string, lines: string[]) {
         mark: { type: "area" as const, opacity: 0.2 },
         encoding: { x, y: y("low"), y2: { field: "high" }, color, detail },
       },
-      { mark: { type: "line" as const, strokeWidth: 1.6 }, encoding: { x, y: y("value"), color, strokeDash, detail } },
+      {
+        mark: { type: "line" as const, strokeWidth: 1.6, ...points },
+        encoding: { x, y: y("value"), color, strokeDash, detail },
+      },
     ],
   };
 }

@@ -4,8 +4,9 @@ import { ablationRows } from "../../study/ablation_rows.ts";
 import { colourScale, shapeScale } from "./chart.ts";
 import { missing } from "../figure.ts";
 import { axisTitle, setTitle } from "../labels.ts";
-import { type Placed, seedsInWords, setsToShow, settingInWords, sharedNames } from "../measured.ts";
-import { rowOf, rowTitle } from "../rows.ts";
+import { type LeftOut, leftOut } from "../left_out.ts";
+import { namesOf, otherProtocol, type Placed, seedsInWords, setsOf, settingInWords, sharedNames } from "../measured.ts";
+import { noTableRow, rowOf, rowTitle } from "../rows.ts";
 
 /** A run and its value under one metric name. */
 export interface Dot {
@@ -23,6 +24,7 @@ export interface Dot {
 
 /** All runs of one data set with a value under one metric name; one panel. */
 export interface Cloud {
+  /** The title of the data set. */
   set: string;
   name: string;
   /** `x` is the cost. */
@@ -33,6 +35,7 @@ export interface Cloud {
 export interface Clouds {
   clouds: Cloud[];
   notes: string[];
+  left: LeftOut[];
 }
 
 /**
@@ -49,19 +52,26 @@ export function cloudsOf(runs: RunRecord[], metric: string, cost: (run: RunRecor
     const measured = run.kind === "gan" && run.status.state === "finished" && Object.keys(run.measurements).length > 0;
     return measured && row !== undefined && cost(run) !== undefined ? [{ row, run }] : [];
   });
-  const parts = setsToShow(placed).map((list) => {
+  const sets = setsOf(placed);
+  const parts = sets.map(({ list, title }) => {
     const { data } = list[0]!.run;
-    const { names, notes } = sharedNames(list.map(({ run }) => run), [metric]);
-    const clouds = names.map((name) => ({ set: data.name, name, dots: dotsOf(list, name, cost) }));
+    const { names, notes } = sharedNames(list.map(({ run }) => run), [metric], sets.length === 1);
+    const clouds = names.map((name) => ({ set: title, name, dots: dotsOf(list, name, cost) }));
     const description = `Measured: data set ${setTitle(data.name)} ${data.digest.slice(0, 8)}, ` +
       `${settingInWords(list.map(({ run }) => run))}; ${seedsInWords(list)}${
         list.length > 1 ? ", whatever else was set" : ""
       }.`;
-    return { clouds, notes: [description, ...notes] };
+    const shown = list.filter(({ run }) => names.some((name) => name in run.measurements)).map(({ run }) => run);
+    return { clouds, notes: [description, ...notes], shown };
   });
   const clouds = parts.flatMap((part) => part.clouds);
   if (clouds.length === 0) missing(`no run has a ${metric} on test: run \`deno task evaluate RUN\`.`);
-  return { clouds, notes: parts.flatMap((part) => part.notes) };
+  const left = leftOut(runs, parts.flatMap(({ shown }) => shown), (run) => {
+    if (rowOf(run.config) === undefined) return noTableRow;
+    if (namesOf(run, metric).length === 0) return `without a ${metric} on test`;
+    return cost(run) === undefined ? "not timed" : otherProtocol;
+  });
+  return { clouds, notes: parts.flatMap((part) => part.notes), left };
 }
 
 function dotsOf(list: Placed[], name: string, cost: (run: RunRecord) => number | undefined): Cloud["dots"] {
@@ -109,7 +119,7 @@ export function cloudPanel({ set, name, dots }: Cloud, cost: string, size: { wid
   };
   const y = {
     type: "quantitative" as const,
-    title: [`measured, ${setTitle(set)}:`, axisTitle(name)],
+    title: [`measured, ${set}:`, axisTitle(name)],
     scale: { zero: false },
     axis: { tickCount: 5 },
   };

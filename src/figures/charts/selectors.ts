@@ -4,10 +4,11 @@
  */
 import { from } from "arquero";
 import type { TopLevelSpec } from "vega-lite";
+import { counted } from "../../base/text.ts";
 import { interval as bootstrap } from "../../metrics/bootstrap.ts";
 import { fullModel } from "../../study/ablation_rows.ts";
 import { type Figure, missing } from "../figure.ts";
-import { describeGroup, fullModels, inspectedGroups } from "../inspected.ts";
+import { describeGroup, fullModels, inspectedGroups, leftOfInspected } from "../inspected.ts";
 
 export const selectors: Figure = {
   name: "selectors",
@@ -49,12 +50,15 @@ export const selectors: Figure = {
     const { levels, stories } = members[0]!.inspection.selectors;
     const frames = shown[0]!.frames;
     const notes = [
-      `Points: means over ${frames} frames of ${stories.length} test stories, the same for each level; bars: 95 % of`,
+      `Points: means over ${counted(frames, "frame")} of ${
+        counted(stories.length, "test story", "test stories")
+      }, the same for each level; bars: 95 % of`,
       "resamples of the stories. w = σ(u), best checkpoint on val, inference mode. Below the line",
       "inference looks at words, above it at the picture itself. Lower row: differences story by story.",
       `${describeGroup(group, members)}.`,
     ];
-    return Promise.resolve({ csv: from(rows).toCSV(), spec: chart(shown, levels, notes) });
+    const left = leftOfInspected(input.runs, groups, members);
+    return Promise.resolve({ csv: from(rows).toCSV(), spec: chart(shown, levels, notes), left });
   },
 };
 
@@ -62,7 +66,8 @@ export const selectors: Figure = {
 function fromBarest(perStory: number[], barest: number[]): Record<string, number | null> {
   const differences = perStory.map((value, story) => value - barest[story]!);
   const mean = differences.reduce((a, b) => a + b, 0) / differences.length;
-  const { low, high } = perStory === barest ? { low: null, high: null } : bootstrap(differences, { seed: 1 });
+  const bare = perStory === barest || differences.length < 2; // one story has no interval
+  const { low, high } = bare ? { low: null, high: null } : bootstrap(differences, { seed: 1 });
   const digits = (value: number | null) => value === null ? null : Math.round(value * 1e5) / 1e5;
   return { "from barest": digits(mean), "from barest, low": digits(low), "from barest, high": digits(high) };
 }

@@ -1,10 +1,10 @@
 /** Training curves: losses of both networks, and metrics on the validation stories, by step of every run. */
 import { from, op } from "arquero";
 import { ablationRows } from "../../study/ablation_rows.ts";
-import { colourScale, dashScale, titled } from "./chart.ts";
+import { colourScale, dashScale, dotted, titled } from "./chart.ts";
 import { type Figure, missing } from "../figure.ts";
-import { allBut, captionOf, type Group, groupRuns } from "../measured.ts";
-import { rowOf, rowTitle } from "../rows.ts";
+import { allBut, captionOf, type Group, groupRuns, leftOfGroups } from "../measured.ts";
+import { noTableRow, rowOf, rowTitle } from "../rows.ts";
 
 /** Entries of metrics.jsonl that get a panel each; validation metrics are titled by their names there. */
 const quantities: { key: RegExp; title: (name: string) => string }[] = [
@@ -38,7 +38,9 @@ export const trainingCurves: Figure = {
     const points = groups.flatMap(pointsOf);
     if (points.length === 0) missing("no run has logged a loss: run `deno task train`.");
     const rows = orderOf(points.map(({ row }) => row));
+    const several = groups.length > 1; // then each panel names its data set
     return Promise.resolve({
+      left: leftOfGroups(runs, groups, noTableRow),
       csv: from(points).toCSV(),
       spec: {
         title: titled("Training curves", [
@@ -47,7 +49,7 @@ export const trainingCurves: Figure = {
           "own text encoder.",
         ], width),
         columns: 2,
-        concat: groups.flatMap((group) => panelsOf(group, rows)),
+        concat: groups.flatMap((group) => panelsOf(group, rows, several)),
       },
     });
   },
@@ -78,7 +80,7 @@ function orderOf(rows: string[]): string[] {
   return [...new Set(rows)].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1)).map(rowTitle);
 }
 
-function panelsOf(group: Group, rows: string[]) {
+function panelsOf(group: Group, rows: string[], several: boolean) {
   const points = pointsOf(group);
   const names = [...new Set(points.map(({ quantity }) => quantity))];
   return quantities.flatMap(({ key, title }) => names.filter((name) => key.test(name)).map((name) => ({ name, title })))
@@ -92,7 +94,7 @@ function panelsOf(group: Group, rows: string[]) {
         y: {
           field: "value",
           type: "quantitative" as const,
-          title: title(name),
+          title: several ? [`${group.data.title}:`, title(name)] : title(name),
           scale: { zero: false },
           axis: { tickCount: 5 },
         },
@@ -104,13 +106,17 @@ function panelsOf(group: Group, rows: string[]) {
         layer: [
           {
             data: { values },
-            mark: { type: "line" as const, strokeWidth: 0.6, opacity: 0.5 },
+            mark: { type: "line" as const, strokeWidth: 0.6, opacity: 0.5, ...dotted(values.map(({ run }) => run)) },
             encoding: { ...axes, detail: { field: "run", type: "nominal" as const } },
           },
           {
             data: { values: means },
             // There are few validations: each gets a dot.
-            mark: { type: "line" as const, strokeWidth: 2, ...(name.endsWith(".val") ? { point: true } : {}) },
+            mark: {
+              type: "line" as const,
+              strokeWidth: 2,
+              ...(name.endsWith(".val") ? { point: true } : dotted(means.map(({ row }) => row))),
+            },
             encoding: axes,
           },
         ],

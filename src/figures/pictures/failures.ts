@@ -1,10 +1,11 @@
 /** The stories with the lowest scores of the full model: real and generated frames, with missing and extra objects. */
 import { from } from "arquero";
+import { counted, fixed } from "../../base/text.ts";
 import { type Failure, readStrip } from "../../records/inspection.ts";
 import { decodeStrip, enlargedPng } from "../../evaluation/inspect/strips.ts";
 import { drawing, image, lineHeight, paragraph, textLine } from "../render/drawing.ts";
 import type { Figure } from "../figure.ts";
-import { describeGroup, fullModels, type Inspected, inspectedGroups } from "../inspected.ts";
+import { describeGroup, fullModels, type Inspected, inspectedGroups, leftOfInspected } from "../inspected.ts";
 
 const side = 128;
 const gap = 8;
@@ -18,11 +19,12 @@ export const failures: Figure = {
   title: "The stories with the lowest scores of the full model",
   sources: "inspected runs of the full model (deno task inspect)",
   async make(input) {
-    const { group, members } = fullModels(inspectedGroups(input));
+    const groups = inspectedGroups(input);
+    const { group, members } = fullModels(groups);
     const shown = members[0]!;
     const { stories: { frames, of }, failures: { score, judged, mean, failures } } = shown.inspection;
     const width = 2 * margin + labels + frames * (side + gap) - gap;
-    const title = `The worst of ${judged} stories by ${names[score.metric]}`;
+    const title = `The worst of ${counted(judged, "story", "stories")} by ${names[score.metric]}`;
     const parts = [textLine(margin, 28, title, { size: 14, bold: true })];
     let y = 48;
     for (const failure of failures) {
@@ -35,7 +37,7 @@ export const failures: Figure = {
         names[score.metric]
       } of a story, ${score.unit}, by ${score.by}, higher is better; mean of the ${judged} ${of.split} ` +
       `stories ${
-        mean.toFixed(1)
+        fixed(mean, 1)
       }. Objects are those that the classifier sees or misses in drawn frames, with the number of ` +
       `frames; it errs on real frames too.`,
       `Full model, ${describeGroup(group, [shown])}, best checkpoint on val (run ${shown.run.name}).`,
@@ -45,7 +47,7 @@ export const failures: Figure = {
       parts.push(svg);
       y += lines * lineHeight(10) + 4;
     }
-    const description = `${failures.length} stories, real frames above drawn ones: ${
+    const description = `${counted(failures.length, "story", "stories")}, real frames above drawn ones: ${
       failures.map(({ id }) => id).join(", ")
     }.`;
     const rows = members.flatMap(({ run, seed, inspection: { failures: { score, mean, judged, failures } } }) =>
@@ -64,7 +66,8 @@ export const failures: Figure = {
         "too much": listed(extra),
       }))
     );
-    return { csv: from(rows).toCSV(), svg: drawing({ width, height: y + margin - 6, title, description }, parts) };
+    const svg = drawing({ width, height: y + margin - 6, title, description }, parts);
+    return { csv: from(rows).toCSV(), svg, left: leftOfInspected(input.runs, groups, members) };
   },
 };
 
@@ -77,7 +80,7 @@ async function story(
 ): Promise<{ svg: string; height: number }> {
   const { stories: { size }, failures: { score: { metric } } } = inspection;
   const left = margin + labels;
-  const head = `${id}: ${names[metric]} ${score.toFixed(1)}, real frames ${real.toFixed(1)}`;
+  const head = `${id}: ${names[metric]} ${fixed(score, 1)}, real frames ${fixed(real, 1)}`;
   const parts = [textLine(margin, top + 12, head, { bold: true })];
   const captionTexts = captions.map((caption, t) =>
     paragraph(left + t * (side + gap), top + 32, caption, side, { size: 10 })

@@ -3,6 +3,7 @@
  * systems generate from the same sentences with the same noise, each with its best checkpoint on val.
  */
 import { from } from "arquero";
+import { counted } from "../../base/text.ts";
 import { decodeStrip, enlargedPng } from "../../evaluation/inspect/strips.ts";
 import { paperSystem } from "../../model/systems/mod.ts";
 import { readStrip, stripFile } from "../../records/inspection.ts";
@@ -11,7 +12,7 @@ import { drawing, image, lineHeight, paragraph, textLine } from "../render/drawi
 import { textWidth } from "../render/fonts.ts";
 import type { FigureInput, FigureOutput } from "../figure.ts";
 import { setTitle } from "../labels.ts";
-import { describeGroup, type InspectedGroup, inspectedGroups, ofOneSeed } from "../inspected.ts";
+import { describeGroup, type InspectedGroup, inspectedGroups, leftOfInspected, ofOneSeed } from "../inspected.ts";
 import { systemTitle } from "../rows.ts";
 
 const side = 96; // of a frame
@@ -37,7 +38,8 @@ export async function qualitative(
   { figure, data }: { figure: string; data: string },
   at: number,
 ): Promise<FigureOutput> {
-  const group = groupFor(inspectedGroups(input), data);
+  const groups = inspectedGroups(input);
+  const group = groupFor(groups, data);
   const systems = ofOneSeed(group);
   const { frames, size, stories, of } = systems[0]!.inspection.stories;
   const { id, captions } = stories[Math.min(at, stories.length - 1)]!;
@@ -102,7 +104,7 @@ export async function qualitative(
     parts.push(svg);
     y += lines * lineHeight(10) + 3;
   }
-  const description = `A grid of ${frames} sentences by ${columns.length} columns: ${
+  const description = `A grid of ${counted(frames, "sentence")} by ${counted(columns.length, "column")}: ${
     columns.map(({ title }) => title).join(", ")
   }.`;
   const rows = captions.flatMap((caption, t) =>
@@ -117,7 +119,8 @@ export async function qualitative(
       picture: stripFile(id, run === "" ? "real" : "drawn"),
     }))
   );
-  return { csv: from(rows).toCSV(), svg: drawing({ width, height: y + margin - 6, title, description }, parts) };
+  const svg = drawing({ width, height: y + margin - 6, title, description }, parts);
+  return { csv: from(rows).toCSV(), svg, left: leftOfInspected(input.runs, groups, shown) };
 }
 
 const inWords = (items: string[]): string =>

@@ -5,13 +5,14 @@
  */
 import { from } from "arquero";
 import sharp from "sharp";
+import { counted } from "../../base/text.ts";
 import { type Inspection, readStrip, type WordAttentionMaps } from "../../records/inspection.ts";
 import { decodeStrip, enlargedPng } from "../../evaluation/inspect/strips.ts";
 import { shareOfMap } from "../../evaluation/inspect/word_attention.ts";
 import { fullModel, wordAttentionOnly } from "../../study/ablation_rows.ts";
 import { drawing, image, lineHeight, paragraph, textLine } from "../render/drawing.ts";
 import { type Figure, missing } from "../figure.ts";
-import { describeGroup, type Inspected, inspectedGroups } from "../inspected.ts";
+import { describeGroup, type Inspected, inspectedGroups, leftOfInspected } from "../inspected.ts";
 
 const side = 96;
 const gap = 6;
@@ -65,10 +66,11 @@ export const wordAttention: Figure = {
       parts.push(svg);
       y += lines * lineHeight(10) + 4;
     }
-    const description = `Maps of ${rows.length} words over drawn frames of ${
+    const description = `Maps of ${counted(rows.length, "word")} over drawn frames of ${
       systems.map(({ title }) => title).join(", ")
     }.`;
-    return { csv: from(rows).toCSV(), svg: drawing({ width, height: y + margin, title, description }, parts) };
+    const svg = drawing({ width, height: y + margin, title, description }, parts);
+    return { csv: from(rows).toCSV(), svg, left: leftOfInspected(input.runs, groups, systems) };
   },
 };
 

@@ -11,6 +11,7 @@ import { hadState, type RunRecord } from "../../records/read.ts";
 import { fullModel } from "../../study/ablation_rows.ts";
 import { type Figure, missing } from "../figure.ts";
 import { machineOf } from "../labels.ts";
+import { type LeftOut, leftOut } from "../left_out.ts";
 import { namesOf } from "../measured.ts";
 import type { PrintedTable } from "../render/text_table.ts";
 import { ablationRowOf } from "../rows.ts";
@@ -53,6 +54,12 @@ export function secondsUntil({ timing }: Pick<RunRecord, "timing">, step: number
  * runs that differ only in their seed, the one with the smallest.
  */
 export function standingsOf(runs: RunRecord[]): Standing[] {
+  return recipesOf(runs).toSorted((a, b) => a.status.started < b.status.started ? -1 : 1)
+    .map((run) => standingOf(run, runs));
+}
+
+/** One run of each recipe. */
+function recipesOf(runs: RunRecord[]): RunRecord[] {
   const measured = runs
     .filter((run) => ablationRowOf(run.config) === fullModel && objectF1(run) !== undefined)
     .toSorted((a, b) => a.config.seed - b.config.seed);
@@ -61,8 +68,7 @@ export function standingsOf(runs: RunRecord[]): Standing[] {
     const recipe = digestJson([run.data.digest, { ...run.config, seed: 0 }]);
     if (!recipes.has(recipe)) recipes.set(recipe, run);
   }
-  return [...recipes.values()].toSorted((a, b) => a.status.started < b.status.started ? -1 : 1)
-    .map((run) => standingOf(run, runs));
+  return [...recipes.values()];
 }
 
 function standingOf(run: RunRecord, runs: RunRecord[]): Standing {
@@ -138,6 +144,13 @@ export const leaderboard: Figure = {
         ...(machines.length > 1 ? ["Minutes of different machines or numbers of threads do not compare."] : []),
       ],
     };
-    return Promise.resolve({ csv: from(standings).toCSV(), table });
+    return Promise.resolve({ csv: from(standings).toCSV(), table, left: leftOfStandings(runs) });
   },
 };
+
+function leftOfStandings(runs: RunRecord[]): LeftOut[] {
+  return leftOut(runs, recipesOf(runs), (run) => {
+    if (ablationRowOf(run.config) !== fullModel) return "not the full model";
+    return objectF1(run) === undefined ? "without an object F1 on test" : "another seed of the same recipe is shown";
+  });
+}

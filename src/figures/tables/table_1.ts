@@ -16,6 +16,7 @@ import {
   captionOf,
   type Group,
   groupRuns,
+  leftOfGroups,
   type MeasuredColumn,
   measuredColumns,
   type Setting,
@@ -48,8 +49,9 @@ const commonSettings: Setting = (config) => {
 export function comparisonOf(runs: RunRecord[]): Comparison[] {
   const system = ({ config }: RunRecord) =>
     config.system !== paperSystem || ablationRowOf(config) === fullModel ? config.system : undefined;
-  return groupRuns(runs, system, commonSettings)
-    .map((group) => ({ group, ...measuredColumns(group.runs, ["fid", "fsd", "cosine"]) }));
+  const groups = groupRuns(runs, system, commonSettings);
+  const alone = groups.length === 1;
+  return groups.map((group) => ({ group, ...measuredColumns(group.runs, ["fid", "fsd", "cosine"], alone) }));
 }
 
 /**
@@ -107,13 +109,14 @@ export const table1: Figure = {
         ...comparisons.flatMap(({ group, columns, notes }) => [
           ...captionOf(group),
           ...notes,
-          ...(columns.length > 0 ? [] : [notMeasured]),
+          ...(columns.length > 0 || notes.length > 0 ? [] : [notMeasured]),
         ]),
       ],
     };
     return Promise.resolve({
       csv: from([...paperLines(paper), ...countLines(systems), ...comparisons.flatMap(measuredLines)]).toCSV(),
       table,
+      left: leftOfGroups(runs, comparisons.map(({ group }) => group), "not the full model"),
     });
   },
 };
@@ -135,7 +138,7 @@ function paperCell(column: string, value: number | null): string {
 }
 
 function measuredHead({ data }: Group, { name }: MeasuredColumn): Column {
-  return { title: axisTitle(name), align: "right", group: `${setTitle(data.name)}, mean ± s.d. (n)` };
+  return { title: axisTitle(name), align: "right", group: `${data.title}, mean ± s.d. (n)` };
 }
 
 /** A line of table-1.csv. */

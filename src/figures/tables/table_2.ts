@@ -3,36 +3,65 @@
  * deviation over seeds, and the difference to the full model, paired by seed.
  */
 import { from } from "arquero";
+import { counted } from "../../base/text.ts";
 import { parseName } from "../../metrics/names.ts";
-import { type Difference, pairedDifference } from "../../study/aggregate.ts";
+import { adjusted, excludesZero, pairedDifference, remains, type TableDifference } from "../../study/aggregate.ts";
 import { kendall, spearman } from "../../study/rank.ts";
 import { ablationRows, fullModel } from "../../study/ablation_rows.ts";
 import type { Figure } from "../figure.ts";
-import { axisTitle, meanInWords, setTitle, shortNumber } from "../labels.ts";
-import { allBut, captionOf, type Group, groupRuns, type MeasuredColumn, measuredColumns } from "../measured.ts";
+import { axisTitle, meanInWords, shortNumber } from "../labels.ts";
+import {
+  allBut,
+  captionOf,
+  type Group,
+  groupRuns,
+  leftOfGroups,
+  type MeasuredColumn,
+  measuredColumns,
+} from "../measured.ts";
 import { type PaperTables, paperValue } from "../paper.ts";
 import type { Column, PrintedTable } from "../render/text_table.ts";
 import type { RunRecord } from "../../records/read.ts";
-import { ablationRowOf } from "../rows.ts";
+import { ablationRowOf, noTableRow } from "../rows.ts";
 import { type LineFields, measuredFields, notComparable, notMeasured, paperFields } from "./shared.ts";
+
+/** A measured column with the differences of its rows to the full model, paired by seed. */
+export interface ComparedColumn extends MeasuredColumn {
+  /** By label of the row; rows that share no seed with the full model, and the full model itself, have none. */
+  toFull: Map<string, TableDifference>;
+}
 
 /** The measured columns of Table 2 on one data set. */
 export interface Ablation {
   group: Group;
-  columns: MeasuredColumn[];
+  columns: ComparedColumn[];
   notes: string[];
 }
 
 /** Runs of the table's rows, one group for each data set, with their measured columns. */
 export function ablationOf(runs: RunRecord[]): Ablation[] {
   const groups = groupRuns(runs, ({ config }) => ablationRowOf(config), allBut(/^model\.db\.[gd]$/));
-  return groups.map((group) => ({ group, ...measuredColumns(group.runs, ["fid", "fsd"]) }));
+  const alone = groups.length === 1;
+  const measured = groups.map((group) => ({ group, ...measuredColumns(group.runs, ["fid", "fsd"], alone) }));
+  const found = measured.flatMap(({ columns }) => columns.flatMap(differencesOf));
+  const differences = adjusted(found.map(({ difference }) => difference)); // all that the table reports
+  return measured.map(({ columns, ...one }) => ({
+    ...one,
+    columns: columns.map((column) => ({
+      ...column,
+      toFull: new Map(found.flatMap((at, i) => at.column === column ? [[at.row, differences[i]!]] : [])),
+    })),
+  }));
 }
 
-/** Row minus full model, paired by seed; undefined for the full model itself and where no seed is shared. */
-export function toFull({ rows }: MeasuredColumn, row: string): Difference | undefined {
-  const [one, other] = [rows.get(row), rows.get(fullModel)];
-  return row === fullModel || !one || !other ? undefined : pairedDifference(one, other);
+/** Each row minus the full model, paired by seed, in the order of the table. */
+function differencesOf(column: MeasuredColumn) {
+  const full = column.rows.get(fullModel);
+  return ablationRows.flatMap(({ label: row }) => {
+    const one = column.rows.get(row);
+    const difference = row === fullModel || !one || !full ? undefined : pairedDifference(one, full);
+    return difference ? [{ column, row, difference }] : [];
+  });
 }
 
 /** Agreement of the order of rows in a measured column with that in the paper's numbers of the same metric. */
@@ -48,18 +77,18 @@ export interface Agreement {
 }
 
 /** Compares a measured column with the paper's. @returns undefined where fewer than two rows have both numbers. */
-export function agreementOf(column: MeasuredColumn, paper: PaperTables["table2"]): Agreement | undefined {
+export function agreementOf(column: ComparedColumn, paper: PaperTables["table2"]): Agreement | undefined {
   const { metric } = parseName(column.name);
   const printed = (row: string) => paperValue(paper, row, `pororo.${metric}`);
   const rows = Object.keys(paper.rows).filter((row) => column.rows.has(row) && printed(row) !== null);
   if (rows.length < 2) return undefined;
   const [expected, measured] = [rows.map((row) => printed(row)!), rows.map((row) => column.rows.get(row)!.mean)];
   const differences = rows.flatMap((row) => {
-    const difference = toFull(column, row);
+    const difference = column.toFull.get(row);
     return difference ? [{ difference, sign: Math.sign(printed(row)! - printed(fullModel)!) }] : [];
   });
   const agree = differences.filter(({ difference, sign }) => Math.sign(difference.mean) === sign);
-  const nonZero = differences.filter(({ difference: { low, high, n } }) => n > 1 && low * high > 0);
+  const nonZero = differences.filter(({ difference }) => excludesZero(difference));
   const clear = nonZero.filter((one) => agree.includes(one));
   return {
     rows: rows.length,
@@ -95,37 +124,42 @@ export const table2: Figure = {
       notes: [
         notComparable,
         ...ablations.flatMap((one) => notesOf(one, paper)),
-        "Less full: the row less the full model, seed by seed, with a 95 % bootstrap interval over seeds.",
+        "Less full: the row less the full model, seed by seed.",
+        ...intervalNotes(ablations),
       ],
     };
     return Promise.resolve({
       csv: from([...paperLines(paper), ...ablations.flatMap(measuredLines)]).toCSV(),
       table,
+      left: leftOfGroups(runs, ablations.map(({ group }) => group), noTableRow),
     });
   },
 };
 
 function measuredHeads({ data }: Group, { name }: MeasuredColumn): Column[] {
-  const group = `${setTitle(data.name)}, ${axisTitle(name)}`;
+  const group = `${data.title}, ${axisTitle(name)}`;
   return ["mean ± s.d. (n)", "less full [95 %]"].map((title) => ({ title, align: "right", group }));
 }
 
-function measuredCells(column: MeasuredColumn, row: string): string[] {
+function measuredCells(column: ComparedColumn, row: string): string[] {
   const one = column.rows.get(row);
-  const difference = toFull(column, row);
+  const difference = column.toFull.get(row);
   return [one ? meanInWords(one) : "", difference ? differenceInWords(difference) : ""];
 }
 
-/** A difference as text: `+0.52 [0.10, 0.93]`; a single seed has no interval. */
-function differenceInWords({ mean, low, high, n }: Difference): string {
-  const signed = `${mean >= 0 ? "+" : ""}${shortNumber(mean)}`;
-  return n === 1 ? signed : `${signed} [${shortNumber(low)}, ${shortNumber(high)}]`;
+/** A difference as text: `+0.52 [0.10, 0.93]`; a single seed has no interval, a star marks one that {@link remains}. */
+function differenceInWords(difference: TableDifference): string {
+  const { mean, low, high } = difference;
+  const text = shortNumber(mean);
+  const signed = /[1-9]/.test(text) && !text.startsWith("−") ? `+${text}` : text; // one that rounds to zero has no sign
+  if (low === null || high === null) return signed;
+  return `${signed} [${shortNumber(low)}, ${shortNumber(high)}]${remains(difference) ? "*" : ""}`;
 }
 
 /** The notes to a data set's columns: its runs, and the agreement of their order with the paper's. */
 export function notesOf({ group, columns, notes }: Ablation, paper: PaperTables["table2"]): string[] {
   if (columns.length === 0) {
-    return [...captionOf(group), ...notes, notMeasured];
+    return [...captionOf(group), ...notes, ...(notes.length > 0 ? [] : [notMeasured])];
   }
   return [
     ...captionOf(group),
@@ -137,32 +171,39 @@ export function notesOf({ group, columns, notes }: Ablation, paper: PaperTables[
       const { rows, differences: { all, agree, clear, against } } = found;
       return `${column.name} against the paper's ${metric.toUpperCase()}, order of ${rows} rows: ` +
         `Spearman ρ ${coefficient(found.spearman)}, Kendall τ ${coefficient(found.kendall)}; ` +
-        `${agree} of ${all} differences to the full model have the paper's sign (${clear} with an interval beside zero), ` +
+        `${agree} of ${counted(all, "difference")} to the full model ${
+          all === 1 ? "has" : "have"
+        } the paper's sign (${clear} with an interval beside zero), ` +
         `and ${against} the other sign with an interval beside zero.`;
     }),
-    ...chanceOf(columns),
   ];
 }
 
-/** With n seeds, all n differences have the same sign by chance in 2 of 2ⁿ cases; an interval then excludes zero. */
-function chanceOf(columns: MeasuredColumn[]): string[] {
-  const pairs = columns.flatMap((column) => ablationRows.flatMap(({ label }) => toFull(column, label)?.n ?? []))
-    .filter((n) => n > 1);
-  if (pairs.length === 0) return [];
-  const n = Math.min(...pairs);
-  const percent = Number((100 * 2 ** (1 - n)).toPrecision(2));
+/** What the intervals of all differences are, and how many differences remain with Holm's correction. */
+export function intervalNotes(ablations: Ablation[]): string[] {
+  const tested = ablations.flatMap(({ columns }) => columns.flatMap(({ toFull }) => [...toFull.values()]))
+    .filter(({ p }) => p !== null);
+  if (tested.length === 0) return [];
+  const beside = tested.filter(excludesZero).length;
+  const left = tested.filter(remains).length;
+  const smallest = Math.min(...tested.map(({ holm }) => holm!));
   return [
-    `With ${n} seeds, a difference by chance alone has its interval beside zero in at least ${percent} % of cases.`,
+    "Intervals: 95 %, by Student's t over the differences of the seeds, each for one comparison. Of " +
+    `${tested.length}, ${beside} ${beside === 1 ? "is" : "are"} beside zero; with Holm's correction for all of them ` +
+    `${left} ${left === 1 ? "remains" : "remain"} at 5 % (*), and the smallest p is ${shortP(smallest)}.`,
   ];
 }
+
+const shortP = (p: number) => p < 0.001 ? "below 0.001" : String(Number(p.toPrecision(2)));
 
 const coefficient = (value: number | undefined) => value === undefined ? "undefined" : shortNumber(value);
 
-/** A line of table-2.csv; the last four fields are the difference to the full model and its number of seed pairs. */
-type Line = { row: string } & LineFields & Record<"difference" | "low" | "high" | "pairs", number | null>;
+/** A line of table-2.csv; the last fields are the difference to the full model, with its number of seed pairs. */
+type DifferenceField = "difference" | "low" | "high" | "p" | "p by Holm" | "pairs";
+type Line = { row: string } & LineFields & Record<DifferenceField, number | null>;
 
 function paperLines(paper: PaperTables["table2"]): Line[] {
-  const noDifference = { difference: null, low: null, high: null, pairs: null };
+  const noDifference = { difference: null, low: null, high: null, p: null, "p by Holm": null, pairs: null };
   return Object.keys(paper.rows).flatMap((row) =>
     paperFields(paper, row).map((line) => ({ row, ...line, ...noDifference }))
   );
@@ -171,13 +212,15 @@ function paperLines(paper: PaperTables["table2"]): Line[] {
 function measuredLines({ group, columns }: Ablation): Line[] {
   return columns.flatMap((column) =>
     ablationRows.filter(({ label }) => column.rows.has(label)).map(({ label: row }) => {
-      const difference = toFull(column, row);
+      const difference = column.toFull.get(row);
       return {
         row,
         ...measuredFields(group, column.name, column.rows.get(row)!),
         difference: difference?.mean ?? null,
-        low: difference && difference.n > 1 ? difference.low : null,
-        high: difference && difference.n > 1 ? difference.high : null,
+        low: difference?.low ?? null,
+        high: difference?.high ?? null,
+        p: difference?.p ?? null,
+        "p by Holm": difference?.holm ?? null,
         pairs: difference?.n ?? null,
       };
     })

@@ -1,5 +1,6 @@
 /** Sequential reading of bytes, with the position in every error. */
 import { fail } from "../../base/errors.ts";
+import { counted } from "../../base/text.ts";
 import { latin1 } from "./values.ts";
 
 export interface Cursor {
@@ -28,7 +29,7 @@ export function openCursor(bytes: Uint8Array, where: string, at = 0): Cursor {
   }
   function take(n: number): Uint8Array {
     if (!(n >= 0 && n <= bytes.length - at)) {
-      refuse(`it announces ${n} bytes, and ${bytes.length - at} are left`);
+      refuse(`it announces ${counted(n, "byte")}, and ${bytes.length - at} are left`);
     }
     return bytes.subarray(at, at += n);
   }

@@ -1,4 +1,5 @@
 /** Types of array elements, and decoding elements from bytes. */
+import { counted } from "../../base/text.ts";
 import { decodeHalf } from "../half.ts";
 import type { Dtype, Numbers, PythonValue } from "./values.ts";
 import { latin1 } from "./values.ts";
@@ -52,7 +53,7 @@ export function decodeArray(dtype: Dtype, shape: readonly number[], raw: Uint8Ar
   // With elements of zero bytes a short file could announce an array of any size; NumPy writes them for empty arrays.
   if (dtype.type === "O" || raw.length !== count * dtype.size || (dtype.size === 0 && count > 1)) {
     throw new Unreadable(
-      `an array [${shape.join(", ")}] of ${dtype.size}-byte elements cannot have ${raw.length} bytes`,
+      `an array [${shape.join(", ")}] of ${dtype.size}-byte elements cannot have ${counted(raw.length, "byte")}`,
     );
   }
   if ((dtype.type === "S" || dtype.type === "U") && count > maxStrings) {

@@ -5,6 +5,7 @@
  * of Python's `pickletools`, followed in the file by its operands. Values that occur more than once are stored in a
  * memo.
  */
+import { counted } from "../../base/text.ts";
 import { type Cursor, openCursor } from "./cursor.ts";
 import { Unreadable } from "./dtype.ts";
 import { type Dialect, plainData } from "./globals.ts";
@@ -218,7 +219,7 @@ const opcodes = new Map<number, Run>(
     },
     "\x95": ({ input }) => {
       const bytes = input.unsigned(8);
-      if (bytes > input.left()) input.refuse(`it announces ${bytes} bytes, and ${input.left()} are left`);
+      if (bytes > input.left()) input.refuse(`it announces ${counted(bytes, "byte")}, and ${input.left()} are left`);
     },
   }).map(([code, run]) => [code.charCodeAt(0), run]),
 );

@@ -9,6 +9,7 @@ import { Buffer } from "node:buffer";
 import { crc32 } from "node:zlib";
 import yauzl from "yauzl";
 import { fail } from "../../base/errors.ts";
+import { counted } from "../../base/text.ts";
 import { openCursor } from "./cursor.ts";
 import { plainData } from "./globals.ts";
 import { readNextPickle } from "./pickle.ts";
@@ -145,5 +146,7 @@ function checked({ key, type, elements }: StorageReference, bytes: Uint8Array | 
   if (!bytes) fail(`"${where}" is damaged: its storage "${key}" is missing; fetch it again.`);
   const needed = elements * storageWidths[type]!;
   if (bytes.length === needed) return bytes;
-  fail(`"${where}" is damaged: its storage "${key}" has ${bytes.length} bytes, not ${needed}; fetch it again.`);
+  fail(
+    `"${where}" is damaged: its storage "${key}" has ${counted(bytes.length, "byte")}, not ${needed}; fetch it again.`,
+  );
 }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { fail } from "../../base/errors.ts";
 import { digestJson, exists, readJson, sha256File } from "../../base/files.ts";
+import { counted } from "../../base/text.ts";
 import type { DataRecord } from "../../records/create.ts";
 import { type Checks, expectEqual, failMissing, formatValue } from "./checks.ts";
 import { digest, type MeasuringCode, measuringCodeSchema, readValidated } from "./read.ts";
@@ -50,7 +51,8 @@ export async function checkInspection(
       if (surplus !== undefined) fail(`${surplus} is not listed in stories.json`);
       return { ...of, count: Object.keys(files).length };
     },
-    ({ count, checkpoint: { name, step, state } }) => `${count} files of ${name} (step ${step}, ${formatValue(state)})`,
+    ({ count, checkpoint: { name, step, state } }) =>
+      `${counted(count, "file")} of ${name} (step ${step}, ${formatValue(state)})`,
   );
   return made ? [made] : [];
 }

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { fail } from "../../base/errors.ts";
 import { digestJson, exists } from "../../base/files.ts";
+import { counted } from "../../base/text.ts";
 import { parseName } from "../../metrics/names.ts";
 import type { DataRecord } from "../../records/create.ts";
 import type { Status } from "../../records/status.ts";
@@ -35,7 +36,7 @@ export async function checkMeasurements(
       for (const [name, entry] of Object.entries(found)) expectKnown(name, entry, data, trained);
       return found;
     },
-    (found) => `${Object.keys(found).length} numbers, of ${statesOf(Object.values(found))}`,
+    (found) => `${counted(Object.keys(found).length, "number")}, of ${statesOf(Object.values(found))}`,
   );
   // The newest line of every metric name.
   const newest = new Map<string, z.infer<typeof lineSchema>>();
@@ -60,7 +61,7 @@ export async function checkMeasurements(
         }
         return lines.length;
       },
-      (n) => `${n} ${n === 1 ? "line" : "lines"}`,
+      (n) => counted(n, "line"),
     );
   }
   const alone = Object.keys(entries ?? {}).find((name) => !files.includes(`metric-${parseName(name).metric}.jsonl`));

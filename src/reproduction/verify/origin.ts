@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { fail } from "../../base/errors.ts";
 import { exists, sha256File } from "../../base/files.ts";
+import { counted } from "../../base/text.ts";
 import { codeOfCommit } from "../../records/code.ts";
 import { listRuns } from "../../records/folder.ts";
 import { type Checks, expectEqual, failMissing, formatValue } from "./checks.ts";
@@ -33,7 +34,7 @@ export async function checkEnvironment({ check }: Checks, folder: string, commit
     },
     ({ commit, uncommitted, engine }) =>
       `${commit ? `commit ${formatValue(commit)}` : "no commit"}${uncommitted ? " and uncommitted changes" : ""}, ` +
-      `${engine.name}, ${engine.threads} ${engine.threads === 1 ? "thread" : "threads"}`,
+      `${engine.name}, ${counted(engine.threads, "thread")}`,
   );
   if (!environment) return;
   const { commit, uncommitted, code } = environment;
@@ -120,7 +121,7 @@ export async function checkFiles({ check }: Checks, folder: string): Promise<str
       if (surplus !== undefined) fail(`${surplus} is not listed in it`);
       return listed;
     },
-    ({ files, leftOut }) => `${Object.keys(files).length} files; left out: ${leftOut.length}`,
+    ({ files, leftOut }) => `${counted(Object.keys(files).length, "file")}; left out: ${leftOut.length}`,
   );
   // Also for a list that does not agree: what it left out is not missing.
   return listed?.leftOut ?? filesSchema.safeParse(readQuietly(`${folder}/${FILES}`)).data?.leftOut ?? [];

@@ -2,7 +2,7 @@
 import sharp from "sharp";
 import { z } from "zod";
 import { fail } from "../../base/errors.ts";
-import { exists, readJson, reason } from "../../base/files.ts";
+import { exists, readJson, reason, reasonInLine } from "../../base/files.ts";
 import { isCheckpointName } from "../../records/checkpoints.ts";
 import { failMissing } from "./checks.ts";
 
@@ -98,7 +98,7 @@ export function readValidatedLines<S extends z.ZodType>(path: string, schema: S,
     try {
       value = JSON.parse(line);
     } catch (error) {
-      fail(`line ${i + 1} is not JSON: ${(error as Error).message}`, error);
+      fail(`line ${i + 1} is not JSON: ${reasonInLine(error)}`, error);
     }
     return validate(value, schema, `line ${i + 1}`);
   });

@@ -2,6 +2,7 @@
 import type { Config } from "../../model/config.ts";
 import { fail } from "../../base/errors.ts";
 import { exists } from "../../base/files.ts";
+import { counted } from "../../base/text.ts";
 import { sampleName } from "../../runs/sampling/sample_grid.ts";
 import type { Status } from "../../records/status.ts";
 import { type Checks, expectEqual, failMissing } from "./checks.ts";
@@ -40,7 +41,7 @@ export async function checkTraining(
       if (later !== undefined) fail(`has the step ${later}, and the run ended at ${end}`);
       return found;
     },
-    (found) => `${Object.keys(found).length} checkpoints`,
+    (found) => counted(Object.keys(found).length, "checkpoint"),
   );
   const schedule = scheduleOf(config, status, lastOf(digests));
   const { end, logged, validated, score } = schedule;
@@ -65,7 +66,7 @@ export async function checkTraining(
       }
       return lines;
     },
-    (lines) => `${lines.length} lines, complete to step ${end}`,
+    (lines) => `${counted(lines.length, "line")}, complete to step ${end}`,
   );
   const validations = (lines ?? []).filter(isValidation);
 
@@ -80,7 +81,7 @@ export async function checkTraining(
       expectSteps("speed", logged, steps);
       return steps;
     },
-    (steps) => `${steps.length} lines`,
+    (steps) => counted(steps.length, "line"),
   );
   await check(
     "status.json",
@@ -137,7 +138,7 @@ export async function checkSamples(
       }
       return grids.length;
     },
-    (n) => `${n} pictures`,
+    (n) => counted(n, "picture"),
   );
 }
 

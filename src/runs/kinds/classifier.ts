@@ -1,6 +1,7 @@
 /** Runs of the object classifier. One that is finished has `classifier.json`. */
 import { fail } from "../../base/errors.ts";
 import { writeAtomic } from "../../base/files.ts";
+import { counted } from "../../base/text.ts";
 import { allTargets } from "../../data/batches/targets.ts";
 import type { Split, StorySet } from "../../data/store/stories.ts";
 import { disposeTree } from "../../engine/mod.ts";
@@ -80,7 +81,7 @@ async function describeClassifier(
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   for (const [split, { targets: objects, micro, macro, exact, classes, absent }] of Object.entries(splits)) {
     watcher?.say(
-      `real frames of ${split}: F1 of ${objects.length} objects ${percent(micro)}, mean over objects ` +
+      `real frames of ${split}: F1 of ${counted(objects.length, "object")} ${percent(micro)}, mean over objects ` +
         `${percent(macro)}, all objects right in ${percent(exact)} of frames` +
         Object.entries(classes).map(([attribute, share]) => `, ${attribute} in ${percent(share)}`).join("") +
         (absent.length > 0 ? `; not in this split: ${absent.join(", ")}` : ""),

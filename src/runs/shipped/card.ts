@@ -1,6 +1,7 @@
 /** The model card of shipped weights: a page made from the run's record, in the layout of `deno fmt`. */
 import { relative, resolve } from "node:path";
 import { exists, projectRoot } from "../../base/files.ts";
+import { counted } from "../../base/text.ts";
 import { metrics, parseName } from "../../metrics/names.ts";
 import type { RunRecord } from "../../records/read.ts";
 import type { SampledCheckpoint } from "../sampling/checkpoint.ts";
@@ -42,7 +43,7 @@ export function modelCard(run: RunRecord, checkpoint: SampledCheckpoint, file: D
   const about = table(["", ""], [
     ["run", `\`${run.name}\`: system \`${config.system}\`, preset \`${config.preset}\`, seed ${config.seed}`],
     ["checkpoint", `${checkpoint.name}, step ${count(checkpoint.step)} of ${count(status.steps)}`],
-    ["trained on", `${set}, ${count(data.stories.train ?? 0)} stories of ${data.frames} frames`],
+    ["trained on", `${set}, ${count(data.stories.train ?? 0)} stories of ${counted(data.frames, "frame")}`],
     ["data digest", `\`${data.digest.slice(0, 16)}\``],
     ["code", code],
     ["numbers", `${count(file.numbers)}, stored as ${file.dtype}`],
@@ -101,9 +102,9 @@ function numbers(
     ? ""
     : rounding
     ? `This file has them rounded to float16, which changes the value of a pixel (0 to 255) by ` +
-      `${
-        rounding.mean.toPrecision(2)
-      } on average and by ${rounding.largest} at most, in ${rounding.stories} test stories.`
+      `${rounding.mean.toPrecision(2)} on average and by ${rounding.largest} at most, in ${
+        counted(rounding.stories, "test story", "test stories")
+      }.`
     : "Those of this file, rounded to float16, are not measured.";
   if (found.length === 0) {
     return [prose(`No number of this checkpoint is recorded: \`deno task evaluate RUN\`. ${stored}`.trimEnd())];
@@ -124,9 +125,9 @@ function numbers(
   const [, first] = found[0]!;
   return [
     prose(
-      `Measured on ${first.stories} test stories with the float32 weights of the checkpoint. ${
-        stored && `${stored} `
-      }` +
+      `Measured on ${
+        counted(first.stories, "test story", "test stories")
+      } with the float32 weights of the checkpoint. ${stored && `${stored} `}` +
         `[docs/evaluate.md](${evaluate}) describes each number; a name states how it was measured.`,
     ),
     table(["metric", "better", "generated", "95 % interval", "real frames"], rows),

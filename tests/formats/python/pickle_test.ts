@@ -56,8 +56,8 @@ Deno.test("readPickle() refuses names other than numpy's and the plain ones, whe
 
 Deno.test("readPickle() names file and byte of what is wrong", () => {
   const cases: Record<string, string> = {
-    "": "it announces 1 bytes, and 0 are left (byte 0)",
-    "K\x01": "it announces 1 bytes, and 0 are left (byte 2)",
+    "": "it announces 1 byte, and 0 are left (byte 0)",
+    "K\x01": "it announces 1 byte, and 0 are left (byte 2)",
     "N\xff.": "0xff is not an opcode of a pickle (byte 1)",
     ".": "it pops from an empty stack (byte 0)",
     "]0a.": "it pops from an empty stack (byte 2)",

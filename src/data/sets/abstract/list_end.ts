@@ -2,7 +2,7 @@
  * Checks where a list ends. A list that was cut off reads like a shorter one: its last line may be a part of a sentence,
  * and all scenes after it seem to have none.
  */
-import { counted } from "../../../base/counted.ts";
+import { counted } from "../../../base/text.ts";
 import type { BadInput } from "../source.ts";
 import { textLines } from "./text_lines.ts";
 

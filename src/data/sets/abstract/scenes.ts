@@ -5,7 +5,7 @@
  * picture, type, number, x, y, z, flip. The index of a scene in its set follows only from the order of the file, so a
  * set with missing or additional scenes cannot be matched with its pictures and sentences.
  */
-import { counted } from "../../../base/counted.ts";
+import { counted } from "../../../base/text.ts";
 import type { BadInput } from "../source.ts";
 import { type Drawing, drawingOf } from "./objects.ts";
 import { textLines, wholeNumber } from "./text_lines.ts";

@@ -1,7 +1,8 @@
-/** Parses a line of `stories.jsonl`, the list of a user's own stories. */
+/** Parses a story of `stories.jsonl`, the list of a user's own stories. */
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { idProblem } from "../../../base/file_names.ts";
+import { reasonInLine } from "../../../base/files.ts";
 import { splits } from "../../store/manifest.ts";
 import { tokenize } from "../../store/vocabulary.ts";
 
@@ -88,8 +89,24 @@ export function readLine(bytes: Uint8Array): Line | string {
   try {
     value = JSON.parse(utf8.decode(bytes));
   } catch (error) {
-    return error instanceof SyntaxError ? `it is not valid JSON (${error.message})` : "it is not UTF-8 text";
+    return error instanceof SyntaxError ? `it is not valid JSON (${reasonInLine(error)})` : "it is not UTF-8 text";
   }
+  return readValue(value);
+}
+
+/**
+ * Parses a whole list that is one JSON array of stories.
+ *
+ * @returns its entries; undefined where the text does not begin with a bracket.
+ * @throws SyntaxError where it does, and is not valid JSON; TypeError where it is not UTF-8.
+ */
+export function readArray(bytes: Uint8Array): unknown[] | undefined {
+  const first = bytes.find((byte) => byte > 32 && ![0xef, 0xbb, 0xbf].includes(byte)); // after a byte order mark
+  return first === "[".charCodeAt(0) ? JSON.parse(utf8.decode(bytes)) as unknown[] : undefined;
+}
+
+/** Checks a parsed story; returns a string, the end of an error message, when it is not valid. */
+export function readValue(value: unknown): Line | string {
   const result = line.safeParse(value);
   if (result.success) return result.data;
   const { issues } = result.error;

@@ -1,10 +1,11 @@
 /** Reads the list of a user's own stories and checks each line against the pictures beside it. */
-import { counted } from "../../../base/counted.ts";
 import { fail } from "../../../base/errors.ts";
+import { reason } from "../../../base/files.ts";
+import { counted } from "../../../base/text.ts";
 import type { Archive } from "../../files/archive.ts";
 import { findPath, whyMissing } from "../../files/find_path.ts";
 import type { BadInput } from "../source.ts";
-import { type Line, readLine } from "./line.ts";
+import { type Line, readArray, readLine, readValue } from "./line.ts";
 
 /** Name of the list's file. */
 export const LIST = "stories.jsonl";
@@ -12,28 +13,32 @@ export const LIST = "stories.jsonl";
 export type ReadStory = Line;
 
 /**
- * Reads all stories: all of them have the same number of frames, and either all or none have a split.
+ * Reads all stories, one in each line or all in one JSON array: all of them have the same number of frames, and either
+ * all or none have a split.
  *
  * @throws UserError with file and line for an invalid line, unless invalid input is skipped; also when no line is valid
  */
 export async function readStories(files: Archive, bad: BadInput): Promise<ReadStory[]> {
-  const where = (line: number) => `${files.where}/${LIST}:${line}`;
-  const found = new Map<string, { line: number; story: ReadStory }>();
-  for (const [line, bytes] of linesOf(await files.read(LIST))) {
-    const story = readLine(bytes);
-    const problem = typeof story === "string" ? story : firstProblem(story, files, found.get(story.id)?.line);
-    if (problem !== undefined) bad.drop(`${where(line)}: ${problem}.`);
-    else if (typeof story !== "string") found.set(story.id, { line, story });
+  const { unit, entries } = entriesOf(await files.read(LIST), `${files.where}/${LIST}`);
+  const where = (number: number) => `${files.where}/${LIST}${unit === "line" ? ":" : ", entry "}${number}`;
+  const found = new Map<string, { number: number; story: ReadStory }>();
+  for (const [number, story] of entries) {
+    const same = typeof story === "string" ? undefined : found.get(story.id);
+    const problem = typeof story === "string" ? story : firstProblem(story, files, same && `${unit} ${same.number}`);
+    if (problem !== undefined) bad.drop(`${where(number)}: ${problem}.`);
+    else if (typeof story !== "string") found.set(story.id, { number, story });
   }
   const stories = [...found.values()];
   const length = mostFrequent(stories.map(({ story }) => story.frames.length));
   const divided = mostFrequent(stories.map(({ story }) => story.split !== undefined));
-  const alike = stories.filter(({ line, story: { id, frames, split } }) => {
+  const alike = stories.filter(({ number, story: { id, frames, split } }) => {
     if (frames.length !== length) {
-      bad.drop(`${where(line)}: story "${id}" has ${counted(frames.length, "frame")}, but the others have ${length}.`);
+      bad.drop(
+        `${where(number)}: story "${id}" has ${counted(frames.length, "frame")}, but the others have ${length}.`,
+      );
     } else if ((split !== undefined) !== divided) {
       bad.drop(
-        `${where(line)}: story "${id}" has ${split ? "a" : "no"} split, but the others have ${
+        `${where(number)}: story "${id}" has ${split ? "a" : "no"} split, but the others have ${
           divided ? "one" : "none"
         }.`,
       );
@@ -47,8 +52,8 @@ export async function readStories(files: Archive, bad: BadInput): Promise<ReadSt
 }
 
 /** The first error of a story with respect to the other lines and the pictures; also normalises its paths. */
-function firstProblem(story: ReadStory, files: Archive, lineOfSameId: number | undefined): string | undefined {
-  if (lineOfSameId !== undefined) return `the id "${story.id}" is already used in line ${lineOfSameId}`;
+function firstProblem(story: ReadStory, files: Archive, placeOfSameId: string | undefined): string | undefined {
+  if (placeOfSameId !== undefined) return `the id "${story.id}" is already used in ${placeOfSameId}`;
   for (const [t, frame] of story.frames.entries()) {
     for (const [i, path] of frame.images.entries()) {
       if (path.includes("\\")) return `frames.${t}: expected "/" between the folders of "${path}", not "\\"`;
@@ -71,6 +76,27 @@ function plainPath(path: string): string | undefined {
     } else if (part !== "" && part !== ".") parts.push(part);
   }
   return parts.join("/");
+}
+
+/** A story with its number, starting with 1; a string, the end of an error message, for an invalid one. */
+type Entry = [number: number, story: ReadStory | string];
+
+/** The stories of a list: one in each line, or the entries of one JSON array. @throws UserError for a damaged array. */
+function entriesOf(bytes: Uint8Array, path: string): { unit: "line" | "entry"; entries: Iterable<Entry> } {
+  let array: unknown[] | undefined;
+  try {
+    array = readArray(bytes);
+  } catch (error) {
+    fail(
+      `"${path}" begins like a JSON array, but is none (${
+        reason(error)
+      }); write one array of stories, or each story on ` +
+        `a line of its own.`,
+      error,
+    );
+  }
+  if (array) return { unit: "entry", entries: array.map((value, i) => [i + 1, readValue(value)]) };
+  return { unit: "line", entries: [...linesOf(bytes)].map(([line, text]) => [line, readLine(text)]) };
 }
 
 /** Lines with their numbers, starting with 1, without line ends; blank lines are omitted. */

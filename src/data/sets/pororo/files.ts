@@ -5,7 +5,7 @@
  * first two parts. The files write keys in several ways: with folders before them, with ".png", as bytes, or as the
  * text of Python's `repr` of bytes.
  */
-import { counted } from "../../../base/counted.ts";
+import { counted } from "../../../base/text.ts";
 import { fail } from "../../../base/errors.ts";
 import { type Archive, findInArchive } from "../../files/archive.ts";
 import { unescape } from "../../../formats/python/literals.ts";

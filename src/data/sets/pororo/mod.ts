@@ -5,7 +5,7 @@
  * A clip is a strip of frames, of which training uses one at random; data/pororo/readme.md describes the files.
  */
 import { z } from "zod";
-import { counted } from "../../../base/counted.ts";
+import { counted } from "../../../base/text.ts";
 import { fail } from "../../../base/errors.ts";
 import { type Captions, readCaptions } from "./captions.ts";
 import { findFiles, type PororoFiles, sideFile, unusedFiles } from "./files.ts";

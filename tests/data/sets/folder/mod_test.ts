@@ -186,6 +186,29 @@ Deno.test("folder: an invalid line is reported with file and line, and can be sk
     await assertRejects(() => make(), UserError, 'has no "stories.jsonl"');
   }));
 
+Deno.test("folder: a list that is one JSON array is read, and its entries are named by number", () =>
+  withFolder(few, async (folder, make) => {
+    const { manifest } = await make();
+    const list = `${folder}/in/stories.jsonl`;
+    const write = (stories: unknown[]) => Deno.writeTextFile(list, JSON.stringify(stories, null, 2));
+    await write(few);
+    const { manifest: ofArray, made } = await make();
+    assertEquals([made, ofArray.files], [true, manifest.files]);
+    await write([few[0], few[0], few[2]]);
+    await assertRejects(() => make(), UserError, `${list}, entry 2: the id "one" is already used in entry 1`);
+    await Deno.writeTextFile(list, `[\n${JSON.stringify(few[0])},\n]\n`);
+    const { message } = await assertRejects(() => make(), UserError);
+    for (const word of ["begins like a JSON array", "each story on a line"]) assertStringIncludes(message, word);
+  }));
+
+Deno.test("folder: an invalid line is named by one number, that of the file", () =>
+  withFolder([few[0]!, '{"id": 1 "frames": []}', few[2]!], async (folder, make) => {
+    const { message } = await assertRejects(() => make(), UserError);
+    assertStringIncludes(message, `${folder}/in/stories.jsonl:2: it is not valid JSON (`);
+    assertEquals(message.includes("line 1"), false, message);
+    assertStringIncludes(message, "at column 10");
+  }));
+
 Deno.test("folder: a picture that cannot be read, or a link that leaves the folder, is named", () =>
   withFolder(few, async (folder, make) => {
     await Deno.writeFile(`${folder}/in/pictures/blue.webp`, new Uint8Array());
