@@ -2,7 +2,13 @@
 import { metrics } from "../metrics/names.ts";
 import type { FeatureNetwork } from "../metrics/features.ts";
 import { openNetwork } from "../metrics/networks.ts";
-import { consistencyMeasurement, frechetMeasurement, kidMeasurement } from "./feature_metrics.ts";
+import {
+  consistencyMeasurement,
+  frechetMeasurement,
+  frechetName,
+  infinityMeasurement,
+  kidMeasurement,
+} from "./feature_metrics.ts";
 import { type FeatureCache, featuresOf } from "./features.ts";
 import type { Gallery } from "./gallery.ts";
 import type { Measurement, Protocol } from "../records/measurement.ts";
@@ -53,8 +59,8 @@ export interface EvaluationOptions extends Watch {
  * `scenes` by one that has what they need), the pixels alone, or the dynamic blocks themselves.
  */
 export const metricsByKind = {
-  frames: ["fid", "kid", "frechet", "consistency"],
-  stories: ["fsd"],
+  frames: ["fid", "fid-inf", "kid", "frechet", "frechet-inf", "consistency"],
+  stories: ["fsd", "fsd-inf"],
   text: ["cosine", "r-precision"],
   objects: ["object-f1", "object-f1-macro", "exact-frame-match"],
   scenes: ["cast", "place", "sky", "persistence"],
@@ -92,8 +98,11 @@ export async function evaluateFeatures(network: FeatureNetwork, context: Evaluat
   const features = await featuresOfBoth(network, context);
   const { protocol } = context;
   const found: (Measurement | undefined)[] = [];
-  if (network.of === "stories") return [frechetMeasurement(features, protocol)];
-  if (isWanted(context, "fid", "frechet")) found.push(frechetMeasurement(features, protocol));
+  const distances = network.of === "stories" ? ["fsd"] : ["fid", "frechet"];
+  if (isWanted(context, ...distances)) found.push(frechetMeasurement(features, protocol));
+  // Seventeen distances instead of one, so only where it is named.
+  if (context.wanted?.includes(`${frechetName(network)}-inf`)) found.push(infinityMeasurement(features, protocol));
+  if (network.of === "stories") return found.filter((measurement) => measurement !== undefined);
   // The kernel of KID expects features of about unit size, which the codes of an image encoder do not have.
   if (isWanted(context, "kid") && !isImageEncoder(network)) found.push(kidMeasurement(features, protocol));
   if (isWanted(context, "consistency")) found.push(consistencyMeasurement(features, protocol));

@@ -38,7 +38,14 @@ name, and a 95 % interval and the number of real frames beside it where they exi
   --fake DIR        generated stories in the same form
   --out FILE.json   where the numbers of two folders are written (default: nowhere)
 
-  --metrics LIST    ${wrapped(`some of ${Object.keys(metrics).join(", ")} (default: all)`, 20)}
+  --metrics LIST    ${
+  wrapped(
+    `some of ${
+      Object.keys(metrics).join(", ")
+    } (default: all but those that end in -inf, which are extrapolated to infinitely many stories)`,
+    20,
+  )
+}
   --networks LIST   feature networks (default: the published ones that are present, or substitutes named as such)
   --encoder RUN     pre-training run whose text encoder evaluates (default: the run's own encoder)
   --bootstrap N     resamples of the intervals, 0 for none (default: 1000)
