@@ -28,6 +28,9 @@ export interface EvaluationContext {
   batch: number;
   /** The folder of all data sets, which contains `weights`. */
   root: string;
+  /** A file of weights for the networks, instead of those in `weights` of `root`. */
+  weights?: string | undefined;
+  say?(text: string): void;
   watch: Watch;
 }
 
@@ -35,6 +38,8 @@ export interface EvaluationContext {
 export interface EvaluationOptions extends Watch {
   /** Names of feature networks; default: see `defaultNetworks`. */
   networks?: string[] | undefined;
+  /** A file of weights for these networks, or alone for those that it fits. */
+  weights?: string | undefined;
   /** Requested metrics, such as `fid`; default: all. */
   metrics?: string[] | undefined;
   /** Folder of the DAMSM run whose encoder evaluates; default: the run's own encoder. */
@@ -125,8 +130,11 @@ export async function evaluateByNetworks(
   for (const name of names) {
     const network = name === imageEncoderName && imageEncoder
       ? imageEncoder
-      : await openNetwork(name, { root: context.root });
+      : await openNetwork(name, { root: context.root, weights: context.weights });
     try {
+      if (network !== imageEncoder && network.name !== name && context.weights === undefined) {
+        context.say?.(`${name}: the weights are not the published ones, so its numbers are named "${network.name}"`);
+      }
       if (!isWanted(context, ...metricsByKind[network.of])) continue;
       digests[network.name] = network.digest;
       found.push(...await evaluateFeatures(network, context));

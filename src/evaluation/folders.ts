@@ -11,7 +11,7 @@ import {
   isWanted,
 } from "./evaluators.ts";
 import { evaluatePixels, haveSameNames } from "./frames/pixels.ts";
-import { checkNetworks, defaultNetworks, imageEncoderName } from "./networks.ts";
+import { chooseNetworks, imageEncoderName } from "./networks.ts";
 import { engineKey } from "./cache.ts";
 import { engineAndCode, entriesOf, type Entry } from "../records/evaluation.ts";
 import { openTextEvaluator } from "./text_evaluator.ts";
@@ -30,7 +30,7 @@ export async function evaluateFolders(
 ): Promise<Record<string, Entry>> {
   const { seed = 1, bootstrap = 1000, batch = 8, device = "auto", say = () => {} } = options;
   const root = options.data ?? dataRoot();
-  const networks = checkNetworks(options.networks ?? defaultNetworks(root, options.encoder !== undefined, say));
+  const networks = await chooseNetworks(options, root, options.encoder !== undefined);
   if (networks.includes(imageEncoderName) && options.encoder === undefined) {
     fail(
       `${imageEncoderName} needs a text encoder: name the DAMSM run whose image encoder evaluates the folders, --encoder RUN.`,
@@ -69,6 +69,8 @@ export async function evaluateFolders(
       wanted: options.metrics,
       batch,
       root,
+      weights: options.weights,
+      say,
       watch: options,
     };
     const { found, digests } = await evaluateByNetworks(networks, context, evaluator?.imageEncoder);

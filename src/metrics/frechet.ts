@@ -7,12 +7,12 @@
  * real and no ε has to be added to a diagonal. Where a set has at most as many vectors as dimensions, F is the matrix
  * of its centred vectors, and the trace is the nuclear norm of X₁X₂ᵀ; otherwise F is a pivoted Cholesky factor. All
  * sums are float64. The roots of the eigenvalues are singular values of F₁ᵀF₂, and are taken as such where squaring
- * would leave rounding alone (singular.ts).
+ * would leave rounding alone (linear/singular.ts).
  */
 import { fail } from "../base/errors.ts";
 import { type Matrix64, product64 } from "../engine/mod.ts";
 import type { Features } from "./features.ts";
-import { singularValues } from "./singular.ts";
+import { singularValues } from "./linear/singular.ts";
 import { sum } from "./vectors.ts";
 
 export type Numbers = Float64Array<ArrayBuffer>;

@@ -12,7 +12,7 @@ import { type Matrix64, product64 } from "../engine/mod.ts";
 import { type Influence, influenceOfStories } from "./bootstrap.ts";
 import type { Features } from "./features.ts";
 import { choleskyFactor, type Cloud, cloudOf, commonWidth, fullRankRows, moments, type Numbers } from "./frechet.ts";
-import { singularDirections, stacked } from "./singular.ts";
+import { singularDirections, stacked } from "./linear/singular.ts";
 import { dot, sum } from "./vectors.ts";
 
 /** Directions below this share of the largest have no influence: it would be less than the rounding of the others. */

@@ -47,6 +47,7 @@ name, and a 95 % interval and the number of real frames beside it where they exi
   )
 }
   --networks LIST   feature networks (default: the published ones that are present, or substitutes named as such)
+  --weights FILE    weights of your own Inception v3 or R(2+1)D-18; the names of its numbers contain their digest
   --encoder RUN     pre-training run whose text encoder evaluates (default: the run's own encoder)
   --bootstrap N     resamples of the intervals, 0 for none (default: 1000)
   --seed N          seed of noise and intervals (default: 1)
@@ -61,6 +62,7 @@ const texts = [
   "checkpoint",
   "metrics",
   "networks",
+  "weights",
   "encoder",
   "classifier",
   "bootstrap",
@@ -86,6 +88,7 @@ async function main(args: string[]): Promise<void> {
   const settings: EvaluationOptions = {
     metrics: metricList(given.metrics),
     networks: given.networks === undefined ? undefined : listOf(given.networks),
+    weights: given.weights,
     encoder: given.encoder === undefined ? undefined : findRun(given.encoder),
     classifier: given.classifier === undefined ? undefined : findRun(given.classifier),
     bootstrap: wholeNumber("bootstrap", given.bootstrap),

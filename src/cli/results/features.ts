@@ -87,7 +87,9 @@ async function main(args: string[]): Promise<void> {
     writeAtomic(out, encodeNpy(values, width));
     const pictures = stories.ids.length * stories.frames;
     console.log(
-      `${shownPath(out)}: ${values.length / width} × ${width} by ${name} (digest ${opened.digest.slice(0, 16)}), ` +
+      `${shownPath(out)}: ${values.length / width} × ${width} by ${opened.name} (digest ${
+        opened.digest.slice(0, 16)
+      }), ` +
         `${pictures} pictures in ${seconds.toFixed(1)} s, ${(pictures / seconds).toFixed(1)} per second`,
     );
   } finally {

@@ -5,7 +5,7 @@
  * hundreds of such null directions add up to more than a small distance. Therefore only large eigenvalues are taken; C
  * is then restricted to the other directions, where smaller ones are the largest, and so on.
  */
-import { type Matrix64, product64 } from "../engine/mod.ts";
+import { type Matrix64, product64 } from "../../engine/mod.ts";
 import { eigenvalues, eigenvectors } from "./symmetric.ts";
 
 /** Eigenvalues above this share of the largest have roots with an error below 1e-8 of themselves. */

@@ -1,8 +1,8 @@
 import { assertAlmostEquals } from "@std/assert";
-import { random } from "../../src/base/random.ts";
-import { useEngine } from "../../src/engine/mod.ts";
-import { eigenvectors } from "../../src/metrics/symmetric.ts";
-import { singularDirections, singularValues } from "../../src/metrics/singular.ts";
+import { random } from "../../../src/base/random.ts";
+import { useEngine } from "../../../src/engine/mod.ts";
+import { eigenvectors } from "../../../src/metrics/linear/symmetric.ts";
+import { singularDirections, singularValues } from "../../../src/metrics/linear/singular.ts";
 
 await useEngine("cpu");
 
