@@ -1,7 +1,7 @@
 /** Measures generated against real stories with one feature network after another. */
 import { metrics } from "../metrics/names.ts";
 import type { FeatureNetwork } from "../metrics/features.ts";
-import { openNetwork } from "../metrics/networks.ts";
+import { isStoryNetwork, openNetwork } from "../metrics/networks.ts";
 import {
   consistencyMeasurement,
   frechetMeasurement,
@@ -40,6 +40,8 @@ export interface EvaluationOptions extends Watch {
   networks?: string[] | undefined;
   /** A file of weights for these networks, or alone for those that it fits. */
   weights?: string | undefined;
+  /** Whether folders hold single pictures, in depth and under any name, and no stories. */
+  pictures?: boolean | undefined;
   /** Requested metrics, such as `fid`; default: all. */
   metrics?: string[] | undefined;
   /** Folder of the DAMSM run whose encoder evaluates; default: the run's own encoder. */
@@ -128,6 +130,10 @@ export async function evaluateByNetworks(
   const found: Measurement[] = [];
   const digests: Record<string, string> = {};
   for (const name of names) {
+    if (context.real.frames === 1 && isStoryNetwork(name)) {
+      context.say?.(`no fsd by ${name}: it is of whole stories, and these are single pictures`);
+      continue;
+    }
     const network = name === imageEncoderName && imageEncoder
       ? imageEncoder
       : await openNetwork(name, { root: context.root, weights: context.weights });

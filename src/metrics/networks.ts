@@ -168,6 +168,11 @@ export async function networksOfWeights(path: string): Promise<string[]> {
   return fail(reasons.join(" "));
 }
 
+/** Whether a network takes whole stories, and not single frames. */
+export function isStoryNetwork(name: string): boolean {
+  return kinds[name]?.of === "stories";
+}
+
 /** Whether the weights of a network are present; random weights need no file. */
 export function hasWeights(name: string, root: string = dataRoot): boolean {
   const weights = kinds[name]?.weights;

@@ -47,7 +47,7 @@ export async function openStoryFolders(path: string): Promise<StoryFolders> {
       `"${path}" holds both pictures ("${pictures[0]}") and folders ("${
         folders[0]
       }"): give a folder of pictures, or one ` +
-        `with a folder for each story.`,
+        `with a folder for each story; evaluate --pictures takes all of them as single pictures.`,
     );
   }
   const stories = folders.length > 0
@@ -63,6 +63,28 @@ export async function openStoryFolders(path: string): Promise<StoryFolders> {
         `${other.files.length}; all stories need the same number of frames.`,
     );
   }
+  return await storiesOfFiles(stories);
+}
+
+/**
+ * All pictures in a folder and its folders, at any depth and under any name, each a story of one frame.
+ *
+ * @throws UserError when the folder cannot be read, or has no pictures
+ */
+export async function openPictureTree(path: string): Promise<StoryFolders> {
+  const below = (folder: string): string[] => {
+    const { folders, pictures } = list(folder === "" ? path : `${path}/${folder}`);
+    const at = (name: string) => folder === "" ? name : `${folder}/${name}`;
+    return [...pictures.map(at), ...folders.flatMap((name) => below(at(name)))];
+  };
+  const names = below("");
+  if (names.length === 0) fail(`There are no pictures in "${path}" or in a folder below it.`);
+  return await storiesOfFiles(names.map((name) => ({ id: name.replace(endings, ""), files: [`${path}/${name}`] })));
+}
+
+/** Stories by their files, of which there are as many in each. */
+async function storiesOfFiles(stories: { id: string; files: string[] }[]): Promise<StoryFolders> {
+  const first = stories[0]!;
   const model = first.files[0]!;
   const { width, height } = await pictureSize(await bytesOf(model), `"${model}"`);
   return {
