@@ -26,7 +26,7 @@ import {
   isWanted,
 } from "./evaluators.ts";
 import type { Measurement } from "../records/measurement.ts";
-import { checkNetworks, defaultNetworks } from "./networks.ts";
+import { chooseNetworks } from "./networks.ts";
 import { classifierFor, evaluateObjects } from "./objects.ts";
 import { checkSceneMetrics } from "./frames/scenes.ts";
 import { evaluatePixels } from "./frames/pixels.ts";
@@ -66,7 +66,7 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
   const { checkpoint: { config, name, step }, set, split, stories, remarks } = inputs;
   if (options.encoder !== undefined) checkEncoder(options.encoder, set);
   const root = options.data ?? dataRoot();
-  const networks = checkNetworks(options.networks ?? defaultNetworks(root, true, say));
+  const networks = await chooseNetworks(options, root, true);
   const classifier = classifierFor(folder, set, options);
   if (classifier !== undefined) checkSceneMetrics(classifier, set, options);
   const cache = `${folder}/evaluation`;
@@ -104,6 +104,8 @@ export async function evaluateRun(folder: string, options: EvaluateOptions = {})
       wanted: options.metrics,
       batch,
       root,
+      weights: options.weights,
+      say,
       watch: options,
     };
     const found: Measurement[] = await evaluateBlocks(inputs, generator, key, context);

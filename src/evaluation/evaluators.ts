@@ -1,8 +1,14 @@
 /** Measures generated against real stories with one feature network after another. */
 import { metrics } from "../metrics/names.ts";
 import type { FeatureNetwork } from "../metrics/features.ts";
-import { openNetwork } from "../metrics/networks.ts";
-import { consistencyMeasurement, frechetMeasurement, kidMeasurement } from "./feature_metrics.ts";
+import { isStoryNetwork, openNetwork } from "../metrics/networks.ts";
+import {
+  consistencyMeasurement,
+  frechetMeasurement,
+  frechetName,
+  infinityMeasurement,
+  kidMeasurement,
+} from "./feature_metrics.ts";
 import { type FeatureCache, featuresOf } from "./features.ts";
 import type { Gallery } from "./gallery.ts";
 import type { Measurement, Protocol } from "../records/measurement.ts";
@@ -22,6 +28,9 @@ export interface EvaluationContext {
   batch: number;
   /** The folder of all data sets, which contains `weights`. */
   root: string;
+  /** A file of weights for the networks, instead of those in `weights` of `root`. */
+  weights?: string | undefined;
+  say?(text: string): void;
   watch: Watch;
 }
 
@@ -29,6 +38,10 @@ export interface EvaluationContext {
 export interface EvaluationOptions extends Watch {
   /** Names of feature networks; default: see `defaultNetworks`. */
   networks?: string[] | undefined;
+  /** A file of weights for these networks, or alone for those that it fits. */
+  weights?: string | undefined;
+  /** Whether folders hold single pictures, in depth and under any name, and no stories. */
+  pictures?: boolean | undefined;
   /** Requested metrics, such as `fid`; default: all. */
   metrics?: string[] | undefined;
   /** Folder of the DAMSM run whose encoder evaluates; default: the run's own encoder. */
@@ -52,8 +65,8 @@ export interface EvaluationOptions extends Watch {
  * `scenes` by one that has what they need), the pixels alone, or the dynamic blocks themselves.
  */
 export const metricsByKind = {
-  frames: ["fid", "kid", "frechet", "consistency"],
-  stories: ["fsd"],
+  frames: ["fid", "fid-inf", "kid", "frechet", "frechet-inf", "consistency"],
+  stories: ["fsd", "fsd-inf"],
   text: ["cosine", "r-precision"],
   objects: ["object-f1", "object-f1-macro", "exact-frame-match"],
   scenes: ["cast", "place", "sky", "persistence"],
@@ -91,8 +104,11 @@ export async function evaluateFeatures(network: FeatureNetwork, context: Evaluat
   const features = await featuresOfBoth(network, context);
   const { protocol } = context;
   const found: (Measurement | undefined)[] = [];
-  if (network.of === "stories") return [frechetMeasurement(features, protocol)];
-  if (isWanted(context, "fid", "frechet")) found.push(frechetMeasurement(features, protocol));
+  const distances = network.of === "stories" ? ["fsd"] : ["fid", "frechet"];
+  if (isWanted(context, ...distances)) found.push(frechetMeasurement(features, protocol));
+  // Seventeen distances instead of one, so only where it is named.
+  if (context.wanted?.includes(`${frechetName(network)}-inf`)) found.push(infinityMeasurement(features, protocol));
+  if (network.of === "stories") return found.filter((measurement) => measurement !== undefined);
   // The kernel of KID expects features of about unit size, which the codes of an image encoder do not have.
   if (isWanted(context, "kid") && !isImageEncoder(network)) found.push(kidMeasurement(features, protocol));
   if (isWanted(context, "consistency")) found.push(consistencyMeasurement(features, protocol));
@@ -113,10 +129,17 @@ export async function evaluateByNetworks(
   const found: Measurement[] = [];
   const digests: Record<string, string> = {};
   for (const name of names) {
+    if (context.real.frames === 1 && isStoryNetwork(name)) {
+      context.say?.(`no fsd by ${name}: it is of whole stories, and these are single pictures`);
+      continue;
+    }
     const network = name === imageEncoderName && imageEncoder
       ? imageEncoder
-      : await openNetwork(name, { root: context.root });
+      : await openNetwork(name, { root: context.root, weights: context.weights });
     try {
+      if (network !== imageEncoder && network.name !== name && context.weights === undefined) {
+        context.say?.(`${name}: the weights are not the published ones, so its numbers are named "${network.name}"`);
+      }
       if (!isWanted(context, ...metricsByKind[network.of])) continue;
       digests[network.name] = network.digest;
       found.push(...await evaluateFeatures(network, context));

@@ -1,7 +1,7 @@
 /** Compares two folders of stories, so that the output of any system can be measured. */
 import { fail } from "../base/errors.ts";
 import { counted } from "../base/text.ts";
-import { openStoryFolders } from "../data/files/story_folders.ts";
+import { openStories } from "../data/files/picture_arrays.ts";
 import { useEngine } from "../engine/mod.ts";
 import { dataRoot } from "../records/folder.ts";
 import {
@@ -12,15 +12,18 @@ import {
   isWanted,
 } from "./evaluators.ts";
 import { evaluatePixels, haveSameNames } from "./frames/pixels.ts";
-import { checkNetworks, defaultNetworks, imageEncoderName } from "./networks.ts";
+import { chooseNetworks, imageEncoderName } from "./networks.ts";
 import { engineKey } from "./cache.ts";
+import { compareStatistics } from "./statistics/compare.ts";
+import { isStatistics } from "./statistics/files.ts";
 import { engineAndCode, entriesOf, type Entry } from "../records/evaluation.ts";
 import { openTextEvaluator } from "./text_evaluator.ts";
 
 /**
- * Distances between two folders of stories, the consistency of both, and what is measured of their pixels. The stories
+ * Distances between two folders (or .npy arrays) of stories, the consistency of both, and what is measured of their pixels. The stories
  * need not be paired, and their numbers may differ. Features are cached by the bytes of the files (`data/folders/features`), so an evaluation that
- * was stopped continues where it was.
+ * was stopped continues where it was. Of single pictures only what is of pictures is measured, and of statistics (.npz)
+ * the Fréchet distance.
  *
  * @returns the numbers by metric name; their split is called `folders`
  * @throws UserError when a folder cannot be read, or the stories of the two differ in length or size.
@@ -29,15 +32,17 @@ export async function evaluateFolders(
   paths: { real: string; generated: string },
   options: EvaluationOptions = {},
 ): Promise<Record<string, Entry>> {
+  if (isStatistics(paths.real) || isStatistics(paths.generated)) return await compareStatistics(paths, options);
   const { seed = 1, bootstrap = 1000, batch = 8, device = "auto", say = () => {} } = options;
   const root = options.data ?? dataRoot();
-  const networks = checkNetworks(options.networks ?? defaultNetworks(root, options.encoder !== undefined, say));
+  const networks = await chooseNetworks(options, root, options.encoder !== undefined);
   if (networks.includes(imageEncoderName) && options.encoder === undefined) {
     fail(
       `${imageEncoderName} needs a text encoder: name the DAMSM run whose image encoder evaluates the folders, --encoder RUN.`,
     );
   }
-  const [real, generated] = [await openStoryFolders(paths.real, say), await openStoryFolders(paths.generated, say)];
+  const reading = { pictures: options.pictures, say };
+  const [real, generated] = [await openStories(paths.real, reading), await openStories(paths.generated, reading)];
   const shape = ({ frames, height, width }: typeof real) => `${counted(frames, "frame")} of ${width}×${height}`;
   if (shape(real) !== shape(generated)) {
     fail(
@@ -72,6 +77,8 @@ export async function evaluateFolders(
       wanted: options.metrics,
       batch,
       root,
+      weights: options.weights,
+      say,
       watch: options,
     };
     const { found, digests } = await evaluateByNetworks(networks, context, evaluator?.imageEncoder);

@@ -1,7 +1,7 @@
 /** Selects feature networks: the requested ones, or the published ones where their weights are present. */
 import { distance } from "fastest-levenshtein";
 import { fail } from "../base/errors.ts";
-import { hasWeights, networkNames } from "../metrics/networks.ts";
+import { hasWeights, networkNames, networksOfWeights } from "../metrics/networks.ts";
 
 /** The image encoder of the text encoder, as `--networks` and metric names call it. */
 export const imageEncoderName = "damsm-tower";
@@ -43,6 +43,24 @@ export function defaultNetworks(root: string, imageEncoder: boolean, say: (text:
     return here;
   });
   return imageEncoder ? [...chosen, imageEncoderName] : chosen;
+}
+
+/**
+ * The networks of an evaluation: the named ones, those that a file of weights fits, or {@link defaultNetworks}.
+ *
+ * @throws UserError for an unknown name, or a file that fits no network.
+ */
+export async function chooseNetworks(
+  { networks, weights, say = () => {} }: {
+    networks?: string[] | undefined;
+    weights?: string | undefined;
+    say?(text: string): void;
+  },
+  root: string,
+  imageEncoder: boolean,
+): Promise<string[]> {
+  if (networks !== undefined) return checkNetworks(networks);
+  return weights === undefined ? defaultNetworks(root, imageEncoder, say) : await networksOfWeights(weights);
 }
 
 /**

@@ -24,16 +24,25 @@ import { isKind, latin1, type NumpyArray, type PythonValue } from "./python/valu
  * @param values The rows one after another; their number is a multiple of `width`.
  */
 export function encodeNpy(values: Float32Array, width: number): Uint8Array {
-  const shape = `(${values.length / width}, ${width})`;
-  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': ${shape}, }`;
+  return encodeNpyArray(values, [values.length / width, width]);
+}
+
+/** Encodes numbers of any shape, float32 or float64. {@link encodeNpy} has an example. */
+export function encodeNpyArray(values: Float32Array | Float64Array, shape: number[]): Uint8Array {
+  const size = values.BYTES_PER_ELEMENT;
+  const sides = shape.length === 1 ? `${shape[0]},` : shape.join(", "); // as Python writes a tuple
+  const header = `{'descr': '<f${size}', 'fortran_order': False, 'shape': (${sides}), }`;
   // The numbers start at a multiple of 64, after the line break that ends the header.
   const start = Math.ceil((10 + header.length + 1) / 64) * 64;
-  const bytes = new Uint8Array(start + 4 * values.length);
+  const bytes = new Uint8Array(start + size * values.length);
   const view = new DataView(bytes.buffer);
   bytes.set([0x93, ...new TextEncoder().encode("NUMPY"), 1, 0]);
   view.setUint16(8, start - 10, true);
   bytes.set(new TextEncoder().encode(header.padEnd(start - 10 - 1) + "\n"), 10);
-  values.forEach((value, i) => view.setFloat32(start + 4 * i, value, true));
+  for (let i = 0; i < values.length; i++) {
+    if (size === 4) view.setFloat32(start + 4 * i, values[i]!, true);
+    else view.setFloat64(start + 8 * i, values[i]!, true);
+  }
   return bytes;
 }
 

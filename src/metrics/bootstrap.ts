@@ -111,24 +111,45 @@ export interface Influence {
 }
 
 /**
- * The interval of a number from the influences of the stories.
+ * The interval of a number from the influences of the stories; undefined where a side has one story, which varies
+ * with nothing.
  *
  * @param paired whether story i of both sets belongs together (same sentences): both are then resampled together
  */
 export function influenceInterval(
-  { value, real, generated }: Influence,
+  found: Influence,
   paired: boolean,
   settings: BootstrapSettings,
-): Interval {
+): Interval | undefined {
+  const { value, real, generated } = found;
+  if (hasOneStory(found)) return undefined;
   const groups = paired ? [real.map((x, story) => x + generated[story]!)] : [real, generated];
   const { low, high, level } = intervalOfSum(groups, settings);
   return { low: value + low, high: value + high, level };
 }
 
+/**
+ * The interval of a number that cannot be negative, such as a distance or a ratio: that of its logarithm, whose
+ * influences are those of the number divided by it. No limit is below 0 ([coverage](../../tests/bench/README.md)).
+ *
+ * @returns undefined where a side has one story, and for 0, which has no logarithm
+ */
+export function positiveInterval(found: Influence, paired: boolean, settings: BootstrapSettings): Interval | undefined {
+  const { value } = found;
+  const linear = influenceInterval(found, paired, settings);
+  if (linear === undefined || !(value > 0)) return undefined;
+  const { low, high, level } = linear;
+  return { low: value * Math.exp(low / value - 1), high: value * Math.exp(high / value - 1), level };
+}
+
 /** The standard error of a number from the influences of the stories: √(variance / number of stories), added in squares. */
-export function influenceError({ real, generated }: Influence, paired: boolean): number {
+export function influenceError(found: Influence, paired: boolean): number | undefined {
+  const { real, generated } = found;
+  if (hasOneStory(found)) return undefined;
   const variance = (values: Float64Array) =>
-    values.reduce((sum, x) => sum + x * x, 0) / Math.max(1, values.length - 1) / values.length;
+    values.reduce((sum, x) => sum + x * x, 0) / (values.length - 1) / values.length;
   if (paired) return Math.sqrt(variance(real.map((x, story) => x + generated[story]!)));
   return Math.sqrt(variance(real) + variance(generated));
 }
+
+const hasOneStory = ({ real, generated }: Influence) => Math.min(real.length, generated.length) < 2;

@@ -6,14 +6,16 @@
  * For any F with F Fᵀ = Σ₁ the last trace equals that of √(Fᵀ Σ₂ F). This matrix is symmetric, so its eigenvalues are
  * real and no ε has to be added to a diagonal. Where a set has at most as many vectors as dimensions, F is the matrix
  * of its centred vectors, and the trace is the nuclear norm of X₁X₂ᵀ; otherwise F is a pivoted Cholesky factor. All
- * sums are float64.
+ * sums are float64. The roots of the eigenvalues are singular values of F₁ᵀF₂, and are taken as such where squaring
+ * would leave rounding alone (linear/singular.ts).
  */
 import { fail } from "../base/errors.ts";
-import { product64 } from "../engine/mod.ts";
+import { type Matrix64, product64 } from "../engine/mod.ts";
 import type { Features } from "./features.ts";
-import { eigenvalues } from "./symmetric.ts";
+import { singularValues } from "./linear/singular.ts";
+import { sum } from "./vectors.ts";
 
-type Numbers = Float64Array<ArrayBuffer>;
+export type Numbers = Float64Array<ArrayBuffer>;
 
 /** Mean and covariance of n vectors. */
 export interface Moments {
@@ -71,6 +73,17 @@ export function cloudOf(features: ArrayLike<number>, width: number, what = "give
   return { mean, centred: centredRows(features, mean, 0, n), n };
 }
 
+/**
+ * The centred rows, one fewer [n − 1, D], with the same covariance: centred rows add up to 0, so one direction is empty,
+ * and a reflection turns it into the first row, which is left out.
+ */
+export function fullRankRows({ centred, n }: Cloud, width: number): Matrix64 {
+  const values = centred.slice(width);
+  const share = 1 / (Math.sqrt(n) - 1);
+  for (let i = 0; i < values.length; i++) values[i]! += share * centred[i % width]!;
+  return { values, rows: n - 1, columns: width };
+}
+
 /** Rows per partial sum of the covariance: all rows in float64 at once would need several times the memory. */
 const block = 2048;
 
@@ -106,6 +119,11 @@ export function frechetDistance(a: Moments, b: Moments): number {
     trace(a.covariance, width) + trace(b.covariance, width),
     inner,
     rank,
+    () => {
+      const other = choleskyFactor(b.covariance, width);
+      const left = { values: other.factor, rows: width, columns: other.rank, transposed: true };
+      return { values: product64(left, part), rows: other.rank, columns: rank }; // F₂ᵀF₁
+    },
   );
 }
 
@@ -133,18 +151,24 @@ export function frechet(real: Features, generated: Features): number {
   }
   const [few, many] = [cloudOf(real.values, width, "real"), cloudOf(generated.values, width, "generated")]
     .sort((a, b) => a.n - b.n) as [Cloud, Cloud];
-  const crossed = product64(
-    { values: many.centred, rows: many.n, columns: width },
-    { values: few.centred, rows: few.n, columns: width, transposed: true },
-  ); // [many, few]
-  const between = { values: crossed, rows: many.n, columns: few.n };
+  const part = fullRankRows(few, width);
+  const crossed = product64({ values: many.centred, rows: many.n, columns: width }, { ...part, transposed: true });
+  const between = { values: crossed, rows: many.n, columns: part.rows }; // [many, few − 1]
   const inner = scaled(product64({ ...between, transposed: true }, between), 1 / (few.n - 1) / (many.n - 1));
   const spread = ({ centred, n }: Cloud) => centred.reduce((sum, x) => sum + x * x, 0) / (n - 1);
-  return squaredDistance(distance(few.mean, many.mean), spread(few) + spread(many), inner, few.n);
+  return squaredDistance(distance(few.mean, many.mean), spread(few) + spread(many), inner, part.rows, () => ({
+    ...between,
+    values: scaled(crossed, 1 / Math.sqrt((few.n - 1) * (many.n - 1))),
+  }));
 }
 
-function squaredDistance(shift: number, traces: number, inner: Numbers, size: number): number {
-  const overlap = eigenvalues(inner, size).reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0);
+/**
+ * d² of its parts.
+ *
+ * @param inner Fᵀ Σ₂ F [size, size]; `cross` is a C with CᵀC = inner, which is asked for where precision needs it
+ */
+function squaredDistance(shift: number, traces: number, inner: Numbers, size: number, cross: () => Matrix64): number {
+  const overlap = sum(singularValues(inner, size, cross));
   return Math.max(0, shift + traces - 2 * overlap); // // rounding may leave −1e-15 where the two sets are equal
 }
 

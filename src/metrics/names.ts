@@ -32,9 +32,13 @@ export interface MetricKind {
 /** Every metric of an evaluation, in the order of its table; values are stored in the unit given here. */
 export const metrics: Record<string, MetricKind> = {
   fid: { title: "Fréchet distance of frames", better: "lower", unit: "" },
+  // Those that end in -inf are extrapolated to infinitely many stories, and measured only where they are named.
+  "fid-inf": { title: "Fréchet distance of frames, of infinitely many stories", better: "lower", unit: "" },
   kid: { title: "kernel distance of frames", better: "lower", unit: "×1000" },
   frechet: { title: "Fréchet distance of frames, in-domain network", better: "lower", unit: "" },
   fsd: { title: "Fréchet distance of whole stories", better: "lower", unit: "" },
+  "frechet-inf": { title: "the same of infinitely many stories, in-domain network", better: "lower", unit: "" },
+  "fsd-inf": { title: "Fréchet distance of whole stories, of infinitely many", better: "lower", unit: "" },
   cosine: { title: "cosine of frame and sentence", better: "higher", unit: "×100" },
   "r-precision": { title: "frames that find their sentence", better: "higher", unit: "%" },
   "object-f1": { title: "F1 of objects, all together", better: "higher", unit: "%" },

@@ -8,24 +8,32 @@
  * - `r2plus1d-18.kinetics`: preprocessing of its training: 112×112, normalised by the statistics of Kinetics.
  * - `r2plus1d-random.…`: seeded random weights instead of trained ones, where the weights file is missing. Its name
  *   makes it distinct.
+ *
+ * These names are for the published weights, whose digest is checked at every opening. A network with any others has
+ * the digest of their file in its name, such as `inception:1a2b3c4d` or `r2plus1d:1a2b3c4d.kinetics`.
  */
-import { fail } from "../base/errors.ts";
-import { digestJson, sha256File } from "../base/files.ts";
+import { fail, UserError } from "../base/errors.ts";
+import { digestJson } from "../base/files.ts";
 import { dataRoot } from "../data/store/stories.ts";
 import { disposeTree, jit, type State, type Tensor, tf } from "../engine/mod.ts";
 import { inceptionTrunk, type InceptionVariant } from "../model/pretrained/inception/trunk.ts";
-import { readInception } from "../model/pretrained/inception/weights.ts";
+import { foldInception, publishedInception } from "../model/pretrained/inception/weights.ts";
 import { initialize } from "../model/parameters.ts";
 import { WIDTH } from "../model/pretrained/r2plus1d/layers.ts";
 import { r2plus1dParameters, r2plus1dTrunk } from "../model/pretrained/r2plus1d/trunk.ts";
-import { readR2plus1d } from "../model/pretrained/r2plus1d/weights.ts";
+import { foldR2plus1d, publishedR2plus1d } from "../model/pretrained/r2plus1d/weights.ts";
+import { type Published, type PublishedTensors, readWeights } from "../model/pretrained/read.ts";
 import { findWeights, weightsPath } from "../model/pretrained/published/files.ts";
 import type { FeatureNetwork } from "./features.ts";
 
 /** Weights, named as in `deno task fetch weights NAME`. */
 interface Weights {
   name: string;
-  read(path: string): Promise<State>;
+  published: Published;
+  /** The network's name before the digest of other weights. */
+  architecture: string;
+  /** The state of the network from checked tensors; `path` names their file in errors. */
+  fold(tensors: PublishedTensors, path: string): State;
 }
 
 /** A network without its weights. */
@@ -41,11 +49,21 @@ interface NetworkKind {
 /** The seed of the networks with random weights; another seed would be another network. */
 const SEED = 18;
 
-const r2plus1dWeights: Weights = { name: "r2plus1d-18", read: readR2plus1d };
+const r2plus1dWeights: Weights = {
+  name: "r2plus1d-18",
+  published: publishedR2plus1d(),
+  architecture: "r2plus1d",
+  fold: foldR2plus1d,
+};
 
 /** Inception v3 as FID uses it: pooled features of every frame. */
 const inception = (name: string, variant: InceptionVariant): NetworkKind => ({
-  weights: { name, read: (path) => readInception(path, variant) },
+  weights: {
+    name,
+    published: publishedInception(variant),
+    architecture: variant === "fid" ? "inception" : `inception-${variant}`,
+    fold: foldInception,
+  },
   of: "frames",
   width: 2048,
   extract: (state, images) => inceptionTrunk(state, asFrames(images), variant).pooled,
@@ -76,7 +94,10 @@ export const networkNames: string[] = Object.keys(kinds);
 
 /** Options of {@link openNetwork}. */
 export interface NetworkOptions {
-  /** Path of a weights file to use instead of the one in `data/weights`. */
+  /**
+   * Path of a weights file to use instead of the one in `data/weights`: of the same architecture, with any number of
+   * classes.
+   */
   weights?: string | undefined;
   /** The folder of all data sets, which contains `weights`. Default: the project's `data`. */
   root?: string | undefined;
@@ -93,12 +114,13 @@ export async function openNetwork(name: string, options: NetworkOptions = {}): P
   if (!weights && options.weights !== undefined) {
     fail(`${name} has random weights and takes no --weights; choose r2plus1d-18.published or .kinetics.`);
   }
-  const path = weights && (options.weights ?? weightsPath(weights.name, options.root ?? dataRoot));
-  const state = path === undefined ? initialize(r2plus1dParameters(), SEED) : await weights!.read(path);
-  const digest = digestJson({ name, weights: path === undefined ? { seed: SEED } : sha256File(path) });
+  const { state, ...identity } = weights
+    ? await opened(name, weights, options)
+    : { state: initialize(r2plus1dParameters(), SEED), name, weights: { seed: SEED } };
+  const digest = digestJson(identity);
   const extractor = jit(extract, { name });
   return {
-    name,
+    name: identity.name,
     digest,
     of,
     width,
@@ -108,6 +130,47 @@ export async function openNetwork(name: string, options: NetworkOptions = {}): P
       disposeTree(state);
     },
   };
+}
+
+/** The state of a network, its name by what its weights are, and the SHA-256 of their file. */
+async function opened(name: string, weights: Weights, { weights: own, root = dataRoot }: NetworkOptions) {
+  const path = own ?? weightsPath(weights.name, root);
+  const { tensors, file, isPublished } = await readWeights(
+    path,
+    own === undefined ? weights.published : anyClasses(weights),
+  );
+  const mode = /\.\w+$/.exec(name)?.[0] ?? "";
+  return {
+    state: weights.fold(tensors, path),
+    name: isPublished ? name : `${weights.architecture}:${file.slice(0, 8)}${mode}`,
+    weights: file,
+  };
+}
+
+const anyClasses = ({ published }: Weights): Published => ({ ...published, unreadShapes: {} });
+
+/**
+ * The networks that a file of weights fits: Inception as for FID, or R(2+1)D in both modes.
+ *
+ * @throws UserError where it fits neither, with the first tensor that differs from each.
+ */
+export async function networksOfWeights(path: string): Promise<string[]> {
+  const reasons: string[] = [];
+  for (const names of [["inception-2015-12-05"], ["r2plus1d-18.published", "r2plus1d-18.kinetics"]]) {
+    try {
+      await readWeights(path, anyClasses(kinds[names[0]!]!.weights!));
+      return names;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      reasons.push(error.message.replace(/ What is wanted is .*$/, ""));
+    }
+  }
+  return fail(reasons.join(" "));
+}
+
+/** Whether a network takes whole stories, and not single frames. */
+export function isStoryNetwork(name: string): boolean {
+  return kinds[name]?.of === "stories";
 }
 
 /** Whether the weights of a network are present; random weights need no file. */

@@ -34,6 +34,8 @@ export interface Measurement {
   /** Sample size in stories and frames. A story is one sample, because its frames are not independent. */
   stories: number;
   frames: number;
+  /** What a reader must know beside the number, such as that it is of a single story. */
+  note?: string;
 }
 
 /**
@@ -46,11 +48,15 @@ export function measurementOf(
   { metric, by }: { metric: MetricName["metric"]; by: string[] },
   numbers: Omit<Measurement, "name" | "stories" | "frames">,
 ): Measurement {
+  const notes = [stories === 1 ? "of one story, so without an interval" : "", numbers.note ?? ""].filter((x) =>
+    x !== ""
+  );
   return {
     name: formatName({ metric, protocol: [...by, ...remarks], split }),
     ...numbers,
     stories,
     frames: stories * frames,
+    ...(notes.length > 0 ? { note: notes.join("; ") } : {}),
   };
 }
 

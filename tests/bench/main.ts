@@ -23,6 +23,7 @@ const others = {
   data: () => import("./data.ts"),
   features: () => import("./features.ts"),
   frechet: () => import("./frechet.ts"),
+  coverage: () => import("./coverage.ts"),
   ceiling: () => import("./ceiling.ts"),
   agreement: () => import("./agreement.ts"),
   memory: () => import("./memory.ts"),

@@ -141,3 +141,43 @@ Deno.test("sets without a distance are refused with their name", () => {
   broken[3 * width + 2] = NaN;
   assertThrows(() => frechet(features(broken), features(cloud("a", 9))), UserError, "real feature vector 3 is not");
 });
+
+/** Clouds in a common subspace of `rank` dimensions, apart by noise of deviation 0.001 in all D. */
+function nearlyEqual(n: number, D: number, rank: number) {
+  const [a, b] = [random(1, "low", "a").normals(n * rank), random(1, "low", "b").normals(rank * D)];
+  const noise = random(1, "low", "noise").normals(n * D);
+  const low = Float32Array.from({ length: n * D }, (_, at) => {
+    const [i, d] = [Math.floor(at / D), at % D];
+    let sum = 0;
+    for (let k = 0; k < rank; k++) sum += a[i * rank + k]! * b[k * D + d]!;
+    return sum;
+  });
+  return [features(low, D), features(low.map((x, i) => x + 0.001 * noise[i]!), D)] as const;
+}
+
+Deno.test("null directions add nothing: nearly equal clouds of low rank have the distance of a float64 SVD", () => {
+  // numpy: ‖μ₁ − μ₂‖² + tr Σ₁ + tr Σ₂ − 2 Σ svd(X₁X₂ᵀ)/√((n₁ − 1)(n₂ − 1)), where roots of eigenvalues gave 7.1e-5.
+  const wanted = 1.1894802946699201e-4;
+  const [a, b] = nearlyEqual(80, 128, 10);
+  for (const found of [frechet(a, b), frechet(b, a), frechetInfluence(a, b).value, frechetInfluence(b, a).value]) {
+    assertAlmostEquals(found / wanted, 1, 1e-6);
+  }
+  const { real, generated } = frechetInfluence(a, b); // each vector lies in the noise of its partner
+  real.forEach((x, i) => assertAlmostEquals(x, -generated[i]!, 1e-3));
+  // More vectors than dimensions: by covariances, whose own rounding is 1e-16 of the largest variance.
+  const [c, d] = nearlyEqual(160, 128, 10);
+  for (const found of [frechet(c, d), frechetInfluence(c, d).value]) {
+    assertAlmostEquals(found / 1.1809818806796102e-4, 1, 1e-3);
+  }
+});
+
+Deno.test("frechetInfluence() is finite where the real frames are one picture, and frechet() of equal sets is 0", () => {
+  const one = features(new Float32Array(9 * width).fill(2));
+  const found = frechetInfluence(one, features(cloud("a", 9)));
+  assertAlmostEquals(found.value, frechet(one, features(cloud("a", 9))), 1e-6);
+  assert([...found.real, ...found.generated].every(Number.isFinite));
+  for (const n of [4, 40]) {
+    assertAlmostEquals(frechet(features(cloud("a", n)), features(cloud("a", n))), 0, 1e-12);
+    assertEquals(frechetInfluence(features(cloud("a", n)), features(cloud("a", n))).value < 1e-12, true);
+  }
+});

@@ -1,11 +1,13 @@
 import { assertEquals, assertLess, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../src/base/errors.ts";
+import { sha256File } from "../../src/base/files.ts";
 import { encodeSafetensors } from "../../src/formats/safetensors.ts";
 import { tf, useEngine } from "../../src/engine/mod.ts";
 import type { FeatureNetwork } from "../../src/metrics/features.ts";
-import { networkNames, openNetwork } from "../../src/metrics/networks.ts";
+import { networkNames, networksOfWeights, openNetwork } from "../../src/metrics/networks.ts";
 import { publishedInception } from "../../src/model/pretrained/inception/weights.ts";
 import { publishedR2plus1d } from "../../src/model/pretrained/r2plus1d/weights.ts";
+import { digestTensors, type Published, readPublished, readWeights } from "../../src/model/pretrained/read.ts";
 import { noise, weights } from "../model/pretrained/inception/formula.ts";
 
 await useEngine("auto");
@@ -40,7 +42,40 @@ Deno.test("frames do not depend on the rest of the batch, and weights are found 
   write("pt_inception-2015-12-05-6726825d.safetensors", publishedInception("fid").shapes);
   const network = await openNetwork("inception-2015-12-05", { root });
   assertIndependent(network);
+  // Weights of fitting shapes are not the published ones, whatever their file is called.
+  const [file] = [...Deno.readDirSync(`${root}/weights`)].filter(({ name }) => name.startsWith("pt_"));
+  assertEquals(network.name, `inception:${sha256File(`${root}/weights/${file!.name}`).slice(0, 8)}`);
   network.dispose();
+});
+
+Deno.test("weights of one's own are named by their digest and mode, and the networks that they fit are found", async () => {
+  write("own-inception.safetensors", { ...publishedInception("fid").shapes, "fc.weight": [10, 2048] });
+  write("own-r2plus1d.safetensors", publishedR2plus1d().shapes);
+  const [inception, r2plus1d] = ["inception", "r2plus1d"].map((name) => `${root}/weights/own-${name}.safetensors`);
+  assertEquals(await networksOfWeights(inception!), ["inception-2015-12-05"]);
+  assertEquals(await networksOfWeights(r2plus1d!), ["r2plus1d-18.published", "r2plus1d-18.kinetics"]);
+  const network = await openNetwork("r2plus1d-18.kinetics", { weights: r2plus1d });
+  assertEquals(network.name, `r2plus1d:${sha256File(r2plus1d!).slice(0, 8)}.kinetics`);
+  network.dispose();
+  write("neither.safetensors", { stem: [1] });
+  const told = (await assertRejects(() => networksOfWeights(`${root}/weights/neither.safetensors`), UserError)).message;
+  for (const title of ["FID's Inception v3", "torchvision's r2plus1d_18"]) assertStringIncludes(told, title);
+});
+
+Deno.test("readWeights() knows published weights by the digest of their file, or of their tensors when converted", async () => {
+  const path = `${root}/weights/small.safetensors`;
+  write("small.safetensors", { a: [2], b: [3] });
+  const expected = { shapes: { a: [2], b: [3] }, unread: /^$/, unreadShapes: {}, title: "small", file: "small.pth" };
+  const known = async (digest: Published["digest"]) => (await readWeights(path, { ...expected, digest })).isPublished;
+  const tensors = digestTensors(await readPublished(path, { ...expected, digest: {} }));
+  assertEquals(await known({}), false);
+  assertEquals(await known({ file: sha256File(path).slice(0, 8) }), true);
+  assertEquals(await known({ tensors }), true);
+  write("small.safetensors", { b: [3], a: [2] }); // another file with the same tensors
+  assertEquals(await known({ tensors }), true);
+  const changed = { a: weights("other", [2]), b: weights("b", [3]) };
+  Deno.writeFileSync(path, encodeSafetensors(changed));
+  assertEquals(await known({ tensors }), false);
 });
 
 Deno.test("stories do not depend on the rest of the batch, and the two modes differ", async () => {

@@ -34,12 +34,22 @@ name, and a 95 % interval and the number of real frames beside it where they exi
   --export DIR      also write real and generated stories as folders of PNGs
   --classifier RUN  classifier for objects and scenes (default: the latest one of the same data)
 
-  --real DIR        real stories: a folder for each, with frames 0.png, 1.png, …
-  --fake DIR        generated stories in the same form
+  --real DIR        real stories: a folder for each, with frames 0.png, 1.png, …; or a .npy array, uint8 [N, T, H, W, 3]
+                    of stories or [N, H, W, 3] of pictures; or .npz statistics as of pytorch-fid (mu, sigma)
+  --fake DIR        generated stories in one of these forms
+  --pictures        both folders hold single pictures, searched in depth; only what is of pictures is measured
   --out FILE.json   where the numbers of two folders are written (default: nowhere)
 
-  --metrics LIST    ${wrapped(`some of ${Object.keys(metrics).join(", ")} (default: all)`, 20)}
+  --metrics LIST    ${
+  wrapped(
+    `some of ${
+      Object.keys(metrics).join(", ")
+    } (default: all but those that end in -inf, which are extrapolated to infinitely many stories)`,
+    20,
+  )
+}
   --networks LIST   feature networks (default: the published ones that are present, or substitutes named as such)
+  --weights FILE    weights of your own Inception v3 or R(2+1)D-18; the names of its numbers contain their digest
   --encoder RUN     pre-training run whose text encoder evaluates (default: the run's own encoder)
   --bootstrap N     resamples of the intervals, 0 for none (default: 1000)
   --seed N          seed of noise and intervals (default: 1)
@@ -54,6 +64,7 @@ const texts = [
   "checkpoint",
   "metrics",
   "networks",
+  "weights",
   "encoder",
   "classifier",
   "bootstrap",
@@ -68,10 +79,10 @@ const texts = [
 ] as const;
 
 async function main(args: string[]): Promise<void> {
-  const { _: bare, quiet, real, fake, out, ...given } = parseOptions(args, {
+  const { _: bare, quiet, pictures, real, fake, out, ...given } = parseOptions(args, {
     string: [...texts, "_"] as const,
-    boolean: ["quiet"],
-    unknown: unknownOption([...texts, "quiet"]),
+    boolean: ["quiet", "pictures"],
+    unknown: unknownOption([...texts, "quiet", "pictures"]),
   });
   const [run, extra] = bare.map(String);
   if (extra !== undefined) fail(`Cannot read "${extra}": one run, then options.`);
@@ -79,6 +90,8 @@ async function main(args: string[]): Promise<void> {
   const settings: EvaluationOptions = {
     metrics: metricList(given.metrics),
     networks: given.networks === undefined ? undefined : listOf(given.networks),
+    weights: given.weights,
+    pictures,
     encoder: given.encoder === undefined ? undefined : findRun(given.encoder),
     classifier: given.classifier === undefined ? undefined : findRun(given.classifier),
     bootstrap: wholeNumber("bootstrap", given.bootstrap),
@@ -108,6 +121,7 @@ async function main(args: string[]): Promise<void> {
   if (run === undefined) {
     fail("Name the run to evaluate: deno task evaluate RUN, or deno task evaluate --real DIR --fake DIR.");
   }
+  if (pictures) fail("--pictures is for two folders; a run generates stories.");
   if (out !== undefined) fail("--out is for two folders; the numbers of a run are written into its folder.");
   const all = given.checkpoint === "kept";
   const options: EvaluateOptions = {

@@ -1,6 +1,6 @@
 /**
  * `deno task features --network NAME --images DIR --out FILE.npy`: features of pictures or stories by a network, as a
- * float32 matrix for other programs.
+ * float32 matrix or as statistics for other programs.
  */
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
@@ -9,10 +9,12 @@ import { fail } from "../../base/errors.ts";
 import { writeAtomic } from "../../base/files.ts";
 import { counted } from "../../base/text.ts";
 import { encodeNpy } from "../../formats/npy.ts";
-import { openStoryFolders } from "../../data/files/story_folders.ts";
+import { openStories } from "../../data/files/picture_arrays.ts";
 import { useEngine } from "../../engine/mod.ts";
 import { networkNames, openNetwork } from "../../metrics/networks.ts";
 import { featuresOf } from "../../evaluation/features.ts";
+import { writeStatistics } from "../../evaluation/statistics/files.ts";
+import { moments } from "../../metrics/frechet.ts";
 import { dataRoot } from "../../records/folder.ts";
 import { ensureEngine } from "../common/engine.ts";
 import { deviceOverride, parseOptions, unknownOption, wholeNumber } from "../common/options.ts";
@@ -28,8 +30,9 @@ Computes features of pictures or stories by a feature network and writes them as
   --network N     ${wrapped(`inception, r2plus1d, or one of ${networkNames.join(", ")}`, 18)}
   --mode M        input of r2plus1d: published (64×64 in [-1, 1]) or kinetics (112×112, normalised, as in its training)
   --weights FILE  weights to use (default: the published file in data/weights)
-  --images DIR    pictures, or a folder for each story with frames 0.png, 1.png, …
-  --out FILE.npy  float32 [pictures, 2048] of inception, [stories, 512] of r2plus1d; in natural order of the names
+  --images DIR    pictures, or a folder for each story with frames 0.png, 1.png, …; or a .npy array of them
+  --out FILE.npy  float32 [pictures, 2048] of inception, [stories, 512] of r2plus1d; in natural order of the names;
+                  FILE.npz: their mean and covariance, mu and sigma, as pytorch-fid writes and reads them
   --batch N       stories at a time; changes speed and memory only (default: 8)
   --device D      cpu, cuda or cuda:N (default: a GPU where there is one)
 
@@ -64,13 +67,13 @@ async function main(args: string[]): Promise<void> {
   if (network === undefined) fail(`Name the network: --network inception, or --network r2plus1d --mode published.`);
   if (images === undefined) fail("Name the folder of pictures or stories: --images DIR.");
   if (out === undefined) fail("Name the file to write: --out FILE.npy.");
-  if (!out.endsWith(".npy")) fail(`--out writes .npy; "${out}" does not end in .npy.`);
+  if (!/\.np[yz]$/.test(out)) fail(`--out writes .npy or, for statistics, .npz; "${out}" ends in neither.`);
   if (!existsSync(dirname(out))) fail(`There is no folder "${dirname(out)}" to write "${out}" into.`);
   const batch = wholeNumber("batch", given.batch, 1) ?? 8;
   const { device } = resolveConfig("tiny", deviceOverride(given.device)); // refuses an unknown device
   const name = networkOf(network, mode);
 
-  const stories = await openStoryFolders(images, (line) => console.error(`warning: ${line}`));
+  const stories = await openStories(images, { say: (line) => console.error(`warning: ${line}`) });
   await ensureEngine("auto");
   await useEngine("auto", { precision: "float32", device });
   const opened = await openNetwork(name, { weights, root: dataRoot() });
@@ -85,10 +88,13 @@ async function main(args: string[]): Promise<void> {
     });
     const seconds = (performance.now() - start) / 1000;
     bar.done();
-    writeAtomic(out, encodeNpy(values, width));
+    if (out.endsWith(".npz")) writeStatistics(out, moments(values, width, images));
+    else writeAtomic(out, encodeNpy(values, width));
     const pictures = stories.ids.length * stories.frames;
     console.log(
-      `${fullPath(out)}: ${values.length / width} × ${width} by ${name} (digest ${opened.digest.slice(0, 16)}), ` +
+      `${fullPath(out)}: ${values.length / width} × ${width} by ${opened.name} (digest ${
+        opened.digest.slice(0, 16)
+      }), ` +
         `${counted(pictures, "picture")} in ${seconds.toFixed(1)} s, ${(pictures / seconds).toFixed(1)} per second`,
     );
   } finally {

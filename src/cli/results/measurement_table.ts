@@ -5,9 +5,11 @@ import type { Measurement } from "../../records/measurement.ts";
 import { arrows } from "../common/arrows.ts";
 import { table } from "../common/table.ts";
 
-/** The table of an evaluation, in the order of the given numbers. */
+/** The table of an evaluation, in the order of the given numbers; notes stand below it, by the number beside the value. */
 export function measurementTable(numbers: Record<string, Omit<Measurement, "name">>): string {
-  const rows = Object.entries(numbers).map(([name, { value, interval, standardError, real, shuffled, stories }]) => {
+  const notes = [...new Set(Object.values(numbers).flatMap(({ note }) => note ?? []))];
+  const rows = Object.entries(numbers).map(([name, numbers]) => {
+    const { value, interval, standardError, real, shuffled, stories, note } = numbers;
     const { unit, better } = metrics[parseName(name).metric] ?? { unit: "", better: "near real" as const };
     const spread = interval
       ? `${rounded(interval.low)} to ${rounded(interval.high)}`
@@ -16,14 +18,15 @@ export function measurementTable(numbers: Record<string, Omit<Measurement, "name
       : "";
     return [
       `${name}${unit === "%" || unit === "" ? "" : ` ${unit}`} ${arrows[better]}`, // e.g. "kid[…].test ×1000 ↓"
-      `${rounded(value)}${unit === "%" ? " %" : ""}`,
+      `${rounded(value)}${unit === "%" ? " %" : ""}${note === undefined ? "" : ` [${notes.indexOf(note) + 1}]`}`,
       spread,
       real === undefined ? "" : rounded(real),
       shuffled === undefined ? "" : rounded(shuffled),
       String(stories),
     ];
   });
-  return table(["metric", "generated", "95 %", "real", "shuffled", "stories"], rows, { dense: true });
+  const shown = table(["metric", "generated", "95 %", "real", "shuffled", "stories"], rows, { dense: true });
+  return [shown, ...notes.map((note, i) => `[${i + 1}] ${note}`)].join("\n");
 }
 
 /** Four digits; larger numbers keep all digits before the decimal point. */

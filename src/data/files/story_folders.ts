@@ -54,7 +54,7 @@ export async function openStoryFolders(
       `"${path}" holds both pictures ("${pictures[0]}") and folders ("${
         folders[0]
       }"): give a folder of pictures, or one ` +
-        `with a folder for each story.`,
+        `with a folder for each story; evaluate --pictures takes all of them as single pictures.`,
     );
   }
   const stories = folders.length > 0
@@ -70,6 +70,34 @@ export async function openStoryFolders(
         `${other.files.length}; all stories need the same number of frames.`,
     );
   }
+  return await storiesOfFiles(path, stories, say);
+}
+
+/**
+ * All pictures in a folder and its folders, at any depth and under any name, each a story of one frame.
+ *
+ * @param say as that of {@link openStoryFolders}
+ * @throws UserError when the folder cannot be read, or has no pictures
+ */
+export async function openPictureTree(path: string, say: (line: string) => void = () => {}): Promise<StoryFolders> {
+  const below = (folder: string): string[] => {
+    const { folders, pictures } = list(folder === "" ? path : `${path}/${folder}`);
+    const at = (name: string) => folder === "" ? name : `${folder}/${name}`;
+    return [...pictures.map(at), ...folders.flatMap((name) => below(at(name)))];
+  };
+  const names = below("");
+  if (names.length === 0) fail(`There are no pictures in "${path}" or in a folder below it.`);
+  const stories = names.map((name) => ({ id: name.replace(endings, ""), files: [`${path}/${name}`] }));
+  return await storiesOfFiles(path, stories, say);
+}
+
+/** Stories by their files, of which there are as many in each. */
+async function storiesOfFiles(
+  path: string,
+  stories: { id: string; files: string[] }[],
+  say: (line: string) => void,
+): Promise<StoryFolders> {
+  const first = stories[0]!;
   const said = new Set<string>();
   const remark = (what: string, file: string) => {
     if (said.has(what)) return;

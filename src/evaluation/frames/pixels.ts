@@ -1,5 +1,5 @@
 /** What is measured of pixels without a network: colours of sky and ground, and contours. */
-import { influenceInterval } from "../../metrics/bootstrap.ts";
+import { positiveInterval } from "../../metrics/bootstrap.ts";
 import { bandColours, bands, colourMatch, colourWithin, scaledBand } from "../../metrics/frames/colour.ts";
 import { laplacianMeans, ratioInfluence } from "../../metrics/frames/contours.ts";
 import { mean } from "../../metrics/vectors.ts";
@@ -90,11 +90,10 @@ export function pixelMeasurements(
     });
   });
   const ratio = ratioInfluence(real.contours, generated.contours);
+  const interval = bootstrap > 0 ? positiveInterval(ratio, paired, { seed, resamples: bootstrap }) : undefined;
   const contours = measurementOf(protocol, { metric: "contours", by: ["laplacian"] }, {
     value: ratio.value,
-    ...(bootstrap > 0 && generated.contours.length > 1
-      ? { interval: influenceInterval(ratio, paired, { seed, resamples: bootstrap }) }
-      : {}),
+    ...(interval ? { interval } : {}),
     real: 1,
   });
   return [...within, ...match, contours].filter(({ value }) => !Number.isNaN(value));

@@ -6,7 +6,7 @@
  * for inference only is a scale and an offset for each channel, and is folded into the convolution before it.
  */
 import { fail } from "../../base/errors.ts";
-import { reason } from "../../base/files.ts";
+import { digestJson, reason, sha256 } from "../../base/files.ts";
 import { isTorchFile, readTorchFile } from "../../formats/python/torch.ts";
 import { asFloat32, decodeSafetensors, type StoredTensor } from "../../formats/safetensors.ts";
 
@@ -25,6 +25,11 @@ export interface Published {
   title: string;
   /** Name of the published file, as `deno task fetch weights` downloads it. */
   file: string;
+  /**
+   * What identifies the weights: the first digits of the SHA-256 of the published file, or {@link digestTensors} of
+   * tensors that are converted. With neither, no file counts as the published one.
+   */
+  digest: { file?: string; tensors?: string };
 }
 
 /**
@@ -34,16 +39,50 @@ export interface Published {
  *   or of another shape, and the expected file.
  */
 export async function readPublished(path: string, published: Published): Promise<PublishedTensors> {
+  return (await readWeights(path, published)).tensors;
+}
+
+/** Weights of a file, and what they are. */
+export interface IdentifiedWeights {
+  tensors: PublishedTensors;
+  /** SHA-256 of the file. */
+  file: string;
+  /**
+   * Whether these are the published weights: by the digest of the published file or, for a converted one, of its
+   * tensors.
+   */
+  isPublished: boolean;
+}
+
+/**
+ * Reads a file of weights, and tells whether it is the published one.
+ *
+ * @throws UserError as {@link readPublished} does.
+ */
+export async function readWeights(path: string, published: Published): Promise<IdentifiedWeights> {
   let bytes: Uint8Array;
   try {
     bytes = await Deno.readFile(path);
   } catch (error) {
     fail(`Cannot read the weights "${path}": ${reason(error)}. ${expectedFile(published)}`, error);
   }
-  const tensors = isTorchFile(bytes) ? await readTorchFile(bytes, path) : decodeSafetensors(bytes, path).tensors;
-  checkPublished(tensors, published, path);
-  const read = Object.keys(published.shapes).map((name) => [name, asFloat32(tensors[name]!)] as const);
-  return Object.fromEntries(read);
+  const stored = isTorchFile(bytes) ? await readTorchFile(bytes, path) : decodeSafetensors(bytes, path).tensors;
+  checkPublished(stored, published, path);
+  const read = Object.keys(published.shapes).map((name) => [name, asFloat32(stored[name]!)] as const);
+  const [tensors, file] = [Object.fromEntries(read), sha256(bytes)];
+  const { digest } = published;
+  const isPublished = (digest.file !== undefined && file.startsWith(digest.file)) ||
+    (digest.tensors !== undefined && digest.tensors === digestTensors(tensors));
+  return { tensors, file, isPublished };
+}
+
+/** SHA-256 of tensors by name, shape and float32 numbers, in the order of their names. */
+export function digestTensors(tensors: PublishedTensors): string {
+  const digests = Object.keys(tensors).sort().map((name) => {
+    const { shape, data } = asFloat32(tensors[name]!);
+    return [name, shape, sha256(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))];
+  });
+  return digestJson(digests);
 }
 
 /** Allowed types of the numbers; 16-bit ones are converted. */

@@ -30,11 +30,14 @@ Deno.test("measurementTable() shows each name once, with its interval and the nu
     "fid[inception-nsfwjs].test": { value: 120.123, interval, stories: 250, frames: 1250 },
     "cosine[damsm:1a2b3c4d].test": { value: 4.5678, real: 7.5, shuffled: 0.01, stories: 250, frames: 1250 },
     "kid[inception-nsfwjs].test": { value: 12.5, standardError: 0.25, stories: 250, frames: 1250 },
+    "fsd[r2plus1d-18.published].test": { value: 40, stories: 250, frames: 1250, note: "250 vectors in 512 dimensions" },
   });
   const cells = text.split("\n").map((line) => line.split("│").map((cell) => cell.trim()).filter((cell) => cell));
-  assertEquals(cells.slice(2, -1), [
+  assertEquals(cells.slice(2, -2), [
     ["fid[inception-nsfwjs].test ↓", "120.1", "101.3 to 140.5", "250"],
     ["cosine[damsm:1a2b3c4d].test ×100 ↑", "4.568", "7.500", "0.010", "250"],
     ["kid[inception-nsfwjs].test ×1000 ↓", "12.50", "± 0.250 (1 s.e.)", "250"],
+    ["fsd[r2plus1d-18.published].test ↓", "40.00 [1]", "250"],
   ]);
+  assertEquals(cells.at(-1), ["[1] 250 vectors in 512 dimensions"]);
 });

@@ -41,9 +41,9 @@ Deno.test("ratioInfluence() is the derivative of the ratio by the weight of a st
   const { low, high } = influenceInterval(ratioInfluence(real, real.map((x) => 2 * x)), true, {
     seed: 1,
     resamples: 50,
-  });
+  })!;
   assertAlmostEquals(low, 2, 1e-12);
   assertAlmostEquals(high, 2, 1e-12);
   const apart = influenceInterval(ratioInfluence(real, real.map((x) => 2 * x)), false, { seed: 1, resamples: 50 });
-  assert(apart.low < 2 && apart.high > 2);
+  assert(apart!.low < 2 && apart!.high > 2);
 });

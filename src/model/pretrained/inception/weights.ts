@@ -17,6 +17,12 @@ export const inceptionFiles: Record<InceptionVariant, string> = {
   fid: "pt_inception-2015-12-05-6726825d.pth",
   keras: "inception-nsfwjs.safetensors", // made by ../published/nsfwjs.ts
 };
+/** What identifies them: the digits of SHA-256 in the name of a file, or the digest of the tensors that are made here. */
+const digests: Record<InceptionVariant, Published["digest"]> = {
+  imagenet: { file: "0cc3c7bd" },
+  fid: { file: "6726825d" },
+  keras: { tensors: "8c6002556966aa6cecc9b45ade079d4e3d17c2d0b56667d3d89f57b8ffcc8aa3" },
+};
 const titles: Record<InceptionVariant, string> = {
   imagenet: "torchvision's inception_v3",
   fid: "FID's Inception v3",
@@ -41,6 +47,7 @@ export function publishedInception(variant: InceptionVariant): Published {
     unreadShapes: { "fc.weight": [classes[variant], variant === "keras" ? 0 : 2048] },
     title: titles[variant],
     file: inceptionFiles[variant],
+    digest: digests[variant],
   };
 }
 

@@ -3,7 +3,7 @@ import { download } from "../../../base/download.ts";
 import { fail } from "../../../base/errors.ts";
 import { reason, sha256File, writeAtomic } from "../../../base/files.ts";
 import { isTorchFile } from "../../../formats/python/torch.ts";
-import { readPublished } from "../read.ts";
+import { readWeights } from "../read.ts";
 import { knownWeights, type WeightsFile, weightsFolder } from "./files.ts";
 import { fetchNsfwInception } from "./nsfwjs.ts";
 
@@ -68,14 +68,14 @@ async function takeFile(from: string, path: string, check: (file: string) => Pro
 }
 
 /** @throws UserError when a file is not the published one. */
-async function checkWeights(file: string, { sha256, published }: WeightsFile): Promise<void> {
+async function checkWeights(file: string, { published }: WeightsFile): Promise<void> {
   const expected = published();
-  await readPublished(file, expected);
-  if (sha256 === undefined || !isTorchFile(await firstBytes(file))) return; // a converted file has a digest of its own
-  const found = sha256File(file);
-  if (!found.startsWith(sha256)) {
-    fail(`"${file}" has SHA-256 ${found.slice(0, 12)}…, and ${expected.file} begins with ${sha256}; fetch it again.`);
-  }
+  const { file: found, isPublished } = await readWeights(file, expected);
+  if (isPublished || !isTorchFile(await firstBytes(file))) return; // a converted file is named by its own digest
+  fail(
+    `"${file}" has SHA-256 ${found.slice(0, 12)}…, and that of ${expected.file} begins with ${expected.digest.file}; ` +
+      `fetch it again, or evaluate with it under its own name: deno task evaluate RUN --weights FILE.`,
+  );
 }
 
 function makeFolder(path: string): void {

@@ -10,8 +10,6 @@ export interface WeightsFile {
   file: string;
   /** Known addresses; none where it is made from an npm package. */
   urls: string[];
-  /** First digits of its SHA-256, which are part of its name. */
-  sha256?: string;
   /** About how large, in MB. */
   megabytes: number;
   licence: string;
@@ -28,7 +26,6 @@ export const weightsFiles: Record<string, WeightsFile> = {
     urls: [
       "https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth",
     ],
-    sha256: "6726825d",
     megabytes: 96,
     licence: "Apache-2.0",
     use: "FID and KID as published",
@@ -37,7 +34,6 @@ export const weightsFiles: Record<string, WeightsFile> = {
   "inception-imagenet": {
     file: "inception_v3_google-0cc3c7bd.pth",
     urls: ["https://download.pytorch.org/models/inception_v3_google-0cc3c7bd.pth"],
-    sha256: "0cc3c7bd",
     megabytes: 109,
     licence: "BSD-3-Clause",
     use: "text.tower=inception",
@@ -46,7 +42,6 @@ export const weightsFiles: Record<string, WeightsFile> = {
   "r2plus1d-18": {
     file: r2plus1dFile,
     urls: ["https://download.pytorch.org/models/r2plus1d_18-91a641e6.pth"],
-    sha256: "91a641e6",
     megabytes: 126,
     licence: "BSD-3-Clause",
     use: "FSD as published",

@@ -1,6 +1,6 @@
 /** R(2+1)D-18's weights, from a file with torchvision's names: its checkpoint is `r2plus1d_18-91a641e6.pth`. */
 import { type State, tf } from "../../../engine/mod.ts";
-import { batchNormTensors, foldBatchNorm, type Published, type PublishedTensors, readPublished } from "../read.ts";
+import { batchNormTensors, foldBatchNorm, type Published, type PublishedTensors } from "../read.ts";
 import { r2plus1dConvolutions, WIDTH } from "./layers.ts";
 
 /** Added to the variance in PyTorch's BatchNorm. */
@@ -25,20 +25,13 @@ export function publishedR2plus1d(): Published {
     unreadShapes: { "fc.weight": [CLASSES, WIDTH] },
     title: "torchvision's r2plus1d_18",
     file: r2plus1dFile,
+    digest: { file: "91a641e6" },
   };
 }
 
 /**
- * Reads the weights of `r2plus1dTrunk`: the tensors that `r2plus1dParameters` declares, in its order. The classifier
- * and the counters of batches may be in the file and are left out.
- *
- * @throws UserError naming the file and its first tensor that is missing, surplus or of another shape.
+ * Checked tensors of a file as the state of `r2plus1dTrunk`: the tensors that `r2plus1dParameters` declares, in its order.
  */
-export async function readR2plus1d(path: string): Promise<State> {
-  return foldR2plus1d(await readPublished(path, publishedR2plus1d()), path);
-}
-
-/** Checked tensors of a file as the trunk's state. */
 export function foldR2plus1d(tensors: PublishedTensors, path: string): State {
   return Object.fromEntries(
     r2plus1dConvolutions().flatMap(({ name, norm, size, input, output }) => {

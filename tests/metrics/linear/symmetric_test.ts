@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { random } from "../../src/base/random.ts";
-import { eigenvalues, eigenvectors } from "../../src/metrics/symmetric.ts";
+import { random } from "../../../src/base/random.ts";
+import { eigenvalues, eigenvectors } from "../../../src/metrics/linear/symmetric.ts";
 
 /** B Bᵀ of a random B [n, rank]. */
 function symmetric(n: number, rank: number): Float64Array {
