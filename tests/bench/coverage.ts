@@ -2,11 +2,10 @@
  * `deno task bench coverage [options]`: how often intervals of the Fréchet distance hold the distance that n stories have
  * on average, and how far that is from the one of infinitely many. README.md here describes how.
  */
-import { parseArgs } from "@std/cli";
 import { join, relative } from "node:path";
 import { projectRoot, writeAtomic } from "../../src/base/files.ts";
 import { random } from "../../src/base/random.ts";
-import { unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
+import { parseOptions, unknownOption, wholeNumber } from "../../src/cli/common/options.ts";
 import { ensureEngine } from "../../src/cli/common/engine.ts";
 import { runTask } from "../../src/cli/common/run_task.ts";
 import { useEngine } from "../../src/engine/mod.ts";
@@ -74,7 +73,7 @@ const kinds: Record<string, (found: Influence, draw: number) => [number, number]
 };
 
 export async function main(args: string[]): Promise<void> {
-  const options = parseArgs(args, { string: ["draws"], unknown: unknownOption(["draws"]) });
+  const options = parseOptions(args, { string: ["draws"], unknown: unknownOption(["draws"]) });
   const draws = wholeNumber("draws", options.draws, 10) ?? 100;
   await ensureEngine("auto");
   await useEngine("auto");
