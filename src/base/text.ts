@@ -8,13 +8,13 @@
  * import { assertEquals } from "@std/assert";
  * import { counted } from "./text.ts";
  *
- * assertEquals([counted(1, "frame"), counted(2000, "story", "stories")], ["1 frame", "2,000 stories"]);
+ * assertEquals([counted(1, "frame"), counted(2000, "story", "stories")], ["1 frame", "2000 stories"]);
  * ```
  *
  * @param many The plural, where it is not `one` with an s.
  */
 export function counted(n: number, one: string, many = `${one}s`): string {
-  return `${n.toLocaleString("en-US")} ${n === 1 ? one : many}`;
+  return `${n} ${n === 1 ? one : many}`;
 }
 
 /** A number with a fixed number of decimals; one that rounds to zero has no sign, where `toFixed` gives "-0.000". */
