@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { projectRoot } from "../src/base/files.ts";
-import { cleanNotebook, formatNotebook } from "../src/cli/jupyter/clean.ts";
+import { cleanNotebook, formatted } from "../src/cli/jupyter/clean.ts";
 import { notebookNames } from "../src/cli/jupyter/select.ts";
 
 interface Notebook {
@@ -23,7 +23,7 @@ Deno.test("notebooks are stored without outputs; deno task notebooks --clean rem
 Deno.test("notebooks are formatted by deno fmt", async () => {
   for (const name of names) {
     const text = Deno.readTextFileSync(join(projectRoot, `notebooks/${name}.ipynb`));
-    assertEquals(await formatNotebook(text), text, `${name}: run deno task notebooks --clean`);
+    assertEquals(await formatted(text, "ipynb"), text, `${name}: run deno task notebooks --clean`);
   }
 });
 

@@ -20,10 +20,10 @@ import { engineAndCode, entriesOf, type Entry } from "../records/evaluation.ts";
 import { openTextEvaluator } from "./text_evaluator.ts";
 
 /**
- * Distances between two folders (or .npy arrays) of stories, the consistency of both, and what is measured of their pixels. The stories
- * need not be paired, and their numbers may differ. Features are cached by the bytes of the files (`data/folders/features`), so an evaluation that
- * was stopped continues where it was. Of single pictures only what is of pictures is measured, and of statistics (.npz)
- * the Fréchet distance.
+ * Distances between two folders (or .npy arrays) of stories, the consistency of both, and what is measured of their
+ * pixels. The stories need not be paired, and their numbers may differ. Features are cached by the bytes of the files
+ * (`data/folders/features`), so an evaluation that was stopped continues where it was. Of single pictures only what is of
+ * pictures is measured, and of statistics (.npz) the Fréchet distance.
  *
  * @returns the numbers by metric name; their split is called `folders`
  * @throws UserError when a folder cannot be read, or the stories of the two differ in length or size.

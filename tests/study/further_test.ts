@@ -9,21 +9,13 @@ import { configDigest } from "../../src/records/write.ts";
 import { planStudy } from "../../src/study/plan.ts";
 import { prepareSets } from "../../src/study/sets.ts";
 import { findStudySet, studies, type Study } from "../../src/study/studies.ts";
+import { withFolder } from "../runs/help.ts";
 
 const all = Object.values(studies);
 const flatValues = (config: Config) => Object.fromEntries(flattenConfig(config));
 
-async function withRoot(body: (root: string) => Promise<void>): Promise<void> {
-  const root = await Deno.makeTempDir();
-  try {
-    await body(root);
-  } finally {
-    await Deno.remove(root, { recursive: true });
-  }
-}
-
 Deno.test("every study can be planned: settings exist, rows and labels differ, the baseline is a row", () =>
-  withRoot((root) => {
+  withFolder((root) => {
     for (const study of all) {
       const labels = study.rows.map(({ label }) => label);
       assertEquals(new Set(labels).size, labels.length, study.name);
@@ -101,7 +93,7 @@ const study = (options: Record<string, string>): Study => ({
 });
 
 Deno.test("prepareSets() makes missing sets, once, and refuses a set with other options", () =>
-  withRoot(async (root) => {
+  withFolder(async (root) => {
     const messages: string[] = [];
     const options = { data: root, say: (text: string) => void messages.push(text) };
     const fine = study({ levels: "detail", stories: "2" });

@@ -21,10 +21,10 @@ export function cleanNotebook(text: string): string {
   return JSON.stringify(notebook, null, 1) + "\n";
 }
 
-/** Formats the text and the code of a notebook as `deno fmt` does, which reads notebooks only from its standard input. */
-export async function formatNotebook(text: string): Promise<string> {
+/** Formats text as `deno fmt` does; of notebooks it formats only what comes from its standard input. */
+export async function formatted(text: string, ending: "ipynb" | "md"): Promise<string> {
   const formatter = new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--quiet", "--ext", "ipynb", "-"],
+    args: ["fmt", "--quiet", "--ext", ending, "-"],
     cwd: projectRoot, // deno.json with the width of a line
     stdin: "piped",
     stdout: "piped",
@@ -33,6 +33,6 @@ export async function formatNotebook(text: string): Promise<string> {
     formatter.output(),
     new Blob([text]).stream().pipeTo(formatter.stdin),
   ]);
-  if (!success) throw new Error("deno fmt could not read the notebook; its message stands above");
+  if (!success) throw new Error(`deno fmt could not read the ${ending} text; its message stands above`);
   return new TextDecoder().decode(stdout);
 }

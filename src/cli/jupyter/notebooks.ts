@@ -12,7 +12,7 @@ import { fullPath, recordedPaths } from "../common/paths.ts";
 import { duration } from "../common/progress.ts";
 import { runTask } from "../common/run_task.ts";
 import { quick } from "../notebook/parameters.ts";
-import { cleanNotebook, formatNotebook } from "./clean.ts";
+import { cleanNotebook, formatted } from "./clean.ts";
 import { ensureJupyter } from "./environment.ts";
 import { executeNotebook } from "./execute.ts";
 import { chooseNotebooks, notebookFolder as folder, notebookNames, readValues } from "./select.ts";
@@ -43,7 +43,7 @@ function heading(name: string, values: Record<string, unknown>): string {
 async function clean(name: string): Promise<void> {
   const path = join(folder, `${name}.ipynb`);
   const text = readFileSync(path, "utf8");
-  const cleaned = await formatNotebook(cleanNotebook(text));
+  const cleaned = await formatted(cleanNotebook(text), "ipynb");
   if (cleaned !== text) writeAtomic(path, cleaned);
 }
 

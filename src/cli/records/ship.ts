@@ -42,7 +42,7 @@ async function main(args: string[]): Promise<void> {
   }
   const folder = findRun(run);
   const { config } = readRun(folder);
-  const written = await exportWeights(folder, { checkpoint, dtype, out, stories: await testStories(config) });
+  const written = await exportWeights(folder, { checkpoint, dtype, out, stories: () => testStories(config) });
   console.log(`${fullPath(written.file)}: ${(written.bytes / 1e6).toFixed(2)} MB, ${written.dtype}`);
   console.log(`SHA-256 ${written.sha256}`);
   console.log(`model card: ${fullPath(written.card)}`);

@@ -8,8 +8,8 @@ import { table } from "../common/table.ts";
 /** The table of an evaluation, in the order of the given numbers; notes stand below it, by the number beside the value. */
 export function measurementTable(numbers: Record<string, Omit<Measurement, "name">>): string {
   const notes = [...new Set(Object.values(numbers).flatMap(({ note }) => note ?? []))];
-  const rows = Object.entries(numbers).map(([name, numbers]) => {
-    const { value, interval, standardError, real, shuffled, stories, note } = numbers;
+  const rows = Object.entries(numbers).map(([name, measurement]) => {
+    const { value, interval, standardError, real, shuffled, stories, note } = measurement;
     const { unit, better } = metrics[parseName(name).metric] ?? { unit: "", better: "near real" as const };
     const spread = interval
       ? `${rounded(interval.low)} to ${rounded(interval.high)}`

@@ -77,10 +77,10 @@ function environment({ set, engine }: Workplace): Row[] {
 function textRows({ config, set, vocabulary }: Workplace): Row[] {
   const count = countTrainable(damsm.parameters(config, dataShape(set, vocabulary, targetsRead(damsm, config, set))))
     .toLocaleString("en-US");
-  return [["· vocabulary", `${counted(vocabulary.words.length, "word")}`], [
-    "· text and image encoder",
-    `${count} parameters`,
-  ]];
+  return [
+    ["· vocabulary", counted(vocabulary.words.length, "word")],
+    ["· text and image encoder", `${count} parameters`],
+  ];
 }
 
 function table(rows: Row[]): string {

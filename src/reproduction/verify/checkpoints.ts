@@ -5,10 +5,10 @@ import { exists } from "../../base/files.ts";
 import { digestState, firstNotFinite, readCheckpoint, type Stored } from "../../train/checkpoint.ts";
 import type { DataRecord } from "../../records/create.ts";
 import { checkpointPath, isKept, keptCheckpoints, keptName } from "../../records/checkpoints.ts";
-import { listRuns } from "../../records/folder.ts";
 import { configDigest } from "../../records/write.ts";
 import type { Status } from "../../records/status.ts";
 import { type Checks, expectEqual, failMissing, formatValue } from "./checks.ts";
+import { runsOfEncoder } from "./origin.ts";
 import { bestOf } from "./schedule.ts";
 import type { TrainingRecord } from "./training.ts";
 
@@ -75,12 +75,10 @@ async function checkTextEncoder({ check }: Checks, folder: string, { encoder }: 
       expectEqual("the state that it was copied from", metadata.state, encoder?.digest);
       const broken = firstNotFinite(stored);
       if (broken !== undefined) fail(`holds NaN or infinity in "${broken}"`);
-      // The run that it names first, then all others, as records are copied under other names.
-      const others = listRuns(`${folder}/..`).map(({ name }) => name);
-      for (const run of new Set([encoder!.run, ...others])) {
+      for (const { run } of runsOfEncoder(folder, encoder!)) {
         const origin = checkpointPath(`${folder}/../${run}`, "best");
         const from = exists(origin) ? readCheckpoint(origin) : undefined;
-        if (from?.metadata.state !== encoder!.digest) continue;
+        if (!from || from.metadata.state !== encoder!.digest) continue;
         const weights = Object.entries(from.stored).filter(([name]) => !name.startsWith("adam."));
         expectEqual("the digest of its tensors", digestState(stored), digestState(Object.fromEntries(weights)));
         return `the same tensors as ${run}`;

@@ -77,6 +77,27 @@ function compareCode(commit: string, code: string): string {
   return `that of commit ${formatValue(commit)}`;
 }
 
+const digestsOf = (folder: string, run: string) => `${folder}/../${run}/digests.json`;
+
+/**
+ * The runs beside a run's folder that had the state of its text encoder at some step: first the run that it names, then
+ * the others, as records are copied under other names. A run is read when it is asked for.
+ *
+ * @throws UserError for a damaged digests.json.
+ */
+export function* runsOfEncoder(
+  folder: string,
+  encoder: { run: string; digest: string },
+): Generator<{ run: string; step: string }> {
+  const names = new Set([encoder.run, ...listRuns(`${folder}/..`).map(({ name }) => name)]);
+  for (const run of names) {
+    const path = digestsOf(folder, run);
+    const digests = exists(path) ? Object.entries(readValidated(path, digestsSchema)) : [];
+    const found = digests.find(([, state]) => state === encoder.digest);
+    if (found) yield { run, step: found[0] };
+  }
+}
+
 /**
  * Checks that the text encoder of a GAN run is a checkpoint of the run that it names, where that is in the same folder,
  * or of another run there, as records are copied under other names.
@@ -91,14 +112,8 @@ export async function checkEncoderRun(
     "its text encoder",
     () => {
       if (!encoder) failMissing("it names no text encoder");
-      const digestsOf = (run: string) => `${folder}/../${run}/digests.json`;
-      const others = listRuns(`${folder}/..`).map(({ name }) => name).filter((name) => name !== encoder.run);
-      for (const run of [encoder.run, ...others].filter((run) => exists(digestsOf(run)))) {
-        const digests = Object.entries(readValidated(digestsOf(run), digestsSchema));
-        const found = digests.find(([, state]) => state === encoder.digest);
-        if (found) return `${run}, step ${found[0]}`;
-      }
-      if (!exists(digestsOf(encoder.run))) return `${encoder.run} is not present to compare with`;
+      for (const { run, step } of runsOfEncoder(folder, encoder)) return `${run}, step ${step}`;
+      if (!exists(digestsOf(folder, encoder.run))) return `${encoder.run} is not present to compare with`;
       fail(`names the state ${formatValue(encoder.digest)} of ${encoder.run}, which had no such checkpoint`);
     },
     (found) => found,

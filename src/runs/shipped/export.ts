@@ -27,8 +27,11 @@ export interface ExportOptions {
   dtype?: "float32" | "float16" | undefined;
   /** Limit in bytes. Default: {@link largestWeights}. */
   largest?: number | undefined;
-  /** Stories, of one sentence a frame, by which the card states how rounding to float16 changes pictures; may be none. */
-  stories?: string[][] | undefined;
+  /**
+   * Opens stories, of one sentence a frame, by which the card states how rounding to float16 changes pictures; may give
+   * none. It is called for a float16 file only.
+   */
+  stories?: (() => Promise<string[][]>) | undefined;
 }
 
 /** What {@link exportWeights} wrote. */
@@ -48,7 +51,7 @@ export interface ExportedWeights {
  * @throws UserError when the run is not finished, has no checkpoint, does not fit, or its weights cannot be stored.
  */
 export async function exportWeights(folder: string, options: ExportOptions = {}): Promise<ExportedWeights> {
-  const { largest = largestWeights, stories: compared = [] } = options;
+  const { largest = largestWeights } = options;
   const run = readRun(folder);
   if (run.status.state !== "finished") {
     fail(`The run "${folder}" is ${run.status.state}; weights ship from a finished run (deno task resume).`);
@@ -79,7 +82,8 @@ export async function exportWeights(folder: string, options: ExportOptions = {})
   });
   const chosen = tried.find(({ bytes }) => bytes.length <= largest) ?? failTooLarge(folder, tried.at(-1)!, largest);
   const { dtype, bytes } = chosen;
-  const rounding = dtype === "float16" && compared.length > 0
+  const compared = dtype === "float16" ? await options.stories?.() ?? [] : [];
+  const rounding = compared.length > 0
     ? await roundingOf(openRunModel(folder, checkpoint.name), modelOfFile(bytes, folder), compared)
     : undefined;
   const out = options.out ?? shippedFolder(name);
@@ -110,16 +114,20 @@ function rounded(tensors: Stored, folder: string): Stored {
 
 /** By how much the pictures of two models differ in the value of a pixel, 0 to 255. */
 async function roundingOf(exact: SampledModel, rounded: SampledModel, stories: string[][]): Promise<Rounding> {
-  const [means, largest]: [number[], number[]] = [[], []];
+  let [sum, count, largest] = [0, 0, 0];
   for (const story of stories) {
-    const [a, b] = [await sampleStory(exact, story), await sampleStory(rounded, story)];
-    const pairs = a.frames.flat().map((frame, i) => [frame, b.frames.flat()[i]!] as const);
-    const differences = pairs.flatMap(([frame, other]) => [...frame].map((value, i) => Math.abs(value - other[i]!)));
-    means.push(differences.reduce((sum, value) => sum + value) / differences.length);
-    largest.push(differences.reduce((most, value) => Math.max(most, value)));
+    const [frames, others] = [await sampleStory(exact, story), await sampleStory(rounded, story)]
+      .map(({ frames }) => frames.flat()) as [Uint8Array[], Uint8Array[]];
+    for (const [i, frame] of frames.entries()) {
+      for (const [at, value] of frame.entries()) {
+        const difference = Math.abs(value - others[i]![at]!);
+        sum += difference;
+        largest = Math.max(largest, difference);
+      }
+      count += frame.length;
+    }
   }
-  const mean = means.reduce((sum, value) => sum + value) / means.length;
-  return { stories: stories.length, mean, largest: Math.max(...largest) };
+  return { stories: stories.length, mean: sum / count, largest };
 }
 
 function countNumbers(tensors: Stored): number {

@@ -7,15 +7,7 @@ import { inputDigest } from "../../../src/data/prepare/input.ts";
 import { UserError } from "../../../src/base/errors.ts";
 import { zip } from "../../fixtures/zip.ts";
 import { episodes, pororoFiles, writeFiles } from "../sets/pororo/fixture.ts";
-
-async function withRoot(body: (root: string) => Promise<void>): Promise<void> {
-  const root = await Deno.makeTempDir();
-  try {
-    await body(root);
-  } finally {
-    await Deno.remove(root, { recursive: true });
-  }
-}
+import { withFolder } from "../../runs/help.ts";
 
 const png = async (background: string, width = 8, height = 8) =>
   new Uint8Array(await sharp({ create: { width, height, channels: 3, background } }).png().toBuffer());
@@ -24,7 +16,7 @@ const line = (id: string, split: string) =>
 const text = (content: string) => new TextEncoder().encode(content);
 
 Deno.test("prepareSet() of the same options prepares again when a picture or a list of the input has changed", () =>
-  withRoot(async (root) => {
+  withFolder(async (root) => {
     const from = `${root}/in`;
     await writeFiles(from, {
       "stories.jsonl": text(["t", "u", "v"].map((id) => line(id, id === "v" ? "val" : "train")).join("\n")),
@@ -49,7 +41,7 @@ Deno.test("prepareSet() of the same options prepares again when a picture or a l
   }));
 
 Deno.test("prepareSet() does not continue with the pictures of another input", () =>
-  withRoot(async (root) => {
+  withFolder(async (root) => {
     const files = {
       "stories.jsonl": text(["t", "u", "v"].map((id) => line(id, id === "v" ? "val" : "train")).join("\n")),
       "t.png": await png("red"),
@@ -66,7 +58,7 @@ Deno.test("prepareSet() does not continue with the pictures of another input", (
   }));
 
 Deno.test("inputDigest() compares lists by content, and all files of a zip", () =>
-  withRoot(async (root) => {
+  withFolder(async (root) => {
     const digest = async (path: string) => {
       const archive = await openArchive(path);
       const found = await inputDigest(archive);
@@ -92,7 +84,7 @@ Deno.test("inputDigest() compares lists by content, and all files of a zip", () 
   }));
 
 Deno.test("prepareSet() tells which strips were cut, how many stories were lost, and that a set is too small", () =>
-  withRoot(async (root) => {
+  withFolder(async (root) => {
     const files = await pororoFiles();
     const [episode] = Object.keys(episodes);
     const spoiled = {

@@ -5,15 +5,7 @@ import { fail, UserError } from "../../../src/base/errors.ts";
 import { fixedPictures, openStorySet, prepareSet } from "../../../src/data/mod.ts";
 import { type BadInput, setSource } from "../../../src/data/sets/source.ts";
 import { splitCounts } from "../../../src/data/sets/clipart/mod.ts";
-
-async function withRoot(body: (root: string) => Promise<void>): Promise<void> {
-  const root = await Deno.makeTempDir();
-  try {
-    await body(root);
-  } finally {
-    await Deno.remove(root, { recursive: true });
-  }
-}
+import { withFolder } from "../../runs/help.ts";
 
 const clipart = (stories: number, root: string, seed = 1) =>
   prepareSet("clipart", { options: { stories, seed }, root });
@@ -56,7 +48,7 @@ function greys(unreadable: number[] = [], frames = 30) {
 }
 
 Deno.test("prepareSet() writes the same bytes every time, and different ones for another seed", () =>
-  withRoot(async (root) => {
+  withFolder(async (root) => {
     const first = await clipart(6, `${root}/a`, 3);
     const second = await clipart(6, `${root}/b`, 3);
     const other = await clipart(6, `${root}/c`, 4);
@@ -68,7 +60,7 @@ Deno.test("prepareSet() writes the same bytes every time, and different ones for
   }));
 
 Deno.test("prepareSet() writes the same first training stories of clipart for any number of stories", () =>
-  withRoot(async (root) => {
+  withFolder(async (root) => {
     await clipart(3, `${root}/few`);
     await clipart(5, `${root}/more`);
     const [few, more] = [await openStorySet("clipart", `${root}/few`), await openStorySet("clipart", `${root}/more`)];
@@ -79,7 +71,7 @@ Deno.test("prepareSet() writes the same first training stories of clipart for an
   }));
 
 Deno.test("prepareSet() does nothing when the same set is there, and replaces a different one", () =>
-  withRoot(async (root) => {
+  withFolder(async (root) => {
     assert((await clipart(2, root)).made);
     assert(!(await clipart(2, root)).made);
     assert((await clipart(3, root)).made);
@@ -88,7 +80,7 @@ Deno.test("prepareSet() does nothing when the same set is there, and replaces a 
   }));
 
 Deno.test("prepareSet() keeps frames in order, shares them among stories and cuts each split to the limit", () =>
-  withRoot(async (root) => {
+  withFolder(async (root) => {
     await prepareSet(greys().source, { root, limit: 4 });
     const set = await openStorySet("greys", root);
     assertEquals(["train", "val", "test"].map((split) => set.split(split as "val").length), [4, 4, 4]);
@@ -106,7 +98,7 @@ Deno.test("prepareSet() keeps frames in order, shares them among stories and cut
   }));
 
 Deno.test("prepareSet() that stopped keeps the former set, and continues where it stopped", () =>
-  withRoot(async (root) => {
+  withFolder(async (root) => {
     const { manifest: former } = await prepareSet(greys().source, { root });
     const options = { root, options: { first: 1 } };
     const whole = (await prepareSet(greys().source, { ...options, name: "whole" })).manifest;
@@ -127,7 +119,7 @@ Deno.test("prepareSet() that stopped keeps the former set, and continues where i
   }));
 
 Deno.test("prepareSet() with --skip-bad skips invalid frames and their stories, and lists them", () =>
-  withRoot(async (root) => {
+  withFolder(async (root) => {
     const { manifest, warnings } = await prepareSet(greys([3, 4]).source, {
       root,
       skipBad: true,
@@ -157,7 +149,7 @@ Deno.test("prepareSet() with --skip-bad skips invalid frames and their stories, 
   }));
 
 Deno.test("prepareSet() fails while another process prepares the same set", () =>
-  withRoot(async (root) => {
+  withFolder(async (root) => {
     await Deno.mkdir(`${root}/greys/prepared.partial`, { recursive: true });
     using lock = await Deno.open(`${root}/greys/prepared.partial/lock`, { create: true, write: true });
     lock.lockSync(true);
@@ -165,7 +157,7 @@ Deno.test("prepareSet() fails while another process prepares the same set", () =
   }));
 
 Deno.test("prepareSet() restores the former set when a process was killed between the two renames", () =>
-  withRoot(async (root) => {
+  withFolder(async (root) => {
     const { manifest } = await prepareSet(greys().source, { root });
     await Deno.rename(`${root}/greys/prepared`, `${root}/greys/prepared.former`);
     await assertRejects(() => prepareSet(greys([0]).source, { root, options: { first: 2 } }), UserError, "grey 0");
@@ -173,7 +165,7 @@ Deno.test("prepareSet() restores the former set when a process was killed betwee
   }));
 
 Deno.test("prepareSet() reports progress up to all frames", () =>
-  withRoot(async (root) => {
+  withFolder(async (root) => {
     const calls: [number, number][] = [];
     const onProgress = (done: number, total: number) => calls.push([done, total]);
     await prepareSet("clipart", { options: { stories: 50 }, root, onProgress });
@@ -186,7 +178,7 @@ Deno.test("splitCounts() gives 2000/250/250 by default and at least four held-ou
 });
 
 Deno.test("prepareSet() and its task reject invalid names, options and limits", () =>
-  withRoot(async (root) => {
+  withFolder(async (root) => {
     const refuses = async (work: () => Promise<unknown>, ...words: string[]) => {
       const { message } = await assertRejects(work, UserError);
       for (const word of words) assertStringIncludes(message, word);
@@ -204,7 +196,7 @@ Deno.test("prepareSet() and its task reject invalid names, options and limits", 
   }));
 
 Deno.test("prepareSet() reports that the folder cannot be created", () =>
-  withRoot(async (root) => {
+  withFolder(async (root) => {
     await Deno.writeTextFile(`${root}/clipart`, "a file in the way");
     await assertRejects(() => clipart(2, root), UserError, "Cannot write the data set");
   }));

@@ -8,7 +8,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import { UserError } from "../../../src/base/errors.ts";
-import { projectRoot, sha256File } from "../../../src/base/files.ts";
+import { formatted } from "../../../src/cli/jupyter/clean.ts";
+import { sha256File } from "../../../src/base/files.ts";
 import { disposeTree, tf } from "../../../src/engine/mod.ts";
 import { completedModel, traceStory } from "../../../src/evaluation/inspect/trace.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../../src/formats/safetensors.ts";
@@ -74,7 +75,7 @@ Deno.test("weights that ship", (t) =>
       const drawn = await sampleStory(openShippedModel(out), story, { count: 2 });
       assert(difference(drawn.frames, ofRun.frames) <= 2, `${difference(drawn.frames, ofRun.frames)}`);
       assertEquals([drawn.step, drawn.unknown], [ofRun.step, ofRun.unknown]);
-      const { card } = await exportWeights(folder, { out, dtype: "float16", stories: [story] });
+      const { card } = await exportWeights(folder, { out, dtype: "float16", stories: () => Promise.resolve([story]) });
       const measured =
         /changes\s+the\s+value\s+of\s+a\s+pixel\s+\(0\s+to\s+255\)\s+by\s+([\d.e-]+)\s+on\s+average\s+and\s+by\s+(\d)\s+at\s+most/
           .exec(Deno.readTextFileSync(card))!;
@@ -136,14 +137,7 @@ Deno.test("weights that ship", (t) =>
         );
         assert(!text.includes("fid[x]"), "a number of another checkpoint");
         assertMatch(text, /rounded\s+to\s+float16,\s+are\s+not\s+measured/);
-        const formatter = new Deno.Command(Deno.execPath(), {
-          args: ["fmt", "--quiet", "--ext", "md", "-"],
-          cwd: projectRoot,
-          stdin: "piped",
-          stdout: "piped",
-        }).spawn();
-        await new Blob([text]).stream().pipeTo(formatter.stdin);
-        assertEquals(new TextDecoder().decode((await formatter.output()).stdout), text);
+        assertEquals(await formatted(text, "md"), text);
       },
     );
 
